@@ -1,0 +1,191 @@
+"""Two Reports, a plan and a run → what differs, and one report of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from rnncli.report import (
+    Agreement,
+    Compared,
+    Difference,
+    Layer,
+    Params,
+    Report,
+    Shape,
+    State,
+    Tensor,
+    Totals,
+    Weight,
+)
+
+
+def compare(planned: Report, built: Report) -> Agreement:
+    """Where plan, Keras's inference and the run agree, and every fact on which they do not.
+
+    What the plan does not know is not compared.
+    """
+    pairs = list(_pairs(planned.layers, built.layers))
+    found = [each for ours, theirs in pairs for each in _compare_layer(ours, theirs)]
+    differences = tuple(each.difference for each in found if each.difference)
+    return Agreement(
+        agrees=not differences,
+        compared=Compared(
+            outputs=sum(each.kind == "output" for each in found),
+            states=sum(each.kind == "state" for each in found),
+            weights=sum(each.kind == "weight" for each in found),
+        ),
+        differences=differences,
+    )
+
+
+def combine(planned: Report, built: Report) -> Report:
+    """The run's facts with the plan's explanations: formulas, MACs, masks."""
+    layers = tuple(_combine_layer(*pair) for pair in _top(planned.layers, built.layers))
+    return msgspec.structs.replace(
+        built,
+        layers=layers,
+        totals=_totals(planned.totals, built.totals),
+        problems=planned.problems,
+        agreement=compare(planned, built),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Comparison:
+    """One thing that was compared, and how it came out."""
+
+    kind: str
+    difference: Difference | None
+
+
+def _top(ours: Sequence[Layer], theirs: Sequence[Layer]) -> Iterator[tuple[Layer, Layer]]:
+    """The layers of both, by their order, which is the config's."""
+    yield from zip(ours, theirs, strict=True)
+
+
+def _pairs(ours: Sequence[Layer], theirs: Sequence[Layer]) -> Iterator[tuple[Layer, Layer]]:
+    """Every layer of both, with those that they hold."""
+    for mine, other in zip(ours, theirs, strict=False):
+        yield mine, other
+        yield from _pairs(mine.layers, other.layers)
+
+
+def _compare_layer(ours: Layer, theirs: Layer) -> Iterator[_Comparison]:
+    if ours.weights is None:
+        return
+    # What a layer inside another one gives cannot be seen from outside.
+    if theirs.outputs:
+        yield from _compare_tensors("output", ours, ours.outputs, theirs.outputs)
+        yield from _compare_tensors("state", ours, ours.states, theirs.states)
+    yield from _compare_weights(ours, theirs)
+
+
+def _compare_tensors(
+    kind: str, layer: Layer, ours: Sequence[Tensor], theirs: Sequence[Tensor]
+) -> Iterator[_Comparison]:
+    mine = {each.name: each for each in ours}
+    others = {each.name: each for each in theirs}
+    for name in [*mine, *(name for name in others if name not in mine)]:
+        what = name if kind == "output" else f"state {name}"
+        difference = _differs(layer, what, mine.get(name), others.get(name))
+        yield _Comparison(kind, difference)
+
+
+def _differs(
+    layer: Layer, what: str, ours: Tensor | None, theirs: Tensor | None
+) -> Difference | None:
+    if ours is None or theirs is None:
+        given = _written(ours.shape if ours else None), _written(theirs.shape if theirs else None)
+        return Difference(layer=layer.name, what=what, planned=given[0], inferred=given[1],
+                          ran=_written(theirs.actual if theirs else None))  # fmt: skip
+    if ours.actual != theirs.actual or ours.shape != theirs.shape:
+        return Difference(
+            layer=layer.name,
+            what=what,
+            planned=_written(ours.shape),
+            inferred=_written(theirs.shape),
+            ran=_written(theirs.actual),
+        )
+    if ours.dtype != theirs.dtype:
+        return _fact(layer, f"dtype of {what}", ours.dtype, theirs.dtype)
+    if isinstance(ours, State) and isinstance(theirs, State):
+        if ours.returned != theirs.returned:
+            return _fact(layer, f"{what} returned", str(ours.returned), str(theirs.returned))
+        if ours.equals and ours.equals != theirs.equals:
+            return _fact(layer, f"{what} equals", ours.equals, theirs.equals)
+    return None
+
+
+def _compare_weights(ours: Layer, theirs: Layer) -> Iterator[_Comparison]:
+    planned, made = list(ours.weights or ()), list(theirs.weights or ())
+    for number in range(max(len(planned), len(made))):
+        mine = planned[number] if number < len(planned) else None
+        other = made[number] if number < len(made) else None
+        difference = None
+        if _identity(mine) != _identity(other):
+            difference = _fact(ours, "weight", _shown(mine), _shown(other))
+        yield _Comparison("weight", difference)
+
+
+def _identity(weight: Weight | None) -> tuple[object, ...] | None:
+    return weight and (weight.name, weight.shape, weight.dtype, weight.trainable)
+
+
+def _shown(weight: Weight | None) -> str | None:
+    if weight is None:
+        return None
+    trainable = "" if weight.trainable else ", not trainable"
+    return f"{weight.name} {_written(weight.shape)} {weight.dtype}{trainable}"
+
+
+def _fact(layer: Layer, what: str, planned: str | None, ran: str | None) -> Difference:
+    return Difference(layer=layer.name, what=what, planned=planned, inferred=None, ran=ran)
+
+
+def _written(shape: Shape | None) -> str | None:
+    if shape is None:
+        return None
+    axes = ", ".join("T" if axis is None else str(axis) for axis in shape)
+    return f"({axes},)" if len(shape) == 1 else f"({axes})"
+
+
+def _combine_layer(ours: Layer, theirs: Layer) -> Layer:
+    formulas = {each.name: each.formula for each in ours.weights or ()}
+    weights = tuple(
+        msgspec.structs.replace(each, formula=formulas.get(each.name))
+        for each in theirs.weights or ()
+    )
+    inner = ours.layers if not theirs.layers else tuple(
+        _combine_layer(*pair) for pair in zip(ours.layers or theirs.layers, theirs.layers,
+                                              strict=True)
+    )  # fmt: skip
+    return msgspec.structs.replace(
+        ours,
+        outputs=tuple(map(_as_it_ran, theirs.outputs)) or ours.outputs,
+        states=theirs.states or ours.states,
+        weights=weights,
+        params=_params(ours.params, theirs.params),
+        layers=inner,
+    )
+
+
+def _as_it_ran(tensor: Tensor) -> Tensor:
+    """Where Keras's inference is not what came out, what came out."""
+    real = tensor.actual
+    fits = tensor.shape is not None and real is not None and len(real) == len(tensor.shape) and all(
+        axis in (None, size) for axis, size in zip(tensor.shape, real, strict=True)
+    )  # fmt: skip
+    return tensor if fits else msgspec.structs.replace(tensor, shape=real, filled=None)
+
+
+def _params(ours: Params | None, theirs: Params | None) -> Params | None:
+    if ours is None or theirs is None or ours.total != theirs.total:
+        return theirs
+    return msgspec.structs.replace(theirs, formula=ours.formula)
+
+
+def _totals(planned: Totals, built: Totals) -> Totals:
+    return msgspec.structs.replace(built, macs=planned.macs)

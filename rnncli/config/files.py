@@ -1,0 +1,80 @@
+"""A path, or standard input → Source: the bytes checked and read as text."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from pathlib import Path
+
+from rnncli.problems import ConfigError, Place, Problem, Source, problem
+
+STANDARD_INPUT = "-"
+SIZE_LIMIT = 8 * 2**20
+
+
+def read(path: str) -> Source:
+    """The text of a config file, or of standard input for ``-``.
+
+    Raises:
+        ConfigError: the file is missing, unreadable, too large, or no UTF-8 text.
+    """
+    name = "<stdin>" if path == STANDARD_INPUT else path
+    try:
+        data = _bytes(path)
+    except FileNotFoundError:
+        raise ConfigError(_about(name, "file-missing", "no such file", _near(path))) from None
+    except IsADirectoryError:
+        fix = f"name the files in it, such as {Path(path) / '*.yaml'}"
+        raise ConfigError(
+            _about(name, "file-unreadable", "this is a directory, not a config", fix)
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise ConfigError(_about(name, "file-unreadable", f"cannot be read: {reason}")) from None
+    if len(data) > SIZE_LIMIT:
+        limit = f"a config has at most {SIZE_LIMIT // 2**20} MiB"
+        raise ConfigError(_about(name, "file-too-large", limit, "describe the model, not its data"))
+    return _decode(name, data)
+
+
+def _bytes(path: str) -> bytes:
+    if path == STANDARD_INPUT:
+        return sys.stdin.buffer.read(SIZE_LIMIT + 1)
+    with Path(path).open("rb") as file:
+        return file.read(SIZE_LIMIT + 1)
+
+
+def _decode(name: str, data: bytes) -> Source:
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise ConfigError(
+            _about(name, "not-utf8", "this is UTF-16 text", "save the file as UTF-8")
+        )
+    try:
+        return Source(name, data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig", "replace")
+        source = Source(name, before)
+        line, column = len(source.lines), len(source.lines[-1]) + 1
+        raise ConfigError(
+            problem(
+                "not-utf8",
+                f"byte 0x{data[error.start]:02x} is not UTF-8 text",
+                "save the file as UTF-8; a config is text",
+                place=Place(source, line, column, column + 1),
+            )
+        ) from None
+
+
+def _about(name: str, code: str, message: str, fix: str | None = None) -> Problem:
+    return Problem(code=code, severity="error", message=message, fix=fix, file=name)
+
+
+def _near(path: str) -> str | None:
+    from rnncli.problems import did_you_mean
+
+    try:
+        siblings = [each.name for each in Path(path).parent.iterdir() if each.is_file()]
+    except (OSError, ValueError):
+        return None
+    near = did_you_mean(Path(path).name, siblings)
+    return f"did you mean {Path(path).with_name(near)}?" if near else None

@@ -1,0 +1,288 @@
+"""Source → Node: YAML read as YAML 1.2, within limits, every value with its place.
+
+The parser's events are put together here rather than by the YAML library's loader: the loader
+recurses, resolves by YAML 1.1, keeps the last of two duplicate keys and expands aliases freely.
+No tag constructs anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+import yaml
+
+from rnncli.problems import ConfigError, Place, Source, problem
+
+DEPTH_LIMIT = 60
+NODE_LIMIT = 300_000
+DIGIT_LIMIT = 4_000
+
+Scalar = str | int | float | bool | None
+
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INT = re.compile(r"[-+]?[0-9]+")
+_BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+# libyaml where PyYAML was built with it: ten times faster, the same events.
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value of a config and where it stands; ``size`` counts it and all it holds."""
+
+    value: Scalar | tuple[Node, ...] | Mapping[str, Pair]
+    place: Place
+    size: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A key of a mapping and what stands under it."""
+
+    key: Place
+    value: Node
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection whose end has not been read yet."""
+
+    place: Place
+    anchor: str | None
+    is_mapping: bool
+    items: list[Node] = field(default_factory=list)
+
+
+def parse_nodes(source: Source) -> Node:
+    """The tree of values of a YAML document.
+
+    Raises:
+        ConfigError: no YAML, more than one document, a duplicate key, a tag, or a limit passed.
+    """
+    try:
+        return _Composer(source).compose()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(source, mark.line + 1, mark.column + 1, mark.column + 2) if mark else None
+        reason = " ".join(str(part) for part in (error.context, error.problem) if part)
+        fix = _yaml_fix(source, place)
+        raise ConfigError(
+            problem("not-yaml", f"this is not YAML: {reason}", fix, place=place)
+        ) from None
+    except yaml.YAMLError as error:
+        raise ConfigError(_not_text(source, error)) from None
+
+
+class _Composer:
+    """Puts a document together from the parser's events, without recursion."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.open: list[_Open] = []
+        self.anchors: dict[str, Node] = {}
+        self.count = 0
+
+    def compose(self) -> Node:
+        root: Node | None = None
+        documents = 0
+        for event in self._events():
+            node: Node | None = None
+            match event:
+                case yaml.DocumentStartEvent():
+                    documents += 1
+                    if documents > 1:
+                        self._fail(
+                            "not-yaml",
+                            "a second document starts here",
+                            "keep one config in a file",
+                            self._place(event),
+                        )
+                case yaml.ScalarEvent():
+                    node = self._scalar(event)
+                case yaml.AliasEvent():
+                    node = self._alias(event)
+                case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
+                    self._enter(event)
+                case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
+                    node = self._leave()
+            if node is not None:
+                if self.open:
+                    self.open[-1].items.append(node)
+                else:
+                    root = node
+        if root is None or root.value is None:
+            raise ConfigError(
+                problem(
+                    "file-empty",
+                    "this config is empty",
+                    "give it an input and layers, such as\n"
+                    "    input: [5, 8]\n    layers:\n      - LSTM: 3",
+                    place=Place(self.source, 1, 1, 2),
+                )
+            )
+        return root
+
+    def _events(self) -> Iterator[Any]:
+        return iter(yaml.parse(self.source.text, Loader=_LOADER))
+
+    def _enter(self, event: Any) -> None:
+        place = self._place(event)
+        self._check_tag(event, place)
+        if len(self.open) >= DEPTH_LIMIT:
+            self._fail(
+                "yaml-limit",
+                f"this is nested more than {DEPTH_LIMIT} deep",
+                "a config has no need of such depth",
+                place,
+            )
+        is_mapping = isinstance(event, yaml.MappingStartEvent)
+        self.open.append(_Open(place, event.anchor, is_mapping))
+
+    def _leave(self) -> Node:
+        done = self.open.pop()
+        size = 1 + sum(item.size for item in done.items)
+        value = self._mapping(done.items) if done.is_mapping else tuple(done.items)
+        self._spend(1, done.place)
+        return self._anchored(done.anchor, Node(value, done.place, size))
+
+    def _scalar(self, event: Any) -> Node:
+        place = self._place(event)
+        self._check_tag(event, place)
+        self._spend(1, place)
+        text: str = event.value
+        plain = event.style is None or event.style == ""
+        value = self._resolve(text, place) if plain and event.implicit[0] else text
+        return self._anchored(event.anchor, Node(value, place))
+
+    def _resolve(self, text: str, place: Place) -> Scalar:
+        """A plain scalar by YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema)."""
+        if text in _NULL:
+            return None
+        if text in _BOOL:
+            return _BOOL[text]
+        if _INT.fullmatch(text):
+            if len(text) > DIGIT_LIMIT:
+                self._fail(
+                    "yaml-limit", f"this number has more than {DIGIT_LIMIT} digits", None, place
+                )
+            return int(text)
+        if _BASED.fullmatch(text):
+            return int(text, 0)
+        if _FLOAT.fullmatch(text) or _SPECIAL.fullmatch(text):
+            return float(text.replace(".inf", "inf").replace(".nan", "nan").lower().lstrip("+")
+                         if _SPECIAL.fullmatch(text) else text)  # fmt: skip
+        return text
+
+    def _alias(self, event: Any) -> Node:
+        place = self._place(event)
+        node = self.anchors.get(event.anchor)
+        if node is None:
+            self._fail(
+                "not-yaml",
+                f"*{event.anchor} stands for an anchor that is not defined before it",
+                f"mark the value it should repeat with &{event.anchor}",
+                place,
+            )
+        self._spend(node.size, place)
+        return node
+
+    def _anchored(self, anchor: str | None, node: Node) -> Node:
+        if anchor is not None:
+            self.anchors[anchor] = node
+        return node
+
+    def _spend(self, size: int, place: Place) -> None:
+        self.count += size
+        if self.count > NODE_LIMIT:
+            self._fail(
+                "yaml-limit",
+                f"this config holds more than {NODE_LIMIT:,} values once its aliases are expanded",
+                "describe the model in fewer values",
+                place,
+            )
+
+    def _mapping(self, items: list[Node]) -> Mapping[str, Pair]:
+        pairs: dict[str, Pair] = {}
+        merged: dict[str, Pair] = {}
+        for key, value in zip(items[::2], items[1::2], strict=True):
+            if isinstance(key.value, (tuple, Mapping)):
+                self._fail("not-yaml", "a key must be a word", "write key: value", key.place)
+            name = key.value if isinstance(key.value, str) else self._text(key.place)
+            if name == "<<":
+                for pair_name, pair in self._merge(value):
+                    merged.setdefault(pair_name, pair)
+                continue
+            if name in pairs:
+                first = pairs[name].key
+                self._fail(
+                    "duplicate-key",
+                    f"{name} is given twice: on line {first.line} and on line {key.place.line}",
+                    "keep one of them",
+                    key.place,
+                )
+            pairs[name] = Pair(key.place, value)
+        return {**merged, **pairs} if merged else pairs
+
+    def _merge(self, value: Node) -> Iterator[tuple[str, Pair]]:
+        sources = value.value if isinstance(value.value, tuple) else (value,)
+        for source in sources:
+            if not isinstance(source.value, Mapping):
+                self._fail(
+                    "not-yaml", "<< merges mappings only", "write <<: *anchor", value.place
+                )
+            yield from source.value.items()
+
+    def _check_tag(self, event: Any, place: Place) -> None:
+        if event.tag is not None and event.tag != "!":
+            self._fail(
+                "yaml-tag",
+                f"the tag {event.tag} is refused: a config makes no objects and runs no code",
+                "remove the tag; a Keras object is written as {Name: arguments}",
+                place,
+            )
+
+    def _text(self, place: Place) -> str:
+        return self.source.lines[place.line - 1][place.column - 1 : place.end - 1]
+
+    def _place(self, event: Any) -> Place:
+        start, end = event.start_mark, event.end_mark
+        one_line = end.line == start.line and end.column > start.column
+        stop = end.column if one_line else start.column + 1
+        return Place(self.source, start.line + 1, start.column + 1, stop + 1)
+
+    def _fail(self, code: str, message: str, fix: str | None, place: Place) -> NoReturn:
+        raise ConfigError(problem(code, message, fix, place=place))
+
+
+def _not_text(source: Source, error: yaml.YAMLError) -> Any:
+    """The parser met a character that YAML text cannot hold."""
+    for number, line in enumerate(source.lines, 1):
+        for column, character in enumerate(line, 1):
+            if (character < " " and character != "\t") or "\x7f" <= character < "\xa0":
+                return problem(
+                    "not-yaml",
+                    f"the control character U+{ord(character):04X} cannot stand in YAML",
+                    "a config is text; is this another kind of file?",
+                    place=Place(source, number, column, column + 1),
+                )
+    reason = getattr(error, "reason", None) or str(error)
+    return problem(
+        "not-yaml", f"this is not YAML: {reason}", place=Place(source, 1, 1, 2)
+    )
+
+
+def _yaml_fix(source: Source, place: Place | None) -> str:
+    if place and place.line <= len(source.lines):
+        line = source.lines[place.line - 1]
+        if "\t" in line[: place.column]:
+            return "indent with spaces: YAML takes no tabs"
+        if re.search(r"\w:\S", line) and ": " not in line:
+            return "put a space after the colon"
+    return "check the indentation, brackets and quotes of this line"

@@ -1,0 +1,40 @@
+"""``--set layer.argument=value``: changes to a config from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from rnncli.config.grammar import parse_value
+from rnncli.config.spec import ModelSpec, Value
+from rnncli.problems import ConfigError, Place, Source, problem
+
+Setting = tuple[tuple[str, ...], Value]
+
+
+def override(spec: ModelSpec, settings: Iterable[str]) -> ModelSpec:
+    """The spec with each ``path=value`` to be set; the names are looked up when it is bound.
+
+    Raises:
+        ConfigError: a setting is not of the form ``layer.argument=value``.
+    """
+    parsed = tuple(_setting(each) for each in settings)
+    return replace(spec, settings=spec.settings + parsed) if parsed else spec
+
+
+def _setting(text: str) -> Setting:
+    path, equals, value = text.partition("=")
+    parts = tuple(path.strip().split("."))
+    source = Source("--set", text)
+    if not equals or len(parts) < 2 or not all(parts):
+        raise ConfigError(
+            problem(
+                "bad-set",
+                "--set takes layer.argument=value",
+                "such as --set lstm.units=64",
+                place=Place(source, 1, 1, len(text) + 1),
+            )
+        )
+    parsed = parse_value(Source("--set", " " * (len(path) + 1) + value))
+    place = Place(source, 1, 1, len(text) + 1)
+    return parts, Value(parsed.data, place)

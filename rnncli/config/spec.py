@@ -1,0 +1,91 @@
+"""What a config says, with the place of every word: the syntax alone, nothing resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rnncli.config.nodes import Scalar
+from rnncli.problems import Place, Problem, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """An argument's value: a scalar, a list, a plain mapping, or a Keras object."""
+
+    data: Scalar | tuple[Value, ...] | Mapping[str, Argument] | ObjectSpec
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """A named argument and its value; ``key`` is where its name stands."""
+
+    key: Place
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectSpec:
+    """A Keras object as written: ``LSTM: 3`` or ``LSTM: {units: 3}``.
+
+    ``first`` is the value given for the first argument, whatever its name is in Keras.
+    """
+
+    cls: str
+    place: Place
+    first: Value | None = None
+    keywords: Mapping[str, Argument] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class InputSpec:
+    """A tensor that a model reads. ``shape`` is without the batch axis; None is unknown."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    place: Place
+    dtype: str | None = None
+    below: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a layer reads: an input's or a layer's name, and which of its tensors.
+
+    ``tensor`` is None for the main output.
+    """
+
+    node: str
+    tensor: str | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSpec:
+    """A layer of a model: the object, its name if one is given, what it reads if that is said.
+
+    ``sources`` is None where the layer reads the one before it.
+    """
+
+    object: ObjectSpec
+    place: Place
+    name: str | None = None
+    name_place: Place | None = None
+    sources: tuple[Reference, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A whole config. ``problems`` holds all that its syntax gets wrong.
+
+    ``settings`` are changes from the command line: a path such as ``("lstm", "units")``, a value.
+    """
+
+    name: str
+    source: Source
+    inputs: tuple[InputSpec, ...] = ()
+    layers: tuple[LayerSpec, ...] = ()
+    outputs: tuple[Reference, ...] | None = None
+    settings: tuple[tuple[tuple[str, ...], Value], ...] = ()
+    problems: tuple[Problem, ...] = ()

@@ -1,0 +1,40 @@
+"""What a state was found to be equal to: a part of an output, by comparing the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+
+def found_equal(name: str, state: Any, outputs: Mapping[str, Any]) -> str | None:
+    """The part of an output that a state equals in every number, or None.
+
+    ``state`` is (batch, units); an output is (batch, width) or (batch, time, width).
+    """
+    for output_name, output in outputs.items():
+        for expression, part in _parts(name, output_name, output, state):
+            if part.shape == state.shape and np.array_equal(part, state, equal_nan=True):
+                return expression
+    return None
+
+
+def _parts(name: str, output_name: str, output: Any, state: Any) -> Iterator[tuple[str, Any]]:
+    units, width = state.shape[-1], output.shape[-1]
+    backward = name.startswith("backward")
+    if output.ndim == state.ndim and width == units:
+        yield output_name, output
+    elif output.ndim == state.ndim:
+        halves = [(f":{units}", output[..., :units]), (f"{width - units}:", output[..., -units:])]
+        for text, part in reversed(halves) if backward else halves:
+            yield f"{output_name}[:, {text}]", part
+    elif output.ndim == state.ndim + 1 and output.shape[1]:
+        steps = [("-1", output[:, -1]), ("0", output[:, 0])]
+        for text, step in reversed(steps) if backward else steps:
+            if width == units:
+                yield f"{output_name}[:, {text}, :]", step
+            elif backward:
+                yield f"{output_name}[:, {text}, {width - units}:]", step[..., -units:]
+            else:
+                yield f"{output_name}[:, {text}, :{units}]", step[..., :units]

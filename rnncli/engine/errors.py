@@ -1,0 +1,28 @@
+"""How the engine fails."""
+
+from __future__ import annotations
+
+import re
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+class EngineMissing(Exception):
+    """TensorFlow or Keras is not installed, or does not load."""
+
+
+class KerasFailed(Exception):
+    """Keras raised an error on a layer; the message is its own, made plain."""
+
+    def __init__(self, layer: str, error: BaseException) -> None:
+        self.layer = layer
+        self.message = plain(str(error)) or type(error).__name__
+        super().__init__(f"{layer}: {self.message}")
+
+
+def plain(message: str) -> str:
+    """A message of Keras's without its colours and its trail of call arguments."""
+    text = _ANSI.sub("", message)
+    text = text.split("\n\nArguments received by", 1)[0]
+    text = re.sub(r"^Exception encountered when calling \S+\.\s*", "", text.strip())
+    return text.strip()

@@ -1,0 +1,104 @@
+"""What can be read off a Keras layer: its weights, what it holds, the names of its states."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from rnncli.report import Layer, Params, Weight
+
+
+def state_names(layer: Any) -> list[str]:
+    """The names of the states that a recurrent layer returns, in order; none for others."""
+    import keras
+
+    if isinstance(layer, keras.layers.Bidirectional):
+        directions = {"forward": layer.forward_layer, "backward": layer.backward_layer}
+        return [f"{way}_{name}" for way, each in directions.items() for name in state_names(each)]
+    if not isinstance(layer, keras.layers.RNN):
+        return []
+    cells = _cells(layer.cell)
+    names: list[str] = []
+    for number, cell in enumerate(cells):
+        size = cell.state_size
+        count = len(size) if isinstance(size, list | tuple) else 1
+        suffix = f"_{number}" if len(cells) > 1 else ""
+        names += [name + suffix for name in ("h", "c")[:count]]
+    return names
+
+
+def returned(layer: Any) -> bool:
+    """Whether the layer is made to return its states."""
+    return bool(getattr(layer, "return_state", False))
+
+
+def held(layer: Any) -> list[Any]:
+    """The layers that a wrapper shows as its own rows."""
+    import keras
+
+    if isinstance(layer, keras.layers.Bidirectional):
+        return [layer.forward_layer, layer.backward_layer]
+    if type(layer) is keras.layers.RNN:
+        return _cells(layer.cell)
+    if isinstance(layer, keras.layers.Wrapper):
+        return [layer.layer]
+    return []
+
+
+def inner_record(layer: Any) -> Layer:
+    """What is known of a layer inside another one: all but its tensors."""
+    inner = tuple(inner_record(each) for each in held(layer))
+    weights = own_weights(layer)
+    return Layer(
+        name=layer.name,
+        cls=public_name(layer),
+        weights=weights,
+        params=params(weights, inner),
+        layers=inner,
+    )
+
+
+def own_weights(layer: Any) -> tuple[Weight, ...]:
+    """The layer's weights without those of what it holds, named by their path inside it."""
+    theirs = {id(weight) for each in held(layer) for weight in each.weights}
+    owner = getattr(layer, "cell", layer)
+    return tuple(
+        Weight(
+            name=weight.path.rpartition(f"{owner.name}/")[2],
+            shape=tuple(weight.shape),
+            dtype=str(weight.dtype),
+            count=math.prod(weight.shape),
+            trainable=bool(weight.trainable),
+        )
+        for weight in layer.weights
+        if id(weight) not in theirs
+    )
+
+
+def params(weights: tuple[Weight, ...], inner: tuple[Layer, ...]) -> Params:
+    """The count of a layer's own weights and of all that it holds."""
+    counts = [(each.count, each.trainable) for each in weights]
+    total = sum(count for count, _ in counts)
+    trainable = sum(count for count, is_trainable in counts if is_trainable)
+    for each in inner:
+        if each.params:
+            total += each.params.total
+            trainable += each.params.trainable
+    return Params(total=total, trainable=trainable, non_trainable=total - trainable)
+
+
+def public_name(layer: Any) -> str:
+    """The name of a layer's class in ``keras.layers``."""
+    import keras
+
+    name = type(layer).__name__
+    if getattr(keras.layers, name, None) is type(layer):
+        return name
+    names = [each for each in dir(keras.layers) if getattr(keras.layers, each) is type(layer)]
+    return max(names, key=len, default=name)
+
+
+def _cells(cell: Any) -> list[Any]:
+    import keras
+
+    return list(cell.cells) if isinstance(cell, keras.layers.StackedRNNCells) else [cell]

@@ -1,0 +1,35 @@
+"""KerasObject → the object itself, of Keras's public classes and no others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rnncli.layers.model import KerasObject
+
+
+def make(thing: KerasObject, with_states: bool = True) -> Any:
+    """A Keras object with its arguments.
+
+    ``with_states`` makes recurrent layers return their states, asked for or not: it changes
+    none of the values, and so all states can be shown. What TimeDistributed holds is made as it
+    is written, for it hands on one tensor only.
+    """
+    import keras
+
+    cls = getattr(getattr(keras, thing.family), thing.cls)
+    is_layer = thing.family == "layers"
+    inner_states = with_states and not (is_layer and issubclass(cls, keras.layers.TimeDistributed))
+    arguments = {name: _made(value, inner_states) for name, value in thing.arguments.items()}
+    if is_layer:
+        arguments["name"] = thing.name
+        if with_states and issubclass(cls, keras.layers.RNN):
+            arguments["return_state"] = True
+    return cls(**arguments)
+
+
+def _made(value: Any, with_states: bool) -> Any:
+    if isinstance(value, KerasObject):
+        return make(value, with_states)
+    if isinstance(value, list):
+        return [_made(each, with_states) for each in value]
+    return value

@@ -1,0 +1,60 @@
+"""Holds back what TensorFlow says while it loads and runs.
+
+It writes to the file descriptors themselves, whatever the environment asks for; so the
+descriptors are turned to a file meanwhile, and what it holds is shown if something fails.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+_HELD = (1, 2)
+
+
+@contextmanager
+def quiet(verbose: bool = False) -> Iterator[None]:
+    """Nothing reaches standard output or error inside; with ``verbose`` everything does.
+
+    Where the block raises an error, what was held back is written to standard error first.
+    """
+    if verbose:
+        yield
+        return
+    _flush()
+    with tempfile.TemporaryFile() as held:
+        saved = {fd: os.dup(fd) for fd in _HELD if _is_open(fd)}
+        failed = True
+        for fd in saved:
+            os.dup2(held.fileno(), fd)
+        try:
+            yield
+            failed = False
+        except KeyboardInterrupt:
+            failed = False
+            raise
+        finally:
+            _flush()
+            for fd, copy in saved.items():
+                os.dup2(copy, fd)
+                os.close(copy)
+            if failed:
+                held.seek(0)
+                sys.stderr.write(held.read().decode(errors="replace"))
+
+
+def _is_open(fd: int) -> bool:
+    try:
+        os.fstat(fd)
+    except OSError:
+        return False
+    return True
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError, AttributeError):
+            stream.flush()

@@ -1,0 +1,104 @@
+"""Writes down the signatures of Keras's public classes, for the rooms that do without Keras.
+
+Run it after Keras changed::
+
+    python -m rnncli.engine.signatures > rnncli/layers/signatures.json
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import sys
+from types import ModuleType
+from typing import Any
+
+# What a layer takes from the Layer class, however its own __init__ hands it on.
+_COMMON = ("name", "trainable", "dtype", "autocast", "activity_regularizer")
+_FAMILIES = ("layers", "initializers", "regularizers", "constraints")
+_IDENTIFIERS = ("activations", "initializers", "regularizers", "constraints")
+
+
+def collect() -> dict[str, Any]:
+    """The signatures of every public layer, initializer, regularizer and constraint."""
+    import keras
+
+    found: dict[str, Any] = {"keras": keras.__version__}
+    aliases: dict[str, str] = {}
+    for family in _FAMILIES:
+        classes = _public_classes(getattr(keras, family))
+        canonical = {cls: _canonical(cls, names) for cls, names in classes.items()}
+        aliases |= {n: canonical[cls] for cls, ns in classes.items() for n in ns}
+        found[family] = {
+            canonical[cls]: {"class": cls.__name__, "arguments": _arguments(cls)}
+            for cls in sorted(classes, key=lambda each: canonical[each])
+        }
+    found["aliases"] = {k: v for k, v in sorted(aliases.items()) if k != v}
+    found["identifiers"] = {family: _identifiers(family) for family in _IDENTIFIERS}
+    return found
+
+
+def _public_classes(module: ModuleType) -> dict[type, list[str]]:
+    """Each public class of a Keras module with the names that it goes by there."""
+    classes: dict[type, list[str]] = {}
+    for name in dir(module):
+        value = getattr(module, name)
+        if inspect.isclass(value) and name[:1].isupper():
+            classes.setdefault(value, []).append(name)
+    return classes
+
+
+def _canonical(cls: type, names: list[str]) -> str:
+    return cls.__name__ if cls.__name__ in names else max(names, key=len)
+
+
+def _arguments(cls: type) -> dict[str, Any]:
+    """Each argument that a class takes: ``{"default": …}``, or ``{}`` where it is required."""
+    arguments: dict[str, Any] = {}
+    handed_on = ""  # what a class hands to its base by name, a caller can no longer give
+    for base in cls.__mro__:
+        if "__init__" not in vars(base) or base is object:
+            continue
+        parameters = inspect.signature(vars(base)["__init__"]).parameters
+        kinds = {each.kind for each in parameters.values()}
+        for name, parameter in list(parameters.items())[1:]:
+            own = base is cls or parameter.default is not parameter.empty
+            if name in arguments or not own or _is_variadic(parameter) or name.startswith("_"):
+                continue
+            if base.__name__ in {"Layer", "Operation"} and name not in _COMMON:
+                continue
+            if name not in _COMMON and re.search(rf"\b{name}=", handed_on):
+                continue
+            required = parameter.default is parameter.empty
+            arguments[name] = {} if required else {"default": _plain(parameter.default)}
+        handed_on += inspect.getsource(vars(base)["__init__"])
+        if inspect.Parameter.VAR_KEYWORD not in kinds:
+            break
+    return arguments
+
+
+def _is_variadic(parameter: inspect.Parameter) -> bool:
+    return parameter.kind in {parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, tuple | list):
+        return [_plain(each) for each in value]
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise TypeError(f"a default that is no plain value: {value!r}")
+
+
+def _identifiers(family: str) -> list[str]:
+    """The words that ``keras.<family>.get`` understands."""
+    import importlib
+
+    known = importlib.import_module(f"keras.src.{family}").ALL_OBJECTS_DICT
+    abstract = {"constraint", "initializer", "regularizer"}
+    return sorted(each for each in known if each.lower() not in abstract)
+
+
+if __name__ == "__main__":
+    json.dump(collect(), sys.stdout, indent=1, sort_keys=False)
+    sys.stdout.write("\n")

@@ -1,0 +1,194 @@
+"""What values the arguments of Keras's classes take: one kind for each name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rnncli.layers.signatures import Parameter
+from rnncli.report import ITEM_BYTES
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of value: what to call it, what counts as one, an example.
+
+    ``fits`` judges the type and ``allowed`` the value. ``family`` names the Keras classes whose
+    objects may stand here; ``words`` the list of names that Keras knows for it.
+    """
+
+    expects: str
+    example: str
+    fits: Callable[[Any], bool]
+    allowed: Callable[[Any], bool] = lambda value: True
+    family: str | None = None
+    words: str | None = None
+    options: tuple[str, ...] = ()
+    nullable: bool = False
+
+
+def is_whole(value: Any) -> bool:
+    """An integer that is no boolean."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value: Any) -> bool:
+    """A finite number that is no boolean."""
+    return is_whole(value) or (isinstance(value, float) and math.isfinite(value))
+
+
+def _is_bool(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list)
+
+
+def _is_sizes(value: Any) -> bool:
+    return is_whole(value) or (_is_list(value) and all(is_whole(each) for each in value))
+
+
+def _is_pairs(value: Any) -> bool:
+    return is_whole(value) or (_is_list(value) and all(_is_sizes(each) for each in value))
+
+
+def _all_positive(value: Any) -> bool:
+    return value > 0 if is_whole(value) else bool(value) and all(each > 0 for each in value)
+
+
+def _never(value: Any) -> bool:
+    return False
+
+
+def _choice(*options: str, nullable: bool = False) -> Kind:
+    listed = ", ".join(options[:-1]) + f" or {options[-1]}"
+    return Kind(
+        f"{listed}, or null" if nullable else listed,
+        options[0],
+        _is_text,
+        options.__contains__,
+        options=options,
+        nullable=nullable,
+    )
+
+
+def _named(family: str, expects: str, example: str) -> Kind:
+    return Kind(expects, example, _is_text, family=family, words=family, nullable=True)
+
+
+POSITIVE = Kind("a positive integer", "3", is_whole, lambda value: value > 0)
+WHOLE = Kind("an integer", "1", is_whole)
+NUMBER = Kind("a number", "0.1", is_number)
+RATE = Kind("a number from 0 to 1", "0.2", is_number, lambda value: 0 <= value <= 1)
+NOT_NEGATIVE = Kind("a number of at least 0", "0.1", is_number, lambda value: value >= 0)
+BOOLEAN = Kind("true or false", "true", _is_bool)
+TEXT = Kind("a word", "encoder", _is_text)
+SIZES = Kind("a positive integer, or a list of them", "2", _is_sizes, _all_positive)
+AXES = Kind("an integer, or a list of them", "-1", _is_sizes)
+PADDINGS = Kind("an integer, or a list of integers or pairs", "1", _is_pairs)
+SHAPE = Kind("a list of sizes", "[4, 2]", lambda value: _is_list(value) and _is_sizes(value))
+PARTIAL_SHAPE = Kind(
+    "a list of sizes, null where an axis is left alone",
+    "[null, 1, 8]",
+    lambda value: _is_list(value) and all(each is None or is_whole(each) for each in value),
+)
+LAYER = Kind("a layer", "{Dense: 3}", _never, family="layers")
+CELLS = Kind("a cell, or a list of cells", "{LSTMCell: 8}", _never, family="layers")
+ACTIVATION = Kind(
+    "an activation", "tanh", _is_text, family="layers", words="activations", nullable=True
+)
+INITIALIZER = _named("initializers", "an initializer", "glorot_uniform")
+REGULARIZER = _named("regularizers", "a regularizer", "l2")
+CONSTRAINT = _named("constraints", "a constraint", "non_neg")
+DTYPE = Kind(
+    "a dtype or a mixed policy",
+    "float32",
+    _is_text,
+    lambda value: value in ITEM_BYTES or value in {"mixed_float16", "mixed_bfloat16"},
+    options=(*ITEM_BYTES, "mixed_float16", "mixed_bfloat16"),
+)
+PLAIN = Kind("a plain value", "1", lambda value: True)
+
+# By the argument's name alone; where one name means two things, by class as well.
+_BY_NAME: Mapping[str, Kind] = {
+    "name": TEXT,
+    "trainable": BOOLEAN,
+    "autocast": BOOLEAN,
+    "dtype": DTYPE,
+    "seed": WHOLE,
+    "units": POSITIVE,
+    "filters": POSITIVE,
+    "input_dim": POSITIVE,
+    "output_dim": POSITIVE,
+    "n": POSITIVE,
+    "groups": POSITIVE,
+    "depth_multiplier": POSITIVE,
+    "kernel_size": SIZES,
+    "strides": SIZES,
+    "dilation_rate": SIZES,
+    "pool_size": SIZES,
+    "lora_rank": POSITIVE,
+    "lora_alpha": NUMBER,
+    "rate": RATE,
+    "dropout": RATE,
+    "recurrent_dropout": RATE,
+    "stddev": NOT_NEGATIVE,
+    "momentum": NUMBER,
+    "renorm_momentum": NUMBER,
+    "epsilon": NUMBER,
+    "alpha": NUMBER,
+    "l1": NUMBER,
+    "l2": NUMBER,
+    "negative_slope": NUMBER,
+    "threshold": NUMBER,
+    "max_value": NUMBER,
+    "mask_value": NUMBER,
+    "axis": AXES,
+    "shared_axes": AXES,
+    "dims": SHAPE,
+    "target_shape": SHAPE,
+    "noise_shape": PARTIAL_SHAPE,
+    "layer": LAYER,
+    "backward_layer": LAYER,
+    "cell": CELLS,
+    "cells": CELLS,
+    "activation": ACTIVATION,
+    "recurrent_activation": ACTIVATION,
+    "merge_mode": _choice("concat", "sum", "mul", "ave", nullable=True),
+    "data_format": _choice("channels_last", "channels_first"),
+}
+_BY_CLASS: Mapping[tuple[str, str], Kind] = {
+    ("Conv1D", "padding"): _choice("valid", "same", "causal"),
+    ("MaxPooling1D", "padding"): _choice("valid", "same"),
+    ("AveragePooling1D", "padding"): _choice("valid", "same"),
+    ("LeakyReLU", "negative_slope"): NOT_NEGATIVE,
+    ("ReLU", "max_value"): NOT_NEGATIVE,
+    ("ReLU", "negative_slope"): NOT_NEGATIVE,
+    ("ReLU", "threshold"): NOT_NEGATIVE,
+    ("Concatenate", "axis"): WHOLE,
+    ("BatchNormalization", "axis"): WHOLE,
+    ("Add", "axis"): WHOLE,
+}
+_BY_ENDING: Mapping[str, Kind] = {
+    "_initializer": INITIALIZER,
+    "_regularizer": REGULARIZER,
+    "_constraint": CONSTRAINT,
+}
+
+
+def kind_of(cls: str, argument: str, parameter: Parameter) -> Kind:
+    """The kind of value that an argument of a class takes."""
+    by_class = _BY_CLASS.get((cls, argument)) or _BY_NAME.get(argument)
+    if by_class:
+        return by_class
+    for ending, kind in _BY_ENDING.items():
+        if argument.endswith(ending):
+            return kind
+    return BOOLEAN if isinstance(parameter.default, bool) else PLAIN

@@ -1,0 +1,33 @@
+"""All rules: a new family is one line here, a new layer one line in its family."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from rnncli.layers import (
+    convolution,
+    core,
+    elementwise,
+    merging,
+    normalization,
+    pooling,
+    recurrent,
+    shaping,
+    wrappers,
+)
+from rnncli.layers.rule import Rule
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        **recurrent.RULES,
+        **wrappers.RULES,
+        **core.RULES,
+        **elementwise.RULES,
+        **shaping.RULES,
+        **merging.RULES,
+        **normalization.RULES,
+        **convolution.RULES,
+        **pooling.RULES,
+    }
+)

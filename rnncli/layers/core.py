@@ -1,0 +1,93 @@
+"""Layers of weights without time: Dense, Embedding; and Masking, which makes a mask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rnncli.layers.rule import Call, Facts, Rule, unknown
+from rnncli.layers.tensors import Axis, product
+
+
+def dense(call: Call) -> Facts:
+    """(batch, …, features) → (batch, …, units), by a kernel (features, units) and a bias (units)."""  # noqa: E501
+    if is_rewritten(call):
+        return unknown(call.layer)
+    call.at_least(2, "(batch, …, features)")
+    features, units = call.size(-1), call["units"]
+    weights = [call.weight("kernel", "features × units", (features, units))]
+    if call["use_bias"]:
+        weights.append(call.weight("bias", "units", (units,)))
+    formula = "units·(features + 1)" if call["use_bias"] else "units·features"
+    shape = (*call.x.axes[:-1], activated(call, units))
+    return Facts(
+        (call.output(shape, masked=call.x.masked),),
+        weights=tuple(weights),
+        formula=call.count(formula, units=units, features=features),
+        macs=product((*call.x.axes[:-1], features, units)),
+        mask="passes" if call.x.masked else None,
+    )
+
+
+def embedding(call: Call) -> Facts:
+    """(batch, …) of ids below input_dim → (batch, …, output_dim)."""
+    if is_rewritten(call):
+        return unknown(call.layer)
+    rows, width = call["input_dim"], call["output_dim"]
+    makes = bool(call["mask_zero"])
+    return Facts(
+        (call.output((*call.x.axes, width), masked=makes, last_step_of=None),),
+        weights=(call.weight("embeddings", "input_dim × output_dim", (rows, width)),),
+        formula=call.count("input_dim·output_dim", input_dim=rows, output_dim=width),
+        mask="makes" if makes else None,
+    )
+
+
+def masking(call: Call) -> Facts:
+    """The same tensor; steps whose features all equal mask_value are masked."""
+    x = call.x
+    return Facts((call.output(x.shape, dtype=x.dtype, masked=True),), mask="makes")
+
+
+def activation(call: Call) -> Facts:
+    """A function of every element; glu alone changes the shape."""
+    facts = call.passed()
+    if call["activation"] != "glu":
+        return facts
+    return call.passed((*call.x.axes[:-1], activated(call, call.x.axes[-1])))
+
+
+def activated(call: Call, size: Axis) -> Axis:
+    """The last axis after the layer's activation: glu multiplies one half by the other.
+
+    What Keras infers leaves it as it is; this follows the run.
+    """
+    if call["activation"] != "glu" or size is None:
+        return size
+    if size % 2:
+        call.refuse(
+            "wrong-value",
+            f"activation glu of {call.layer.label} halves its input, and {size} is odd",
+            "give it an even size",
+            argument="activation",
+        )
+    return size // 2
+
+
+def is_rewritten(call: Call) -> bool:
+    """Whether low-rank or quantized weights take the place of those that a rule knows."""
+    known = call.layer.signature.arguments
+    rewriting: list[Any] = [
+        call[name] for name in ("lora_rank", "quantization_config") if name in known
+    ]
+    return any(rewriting) or "float" not in call.compute
+
+
+
+
+RULES: Mapping[str, Rule] = {
+    "Activation": activation,
+    "Dense": dense,
+    "Embedding": embedding,
+    "Masking": masking,
+}

@@ -1,0 +1,102 @@
+"""A model whose words are all resolved: what both the plan and the engine start from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rnncli.layers.signatures import Signature
+from rnncli.problems import Place, Problem
+
+
+# What every layer has, though not every class takes it as an argument.
+_COMMON: Mapping[str, Any] = {"trainable": True, "dtype": None, "autocast": True}
+
+
+@dataclass(frozen=True, slots=True)
+class KerasObject:
+    """A Keras class and its checked arguments.
+
+    ``arguments`` holds what the config gives and nothing else: scalars, lists, mappings and
+    other objects. ``self["units"]`` is the value given, or Keras's default. ``faulty`` says
+    that a problem was found in it, so that nothing can be made of it.
+    """
+
+    family: str
+    cls: str
+    signature: Signature
+    place: Place
+    name: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    places: Mapping[str, Place] = field(default_factory=dict)
+    faulty: bool = False
+
+    def __getitem__(self, argument: str) -> Any:
+        if argument in self.arguments:
+            return self.arguments[argument]
+        if argument in self.signature.arguments:
+            return self.signature.arguments[argument].default
+        return _COMMON[argument]
+
+    @property
+    def label(self) -> str:
+        """Name and class, as a message names the layer."""
+        return f"{self.name} ({self.cls})"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A tensor that the model reads; ``shape`` is without the batch axis.
+
+    Integers are drawn from [0, ``below``).
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+    below: int | None
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class TensorRef:
+    """One tensor of the graph: the input or layer that gives it, and its name there."""
+
+    node: str
+    tensor: str = "output"
+
+    @property
+    def short(self) -> str:
+        """As a config writes it: the main output goes by its layer's name."""
+        return self.node if self.tensor == "output" else f"{self.node}.{self.tensor}"
+
+    def __str__(self) -> str:
+        return f"{self.node}.{self.tensor}"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A layer at its place in the graph."""
+
+    layer: KerasObject
+    sources: tuple[TensorRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A graph of layers over named tensors, in an order in which it can be computed."""
+
+    name: str
+    source: str
+    inputs: tuple[Input, ...]
+    nodes: tuple[Node, ...]
+    outputs: tuple[TensorRef, ...]
+    problems: tuple[Problem, ...]
+
+
+def output_names(layer: KerasObject) -> tuple[str, ...]:
+    """What a layer's outputs are called; the first is its main one."""
+    if layer.cls == "Bidirectional" and not layer.faulty and layer["merge_mode"] is None:
+        return ("forward", "backward")
+    return ("output",)

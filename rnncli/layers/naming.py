@@ -1,0 +1,35 @@
+"""The names that Keras gives to layers without one: ``lstm``, ``lstm_1``, …, counted per model."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection
+
+
+def snake_case(cls: str) -> str:
+    """A class's name as Keras makes a layer's name of it: ``TimeDistributed`` → ``time_distributed``."""  # noqa: E501
+    name = re.sub(r"\W+", "", cls)
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+class Namer:
+    """Counts the layers of each class, in the order in which Keras would make them.
+
+    Names that the config gives itself are never given again.
+    """
+
+    def __init__(self, taken: Collection[str]) -> None:
+        self._taken = taken
+        self._counts: Counter[str] = Counter()
+
+    def name(self, cls: str) -> str:
+        """The next free name for a layer of a class."""
+        stem = snake_case(cls)
+        while True:
+            count = self._counts[stem]
+            self._counts[stem] += 1
+            name = f"{stem}_{count}" if count else stem
+            if name not in self._taken:
+                return name

@@ -1,0 +1,277 @@
+"""SimpleRNN, GRU, LSTM, and RNN over cells of these kinds.
+
+Counts, with ``i`` features in and ``u`` units: a gate multiplies the step's features by a kernel
+(i, u) and the last output by a recurrent kernel (u, u), and adds a bias (u). An LSTM has four
+such gates (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000), a GRU
+three (Cho et al. 2014), a SimpleRNN one. The length of the sequence never enters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rnncli.layers.model import KerasObject
+from rnncli.layers.rule import Call, Facts, Held, Rule, add, compute_dtype, source
+from rnncli.layers.tensors import Axis, Tensor, product, shown
+from rnncli.report import Cudnn, State, Weight
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One kind of recurrent cell: how many gates it computes and what it carries along."""
+
+    gates: int
+    states: tuple[str, ...]
+
+    def weights(self, call: Call, features: int) -> tuple[Weight, ...]:
+        """Kernel (features, gates·units), recurrent kernel (units, gates·units), bias."""
+        units = call["units"]
+        wide = "units" if self.gates == 1 else f"{self.gates}·units"
+        width = self.gates * units
+        weights = [
+            call.weight("kernel", f"features × {wide}", (features, width)),
+            call.weight("recurrent_kernel", f"units × {wide}", (units, width)),
+        ]
+        if call["use_bias"] and self._two_biases(call):
+            weights.append(call.weight("bias", f"2 × {wide}", (2, width)))
+        elif call["use_bias"]:
+            weights.append(call.weight("bias", wide, (width,)))
+        return tuple(weights)
+
+    def formula(self, call: Call, features: int) -> str:
+        """How its parameters are counted."""
+        gate = "units·(features + units)"
+        if call["use_bias"]:
+            gate += " + 2·units" if self._two_biases(call) else " + units"
+        whole = gate if self.gates == 1 else f"{self.gates}·({gate})"
+        return call.count(whole, units=call["units"], features=features)
+
+    def macs(self, call: Call, features: int, steps: Axis) -> Axis:
+        """The products of the two kernels, over the batch and the steps."""
+        units = call["units"]
+        return product((steps, call.x.axes[0], self.gates * units * (features + units)))
+
+    def _two_biases(self, call: Call) -> bool:
+        # With reset_after a GRU has its input and its recurrent bias apart, as cuDNN does.
+        return "reset_after" in call.layer.signature.arguments and bool(call["reset_after"])
+
+
+CELLS: Mapping[str, Cell] = {
+    "SimpleRNNCell": Cell(1, ("h",)),
+    "GRUCell": Cell(3, ("h",)),
+    "LSTMCell": Cell(4, ("h", "c")),
+}
+
+
+def _layer(cell: Cell, fused: bool) -> Rule:
+    """The rule of a layer that runs one cell over a sequence."""
+
+    def rule(call: Call) -> Facts:
+        _check_activations(call)
+        x = sequence(call)
+        features = replace(call, inputs=(x,)).size(-1)
+        facts = _over_time(call, x, call["units"], _states(cell, call["units"]))
+        return replace(
+            facts,
+            weights=cell.weights(call, features),
+            formula=cell.formula(call, features),
+            macs=cell.macs(call, features, x.axes[1]),
+            cudnn=_cudnn(call) if fused else Cudnn(eligible=False, why=f"{call.layer.cls} has none"),
+        )
+
+    return rule
+
+
+def rnn(call: Call) -> Facts:
+    """RNN over a cell, or over several, each reading the output of the one before it."""
+    cells = stacked(call["cell"])
+    for cell in cells:
+        if cell.cls not in CELLS:
+            call.refuse(
+                "not-a-cell",
+                f"RNN runs a cell over time, and {cell.cls} is none",
+                f"such as RNN: {{LSTMCell: 8}}; the cells are {', '.join(CELLS)}",
+                argument="cell",
+            )
+    x = sequence(call)
+    width = replace(call, inputs=(x,)).size(-1)
+    held: list[Held] = []
+    states: list[tuple[str, int]] = []
+    step = x.reshaped((x.axes[0], width))
+    for number, layer in enumerate(cells):
+        facts = call.apply(layer, step)
+        if not facts.known:
+            return facts
+        macs = product((facts.macs, x.axes[1]))
+        held.append(Held(layer, (step,), replace(facts, macs=macs)))
+        suffix = f"_{number}" if len(cells) > 1 else ""
+        states += [(n + suffix, layer["units"]) for n in CELLS[layer.cls].states]
+        step = facts.output
+    facts = _over_time(call, x, cells[-1]["units"], states)
+    return replace(
+        facts,
+        held=tuple(held),
+        macs=add(*(each.facts.macs for each in held)),
+        cudnn=Cudnn(eligible=False, why="RNN over a cell has none"),
+    )
+
+
+def _cell(cell: Cell) -> Rule:
+    """The rule of a cell inside an RNN: one step, (batch, features) → (batch, units)."""
+
+    def rule(call: Call) -> Facts:
+        _check_activations(call)
+        if call.x.rank != 2:
+            _not_alone(call)
+        features = call.size(-1)
+        return Facts(
+            (call.output((call.x.axes[0], call["units"])),),
+            weights=cell.weights(call, features),
+            formula=cell.formula(call, features),
+            macs=cell.macs(call, features, 1),
+        )
+
+    return rule
+
+
+def _not_alone(call: Call) -> Facts:
+    """A cell reads one step and its states: it is no layer to put in a stack."""
+    cls = call.layer.cls
+    layer = cls.removesuffix("Cell")
+    call.refuse(
+        "cell-as-layer",
+        f"{cls} computes a single step and needs its states given",
+        f"write {layer}: …, or wrap it: RNN: {{{cls}: …}}",
+    )
+
+
+def stacked(cell: KerasObject | list[KerasObject]) -> list[KerasObject]:
+    """The cells that an RNN runs: one, a list, or those of StackedRNNCells."""
+    if isinstance(cell, list):
+        return [each for one in cell for each in stacked(one)]
+    if cell.cls == "StackedRNNCells":
+        return stacked(cell["cells"])
+    return [cell]
+
+
+def sequence(call: Call) -> Tensor:
+    """The input as a sequence (batch, time, features).
+
+    Where a layer before left only the last step, that layer is blamed, and the plan goes on
+    as if it had returned its sequence.
+    """
+    x = call.x
+    if x.rank == 3:
+        return x
+    needs = (
+        f"{call.layer.label} reads a sequence (batch, time, features), "
+        f"but {source(x)} {shown(x.shape)}"
+    )
+    if x.rank == 2 and x.last_step_of:
+        blamed = x.last_step_of
+        call.problem(
+            "needs-sequence",
+            needs,
+            f"set return_sequences: true on {blamed.name} (line {blamed.place.line})",
+            blame=blamed.place,
+            label="returns only its last step",
+        )
+        return replace(x, shape=(x.axes[0], None, x.axes[1]), last_step_of=None)
+    return call.refuse("wrong-rank", needs, _sequence_fix(x))
+
+
+def _sequence_fix(x: Tensor) -> str:
+    if x.rank == 2 and x.maker is None:
+        size = "T" if x.axes[1] is None else x.axes[1]
+        if not x.is_float:
+            return "token ids need an Embedding first, such as Embedding: {input_dim: 1000, …}"
+        return (
+            f"[{size}, 1] for {size} steps of one feature, [1, {size}] for one step of {size} "
+            "features, or an Embedding first for token ids"
+        )
+    if x.rank == 2:
+        return "RepeatVector makes a sequence of a vector; Reshape splits it into steps"
+    if x.maker is None:
+        return (
+            "leave the batch out of the shape; for images put TimeDistributed: Flatten before it"
+        )
+    if x.maker.cls == "Embedding":
+        return "tokens are one axis: write the input as [T], not [T, 1]"
+    return "put TimeDistributed: Flatten before it, to make one vector of each step"
+
+
+def _states(cell: Cell, units: int) -> list[tuple[str, int]]:
+    return [(name, units) for name in cell.states]
+
+
+def _over_time(call: Call, x: Tensor, units: int, states: Sequence[tuple[str, int]]) -> Facts:
+    """The output and states of a cell run over the sequence ``x``."""
+    batch, time = x.axes[:2]
+    every_step: bool = call["return_sequences"]
+    output = replace(
+        call.output((batch, time, units) if every_step else (batch, units)),
+        masked=x.masked and every_step,
+        last_step_of=None if every_step else call.layer,
+    )
+    equals = "output[:, -1, :]" if every_step else "output"
+    if every_step and x.masked and call["zero_output_for_mask"]:
+        equals = ""
+    last_h = [name for name, _ in states if name.startswith("h")][-1]
+    return Facts(
+        (output,),
+        tuple(
+            State(
+                name=name,
+                shape=(batch, size),
+                dtype=compute_dtype(call.layer),
+                returned=call["return_state"],
+                equals=(equals or None) if name == last_h else None,
+            )
+            for name, size in states
+        ),
+        mask="uses" if x.masked else None,
+    )
+
+
+def _check_activations(call: Call) -> None:
+    for argument in ("activation", "recurrent_activation"):
+        if argument in call.layer.arguments and call[argument] == "glu":
+            call.refuse(
+                "wrong-value",
+                f"{argument} glu halves what it is given, and the gates would not fit together",
+                "choose one that keeps the size, such as tanh",
+                argument=argument,
+            )
+
+
+# What cuDNN's kernels compute: https://docs.nvidia.com/deeplearning/cudnn, as Keras asks for it.
+_FUSED = {
+    "activation": "tanh",
+    "recurrent_activation": "sigmoid",
+    "unroll": False,
+    "use_bias": True,
+    "recurrent_dropout": 0,
+    "reset_after": True,
+}
+
+
+def _cudnn(call: Call) -> Cudnn:
+    """Whether the fused GPU kernel can compute the layer, and what is in its way."""
+    for argument, needed in _FUSED.items():
+        if argument in call.layer.signature.arguments and call[argument] != needed:
+            wanted = str(needed).lower()
+            return Cudnn(eligible=False, why=f"{argument} is not {wanted}")
+    if call["use_cudnn"] is False:
+        return Cudnn(eligible=False, why="use_cudnn is false")
+    return Cudnn(eligible=True)
+
+
+RULES: Mapping[str, Rule] = {
+    "SimpleRNN": _layer(CELLS["SimpleRNNCell"], fused=False),
+    "GRU": _layer(CELLS["GRUCell"], fused=True),
+    "LSTM": _layer(CELLS["LSTMCell"], fused=True),
+    "RNN": rnn,
+    "StackedRNNCells": _not_alone,
+    **{name: _cell(cell) for name, cell in CELLS.items()},
+}

@@ -1,0 +1,278 @@
+"""What a rule is: given a layer and what it reads, all that Keras would make of it.
+
+A rule is a function of a :class:`Call` that gives :class:`Facts`. It looks like the layer's
+documentation and knows neither files nor formats. Problems it can recover from it notes with
+``call.problem`` and goes on as if they were mended, so that one mistake is told once; others it
+raises with ``call.refuse``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
+
+from rnncli.layers.formulas import filled
+from rnncli.layers.model import KerasObject
+from rnncli.layers.tensors import Axis, Tensor, is_float, shown
+from rnncli.problems import Place, Problem, Severity, problem
+from rnncli.report import Cudnn, MaskUse, Shape, State, Weight
+
+MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that a rule gives of one layer.
+
+    ``weights`` are its own, ``held`` the layers inside it. ``formula`` is the count of its own
+    parameters; a layer that holds others has none. ``macs`` is None where a size is unknown.
+    ``known`` is False where no rule knows the layer: then only the outputs' names mean anything.
+    """
+
+    outputs: tuple[Tensor, ...]
+    states: tuple[State, ...] = ()
+    weights: tuple[Weight, ...] = ()
+    formula: str | None = None
+    macs: int | None = 0
+    mask: MaskUse | None = None
+    cudnn: Cudnn | None = None
+    held: tuple[Held, ...] = ()
+    known: bool = True
+
+    @property
+    def output(self) -> Tensor:
+        """The main output."""
+        return self.outputs[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A layer inside another one, with what it reads there."""
+
+    layer: KerasObject
+    inputs: tuple[Tensor, ...]
+    facts: Facts
+
+
+Rule = Callable[["Call"], Facts]
+
+
+class Refused(Exception):
+    """A rule found that Keras would not build this layer, and why."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A layer applied to tensors: what a rule is given.
+
+    Float inputs are already cast to the layer's compute dtype, as Keras does.
+    """
+
+    layer: KerasObject
+    inputs: tuple[Tensor, ...]
+    rules: Mapping[str, Rule]
+    problems: list[Problem] = field(default_factory=list)
+
+    def __getitem__(self, argument: str) -> Any:
+        return self.layer[argument]
+
+    @property
+    def x(self) -> Tensor:
+        """What a layer of one input reads."""
+        return self.inputs[0]
+
+    # dtypes
+
+    @property
+    def compute(self) -> str:
+        """The dtype that the layer computes in."""
+        return compute_dtype(self.layer)
+
+    @property
+    def variable(self) -> str:
+        """The dtype of the layer's weights."""
+        dtype = self.layer["dtype"] or "float32"
+        return "float32" if dtype in MIXED else dtype
+
+    # What it gives
+
+    def output(self, shape: Shape | None, **changes: Any) -> Tensor:
+        """The main output: what the layer reads, with this shape and in its compute dtype."""
+        return replace(
+            self.x,
+            name="output",
+            shape=shape,
+            **{"dtype": self.compute, "masked": False, "maker": self.layer, **changes},
+        )
+
+    def passed(self, shape: Shape | None = None) -> Facts:
+        """What comes in goes on, mask and dtype with it, in this shape where one is given."""
+        x = self.x
+        output = self.output(shape or x.shape, dtype=x.dtype, masked=x.masked)
+        return Facts((output,), mask="passes" if x.masked else None)
+
+    def weight(
+        self,
+        name: str,
+        formula: str,
+        shape: Sequence[int],
+        *,
+        trainable: bool = True,
+        dtype: str | None = None,
+    ) -> Weight:
+        """A weight of the layer; ``formula`` is its shape in words, axis by axis."""
+        return Weight(
+            name=name,
+            shape=tuple(shape),
+            dtype=dtype or self.variable,
+            count=math.prod(shape),
+            trainable=trainable and self["trainable"],
+            formula=formula,
+        )
+
+    def count(self, formula: str, **sizes: int) -> str:
+        """The formula of a parameter count, with its numbers filled in."""
+        return filled(formula, sizes)
+
+    def apply(self, layer: KerasObject, *inputs: Tensor) -> Facts:
+        """What a layer inside this one gives."""
+        return apply(layer, inputs, self.rules, self.problems)
+
+    # What it requires
+
+    def size(self, axis: int, what: str = "features") -> int:
+        """The size of an axis of the input, which must be known: weights depend on it."""
+        found = self.x.axes[axis]
+        if found is None:
+            self.refuse(
+                "unknown-axis",
+                f"{self.layer.label} needs to know the size of its {what} axis, "
+                f"but reads {shown(self.x.shape)}",
+                "only the batch and the length may be unknown: give the axis a size",
+            )
+        return found
+
+    def rank(self, *ranks: int, shape: str) -> None:
+        """Refuses an input of another rank; ``shape`` says in words what is read."""
+        if self.x.rank not in ranks:
+            self.refuse(
+                "wrong-rank",
+                f"{self.layer.label} reads {shape}, but {source(self.x)} {shown(self.x.shape)}",
+                rank_fix(self.x, min(ranks)),
+            )
+
+    def at_least(self, rank: int, shape: str) -> None:
+        """Refuses an input of lower rank."""
+        if self.x.rank < rank:
+            self.rank(rank, shape=shape)
+
+    # Problems
+
+    def place(self, argument: str | None = None) -> Place:
+        """Where the layer, or one of its arguments, stands in the config."""
+        return self.layer.places.get(argument or "", self.layer.place)
+
+    def problem(
+        self,
+        code: str,
+        message: str,
+        fix: str | None,
+        *,
+        argument: str | None = None,
+        blame: Place | None = None,
+        label: str | None = None,
+        severity: Severity = "error",
+    ) -> Problem:
+        """Notes a problem and goes on."""
+        found = problem(
+            code,
+            message,
+            fix,
+            place=self.place(argument),
+            severity=severity,
+            layer=self.layer.name,
+            blame=blame,
+            label=label,
+        )
+        self.problems.append(found)
+        return found
+
+    def refuse(
+        self, code: str, message: str, fix: str | None, *, argument: str | None = None
+    ) -> NoReturn:
+        """Gives up on the layer: Keras would, or nothing sensible can be said of its output.
+
+        Raises:
+            Refused: always; the problem is not yet noted.
+        """
+        raise Refused(
+            problem(code, message, fix, place=self.place(argument), layer=self.layer.name)
+        )
+
+
+def compute_dtype(layer: KerasObject) -> str:
+    """The dtype that a layer computes in: that of its policy."""
+    dtype: str = layer["dtype"] or "float32"
+    return MIXED.get(dtype, dtype)
+
+
+def apply(
+    layer: KerasObject,
+    inputs: tuple[Tensor, ...],
+    rules: Mapping[str, Rule],
+    problems: list[Problem],
+) -> Facts:
+    """The facts of a layer applied to tensors; problems found on the way are added to the list.
+
+    A layer that cannot be planned (no rule, a fault in its arguments, an unknown input, a
+    refusal) gives unknown facts.
+    """
+    rule = rules.get(layer.cls)
+    if rule is None or layer.faulty or any(each.shape is None for each in inputs):
+        return unknown(layer)
+    compute = compute_dtype(layer)
+    cast = tuple(
+        replace(each, dtype=compute)
+        if each.is_float and is_float(compute) and layer["autocast"]
+        else each
+        for each in inputs
+    )
+    try:
+        facts = rule(Call(layer, cast, rules, problems))
+    except Refused as refusal:
+        problems.append(refusal.problem)
+        return unknown(layer)
+    if facts.mask is None and inputs and inputs[0].masked:
+        return replace(facts, mask="drops")
+    return facts
+
+
+def unknown(layer: KerasObject) -> Facts:
+    """The facts of a layer of which nothing is known but that it gives something."""
+    return Facts((Tensor("output", None, "", maker=layer),), macs=None, known=False)
+
+
+def source(tensor: Tensor) -> str:
+    """Who gives a tensor, as the subject of a message: ``lstm gives``, ``the input is``."""
+    return f"{tensor.maker.name} gives" if tensor.maker else "the input is"
+
+
+def rank_fix(tensor: Tensor, wanted: int) -> str:
+    """How to come from a tensor to one of another rank."""
+    if tensor.maker is None:
+        return f"give the input {wanted - 1} axes, without the batch"
+    if tensor.rank > wanted:
+        return "put Flatten, a pooling or a recurrent layer without return_sequences before it"
+    return "put Reshape before it, or give the layers before it another shape"
+
+
+def add(*counts: Axis) -> Axis:
+    """A sum; unknown where a part is."""
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None

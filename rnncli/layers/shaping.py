@@ -1,0 +1,81 @@
+"""Layers that only change the shape: Flatten, Reshape, Permute, RepeatVector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from rnncli.layers.rule import Call, Facts, Rule, source
+from rnncli.layers.tensors import product, shown
+from rnncli.report import Shape
+
+
+def flatten(call: Call) -> Facts:
+    """(batch, a, b, …) → (batch, a·b·…)."""
+    return _shaped(call, (call.x.axes[0], product(call.x.axes[1:])))
+
+
+def reshape(call: Call) -> Facts:
+    """(batch, …) → (batch, *target_shape); one axis of -1 takes what is left."""
+    target: list[int] = call["target_shape"]
+    if target.count(-1) > 1 or any(axis < -1 for axis in target):
+        call.refuse(
+            "wrong-value",
+            f"target_shape of {call.layer.label} has axes that are no sizes",
+            "give sizes, and -1 for one axis at most",
+            argument="target_shape",
+        )
+    elements = product(call.x.axes[1:])
+    rest = product(axis for axis in target if axis != -1) or 0
+    if elements is not None and (elements % rest if -1 in target and rest else elements != rest):
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} cannot make {shown(tuple(target))} of the {elements} elements of "
+            f"{shown(call.x.shape)}",
+            "the sizes behind the batch must multiply to the same number",
+            argument="target_shape",
+        )
+    left = None if elements is None or not rest else elements // rest
+    return _shaped(call, (call.x.axes[0], *(left if axis == -1 else axis for axis in target)))
+
+
+def permute(call: Call) -> Facts:
+    """(batch, a, b, …) → the same axes in the order of dims, counted from 1."""
+    dims: list[int] = call["dims"]
+    if sorted(dims) != list(range(1, len(dims) + 1)):
+        call.refuse(
+            "wrong-value",
+            f"dims of {call.layer.label} puts axes in order, so it holds each of 1 to {len(dims)}",
+            "such as [2, 1]; the batch is not counted",
+            argument="dims",
+        )
+    call.rank(len(dims) + 1, shape=f"{len(dims)} axes behind the batch, as many as dims has")
+    return _shaped(call, (call.x.axes[0], *(call.x.axes[dim] for dim in dims)))
+
+
+def repeat_vector(call: Call) -> Facts:
+    """(batch, features) → (batch, n, features)."""
+    x = call.x
+    if x.rank == 3 and x.maker and "return_sequences" in x.maker.signature.arguments:
+        call.refuse(
+            "needs-vector",
+            f"{call.layer.label} repeats a vector (batch, features), but {source(x)} a whole "
+            f"sequence {shown(x.shape)}",
+            f"leave return_sequences out of {x.maker.name} (line {x.maker.place.line})",
+        )
+    call.rank(2, shape="a vector (batch, features)")
+    return _shaped(call, (x.axes[0], call["n"], x.axes[1]))
+
+
+def _shaped(call: Call, shape: Shape) -> Facts:
+    """The same elements in another shape; a mask would not fit it any more."""
+    output = call.output(shape, dtype=call.x.dtype)
+    return Facts((replace(output, last_step_of=None),))
+
+
+RULES: Mapping[str, Rule] = {
+    "Flatten": flatten,
+    "Permute": permute,
+    "RepeatVector": repeat_vector,
+    "Reshape": reshape,
+}

@@ -1,0 +1,55 @@
+"""The signatures of Keras's public classes, read from the data shipped with rnncli."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+# A reference to a class of another family would make a config's words ambiguous; these four
+# are looked up apart.
+FAMILIES = ("layers", "initializers", "regularizers", "constraints")
+
+
+class Parameter(msgspec.Struct, frozen=True):
+    """An argument of a Keras class; ``default`` is unset where it is required."""
+
+    default: Any = msgspec.UNSET
+
+    @property
+    def required(self) -> bool:
+        """Whether the class cannot be made without it."""
+        return self.default is msgspec.UNSET
+
+
+class Signature(msgspec.Struct, frozen=True, rename={"cls": "class"}):
+    """A class by the name it has inside Keras, and what it takes, in order."""
+
+    cls: str
+    arguments: dict[str, Parameter]
+
+
+class Signatures(msgspec.Struct, frozen=True):
+    """All that was written down of one version of Keras."""
+
+    keras: str
+    layers: dict[str, Signature]
+    initializers: dict[str, Signature]
+    regularizers: dict[str, Signature]
+    constraints: dict[str, Signature]
+    aliases: dict[str, str]
+    identifiers: dict[str, list[str]]
+
+    def family(self, name: str) -> dict[str, Signature]:
+        """The classes of ``layers``, ``initializers``, ``regularizers`` or ``constraints``."""
+        found: dict[str, Signature] = getattr(self, name)
+        return found
+
+
+@cache
+def signatures() -> Signatures:
+    """The shipped data; read once, on first use."""
+    data = files("rnncli.layers").joinpath("signatures.json").read_bytes()
+    return msgspec.json.decode(data, type=Signatures)

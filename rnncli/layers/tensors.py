@@ -1,0 +1,73 @@
+"""Tensors as a plan knows them: a shape that may have unknown axes, a dtype, a mask or none."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from rnncli.layers.model import KerasObject
+from rnncli.report import Shape
+
+Axis = int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor on its way from one layer to the next.
+
+    ``shape`` has the batch axis and None for an unknown one; it is None where nothing is known.
+    ``maker`` is the layer that gave it, and ``last_step_of`` the recurrent layer that left only
+    the last step of a sequence in it: the one to blame where a sequence is missing.
+    """
+
+    name: str
+    shape: Shape | None
+    dtype: str = "float32"
+    masked: bool = False
+    maker: KerasObject | None = None
+    last_step_of: KerasObject | None = None
+
+    @property
+    def axes(self) -> Shape:
+        """The shape of a tensor that has one: rules see no others."""
+        assert self.shape is not None
+        return self.shape
+
+    @property
+    def rank(self) -> int:
+        """How many axes it has, with the batch."""
+        return len(self.axes)
+
+    @property
+    def is_float(self) -> bool:
+        """Whether layers cast it to their compute dtype."""
+        return is_float(self.dtype)
+
+    def reshaped(self, shape: Shape | None) -> Tensor:
+        """The same tensor with another shape."""
+        return replace(self, shape=shape)
+
+    def with_last(self, size: Axis) -> Tensor:
+        """The same tensor with another size of its last axis."""
+        return replace(self, shape=(*self.axes[:-1], size))
+
+
+def is_float(dtype: str | None) -> bool:
+    """Whether a dtype is one of floating point."""
+    return dtype is not None and "float" in dtype
+
+
+def product(axes: Iterable[Axis]) -> Axis:
+    """The product of sizes; unknown where one of them is."""
+    sizes = tuple(axes)
+    known = [size for size in sizes if size is not None]
+    return math.prod(known) if len(known) == len(sizes) else None
+
+
+def shown(shape: Shape | None) -> str:
+    """A shape as a message writes it: ``(1, T, 8)``, with ``?`` for one that is not known."""
+    if shape is None:
+        return "?"
+    axes = ", ".join("T" if axis is None else str(axis) for axis in shape)
+    return f"({axes},)" if len(shape) == 1 else f"({axes})"

@@ -1,0 +1,37 @@
+"""Words of Keras that need a word of their own: what a config cannot use, and what merges."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+RUNS_CODE: Mapping[str, str] = {
+    "Lambda": "write it as layers, such as Activation, Rescaling, Reshape or Permute",
+    "TFSMLayer": "it loads a saved program; describe its layers instead",
+    "TorchModuleWrapper": "it runs a PyTorch module; describe its layers instead",
+    "JaxLayer": "it runs a JAX function; describe its layers instead",
+    "FlaxLayer": "it runs a Flax module; describe its layers instead",
+    "Pipeline": "list the layers of the pipeline one by one",
+}
+
+NOT_A_LAYER: Mapping[str, str] = {
+    "Input": "the input stands at the top: input: [5, 8]",
+    "InputLayer": "the input stands at the top: input: [5, 8]",
+    "InputSpec": "the input stands at the top: input: [5, 8]",
+    "Layer": "name the layer you mean, such as Dense: 10",
+    "Wrapper": "name the wrapper you mean, such as TimeDistributed: {Dense: 10}",
+}
+
+KERAS_2_ARGUMENTS: Mapping[str, str] = {
+    "batch_input_shape": "the shape stands at the top, without the batch: input: [5, 8]; "
+    "the batch is --batch",
+    "input_shape": "the shape stands at the top: input: [5, 8]",
+    "input_dim": "the shape stands at the top: input: [5, 8]",
+    "input_length": "the length stands at the top: input: [5]",
+    "time_major": "time is always the axis after the batch; Permute: [2, 1] swaps axes",
+    "implementation": "Keras chooses the implementation itself; leave it out",
+    "batch_size": "use --batch",
+}
+
+MERGES = frozenset(
+    {"Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"}
+)

@@ -1,0 +1,199 @@
+"""Layers around layers: Bidirectional and TimeDistributed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from rnncli.layers.model import KerasObject
+from rnncli.layers.recurrent import sequence
+from rnncli.layers.rule import Call, Facts, Held, Rule, add, source, unknown
+from rnncli.layers.tensors import Axis, Tensor, product, shown
+from rnncli.report import State
+
+RECURRENT = ("SimpleRNN", "GRU", "LSTM", "RNN")
+DIRECTIONS = ("forward", "backward")
+
+# What both directions of a Bidirectional must say alike.
+_ALIKE = ("return_sequences", "return_state", "stateful")
+
+
+def bidirectional(call: Call) -> Facts:
+    """A recurrent layer run forward and, as a copy or as another layer, backward.
+
+    Their outputs are joined by ``merge_mode``; their states never are. Where the two differ in
+    width, what Keras infers follows the forward layer alone; this follows the run.
+    """
+    forward, backward = directions(call)
+    x = sequence(call)
+    quiet = call if call["backward_layer"] else replace(call, problems=[])
+    facts = (call.apply(forward, x), quiet.apply(backward, x))
+    if not all(each.known for each in facts):
+        return unknown(call.layer)
+    every_step: bool = forward["return_sequences"]
+    return Facts(
+        _merged(call, x, facts, every_step),
+        _states(call, facts, every_step),
+        macs=add(*(each.macs for each in facts)),
+        mask="uses" if x.masked else None,
+        held=tuple(Held(layer, (x,), each) for layer, each in zip((forward, backward), facts,
+                                                                  strict=True)),
+    )  # fmt: skip
+
+
+def directions(call: Call) -> tuple[KerasObject, KerasObject]:
+    """The forward and the backward layer, named as Keras names them."""
+    given, opposite = call["layer"], call["backward_layer"]
+    for layer in (given, opposite):
+        if layer is not None and layer.cls not in RECURRENT:
+            call.refuse(
+                "not-recurrent",
+                f"{call.layer.label} runs a recurrent layer both ways, and {layer.cls} is none",
+                f"wrap one of {', '.join(RECURRENT)}",
+                argument="layer",
+            )
+    forward = replace(given, name=f"forward_{given.name.removeprefix('forward_')}")
+    if opposite is None:
+        if given["go_backwards"]:
+            call.refuse(
+                "backward-layer",
+                f"{call.layer.label} runs its layer both ways, but go_backwards turns it around",
+                "leave go_backwards out, or give a backward_layer that goes forward",
+                argument="layer",
+            )
+        name = f"backward_{given.name.removeprefix('backward_')}"
+        arguments = {**given.arguments, "go_backwards": True}
+        return forward, replace(given, name=name, arguments=arguments)
+    if given["go_backwards"] == opposite["go_backwards"]:
+        which = "false on backward_layer" if given["go_backwards"] else "true on backward_layer"
+        call.refuse(
+            "backward-layer",
+            f"both directions of {call.layer.label} go the same way",
+            f"set go_backwards: {which}",
+            argument="backward_layer",
+        )
+    for argument in _ALIKE:
+        if given[argument] != opposite[argument]:
+            wanted = str(given[argument]).lower()
+            call.refuse(
+                "backward-layer",
+                f"{argument} is {wanted} on the forward layer of {call.layer.label} and "
+                f"{str(opposite[argument]).lower()} on its backward_layer",
+                f"set {argument}: {wanted} on backward_layer",
+                argument="backward_layer",
+            )
+    return forward, opposite
+
+
+def _merged(
+    call: Call, x: Tensor, facts: tuple[Facts, Facts], every_step: bool
+) -> tuple[Tensor, ...]:
+    """The outputs as ``merge_mode`` joins them."""
+    blank = call.output(
+        None,
+        masked=x.masked and every_step,
+        last_step_of=None if every_step else call.layer["layer"],
+    )
+    shapes = [each.output.axes for each in facts]
+    if call["merge_mode"] is None:
+        return tuple(
+            replace(blank, name=name, shape=shape)
+            for name, shape in zip(DIRECTIONS, shapes, strict=True)
+        )
+    widths = [shape[-1] for shape in shapes]
+    if call["merge_mode"] == "concat":
+        return (blank.reshaped((*shapes[0][:-1], add(*widths))),)
+    return (blank.reshaped((*shapes[0][:-1], _broadcast(call, widths))),)
+
+
+def _broadcast(call: Call, widths: list[Axis]) -> Axis:
+    known = [width for width in widths if width is not None]
+    if len(set(known)) > 1 and 1 not in known:
+        call.refuse(
+            "backward-layer",
+            f"merge_mode {call['merge_mode']} of {call.layer.label} needs both directions equally "
+            f"wide, not {widths[0]} and {widths[1]} units",
+            "give both the same units, or merge_mode: concat",
+            argument="backward_layer",
+        )
+    return max(known)
+
+
+def _states(call: Call, facts: tuple[Facts, Facts], every_step: bool) -> tuple[State, ...]:
+    forward, backward = facts
+    width = forward.output.axes[-1]
+    mode = call["merge_mode"]
+    # The backward output is turned around to match: its last step stands first.
+    steps = ("[:, -1, {}]", "[:, 0, {}]") if every_step else ("[:, {}]", "[:, {}]")
+    parts = (f":{width}", f"{width}:")
+    states: list[State] = []
+    for number, (direction, each) in enumerate(zip(DIRECTIONS, (forward, backward), strict=True)):
+        if mode == "concat":
+            equals = "output" + steps[number].format(parts[number])
+        else:
+            equals = direction + (steps[number].format(":") if every_step else "")
+        # With return_sequences, masked steps are zeros, so no fixed step is the last one.
+        holds = mode in ("concat", None) and not (every_step and call.x.masked)
+        states += [
+            State(
+                name=f"{direction}_{state.name}",
+                shape=state.shape,
+                dtype=state.dtype,
+                returned=state.returned,
+                equals=equals if holds and state.equals else None,
+            )
+            for state in each.states
+        ]
+    return tuple(states)
+
+
+def time_distributed(call: Call) -> Facts:
+    """A layer applied to every step: (batch, time, …) → (batch, time, what it makes of (batch, …))."""  # noqa: E501
+    x, layer = call.x, call["layer"]
+    if x.rank == 2 and x.last_step_of:
+        x = sequence(call)
+    if x.rank < 3:
+        call.refuse(
+            "wrong-rank",
+            f"{call.layer.label} reads steps (batch, time, …), but {source(x)} {shown(x.shape)}",
+            f"leave TimeDistributed out: {layer.cls} can read this, or give the input a time axis",
+        )
+    if layer.cls in (*RECURRENT, "Bidirectional") and x.rank == 3:
+        call.refuse(
+            "time-distributed-recurrent",
+            f"{layer.cls} reads a whole sequence, but TimeDistributed hands it one step at a time "
+            f"of {shown(x.shape)}",
+            f"leave TimeDistributed out, or give the input one more axis: a sequence at each step",
+        )
+    time = x.axes[1]
+    step = replace(x, shape=(x.axes[0], *x.axes[2:]), masked=False)
+    facts = call.apply(layer, step)
+    if not facts.known:
+        return unknown(call.layer)
+    if len(facts.outputs) > 1 or any(state.returned for state in facts.states):
+        call.refuse(
+            "time-distributed-states",
+            f"{call.layer.label} takes one tensor from {layer.cls}, which returns several",
+            "leave return_state out of it",
+            argument="layer",
+        )
+    output = facts.output
+    macs = product((facts.macs, time))
+    return Facts(
+        (
+            replace(
+                output,
+                name="output",
+                shape=(output.axes[0], time, *output.axes[1:]),
+                maker=call.layer,
+                masked=x.masked,
+                last_step_of=None,
+            ),
+        ),
+        macs=macs,
+        mask="passes" if x.masked else None,
+        held=(Held(layer, (step,), replace(facts, macs=macs, states=())),),
+    )
+
+
+RULES: Mapping[str, Rule] = {"Bidirectional": bidirectional, "TimeDistributed": time_distributed}

@@ -1,0 +1,125 @@
+"""What can be wrong with a config: where, why, and what mends it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["error", "warning", "note"]
+
+# An excerpt of a config written on one endless line is a window of this width.
+EXCERPT_WIDTH = 160
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A text that a config was read from, and what to call it."""
+
+    name: str
+    text: str = field(repr=False)
+    lines: tuple[str, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # YAML ends a line at these alone; str.splitlines knows more line ends than it does.
+        text = self.text.replace("\r\n", "\n").replace("\r", "\n")
+        object.__setattr__(self, "lines", tuple(text.split("\n")))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A stretch of one line of a source. Lines and columns count from 1; ``end`` is exclusive."""
+
+    source: Source
+    line: int
+    column: int
+    end: int
+
+
+class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
+    """The line of a config that is at fault, the stretch to underline, and what to say of it."""
+
+    line: int
+    text: str
+    column: int
+    end_column: int
+    label: str | None = None
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that is wrong, or worth knowing: place, reason, fix."""
+
+    code: str
+    severity: Severity
+    message: str
+    fix: str | None = None
+    file: str | None = None
+    line: int | None = None
+    column: int | None = None
+    layer: str | None = None
+    excerpt: Excerpt | None = None
+
+
+class ConfigError(Exception):
+    """A config that cannot be read at all: no such file, not text, not YAML.
+
+    ``problems`` says why, each with its place.
+    """
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__("; ".join(problem.message for problem in problems))
+        self.problems = problems
+
+
+def problem(
+    code: str,
+    message: str,
+    fix: str | None = None,
+    *,
+    place: Place | None = None,
+    severity: Severity = "error",
+    layer: str | None = None,
+    blame: Place | None = None,
+    label: str | None = None,
+) -> Problem:
+    """A problem at ``place``, showing the line of ``blame`` where another line is at fault."""
+    shown = blame or place
+    return Problem(
+        code=code,
+        severity=severity,
+        message=message,
+        fix=fix,
+        file=place.source.name if place else None,
+        line=place.line if place else None,
+        column=place.column if place else None,
+        layer=layer,
+        excerpt=_excerpt(shown, label) if shown else None,
+    )
+
+
+def errors(problems: Iterable[Problem]) -> list[Problem]:
+    """Those of the problems that make a model unusable."""
+    return [each for each in problems if each.severity == "error"]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """The known word nearest to what was written, or None where nothing is near."""
+    lowered = {each.lower().replace("_", ""): each for each in known}
+    near = difflib.get_close_matches(word.lower().replace("_", ""), lowered, n=1, cutoff=0.7)
+    return lowered[near[0]] if near else None
+
+
+def _excerpt(place: Place, label: str | None) -> Excerpt | None:
+    lines = place.source.lines
+    if not 1 <= place.line <= len(lines):
+        return None
+    text = lines[place.line - 1]
+    start, end = place.column, max(place.end, place.column + 1)
+    if len(text) > EXCERPT_WIDTH:
+        cut = max(0, min(start - 1 - EXCERPT_WIDTH // 4, len(text) - EXCERPT_WIDTH))
+        text = text[cut : cut + EXCERPT_WIDTH]
+        start, end = start - cut, min(end - cut, len(text) + 1)
+    return Excerpt(line=place.line, text=text, column=start, end_column=end, label=label)
