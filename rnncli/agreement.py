@@ -80,6 +80,8 @@ def _compare_layer(ours: Layer, theirs: Layer) -> Iterator[_Comparison]:
     if theirs.outputs:
         yield from _compare_tensors("output", ours, ours.outputs, theirs.outputs)
         yield from _compare_tensors("state", ours, ours.states, theirs.states)
+        if ours.mask != theirs.mask:
+            yield _Comparison("mask", _fact(ours, "mask", ours.mask, theirs.mask))
     yield from _compare_weights(ours, theirs)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+from collections.abc import Sequence
 from typing import Any
 
-from rnncli.report import Layer, Params, Weight
+from rnncli.report import Layer, MaskUse, Params, Weight
 
 
 def state_names(layer: Any) -> list[str]:
@@ -96,6 +98,27 @@ def public_name(layer: Any) -> str:
         return name
     names = [each for each in dir(keras.layers) if getattr(keras.layers, each) is type(layer)]
     return max(names, key=len, default=name)
+
+
+def mask_use(layer: Any, reads: Sequence[Any], gives: Sequence[Any]) -> MaskUse | None:
+    """What a layer did with the masks of the tensors it was called on."""
+    import keras
+
+    masked = any(_has_mask(each) for each in reads)
+    goes_on = any(_has_mask(each) for each in gives)
+    makers = (keras.layers.Embedding, keras.layers.Masking)
+    if goes_on and (not masked or isinstance(layer, makers)):
+        return "makes"
+    if not masked:
+        return None
+    parameters = inspect.signature(layer.call).parameters
+    if any(name == "mask" or name.endswith("_mask") for name in parameters):
+        return "uses"
+    return "passes" if goes_on else "drops"
+
+
+def _has_mask(tensor: Any) -> bool:
+    return getattr(tensor, "_keras_mask", None) is not None
 
 
 def _cells(cell: Any) -> list[Any]:

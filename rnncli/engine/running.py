@@ -21,6 +21,7 @@ from rnncli.engine.errors import EngineMissing, KerasFailed
 from rnncli.engine.inspecting import (
     held,
     inner_record,
+    mask_use,
     own_weights,
     params,
     public_name,
@@ -161,6 +162,11 @@ def _record(
         ),
         weights=weights,
         params=params(weights, inner),
+        mask=mask_use(
+            layer,
+            reads=[tensors[ref].value for ref in node.sources],
+            gives=[each.value for each in named.values()],
+        ),
         layers=inner,
     )
 

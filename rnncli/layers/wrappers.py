@@ -191,7 +191,7 @@ def time_distributed(call: Call) -> Facts:
             ),
         ),
         macs=macs,
-        mask="passes" if x.masked else None,
+        mask="uses" if x.masked else None,
         held=(Held(layer, (step,), replace(facts, macs=macs, states=())),),
     )
 

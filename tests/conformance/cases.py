@@ -1,0 +1,18 @@
+"""All families of cases: a new one is one line here."""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from tests.conformance import plain, recurrent, windows
+from tests.conformance.drawing import Strategy
+from tests.conformance.stacks import stacks
+
+SINGLE: dict[str, Strategy] = {**recurrent.CASES, **plain.CASES, **windows.CASES}
+STACKS = stacks(SINGLE)
+ALL: Strategy = st.one_of([*SINGLE.values(), *[STACKS] * (len(SINGLE) // 3)])
+
+
+def named() -> dict[str, Strategy]:
+    """Every family of cases by the name to ask for it."""
+    return {**SINGLE, "stacks": STACKS}

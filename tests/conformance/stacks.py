@@ -1,0 +1,42 @@
+"""Stacks of up to twelve layers, grown so that most of them hold together."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import strategies as st
+
+from rnncli.config import parse
+from rnncli.plan import plan
+from rnncli.problems import Source, errors
+from tests.conformance.drawing import Strategy
+
+
+def stacks(cases: dict[str, Strategy]) -> Strategy:
+    """Chains of the layers that the cases draw; one in ten layers may not fit those before."""
+    drawn = st.one_of([each.map(lambda case: case["layers"]) for each in cases.values()])
+    starts = st.sampled_from(
+        [
+            {"input": [5, 8], "layers": []},
+            {"input": [None, 4], "layers": []},
+            {"input": [6], "layers": []},
+            {"input": [4, 3, 2], "layers": []},
+            {
+                "input": {"shape": [None], "dtype": "int32"},
+                "layers": [{"Embedding": {"input_dim": 9, "output_dim": 4, "mask_zero": True}}],
+            },
+            {"input": [7, 3], "layers": ["Masking"]},
+        ]
+    )
+    return st.builds(_grow, starts, st.lists(drawn, min_size=2, max_size=11), st.integers(0, 9))
+
+
+def _grow(start: dict[str, Any], drawn: list[list[Any]], misfit: int) -> dict[str, Any]:
+    layers = [*start["layers"]]
+    for number, more in enumerate(drawn):
+        grown = {**start, "layers": [*layers, *more]}
+        spec = parse(Source("stack.yaml", json.dumps(grown)))
+        if number == misfit == len(drawn) - 1 or not errors(plan(spec).problems):
+            layers += more
+    return {**start, "layers": layers or ["Flatten"]}
