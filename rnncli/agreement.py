@@ -53,6 +53,23 @@ def combine(planned: Report, built: Report) -> Report:
     )
 
 
+def together(reports: Sequence[Report]) -> Report:
+    """The first report with the agreement of them all."""
+    found = [each.agreement for each in reports if each.agreement]
+    if not found:
+        return reports[0]
+    agreement = Agreement(
+        agrees=all(each.agrees for each in found),
+        compared=Compared(
+            outputs=sum(each.compared.outputs for each in found),
+            states=sum(each.compared.states for each in found),
+            weights=sum(each.compared.weights for each in found),
+        ),
+        differences=tuple(each for one in found for each in one.differences),
+    )
+    return msgspec.structs.replace(reports[0], agreement=agreement)
+
+
 @dataclass(frozen=True, slots=True)
 class _Comparison:
     """One thing that was compared, and how it came out."""

@@ -49,7 +49,7 @@ def plan(spec: ModelSpec, batch: int = 1, length: int = DEFAULT_LENGTH) -> Repor
         name=model.name,
         source=model.source,
         stage="plan",
-        versions=Versions(rnncli=rnncli.__version__, python=platform.python_version()),
+        versions=_versions(),
         batch=batch,
         length=length if has_unknown else None,
         seed=None,
@@ -63,6 +63,24 @@ def plan(spec: ModelSpec, batch: int = 1, length: int = DEFAULT_LENGTH) -> Repor
         layers=layers,
         totals=totals(layers),
         problems=in_order(problems),
+    )
+
+
+def unreadable(source: str, problems: Iterable[Problem]) -> Report:
+    """The report of a config that cannot be read: its problems alone."""
+    return Report(
+        name=source,
+        source=source,
+        stage="plan",
+        versions=_versions(),
+        batch=1,
+        length=None,
+        seed=None,
+        inputs=(),
+        outputs=(),
+        layers=(),
+        totals=totals(()),
+        problems=tuple(problems),
     )
 
 
@@ -85,6 +103,10 @@ def totals(layers: Iterable[Layer]) -> Totals:
         activation_bytes=add(*(_bytes(out) for each in layers for out in each.outputs)),
         macs=add(*(each.macs for each in layers)),
     )
+
+
+def _versions() -> Versions:
+    return Versions(rnncli=rnncli.__version__, python=platform.python_version())
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnncli.layers.rule import Call, Facts, Rule
+from rnncli.layers.rule import Call, Facts, Rule, source
 from rnncli.layers.tensors import shown
 
 
@@ -32,6 +32,17 @@ def spatial(axes: int) -> Rule:
     return rule
 
 
+def elu(call: Call) -> Facts:
+    """The same shape; of numbers that have fractions."""
+    if not call.x.is_float:
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} computes fractions, and {source(call.x)} {call.x.dtype}",
+            "give the input a float dtype, or put Rescaling: 1 before it",
+        )
+    return floating(call)
+
+
 def softmax(call: Call) -> Facts:
     """The same shape, normalised along axis."""
     axes = call["axis"] if isinstance(call["axis"], list) else [call["axis"]]
@@ -50,6 +61,13 @@ def prelu(call: Call) -> Facts:
     """A slope for every element behind the batch, or one for all of a shared axis (from 1)."""
     shared = call["shared_axes"] or []
     shared = shared if isinstance(shared, list) else [shared]
+    if any(not -call.x.rank < axis < call.x.rank for axis in shared):
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} reads {shown(call.x.shape)}; its axes are 1 to {call.x.rank - 1}",
+            "name axes behind the batch, which is axis 0",
+            argument="shared_axes",
+        )
     shape, words = [], []
     for axis in range(1, call.x.rank):
         is_shared = axis in shared
@@ -68,7 +86,7 @@ RULES: Mapping[str, Rule] = {
     "ActivityRegularization": same,
     "AlphaDropout": same,
     "Dropout": same,
-    "ELU": floating,
+    "ELU": elu,
     "GaussianDropout": same,
     "GaussianNoise": same,
     "LeakyReLU": floating,

@@ -68,7 +68,7 @@ def _layer(cell: Cell, fused: bool) -> Rule:
     """The rule of a layer that runs one cell over a sequence."""
 
     def rule(call: Call) -> Facts:
-        _check_activations(call)
+        _check(call)
         x = sequence(call)
         features = replace(call, inputs=(x,)).size(-1)
         facts = _over_time(call, x, call["units"], _states(cell, call["units"]))
@@ -121,7 +121,7 @@ def _cell(cell: Cell) -> Rule:
     """The rule of a cell inside an RNN: one step, (batch, features) → (batch, units)."""
 
     def rule(call: Call) -> Facts:
-        _check_activations(call)
+        _check(call)
         if call.x.rank != 2:
             _not_alone(call)
         features = call.size(-1)
@@ -234,7 +234,17 @@ def _over_time(call: Call, x: Tensor, units: int, states: Sequence[tuple[str, in
     )
 
 
-def _check_activations(call: Call) -> None:
+def _check(call: Call) -> None:
+    """Refuses what the cells' own arithmetic cannot do."""
+    if call.variable == "bfloat16" and call["recurrent_initializer"] in ("orthogonal", "Orthogonal"):
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} starts from an orthogonal recurrent kernel, which Keras cannot "
+            "make in bfloat16",
+            "dtype: mixed_bfloat16 computes in bfloat16 and keeps float32 weights; or set "
+            "recurrent_initializer: glorot_uniform",
+            argument="dtype",
+        )
     for argument in ("activation", "recurrent_activation"):
         if argument in call.layer.arguments and call[argument] == "glu":
             call.refuse(

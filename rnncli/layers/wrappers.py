@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rnncli.layers.model import KerasObject
 from rnncli.layers.recurrent import sequence
-from rnncli.layers.rule import Call, Facts, Held, Rule, add, source, unknown
+from rnncli.layers.rule import Call, Facts, Held, Rule, add, compute_dtype, source, unknown
 from rnncli.layers.tensors import Axis, Tensor, product, shown
 from rnncli.report import State
 
@@ -134,6 +134,8 @@ def _states(call: Call, facts: tuple[Facts, Facts], every_step: bool) -> tuple[S
             equals = direction + (steps[number].format(":") if every_step else "")
         # With return_sequences, masked steps are zeros, so no fixed step is the last one.
         holds = mode in ("concat", None) and not (every_step and call.x.masked)
+        # Keras casts the outputs to the wrapper's dtype, and leaves the states in their own.
+        holds = holds and compute_dtype(call.layer) == each.output.dtype
         states += [
             State(
                 name=f"{direction}_{state.name}",
@@ -186,6 +188,7 @@ def time_distributed(call: Call) -> Facts:
                 name="output",
                 shape=(output.axes[0], time, *output.axes[1:]),
                 maker=call.layer,
+                dtype=_step_dtype(call, layer, output),
                 masked=x.masked,
                 last_step_of=None,
             ),
@@ -194,6 +197,13 @@ def time_distributed(call: Call) -> Facts:
         mask="uses" if x.masked else None,
         held=(Held(layer, (step,), replace(facts, macs=macs, states=())),),
     )
+
+
+def _step_dtype(call: Call, layer: KerasObject, output: Tensor) -> str:
+    """TimeDistributed calls its layer past that layer's own dtype policy, which holds only where
+    the layer casts its output itself."""
+    casts = (*RECURRENT, "Bidirectional", "BatchNormalization", "Embedding", "LayerNormalization")
+    return output.dtype if layer.cls in casts or not output.is_float else call.compute
 
 
 RULES: Mapping[str, Rule] = {"Bidirectional": bidirectional, "TimeDistributed": time_distributed}

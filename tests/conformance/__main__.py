@@ -16,6 +16,14 @@ from tests.conformance.cases import ALL, named
 from tests.conformance.judge import judge, minimal
 
 
+def said(config: dict[str, Any]) -> str | None:
+    """The judge's word on a config; a crash is a disagreement, too."""
+    try:
+        return judge(config)
+    except Exception as error:  # noqa: BLE001
+        return f"crashed: {type(error).__name__}: {error}"
+
+
 def main() -> int:
     """Runs the suite; the exit code is 1 where anything disagreed."""
     parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__)
@@ -37,17 +45,15 @@ def main() -> int:
     )
     @given(strategy)
     def run_all(config: dict[str, Any]) -> None:
-        try:
-            found = judge(config)
-        except Exception as error:  # noqa: BLE001 - a crash is a disagreement to be shown
-            found = f"crashed: {type(error).__name__}: {error}"
+        found = said(config)
         tally["agreed" if found is None else "disagreed"] += 1
         if found is not None:
             disagreements.append((found, config))
 
     with quiet():
         run_all()
-        shown = [(found, minimal(config)) for found, config in disagreements]
+        smallest = [(found, minimal(config)) for found, config in disagreements]
+        shown = [(said(config) or found, config) for found, config in smallest]
     for found, config in shown:
         text = yaml.safe_dump(config, sort_keys=False, default_flow_style=None)
         sys.stdout.write(f"--- {found}\n{text}")

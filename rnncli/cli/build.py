@@ -1,0 +1,49 @@
+"""``rnncli build``: plan, then build and run in Keras, and compare."""
+
+from __future__ import annotations
+
+import typer
+
+from rnncli.cli import options
+from rnncli.cli.engine import Run, plan_and_build
+from rnncli.cli.options import FormatName
+from rnncli.cli.session import Session
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("build")(build)
+
+
+def build(
+    configs: options.Configs,
+    format_name: options.Format = FormatName.table,
+    json: options.Json = False,
+    output: options.Output = None,
+    batch: options.Batch = 1,
+    length: options.Length = 10,
+    seed: options.Seed = 0,
+    settings: options.Set = None,
+    values: options.Values = False,
+    columns: options.Columns = None,
+    strict: options.Strict = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    no_color: options.NoColor = False,
+) -> None:
+    """Plan models, build and run them in Keras on a random tensor, and compare."""
+    with Session(
+        format_name,
+        json=json,
+        output=output,
+        columns=columns,
+        strict=strict,
+        quiet=quiet,
+        verbose=verbose,
+        no_color=no_color,
+    ) as session:
+        for path in configs:
+            spec = session.load(path, settings or ())
+            if spec is not None:
+                plan_and_build(session, path, spec, Run(batch, length, seed, values))
+    raise typer.Exit(session.code)

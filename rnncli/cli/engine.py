@@ -1,0 +1,70 @@
+"""What the commands that use Keras have in common: plan first, then run, and tell failures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rnncli.cli.exits import DISAGREES, UNFORESEEN
+from rnncli.cli.session import Session
+from rnncli.config import ModelSpec
+from rnncli.problems import ConfigError
+from rnncli.report import Report
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a run takes besides the model."""
+
+    batch: int
+    length: int
+    seed: int
+    values: bool
+
+
+def plan_and_build(session: Session, path: str, spec: ModelSpec, how: Run) -> None:
+    """Shows the plan at once, then what Keras says of it."""
+    from rnncli.plan import plan
+
+    try:
+        planned = plan(spec, how.batch, how.length)
+    except ConfigError as error:
+        session.unreadable(path, error)
+        return
+    if session.judge(planned):
+        session.opening(planned)
+        report = built(session, planned, spec, how)
+        if report is not None:
+            session.closing(report)
+
+
+def built(session: Session, planned: Report, spec: ModelSpec, how: Run) -> Report | None:
+    """The report of plan and run together; None where Keras failed, which is then told."""
+    from rnncli.agreement import combine
+    from rnncli.engine.errors import EngineMissing, KerasFailed
+    from rnncli.engine.quiet import quiet
+    from rnncli.engine.running import run
+
+    try:
+        with session.status("loading TensorFlow …"), quiet(session.verbose):
+            ran = run(spec, how.batch, how.length, how.seed, how.values)
+    except EngineMissing as error:
+        session.fail(UNFORESEEN)
+        session.complain(
+            f"Keras cannot be loaded: {error}",
+            "pip install tensorflow; plan, check, layers and schema work without it",
+        )
+        return None
+    except KerasFailed as error:
+        foreseen = any(layer.weights is None for layer in planned.layers)
+        session.fail(DISAGREES if foreseen else UNFORESEEN)
+        session.complain(
+            f"Keras fails on {error.layer}: {error.message}",
+            "--verbose shows all that Keras says",
+        )
+        if session.verbose:
+            raise
+        return None
+    report = combine(planned, ran)
+    if report.agreement and not report.agreement.agrees:
+        session.fail(DISAGREES)
+    return report

@@ -1,0 +1,81 @@
+"""The program: its commands, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from rnncli import __version__
+from rnncli.cli import build, plan, schema, shapes
+from rnncli.cli.exits import FINE, INTERRUPTED, UNFORESEEN
+
+app = typer.Typer(
+    name="rnncli",
+    help="See every shape, state and parameter of a Keras sequence model: planned, built, run.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (build, plan, shapes, schema):
+    module.register(app)
+
+
+class _Interrupted(BaseException):
+    """Ctrl-C. No library on the way takes it for an error of its own."""
+
+
+def main() -> None:
+    """Runs the command line; ends the process with its exit code."""
+    signal.signal(signal.SIGINT, _interrupt)
+    code: int = UNFORESEEN
+    try:
+        app()
+    except SystemExit as ending:
+        code = ending.code if isinstance(ending.code, int) else FINE
+    except _Interrupted:
+        code = INTERRUPTED
+    except BrokenPipeError:
+        code = FINE
+    except Exception as error:
+        if "--verbose" in sys.argv:
+            raise
+        sys.stderr.write(
+            f"rnncli failed in a way nobody foresaw: {type(error).__name__}: {error}\n"
+            "  fix: run it again with --verbose and report what it says\n"
+        )
+    _end(code)
+
+
+def _end(code: int) -> None:
+    """Leaves without the seconds that TensorFlow takes to be torn down, and without its words."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        pass
+    os._exit(code)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise _Interrupted
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        sys.stdout.write(f"rnncli {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    pass

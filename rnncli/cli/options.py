@@ -1,0 +1,46 @@
+"""The options that commands share."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Optional
+
+import typer
+
+
+class FormatName(StrEnum):
+    """What ``--format`` takes."""
+
+    table = "table"
+    json = "json"
+    markdown = "markdown"
+    csv = "csv"
+
+
+Configs = Annotated[
+    list[str], typer.Argument(metavar="CONFIG...", help="YAML files; - is standard input.")
+]
+Format = Annotated[
+    FormatName, typer.Option("--format", "-f", help="How to write the result.", show_default=True)
+]
+Json = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
+Output = Annotated[
+    Optional[str],  # noqa: UP045 - typer reads it at run time
+    typer.Option("--output", "-o", metavar="FILE", help="Write the result to a file, whole."),
+]
+Batch = Annotated[int, typer.Option(min=1, help="The size of the batch axis.")]
+Length = Annotated[int, typer.Option(min=1, help="What stands for unknown lengths in numbers.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the input and the weights.")]
+Set = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option("--set", metavar="LAYER.ARGUMENT=VALUE", help="Change an argument; repeatable."),
+]
+Values = Annotated[bool, typer.Option("--values", help="Print the numbers as well.")]
+Columns = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(metavar="NAMES", help="Columns of the layer table, such as layer,output,mask."),
+]
+Strict = Annotated[bool, typer.Option("--strict", help="Warnings fail as errors do.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No status, warnings or notes.")]
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show what TensorFlow says; tracebacks.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="No colour, as with NO_COLOR set.")]

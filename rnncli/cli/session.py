@@ -1,0 +1,228 @@
+"""One run of a command: where its results, problems and status go, and its exit code.
+
+Results go to standard output, or to a file that is written whole or not at all; everything else
+goes to standard error.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+import typer
+
+from rnncli.cli.exits import DISAGREES, FINE, UNREADABLE
+from rnncli.cli.options import FormatName
+from rnncli.config import ModelSpec, override, parse, read
+from rnncli.formats import Style, load
+from rnncli.formats.diagnostics import render
+from rnncli.formats.sections import COLUMNS, Section
+from rnncli.formats.words import safe
+from rnncli.problems import ConfigError, Problem, did_you_mean, errors
+from rnncli.report import Report
+
+# Where a terminal speaks no Unicode.
+_ASCII = str.maketrans({"·": "*", "×": "x", "─": "-", "–": "-", "…": "...", "→": "->"})
+
+
+class Session:
+    """Carries a command's results out. Use it as a context: what it holds is written at its end."""
+
+    def __init__(
+        self,
+        format_name: FormatName,
+        *,
+        json: bool = False,
+        output: str | None = None,
+        columns: str | None = None,
+        strict: bool = False,
+        quiet: bool = False,
+        verbose: bool = False,
+        no_color: bool = False,
+    ) -> None:
+        self.format_name = FormatName.json if json else format_name
+        self.format = load(self.format_name)
+        self.verbose = verbose
+        self.code = FINE
+        self._strict = strict
+        self._quiet = quiet
+        self._target = Path(output) if output is not None else None
+        self._held: list[str] = []
+        self._plain = no_color or bool(os.environ.get("NO_COLOR")) or _is_dumb()
+        on_terminal = self._target is None and sys.stdout.isatty()
+        self.style = Style(
+            width=shutil.get_terminal_size().columns if on_terminal else None,
+            colour=on_terminal and not self._plain,
+            columns=_chosen(columns),
+        )
+        if self._target is not None:
+            _check_target(self._target)
+
+    # Results
+
+    def opening(self, report: Report) -> None:
+        """Shows what can be shown as soon as a model is planned."""
+        self.write(self.format.opening(report, self.style))
+
+    def closing(self, report: Report) -> None:
+        """Shows the rest of a report."""
+        self.write(self.format.closing(report, self.style))
+        self.style = replace(self.style, first=False)
+
+    @property
+    def draws(self) -> bool:
+        """Whether the format draws tables, rather than writing records."""
+        return self.format_name in (FormatName.table, FormatName.markdown)
+
+    def page(self, title: str, lines: list[str], section: Section) -> None:
+        """Shows a page of its own, where the format draws tables."""
+        if self.draws:
+            self.write(self.format.page(title, lines, section, self.style))
+
+    def write(self, text: str) -> None:
+        """Hands on a result: at once to standard output, or kept for the file."""
+        if self._target is not None:
+            self._held.append(text)
+        elif text:
+            _put(sys.stdout, text)
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is None and self._target is not None:
+            _write_whole(self._target, "".join(self._held))
+
+    # Problems
+
+    def load(self, path: str, settings: Iterable[str] = ()) -> ModelSpec | None:
+        """A config, read and parsed; None where it cannot be, which is then told."""
+        try:
+            return override(parse(read(path)), settings)
+        except ConfigError as error:
+            self.unreadable(path, error)
+            return None
+
+    def unreadable(self, path: str, error: ConfigError) -> None:
+        """Tells that a config cannot be read as one."""
+        self.fail(UNREADABLE)
+        if self.format_name is FormatName.json:
+            from rnncli.plan import unreadable
+
+            self.closing(unreadable(path, error.problems))
+        else:
+            self._tell(error.problems)
+
+    def judge(self, report: Report) -> bool:
+        """Tells a model's problems, and whether it has none that forbid going on.
+
+        In JSON they are in the document, which for a model in error is written here.
+        """
+        found = errors(report.problems)
+        if found or (self._strict and any(p.severity == "warning" for p in report.problems)):
+            self.fail(DISAGREES)
+        if self.format_name is FormatName.json:
+            if found:
+                self.closing(report)
+        else:
+            self._tell(report.problems)
+        return not found
+
+    def fail(self, code: int) -> None:
+        """Remembers the worst way in which a part of the command failed."""
+        self.code = max(self.code, code)
+
+    def _tell(self, problems: Iterable[Problem]) -> None:
+        told = [each for each in problems if each.severity == "error" or not self._quiet]
+        told = [each for each in told if each.severity != "note" or self.verbose]
+        _put(sys.stderr, render(told, colour=sys.stderr.isatty() and not self._plain))
+
+    def complain(self, message: str, fix: str) -> None:
+        """Tells a failure that has no place in a config."""
+        _put(sys.stderr, f"error: {safe(message)}\n  fix: {fix}\n")
+
+    # Status
+
+    @contextmanager
+    def status(self, text: str) -> Iterator[None]:
+        """A line on the terminal while something takes its time; gone when it is done."""
+        shown = sys.stderr.isatty() and not self._quiet and not _is_dumb()
+        if shown:
+            _put(sys.stderr, text)
+        try:
+            yield
+        finally:
+            if shown:
+                _put(sys.stderr, "\r\x1b[K")
+
+
+def _put(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:
+        plain = text.translate(_ASCII)
+        stream.write(plain.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
+    stream.flush()
+
+
+def _is_dumb() -> bool:
+    return os.environ.get("TERM") == "dumb"
+
+
+def _chosen(columns: str | None) -> tuple[str, ...] | None:
+    if columns is None:
+        return None
+    names = tuple(name.strip() for name in columns.split(",") if name.strip())
+    for name in names:
+        if name not in COLUMNS:
+            near = did_you_mean(name, COLUMNS)
+            hint = f"did you mean {near}?" if near else f"they are {', '.join(COLUMNS)}"
+            raise typer.BadParameter(f"there is no column {name}: {hint}")
+    return names or None
+
+
+def _check_target(target: Path) -> None:
+    """Fails before any work is done where the result could not be written."""
+    folder = target.parent
+    if target.is_dir():
+        raise typer.BadParameter(f"--output {target} is a directory; name a file in it")
+    if not folder.is_dir():
+        raise typer.BadParameter(f"--output: there is no folder {folder}")
+    if not os.access(folder, os.W_OK):
+        raise typer.BadParameter(f"--output: the folder {folder} cannot be written to")
+
+
+def _write_whole(target: Path, text: str) -> None:
+    """Writes beside the target and moves it there, so that no half is ever seen."""
+    temporary: Path | None = None
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=target.parent, prefix=f".{target.name}.", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        mode = target.stat().st_mode if target.exists() else 0o666 & ~_umask()
+        temporary.chmod(mode)
+        temporary.replace(target)
+    except BaseException as error:
+        if temporary is not None:
+            with suppress(OSError):
+                temporary.unlink()
+        if isinstance(error, OSError):
+            raise typer.BadParameter(f"--output {target}: {error.strerror}") from None
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,143 @@
+"""``rnncli shapes``: one recurrent layer, every tensor it returns, and why."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from itertools import product
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from rnncli.cli import options
+from rnncli.cli.engine import Run, built
+from rnncli.cli.options import FormatName
+from rnncli.cli.session import Session
+
+if TYPE_CHECKING:
+    from rnncli.cli.recurrence import Recurrence
+    from rnncli.formats.sections import Section
+    from rnncli.report import Report
+
+
+class CellName(StrEnum):
+    """What ``--cell`` takes."""
+
+    lstm = "lstm"
+    gru = "gru"
+    simple_rnn = "simple_rnn"
+
+
+class Merge(StrEnum):
+    """What ``--merge`` takes."""
+
+    concat = "concat"
+    sum = "sum"
+    mul = "mul"
+    ave = "ave"
+    none = "none"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("shapes")(shapes)
+
+
+def shapes(
+    cell: Annotated[CellName, typer.Option(help="Which recurrent layer.")] = CellName.lstm,
+    units: Annotated[int, typer.Option(min=1, help="Its units.")] = 3,
+    input_shape: Annotated[
+        str, typer.Option("--input", metavar="BATCH,TIME,FEATURES", help="What it reads.")
+    ] = "1,5,8",
+    return_sequences: Annotated[bool, typer.Option("--return-sequences")] = False,
+    return_state: Annotated[bool, typer.Option("--return-state")] = False,
+    bidirectional: Annotated[bool, typer.Option("--bidirectional", help="Both ways.")] = False,
+    merge: Annotated[
+        Optional[Merge],  # noqa: UP045 - typer reads it at run time
+        typer.Option(help="How the directions are joined (concat); implies --bidirectional."),
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="The whole grid, as one table.")] = False,
+    plan_only: Annotated[bool, typer.Option("--plan", help="Answer without Keras.")] = False,
+    format_name: options.Format = FormatName.table,
+    json: options.Json = False,
+    output: options.Output = None,
+    seed: options.Seed = 0,
+    values: options.Values = False,
+    columns: options.Columns = None,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+    no_color: options.NoColor = False,
+) -> None:
+    """Show every tensor that one recurrent layer returns, and why."""
+    from rnncli.cli.recurrence import Recurrence
+
+    batch, *shape = _shape(input_shape)
+    mode = (merge or Merge.concat).value if bidirectional or merge else None
+    asked = [Recurrence(cell.value, units, return_sequences, return_state, mode)]
+    if all_:
+        asked = [
+            Recurrence(cell.value, units, every_step, states, each)
+            for each in (None, *(one.value for one in Merge))
+            for every_step, states in product((False, True), repeat=2)
+        ]
+    with Session(
+        format_name,
+        json=json,
+        output=output,
+        columns=columns,
+        quiet=quiet,
+        verbose=verbose,
+        no_color=no_color,
+    ) as session:
+        _show(session, asked, shape, Run(batch, 1, seed, values), plan_only)
+    raise typer.Exit(session.code)
+
+
+def _show(
+    session: Session, asked: list[Recurrence], shape: list[int], how: Run, plan_only: bool
+) -> None:
+    """Plans the layers, shows them as one table, then has Keras say whether it agrees."""
+    from rnncli.agreement import together
+    from rnncli.plan import plan
+
+    specs = [each.spec(shape) for each in asked]
+    planned = [plan(spec, how.batch) for spec in specs]
+    session.page(*_page(asked, planned))
+    reports = planned
+    if not plan_only:
+        found = [built(session, *each, how) for each in zip(planned, specs, strict=True)]
+        reports = [each for each in found if each is not None]
+    if session.draws and len(reports) > 1:
+        reports = [together(reports)]
+    for report in reports:
+        session.closing(report)
+
+
+def _page(asked: list[Recurrence], planned: list[Report]) -> tuple[str, list[str], Section]:
+    """The title, the lines and the table that show the layers."""
+    from rnncli.formats import returns, words
+
+    first = planned[0]
+    reads = f"input {words.shape(first.inputs[0].shape)} (batch, time, features)"
+    if len(asked) == 1:
+        params = first.layers[0].params
+        count = f"{first.totals.params} parameters"
+        lines = [reads, f"{count}: {params.formula}" if params else count]
+        return asked[0].keras(), lines, returns.tensors_of(first, asked[0].merge)
+    rows = [
+        (report, each.merge, each.return_sequences, each.return_state)
+        for report, each in zip(planned, asked, strict=True)
+    ]
+    title = f"{asked[0].keras()}, and the same in every way"
+    return title, [reads], returns.grid(rows)
+
+
+def _shape(text: str) -> list[int]:
+    try:
+        sizes = [int(size) for size in text.strip("()[] ").split(",")]
+    except ValueError:
+        sizes = []
+    if len(sizes) != 3 or min(sizes) < 1:
+        raise typer.BadParameter(
+            f"--input takes batch, time and features, such as 1,5,8, not {text}"
+        )
+    return sizes

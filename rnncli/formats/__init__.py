@@ -1,0 +1,37 @@
+"""Report → text. A format is a module with the two functions of :class:`Format`."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Protocol, cast
+
+from rnncli.formats.sections import Section
+from rnncli.formats.style import Style
+from rnncli.report import Report
+
+NAMES = ("table", "json", "markdown", "csv")
+
+
+class Format(Protocol):
+    """What each format's module offers.
+
+    A build's text comes in two parts, so that a reader has the plan while Keras still loads:
+    together they are the whole. A plan has both at once.
+    """
+
+    def opening(self, report: Report, style: Style) -> str:
+        """What can be said as soon as the model is planned."""
+
+    def closing(self, report: Report, style: Style) -> str:
+        """The rest, once all is known."""
+
+    def page(self, title: str, lines: list[str], section: Section, style: Style) -> str:
+        """A table of its own with its title and lines; only in formats that draw tables."""
+
+
+def load(name: str) -> Format:
+    """The format of this name; its module is imported now, not before."""
+    return cast(Format, import_module(f"rnncli.formats.{name}"))
+
+
+__all__ = ["NAMES", "Format", "Style", "load"]

@@ -1,0 +1,61 @@
+"""Report → CSV, a row for every layer, for spreadsheets: exact numbers, nothing for the unknown."""
+
+from __future__ import annotations
+
+import csv
+from io import StringIO
+
+from rnncli.formats import sections, words
+from rnncli.formats.style import Style
+from rnncli.report import Layer, Report
+
+HEADINGS = (
+    "model", "layer", "class", "depth", "from", "output", "dtype", "states", "params",
+    "trainable", "non_trainable", "macs", "mask",
+)  # fmt: skip
+
+
+def opening(report: Report, style: Style) -> str:
+    """Nothing: rows are written when all is known."""
+    return ""
+
+
+def closing(report: Report, style: Style) -> str:
+    """The rows; the heading stands once, however many models follow."""
+    text = StringIO()
+    writer = csv.DictWriter(text, _columns(style), extrasaction="ignore", lineterminator="\n")
+    if style.first:
+        writer.writeheader()
+    for depth, layer in sections.walk(report.layers):
+        writer.writerow(_row(report, depth, layer))
+    return text.getvalue()
+
+
+def _columns(style: Style) -> tuple[str, ...]:
+    wanted = style.columns
+    return tuple(name for name in HEADINGS if not wanted or name in (*wanted, "model"))
+
+
+def _row(report: Report, depth: int, layer: Layer) -> dict[str, object]:
+    params = layer.params
+    return {
+        "model": _text(report.name),
+        "layer": _text(layer.name),
+        "class": _text(layer.cls),
+        "depth": depth,
+        "from": _text(" ".join(layer.sources)),
+        "output": " ".join(words.shape(each.shape) for each in layer.outputs if each.shape),
+        "dtype": " ".join(each.dtype for each in layer.outputs if each.dtype),
+        "states": " ".join(f"{each.name} {words.shape(each.shape)}" for each in layer.states),
+        "params": params.total if params else None,
+        "trainable": params.trainable if params else None,
+        "non_trainable": params.non_trainable if params else None,
+        "macs": layer.macs,
+        "mask": layer.mask,
+    }
+
+
+def _text(value: str) -> str:
+    """Text that no spreadsheet takes for a formula."""
+    text = words.safe(value)
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

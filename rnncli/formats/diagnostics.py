@@ -1,0 +1,46 @@
+"""Problems → text: place, reason, the line at fault, the fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rnncli.formats.words import safe
+from rnncli.problems import Excerpt, Problem
+
+_COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1;36m"}
+_RESET = "\x1b[0m"
+
+
+def render(problems: Iterable[Problem], colour: bool = False) -> str:
+    """One paragraph a problem, as compilers write them."""
+    return "".join(_one(each, colour) for each in problems)
+
+
+def _one(problem: Problem, colour: bool) -> str:
+    place = ":".join(
+        str(part) for part in (problem.file, problem.line, problem.column) if part is not None
+    )
+    severity = f"{problem.severity}[{problem.code}]"
+    if colour:
+        severity = f"{_COLOURS[problem.severity]}{severity}{_RESET}"
+    lines = [f"{safe(place)}: {severity}: {safe(problem.message)}" if place
+             else f"{severity}: {safe(problem.message)}"]  # fmt: skip
+    if problem.excerpt:
+        lines += _excerpt(problem.excerpt)
+    if problem.fix:
+        first, *rest = safe(problem.fix).split("\n")
+        lines += [f"  fix: {first}", *(f"  {line}" for line in rest)]
+    return "\n".join(lines) + "\n"
+
+
+def _excerpt(excerpt: Excerpt) -> list[str]:
+    number = str(excerpt.line)
+    before = safe(excerpt.text[: excerpt.column - 1])
+    marked = safe(excerpt.text[excerpt.column - 1 : excerpt.end_column - 1])
+    carets = "^" * max(1, len(marked))
+    label = f" {excerpt.label}" if excerpt.label else ""
+    margin = " " * (len(number) + 2)
+    return [
+        f"  {number} | {safe(excerpt.text)}",
+        f"{margin} | {' ' * len(before)}{carets}{label}",
+    ]

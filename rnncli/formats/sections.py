@@ -1,0 +1,199 @@
+"""Report → sections of plain rows, which each format draws in its own way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from rnncli.formats.words import NOTHING_RETURNED, UNKNOWN, number, shape, tensors
+from rnncli.report import Layer, Report, Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column's heading; numbers stand to the right."""
+
+    text: str
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A titled table of text; ``footer`` is its last row, set apart."""
+
+    title: str
+    headings: tuple[Heading, ...]
+    rows: tuple[tuple[str, ...], ...]
+    footer: tuple[str, ...] | None = None
+
+
+Cell = Callable[[Layer], str]
+
+
+def _mask(layer: Layer) -> str:
+    return layer.mask or ""
+
+
+def _cudnn(layer: Layer) -> str:
+    if layer.cudnn is None:
+        return ""
+    return "yes" if layer.cudnn.eligible else f"no: {layer.cudnn.why}"
+
+
+def _params(layer: Layer) -> str:
+    return number(layer.params.total if layer.params else None)
+
+
+def _trainable(layer: Layer) -> str:
+    return number(layer.params.trainable if layer.params else None)
+
+
+def _dtype(layer: Layer) -> str:
+    return "\n".join(each.dtype or UNKNOWN for each in layer.outputs)
+
+
+# The columns of the layer table: a new one is one line here.
+COLUMNS: Mapping[str, tuple[Heading, Cell]] = {
+    "layer": (Heading("Layer"), lambda layer: layer.name),
+    "class": (Heading("Class"), lambda layer: layer.cls),
+    "from": (Heading("From"), lambda layer: "\n".join(layer.sources)),
+    "input": (Heading("Input"), lambda layer: tensors(layer.inputs)),
+    "output": (Heading("Output"), lambda layer: tensors(layer.outputs)),
+    "dtype": (Heading("Dtype"), _dtype),
+    "mask": (Heading("Mask"), _mask),
+    "cudnn": (Heading("Fused"), _cudnn),
+    "params": (Heading("Params", right=True), _params),
+    "trainable": (Heading("Trainable", right=True), _trainable),
+    "macs": (Heading("MACs", right=True), lambda layer: number(layer.macs)),
+}
+_USUAL = ("layer", "class", "output", "params", "macs")
+
+
+def chosen_columns(report: Report, wanted: tuple[str, ...] | None) -> tuple[str, ...]:
+    """The columns asked for, or the usual ones with those that have something to say."""
+    if wanted:
+        return wanted
+    shown = set(_USUAL)
+    rows = [layer for _, layer in walk(report.layers)]
+    if any(layer.mask for layer in rows):
+        shown.add("mask")
+    if not _is_chain(report):
+        shown.add("from")
+    return tuple(name for name in COLUMNS if name in shown)
+
+
+def layers(report: Report, wanted: tuple[str, ...] | None = None) -> Section:
+    """A row for every input and layer, those that a wrapper holds indented below it."""
+    names = chosen_columns(report, wanted)
+    rows = [
+        *(_input_row(each, names) for each in report.inputs),
+        *(_layer_row(depth, layer, names) for depth, layer in walk(report.layers)),
+    ]
+    totals = {
+        "layer": "total",
+        "params": number(report.totals.params),
+        "trainable": number(report.totals.trainable),
+        "macs": number(report.totals.macs),
+    }
+    return Section(
+        "Layers",
+        tuple(COLUMNS[name][0] for name in names),
+        tuple(rows),
+        tuple(totals.get(name, "") for name in names),
+    )
+
+
+def states(report: Report) -> Section:
+    """Every state of every recurrent layer, returned or not, and what it equals."""
+    rows: list[tuple[str, ...]] = []
+    for layer in report.layers:
+        for state in layer.states:
+            name = layer.name if state is layer.states[0] else ""
+            returned = "yes" if state.returned else "no"
+            equals = state.equals or NOTHING_RETURNED
+            rows.append((name, state.name, shape(state.shape), returned, equals))
+    headings = ("Layer", "State", "Shape", "Returned", "Equals")
+    return Section("States", tuple(map(Heading, headings)), tuple(rows))
+
+
+def parameters(report: Report) -> Section:
+    """Every weight, and how each layer's count comes about."""
+    rows: list[tuple[str, ...]] = []
+    for depth, layer in walk(report.layers):
+        if layer.params is None or not layer.params.total:
+            continue
+        name = _indented(depth, layer.name)
+        rows.append((name, "", "", number(layer.params.total), layer.params.formula or ""))
+        for weight in layer.weights or ():
+            formula = weight.formula or ""
+            words = formula if weight.trainable else f"{formula} (not trainable)".strip()
+            rows.append(("", weight.name, shape(weight.shape), number(weight.count), words))
+    headings = (
+        Heading("Layer"),
+        Heading("Weight"),
+        Heading("Shape"),
+        Heading("Count", right=True),
+        Heading("Formula"),
+    )
+    return Section("Parameters", headings, tuple(rows))
+
+
+def differences(report: Report) -> Section:
+    """Every fact on which plan, Keras's inference and the run do not all agree."""
+    found = report.agreement.differences if report.agreement else ()
+    rows = tuple(
+        (each.layer, each.what, each.planned or "–", each.inferred or "–", each.ran or "–")
+        for each in found
+    )
+    headings = ("Layer", "What", "Planned", "Keras infers", "The run gives")
+    return Section("Differences", tuple(map(Heading, headings)), rows)
+
+
+def walk(found: tuple[Layer, ...], depth: int = 0) -> Iterator[tuple[int, Layer]]:
+    """Every layer with its depth: 0 for those of the model, 1 for what they hold, and so on."""
+    for layer in found:
+        yield depth, layer
+        yield from walk(layer.layers, depth + 1)
+
+
+def values(report: Report) -> Iterator[tuple[str, Tensor]]:
+    """Every tensor whose numbers are known, by its full name."""
+    for each in report.inputs:
+        if each.values:
+            yield each.name, each
+    for layer in report.layers:
+        for tensor in (*layer.outputs, *layer.states):
+            if tensor.values:
+                yield f"{layer.name}.{tensor.name}", tensor
+
+
+def _is_chain(report: Report) -> bool:
+    """Whether every layer reads the main output of the one before it."""
+    before = [each.name for each in report.inputs]
+    if len(before) > 1:
+        return False
+    for layer in report.layers:
+        if {source.partition(".")[0] for source in layer.sources} != set(before):
+            return False
+        before = [layer.name]
+    return True
+
+
+def _input_row(tensor: Tensor, names: tuple[str, ...]) -> tuple[str, ...]:
+    known = {
+        "layer": tensor.name,
+        "output": shape(tensor.shape),
+        "dtype": tensor.dtype or "",
+    }
+    return tuple(known.get(name, "") for name in names)
+
+
+def _layer_row(depth: int, layer: Layer, names: tuple[str, ...]) -> tuple[str, ...]:
+    cells = {name: COLUMNS[name][1](layer) for name in names}
+    if "layer" in cells:
+        cells["layer"] = _indented(depth, layer.name)
+    return tuple(cells[name] for name in names)
+
+
+def _indented(depth: int, name: str) -> str:
+    return "  " * depth + name

@@ -1,0 +1,19 @@
+"""How a reader wants a report to look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """``width`` is that of a terminal, or None where text may be as wide as it needs.
+
+    ``columns`` are the names of the layer table's columns, None for those that have something
+    to say. ``first`` says that no report came before this one in the same output.
+    """
+
+    width: int | None = None
+    colour: bool = False
+    columns: tuple[str, ...] | None = None
+    first: bool = True

@@ -1,0 +1,102 @@
+"""Facts of a report as a reader sees them: shapes, counts, sizes, sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rnncli.report import Report, Shape, Tensor, Totals
+
+UNKNOWN = "unknown"
+NOTHING_RETURNED = "nothing returned"
+
+CONVENTION = (
+    "MACs are the multiply-accumulates of matrix products, convolutions and attention in one "
+    "forward pass; biases, gates, activations and normalisation are not counted."
+)
+
+
+def shape(value: Shape | None) -> str:
+    """``(1, T, 8)``; T is a length that is not known."""
+    if value is None:
+        return UNKNOWN
+    axes = ", ".join("T" if axis is None else str(axis) for axis in value)
+    return f"({axes},)" if len(value) == 1 else f"({axes})"
+
+
+def number(value: int | None) -> str:
+    """``2,044,426``."""
+    return UNKNOWN if value is None else f"{value:,}"
+
+
+def tensors(values: Iterable[Tensor]) -> str:
+    """The shapes of a layer's tensors, a line each, with names where there are several."""
+    values = list(values)
+    if len(values) == 1:
+        return shape(values[0].shape)
+    return "\n".join(f"{each.name} {shape(each.shape)}" for each in values)
+
+
+def memory(count: int | None) -> str:
+    """``8,177,704 bytes (8.2 MB)``."""
+    if count is None:
+        return UNKNOWN
+    size, unit = float(count), ""
+    for unit in ("", "kB", "MB", "GB", "TB", "PB"):  # noqa: B007
+        if size < 1000:
+            break
+        size /= 1000
+    return f"{count:,} bytes ({size:.1f} {unit})" if unit else f"{count:,} bytes"
+
+
+def title(report: Report) -> str:
+    """The model's name and where it comes from."""
+    return f"{report.name} · {report.source}" if report.source != report.name else report.name
+
+
+def length_note(report: Report) -> str | None:
+    """Which length stands for T, where there is one."""
+    if report.length is None:
+        return None
+    return f"T is a length that is not known; the run and the MACs take {report.length}."
+
+
+def total_lines(report: Report) -> list[str]:
+    """The sums, in sentences."""
+    totals: Totals = report.totals
+    return [
+        f"{number(totals.params)} parameters: {number(totals.trainable)} trainable, "
+        f"{number(totals.non_trainable)} not",
+        f"{memory(totals.weight_bytes)} of weights, {memory(totals.activation_bytes)} of outputs",
+        f"{number(totals.macs)} MACs at batch {report.batch}. {CONVENTION}",
+    ]
+
+
+def agreement(report: Report) -> str | None:
+    """Whether Keras agrees, in one line; None where it was not asked."""
+    found = report.agreement
+    if found is None:
+        return None
+    counts = found.compared
+    compared = (
+        f"{_several(counts.outputs, 'output')}, {_several(counts.states, 'state')} and "
+        f"{_several(counts.weights, 'weight')} compared"
+    )
+    keras = f"Keras {report.versions.keras}"
+    if found.agrees:
+        return f"{keras} agrees with the plan: {compared}."
+    differences = _several(len(found.differences), "difference")
+    return f"{keras} does not agree with the plan: {differences}, {compared}."
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def safe(text: str) -> str:
+    """Text with its control and escape characters written out, so that none reaches a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(
+        each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
+        for each in text
+    )
