@@ -118,8 +118,13 @@ def _differs(
 ) -> Difference | None:
     if ours is None or theirs is None:
         given = _written(ours.shape if ours else None), _written(theirs.shape if theirs else None)
-        return Difference(layer=layer.name, what=what, planned=given[0], inferred=given[1],
-                          ran=_written(theirs.actual if theirs else None))  # fmt: skip
+        return Difference(
+            layer=layer.name,
+            what=what,
+            planned=given[0],
+            inferred=given[1],
+            ran=_written(theirs.actual if theirs else None),
+        )
     if ours.actual != theirs.actual or ours.shape != theirs.shape:
         return Difference(
             layer=layer.name,
@@ -150,7 +155,9 @@ def _compare_weights(ours: Layer, theirs: Layer) -> Iterator[_Comparison]:
 
 
 def _identity(weight: Weight | None) -> tuple[object, ...] | None:
-    return weight and (weight.name, weight.shape, weight.dtype, weight.trainable)
+    if weight is None:
+        return None
+    return (weight.name, weight.shape, weight.dtype, weight.trainable)
 
 
 def _shown(weight: Weight | None) -> str | None:
@@ -177,10 +184,14 @@ def _combine_layer(ours: Layer, theirs: Layer) -> Layer:
         msgspec.structs.replace(each, formula=formulas.get(each.name))
         for each in theirs.weights or ()
     )
-    inner = ours.layers if not theirs.layers else tuple(
-        _combine_layer(*pair) for pair in zip(ours.layers or theirs.layers, theirs.layers,
-                                              strict=True)
-    )  # fmt: skip
+    inner = (
+        ours.layers
+        if not theirs.layers
+        else tuple(
+            _combine_layer(*pair)
+            for pair in zip(ours.layers or theirs.layers, theirs.layers, strict=True)
+        )
+    )
     return msgspec.structs.replace(
         ours,
         outputs=tuple(map(_as_it_ran, theirs.outputs)) or ours.outputs,
@@ -194,9 +205,12 @@ def _combine_layer(ours: Layer, theirs: Layer) -> Layer:
 def _as_it_ran(tensor: Tensor) -> Tensor:
     """Where Keras's inference is not what came out, what came out."""
     real = tensor.actual
-    fits = tensor.shape is not None and real is not None and len(real) == len(tensor.shape) and all(
-        axis in (None, size) for axis, size in zip(tensor.shape, real, strict=True)
-    )  # fmt: skip
+    fits = (
+        tensor.shape is not None
+        and real is not None
+        and len(real) == len(tensor.shape)
+        and all(axis in (None, size) for axis, size in zip(tensor.shape, real, strict=True))
+    )
     return tensor if fits else msgspec.structs.replace(tensor, shape=real, filled=None)
 
 

@@ -7,7 +7,7 @@ with every unknown length filled in, for the counts that depend on it.
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import rnncli
@@ -204,5 +204,3 @@ def _bytes(tensor: report.Tensor) -> int | None:
     if tensor.actual is None or tensor.dtype is None:
         return None
     return product((*tensor.actual, ITEM_BYTES[tensor.dtype]))
-
-

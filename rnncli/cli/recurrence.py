@@ -26,9 +26,7 @@ class Recurrence:
     def keras(self) -> str:
         """The expression that makes it in Keras."""
         flags = "".join(
-            f", {name}=True"
-            for name in ("return_sequences", "return_state")
-            if getattr(self, name)
+            f", {name}=True" for name in ("return_sequences", "return_state") if getattr(self, name)
         )
         layer = f"keras.layers.{CLASSES[self.cell]}({self.units}{flags})"
         if self.merge is None:

@@ -46,9 +46,7 @@ def _bytes(path: str) -> bytes:
 
 def _decode(name: str, data: bytes) -> Source:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise ConfigError(
-            _about(name, "not-utf8", "this is UTF-16 text", "save the file as UTF-8")
-        )
+        raise ConfigError(_about(name, "not-utf8", "this is UTF-16 text", "save the file as UTF-8"))
     try:
         return Source(name, data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:

@@ -210,7 +210,7 @@ class _Grammar:
                 self._add(
                     "unknown-key",
                     f"{key} stands beside {cls}, where only name may stand",
-                    fix or f"arguments stand under their layer: - {cls}: {{{key}: …}}",
+                    fix or f"arguments stand under their layer: - {cls}: {{…, {key}: …}}",
                     pairs[key].key,
                 )
         name_pair = pairs.get("name")

@@ -176,8 +176,11 @@ class _Composer:
         if _BASED.fullmatch(text):
             return int(text, 0)
         if _FLOAT.fullmatch(text) or _SPECIAL.fullmatch(text):
-            return float(text.replace(".inf", "inf").replace(".nan", "nan").lower().lstrip("+")
-                         if _SPECIAL.fullmatch(text) else text)  # fmt: skip
+            return float(
+                text.replace(".inf", "inf").replace(".nan", "nan").lower().lstrip("+")
+                if _SPECIAL.fullmatch(text)
+                else text
+            )
         return text
 
     def _alias(self, event: Any) -> Node:
@@ -234,9 +237,7 @@ class _Composer:
         sources = value.value if isinstance(value.value, tuple) else (value,)
         for source in sources:
             if not isinstance(source.value, Mapping):
-                self._fail(
-                    "not-yaml", "<< merges mappings only", "write <<: *anchor", value.place
-                )
+                self._fail("not-yaml", "<< merges mappings only", "write <<: *anchor", value.place)
             yield from source.value.items()
 
     def _check_tag(self, event: Any, place: Place) -> None:
@@ -273,9 +274,7 @@ def _not_text(source: Source, error: yaml.YAMLError) -> Any:
                     place=Place(source, number, column, column + 1),
                 )
     reason = getattr(error, "reason", None) or str(error)
-    return problem(
-        "not-yaml", f"this is not YAML: {reason}", place=Place(source, 1, 1, 2)
-    )
+    return problem("not-yaml", f"this is not YAML: {reason}", place=Place(source, 1, 1, 2))
 
 
 def _yaml_fix(source: Source, place: Place | None) -> str:

@@ -29,9 +29,17 @@ def state_names(layer: Any) -> list[str]:
     return names
 
 
-def returned(layer: Any) -> bool:
-    """Whether the layer is made to return its states."""
-    return bool(getattr(layer, "return_state", False))
+def kept_states(layer: Any) -> list[Any]:
+    """The states that a stateful Bidirectional keeps to itself after a run, in its own dtype."""
+    import keras
+
+    if not isinstance(layer, keras.layers.Bidirectional) or not layer.stateful:
+        return []
+    return [
+        keras.ops.cast(state, each.compute_dtype)
+        for each in (layer.forward_layer, layer.backward_layer)
+        for state in keras.tree.flatten(each.states)
+    ]
 
 
 def held(layer: Any) -> list[Any]:

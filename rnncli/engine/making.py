@@ -11,20 +11,28 @@ def make(thing: KerasObject, with_states: bool = True) -> Any:
     """A Keras object with its arguments.
 
     ``with_states`` makes recurrent layers return their states, asked for or not: it changes
-    none of the values, and so all states can be shown. What TimeDistributed holds is made as it
-    is written, for it hands on one tensor only.
+    none of the values, and so all states can be shown.
     """
     import keras
 
     cls = getattr(getattr(keras, thing.family), thing.cls)
     is_layer = thing.family == "layers"
-    inner_states = with_states and not (is_layer and issubclass(cls, keras.layers.TimeDistributed))
+    inner_states = with_states and not (is_layer and _hands_on_no_states(thing, cls))
     arguments = {name: _made(value, inner_states) for name, value in thing.arguments.items()}
     if is_layer:
         arguments["name"] = thing.name
         if with_states and issubclass(cls, keras.layers.RNN):
             arguments["return_state"] = True
     return cls(**arguments)
+
+
+def _hands_on_no_states(thing: KerasObject, cls: Any) -> bool:
+    """TimeDistributed takes one tensor alone; a stateful Bidirectional fails over states."""
+    import keras
+
+    if issubclass(cls, keras.layers.Bidirectional):
+        return bool(thing["layer"]["stateful"])
+    return issubclass(cls, keras.layers.TimeDistributed)
 
 
 def _made(value: Any, with_states: bool) -> Any:

@@ -21,6 +21,7 @@ from rnncli.engine.errors import EngineMissing, KerasFailed
 from rnncli.engine.inspecting import (
     held,
     inner_record,
+    kept_states,
     mask_use,
     own_weights,
     params,
@@ -124,6 +125,8 @@ def _call(node: Node, reads: Sequence[_Result]) -> tuple[Any, list[_Result]]:
     symbols = layer([each.inferred for each in reads] if merges else reads[0].inferred)
     values = layer([each.value for each in reads] if merges else reads[0].value)
     inferred, real = keras.tree.flatten(symbols), keras.tree.flatten(values)
+    kept = kept_states(layer)
+    inferred, real = inferred + kept, real + kept
     # Keras may infer another number of tensors than come out; what is missing is then unknown.
     inferred += [None] * (len(real) - len(inferred))
     return layer, [_Result(*pair) for pair in zip(inferred, real, strict=False)]

@@ -23,8 +23,11 @@ def _one(problem: Problem, colour: bool) -> str:
     severity = f"{problem.severity}[{problem.code}]"
     if colour:
         severity = f"{_COLOURS[problem.severity]}{severity}{_RESET}"
-    lines = [f"{safe(place)}: {severity}: {safe(problem.message)}" if place
-             else f"{severity}: {safe(problem.message)}"]  # fmt: skip
+    lines = [
+        f"{safe(place)}: {severity}: {safe(problem.message)}"
+        if place
+        else f"{severity}: {safe(problem.message)}"
+    ]
     if problem.excerpt:
         lines += _excerpt(problem.excerpt)
     if problem.fix:

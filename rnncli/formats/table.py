@@ -68,7 +68,9 @@ def numbers(report: Report) -> str:
 
 def draw(section: Section) -> Table:
     """A section as a table that wraps where it must, and never cuts."""
-    table = Table(box=SIMPLE_HEAD, show_footer=bool(section.footer), pad_edge=False, padding=(0, 1))
+    table = Table(
+        box=SIMPLE_HEAD, show_footer=bool(section.footer), pad_edge=False, padding=(0, 1, 0, 0)
+    )
     footers = section.footer or ("",) * len(section.headings)
     for heading, footer in zip(section.headings, footers, strict=True):
         table.add_column(

@@ -1,0 +1,1 @@
+"""What is known of each Keras layer without Keras: its signature, its rule."""

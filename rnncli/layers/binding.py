@@ -15,7 +15,7 @@ from rnncli.config.spec import (
     ObjectSpec,
     Value,
 )
-from rnncli.layers.arguments import CELLS, LAYER, Kind, kind_of
+from rnncli.layers.arguments import BOOLEAN, CELLS, LAYER, Kind, kind_of
 from rnncli.layers.model import Input, KerasObject, Model, Node, TensorRef, output_names
 from rnncli.layers.naming import Namer
 from rnncli.layers.settings import apply_settings
@@ -62,9 +62,7 @@ class _Binder:
             problems=tuple(self.problems),
         )
 
-    def _read(
-        self, layer: KerasObject, given: tuple[TensorRef, ...]
-    ) -> tuple[TensorRef, ...]:
+    def _read(self, layer: KerasObject, given: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
         """What a layer reads of what the one before it gives: only a merge takes several."""
         if len(given) > 1 and layer.cls not in MERGES:
             node, (first, second) = given[0].node, (each.tensor for each in given[:2])
@@ -141,12 +139,17 @@ class _Binder:
     def _unknown_class(self, spec: ObjectSpec, family: str, unusable: str | None) -> None:
         what = family.removesuffix("s")
         if unusable and spec.cls in RUNS_CODE:
-            self._add("runs-code", f"{spec.cls} is refused: a config runs no code", unusable,
-                      spec.place)  # fmt: skip
+            self._add(
+                "runs-code", f"{spec.cls} is refused: a config runs no code", unusable, spec.place
+            )
             return
         if unusable:
-            self._add("unknown-layer", f"{spec.cls} is not a layer to put in a stack", unusable,
-                      spec.place)  # fmt: skip
+            self._add(
+                "unknown-layer",
+                f"{spec.cls} is not a layer to put in a stack",
+                unusable,
+                spec.place,
+            )
             return
         names = {*self.known.family(family), *self.known.aliases}
         near = did_you_mean(spec.cls, names)
@@ -173,10 +176,11 @@ class _Binder:
             value = self._value(argument.value, kind, f"{name} of {cls}", parameter.default is None)
             if len(self.problems) == before:
                 values[name] = value
+        meant = {did_you_mean(name, signature.arguments) for name in spec.keywords}
         missing = [
             name
             for name, parameter in signature.arguments.items()
-            if parameter.required and name not in places
+            if parameter.required and name not in places and name not in meant
         ]
         for name in missing:
             example = kind_of(cls, name, signature.arguments[name]).example
@@ -226,7 +230,12 @@ class _Binder:
         if isinstance(data, ObjectSpec):
             if kind.family:
                 return self._object(data, kind.family)
-            self._wrong("wrong-type", what, kind, f"an object {data.cls}", value.place)
+            self._add(
+                "wrong-type",
+                f"{what} is {kind.expects}, not an object",
+                f"such as {kind.example}",
+                value.place,
+            )
             return None
         if kind is CELLS and isinstance(data, tuple) and data:
             return [self._value(each, LAYER, what, nullable=False) for each in data]
@@ -236,9 +245,9 @@ class _Binder:
         if isinstance(plain, str) and kind.words:
             self._check_word(plain, kind, what, value.place)
         elif not kind.fits(plain):
-            self._wrong("wrong-type", what, kind, _shown(plain), value.place)
+            self._wrong("wrong-type", what, kind, plain, value.place)
         elif not kind.allowed(plain):
-            self._wrong("wrong-value", what, kind, _shown(plain), value.place)
+            self._wrong("wrong-value", what, kind, plain, value.place)
         return plain
 
     def _plain(self, value: Value) -> Any:
@@ -246,13 +255,21 @@ class _Binder:
         if isinstance(value.data, tuple):
             return [self._plain(each) for each in value.data]
         if isinstance(value.data, ObjectSpec):
-            self._add("wrong-type", f"no object may stand here, such as {value.data.cls}", None,
-                      value.place)  # fmt: skip
+            self._add(
+                "wrong-type",
+                f"no object may stand here, such as {value.data.cls}",
+                None,
+                value.place,
+            )
             return None
         if isinstance(value.data, Mapping):
             # Keras would make an object of such a mapping, of any class it can import.
-            self._add("wrong-type", "a mapping cannot stand here", "an object is {Name: arguments}",
-                      value.place)  # fmt: skip
+            self._add(
+                "wrong-type",
+                "a mapping cannot stand here",
+                "an object is {Name: arguments}",
+                value.place,
+            )
             return None
         return value.data
 
@@ -261,18 +278,22 @@ class _Binder:
         if word not in words:
             near = did_you_mean(word, words)
             fix = f"did you mean {near}?" if near else f"such as {kind.example}"
-            self._add("wrong-value", f"{what} is {kind.expects}; Keras has no {word}", fix, place)
+            noun = kind.expects.partition(" ")[2]
+            self._add("wrong-value", f"{what}: Keras has no {noun} {word}", fix, place)
 
-    def _wrong(self, code: str, what: str, kind: Kind, shown: str, place: Place) -> None:
-        near = did_you_mean(shown, kind.options) if kind.options else None
+    def _wrong(self, code: str, what: str, kind: Kind, value: Any, place: Place) -> None:
+        word = value if isinstance(value, str) else ""
+        near = did_you_mean(word, kind.options) if word and kind.options else None
         fix = f"did you mean {near}?" if near else f"such as {kind.example}"
-        if kind.nullable and shown.lower() == "none":
+        if kind.nullable and word.lower() == "none":
             fix = "write null"
-        elif shown in {"yes", "on", "True", "y"}:
+        elif kind is BOOLEAN and word.lower() in _YES:
             fix = "write true: YAML 1.2 knows no other word for it"
-        elif shown in {"no", "off", "False", "n"} and kind.expects == "true or false":
+        elif kind is BOOLEAN and word.lower() in _NO:
             fix = "write false: YAML 1.2 knows no other word for it"
-        self._add(code, f"{what} is {kind.expects}, not {shown}", fix, place)
+        elif word and kind.fits(_number(word)):
+            fix = f"write {word}, without quotes"
+        self._add(code, f"{what} is {kind.expects}, not {_shown(value)}", fix, place)
 
     def _add(self, code: str, message: str, fix: str | None, place: Place) -> None:
         self.problems.append(problem(code, message, fix, place=place))
@@ -281,10 +302,23 @@ class _Binder:
 _COMMON = frozenset({"name", "trainable", "dtype", "autocast", "activity_regularizer"})
 
 
+_YES = frozenset({"yes", "on", "y"})
+_NO = frozenset({"no", "off", "n"})
+
+
+def _number(word: str) -> int | float | None:
+    for kind in (int, float):
+        try:
+            return kind(word)
+        except ValueError:
+            continue
+    return None
+
+
 def _shown(value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):
         return str(value).lower()
-    text = str(value)
+    text = f'"{value}"' if isinstance(value, str) else str(value)
     return text if len(text) <= 40 else text[:37] + "…"

@@ -47,8 +47,9 @@ def convolution(spatial: int) -> Rule:
             )
         sizes = windows(call, x, kernel, strides, call["padding"], dilation)
         per_group = channels // groups
-        words = " × ".join(["kernel"] * spatial + ["channels" if groups == 1 else "channels/groups",
-                                                   "filters"])  # fmt: skip
+        words = " × ".join(
+            ["kernel"] * spatial + ["channels" if groups == 1 else "channels/groups", "filters"]
+        )
         weights = [call.weight("kernel", words, (*kernel, per_group, filters))]
         if call["use_bias"]:
             weights.append(call.weight("bias", "filters", (filters,)))

@@ -83,8 +83,6 @@ def is_rewritten(call: Call) -> bool:
     return any(rewriting) or "float" not in call.compute
 
 
-
-
 RULES: Mapping[str, Rule] = {
     "Activation": activation,
     "Dense": dense,

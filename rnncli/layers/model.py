@@ -9,7 +9,6 @@ from typing import Any
 from rnncli.layers.signatures import Signature
 from rnncli.problems import Place, Problem
 
-
 # What every layer has, though not every class takes it as an argument.
 _COMMON: Mapping[str, Any] = {"trainable": True, "dtype": None, "autocast": True}
 

@@ -77,7 +77,9 @@ def _layer(cell: Cell, fused: bool) -> Rule:
             weights=cell.weights(call, features),
             formula=cell.formula(call, features),
             macs=cell.macs(call, features, x.axes[1]),
-            cudnn=_cudnn(call) if fused else Cudnn(eligible=False, why=f"{call.layer.cls} has none"),
+            cudnn=_cudnn(call)
+            if fused
+            else Cudnn(eligible=False, why=f"{call.layer.cls} has none"),
         )
 
     return rule
@@ -193,9 +195,7 @@ def _sequence_fix(x: Tensor) -> str:
     if x.rank == 2:
         return "RepeatVector makes a sequence of a vector; Reshape splits it into steps"
     if x.maker is None:
-        return (
-            "leave the batch out of the shape; for images put TimeDistributed: Flatten before it"
-        )
+        return "leave the batch out of the shape; for images put TimeDistributed: Flatten before it"
     if x.maker.cls == "Embedding":
         return "tokens are one axis: write the input as [T], not [T, 1]"
     return "put TimeDistributed: Flatten before it, to make one vector of each step"
@@ -236,7 +236,10 @@ def _over_time(call: Call, x: Tensor, units: int, states: Sequence[tuple[str, in
 
 def _check(call: Call) -> None:
     """Refuses what the cells' own arithmetic cannot do."""
-    if call.variable == "bfloat16" and call["recurrent_initializer"] in ("orthogonal", "Orthogonal"):
+    if call.variable == "bfloat16" and call["recurrent_initializer"] in (
+        "orthogonal",
+        "Orthogonal",
+    ):
         call.refuse(
             "wrong-value",
             f"{call.layer.label} starts from an orthogonal recurrent kernel, which Keras cannot "

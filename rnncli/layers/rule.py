@@ -154,7 +154,7 @@ class Call:
                 "unknown-axis",
                 f"{self.layer.label} needs to know the size of its {what} axis, "
                 f"but reads {shown(self.x.shape)}",
-                "only the batch and the length may be unknown: give the axis a size",
+                _known_fix(self.x),
             )
         return found
 
@@ -261,6 +261,16 @@ def unknown(layer: KerasObject) -> Facts:
 def source(tensor: Tensor) -> str:
     """Who gives a tensor, as the subject of a message: ``lstm gives``, ``the input is``."""
     return f"{tensor.maker.name} gives" if tensor.maker else "the input is"
+
+
+def _known_fix(tensor: Tensor) -> str:
+    """How an axis that weights depend on gets a size."""
+    if tensor.maker and tensor.maker.cls in ("Flatten", "Reshape"):
+        return (
+            f"give the input a length; or, instead of {tensor.maker.name}, pool over time "
+            "(GlobalAveragePooling1D) or end with a recurrent layer without return_sequences"
+        )
+    return "only the batch and the length may be unknown: give the axis a size"
 
 
 def rank_fix(tensor: Tensor, wanted: int) -> str:

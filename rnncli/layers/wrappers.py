@@ -25,6 +25,13 @@ def bidirectional(call: Call) -> Facts:
     width, what Keras infers follows the forward layer alone; this follows the run.
     """
     forward, backward = directions(call)
+    if forward["stateful"] and forward["return_state"]:
+        call.refuse(
+            "stateful-states",
+            f"{call.layer.label} cannot return the states of a stateful layer: Keras fails on it",
+            "leave return_state or stateful out",
+            argument="layer",
+        )
     x = sequence(call)
     quiet = call if call["backward_layer"] else replace(call, problems=[])
     facts = (call.apply(forward, x), quiet.apply(backward, x))
@@ -36,9 +43,10 @@ def bidirectional(call: Call) -> Facts:
         _states(call, facts, every_step),
         macs=add(*(each.macs for each in facts)),
         mask="uses" if x.masked else None,
-        held=tuple(Held(layer, (x,), each) for layer, each in zip((forward, backward), facts,
-                                                                  strict=True)),
-    )  # fmt: skip
+        held=tuple(
+            Held(layer, (x,), each) for layer, each in zip((forward, backward), facts, strict=True)
+        ),
+    )
 
 
 def directions(call: Call) -> tuple[KerasObject, KerasObject]:
@@ -165,7 +173,7 @@ def time_distributed(call: Call) -> Facts:
             "time-distributed-recurrent",
             f"{layer.cls} reads a whole sequence, but TimeDistributed hands it one step at a time "
             f"of {shown(x.shape)}",
-            f"leave TimeDistributed out, or give the input one more axis: a sequence at each step",
+            "leave TimeDistributed out, or give the input one more axis: a sequence at each step",
         )
     time = x.axes[1]
     step = replace(x, shape=(x.axes[0], *x.axes[2:]), masked=False)

@@ -15,7 +15,14 @@ activations = st.sampled_from(
     [None, "linear", "relu", "tanh", "sigmoid", "softmax", "gelu", "hard_sigmoid", "swish"]
 )
 initializers = st.sampled_from(
-    ["zeros", "ones", "glorot_uniform", "HeNormal", {"Constant": 0.5}, {"RandomNormal": {"stddev": 0.1}}]
+    [
+        "zeros",
+        "ones",
+        "glorot_uniform",
+        "HeNormal",
+        {"Constant": 0.5},
+        {"RandomNormal": {"stddev": 0.1}},
+    ]
 )
 regularizers = st.sampled_from([None, "l2", {"L2": 0.01}, {"L1L2": {"l1": 0.1, "l2": 0.2}}])
 constraints = st.sampled_from([None, "non_neg", {"MaxNorm": 2}])
@@ -28,11 +35,13 @@ COMMON = {"trainable": booleans, "dtype": dtypes}
 def arguments(required: dict[str, Strategy], optional: dict[str, Strategy]) -> Strategy:
     """A mapping of arguments: the required ones, and any of the others (a few at a time)."""
     return st.fixed_dictionaries(required, optional={**optional, **COMMON}).flatmap(
-        lambda drawn: st.sets(st.sampled_from(sorted(drawn)), max_size=5).map(
-            lambda kept: {k: v for k, v in drawn.items() if k in required or k in kept}
+        lambda drawn: (
+            st.sets(st.sampled_from(sorted(drawn)), max_size=5).map(
+                lambda kept: {k: v for k, v in drawn.items() if k in required or k in kept}
+            )
+            if drawn
+            else st.just(drawn)
         )
-        if drawn
-        else st.just(drawn)
     )
 
 

@@ -40,9 +40,13 @@ def judge(config: Mapping[str, Any]) -> str | None:
 def verdict(planned: Report, built: Report) -> str | None:
     """The differences between two reports that are the plan's to answer for."""
     ours = [each for each in compare(planned, built).differences if not keras_against_itself(each)]
-    return "; ".join(
-        f"{d.layer} {d.what}: planned {d.planned}, inferred {d.inferred}, ran {d.ran}" for d in ours
-    ) or None
+    return (
+        "; ".join(
+            f"{d.layer} {d.what}: planned {d.planned}, inferred {d.inferred}, ran {d.ran}"
+            for d in ours
+        )
+        or None
+    )
 
 
 def keras_against_itself(difference: Difference) -> bool:

@@ -20,7 +20,9 @@ def keras_refuses(config: Mapping[str, Any], batch: int, length: int) -> bool:
     shape = (batch, *fields["shape"])
     sizes = tuple(length if axis is None else axis for axis in shape)
     generator = np.random.default_rng(0)
-    numbers = generator.integers(0, 2, sizes) if "int" in dtype else generator.standard_normal(sizes)
+    numbers = (
+        generator.integers(0, 2, sizes) if "int" in dtype else generator.standard_normal(sizes)
+    )
     try:
         symbol: Any = keras.KerasTensor(shape, dtype=dtype)
         value: Any = keras.ops.convert_to_tensor(numbers, dtype=dtype)
@@ -55,7 +57,11 @@ def _made(entry: Any, family: str) -> Any:
 
 def _value(name: str, value: Any) -> Any:
     if name in ("layer", "backward_layer", "cell", "cells"):
-        return [_made(e, "layers") for e in value] if isinstance(value, list) else _made(value, "layers")
+        return (
+            [_made(e, "layers") for e in value]
+            if isinstance(value, list)
+            else _made(value, "layers")
+        )
     if not isinstance(value, Mapping):
         return value
     for ending in ("initializer", "regularizer", "constraint"):

@@ -40,7 +40,9 @@ _DENSE = {
 _elementwise = st.one_of(any_shape, sequences)
 
 CASES: dict[str, Strategy] = {
-    "Activation": case(_entry("Activation", {"activation": activations.filter(bool)}, {}), any_shape),
+    "Activation": case(
+        _entry("Activation", {"activation": activations.filter(bool)}, {}), any_shape
+    ),
     "ActivityRegularization": case(
         _entry("ActivityRegularization", {}, {"l1": rates, "l2": rates}), _elementwise
     ),
@@ -75,7 +77,10 @@ CASES: dict[str, Strategy] = {
         _entry(
             "LayerNormalization",
             {},
-            {"axis": st.one_of(_axes, st.lists(_axes, min_size=1, max_size=2, unique=True)), **_scales},
+            {
+                "axis": st.one_of(_axes, st.lists(_axes, min_size=1, max_size=2, unique=True)),
+                **_scales,
+            },
         ),
         _elementwise,
     ),
@@ -89,7 +94,8 @@ CASES: dict[str, Strategy] = {
     },
     "GaussianNoise": case(_entry("GaussianNoise", {"stddev": rates}, _noise), _elementwise),
     **{
-        cls: case(_entry(cls, {}, {}), _elementwise, input_dtypes) for cls in ("ReLU", "LeakyReLU", "ELU")
+        cls: case(_entry(cls, {}, {}), _elementwise, input_dtypes)
+        for cls in ("ReLU", "LeakyReLU", "ELU")
     },
     "Softmax": case(_entry("Softmax", {}, {"axis": _axes}), _elementwise),
     "PReLU": case(

@@ -39,7 +39,11 @@ CASES: dict[str, Strategy] = {
         cls: case(
             arguments(
                 {"pool_size": st.integers(1, 4)},
-                {"strides": st.one_of(st.none(), _small), "padding": _paddings, "data_format": layouts},
+                {
+                    "strides": st.one_of(st.none(), _small),
+                    "padding": _paddings,
+                    "data_format": layouts,
+                },
             ).map(lambda drawn, cls=cls: {cls: drawn}),
             sequences,
         )
