@@ -23,7 +23,7 @@ class Run:
 
 def plan_and_build(session: Session, path: str, spec: ModelSpec, how: Run) -> None:
     """Shows the plan at once, then what Keras says of it."""
-    from rnncli.plan import plan
+    from rnncli.planning import plan
 
     try:
         planned = plan(spec, how.batch, how.length)

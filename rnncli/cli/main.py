@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from types import FrameType
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -13,6 +12,8 @@ import typer
 from rnncli import __version__
 from rnncli.cli import build, plan, schema, shapes
 from rnncli.cli.exits import FINE, INTERRUPTED, UNFORESEEN
+from rnncli.cli.interrupts import Interrupted, raise_interrupts
+from rnncli.cli.session import ReaderLeft
 
 app = typer.Typer(
     name="rnncli",
@@ -25,21 +26,18 @@ for module in (build, plan, shapes, schema):
     module.register(app)
 
 
-class _Interrupted(BaseException):
-    """Ctrl-C. No library on the way takes it for an error of its own."""
-
-
 def main() -> None:
     """Runs the command line; ends the process with its exit code."""
-    signal.signal(signal.SIGINT, _interrupt)
+    raise_interrupts()
     code: int = UNFORESEEN
     try:
         app()
     except SystemExit as ending:
         code = ending.code if isinstance(ending.code, int) else FINE
-    except _Interrupted:
-        code = INTERRUPTED
-    except BrokenPipeError:
+    except Interrupted:
+        # Here, while the trace still holds TensorFlow's objects: freed, they would complain.
+        _end(INTERRUPTED)
+    except ReaderLeft:
         code = FINE
     except Exception as error:
         if "--verbose" in sys.argv:
@@ -53,16 +51,10 @@ def main() -> None:
 
 def _end(code: int) -> None:
     """Leaves without the seconds that TensorFlow takes to be torn down, and without its words."""
-    try:
-        sys.stdout.flush()
-        sys.stderr.flush()
-    except BrokenPipeError:
-        pass
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(BrokenPipeError):
+            stream.flush()
     os._exit(code)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise _Interrupted
 
 
 def _version(wanted: bool) -> None:

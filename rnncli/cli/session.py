@@ -32,6 +32,10 @@ from rnncli.report import Report
 _ASCII = str.maketrans({"·": "*", "×": "x", "─": "-", "–": "-", "…": "...", "→": "->"})
 
 
+class ReaderLeft(BaseException):
+    """Whoever read the output wants no more of it: no error, and nothing left to do."""
+
+
 class Session:
     """Carries a command's results out. Use it as a context: what it holds is written at its end."""
 
@@ -114,7 +118,7 @@ class Session:
         """Tells that a config cannot be read as one."""
         self.fail(UNREADABLE)
         if self.format_name is FormatName.json:
-            from rnncli.plan import unreadable
+            from rnncli.planning import unreadable
 
             self.closing(unreadable(path, error.problems))
         else:
@@ -165,11 +169,14 @@ class Session:
 
 def _put(stream: TextIO, text: str) -> None:
     try:
-        stream.write(text)
-    except UnicodeEncodeError:
-        plain = text.translate(_ASCII)
-        stream.write(plain.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
-    stream.flush()
+        try:
+            stream.write(text)
+        except UnicodeEncodeError:
+            plain = text.translate(_ASCII)
+            stream.write(plain.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
+        stream.flush()
+    except BrokenPipeError:
+        raise ReaderLeft from None
 
 
 def _is_dumb() -> bool:
@@ -218,7 +225,8 @@ def _write_whole(target: Path, text: str) -> None:
             with suppress(OSError):
                 temporary.unlink()
         if isinstance(error, OSError):
-            raise typer.BadParameter(f"--output {target}: {error.strerror}") from None
+            _put(sys.stderr, f"error: {target} cannot be written: {error.strerror}\n")
+            raise typer.Exit(UNREADABLE) from None
         raise
 
 

@@ -22,6 +22,7 @@ TOP_KEYS = ("version", "name", "input", "layers")
 ENTRY_KEYS = ("name",)
 INPUT_KEYS = ("shape", "dtype", "below")
 
+_LAYER_NAME = "a layer's name"
 _EXAMPLE = "write input: [5, 8] and layers:, a list such as\n    layers:\n      - LSTM: 3"
 
 
@@ -101,7 +102,7 @@ class _Grammar:
         name = node.value
         if not isinstance(name, str) or not name.strip():
             self._add("bad-name", f"{what} is a word", "put it in quotes", node.place)
-        elif "/" in name or not name.isprintable():
+        elif not name.isprintable() or ("/" in name and what == _LAYER_NAME):
             self._add("bad-name", f"{what} cannot hold / or control characters", None, node.place)
         else:
             return name
@@ -217,7 +218,7 @@ class _Grammar:
         return LayerSpec(
             object=self.object(cls, pairs[cls]),
             place=_span(pairs[cls]),
-            name=self._name(name_pair.value, "a layer's name") if name_pair else None,
+            name=self._name(name_pair.value, _LAYER_NAME) if name_pair else None,
             name_place=name_pair.value.place if name_pair else None,
         )
 

@@ -22,8 +22,11 @@ DIGIT_LIMIT = 4_000
 
 Scalar = str | int | float | bool | None
 
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_WORDS: Mapping[str, Scalar] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
 _INT = re.compile(r"[-+]?[0-9]+")
 _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
@@ -163,10 +166,8 @@ class _Composer:
 
     def _resolve(self, text: str, place: Place) -> Scalar:
         """A plain scalar by YAML 1.2's core schema (https://yaml.org/spec/1.2.2/#103-core-schema)."""
-        if text in _NULL:
-            return None
-        if text in _BOOL:
-            return _BOOL[text]
+        if text in _WORDS:
+            return _WORDS[text]
         if _INT.fullmatch(text):
             if len(text) > DIGIT_LIMIT:
                 self._fail(
@@ -175,13 +176,9 @@ class _Composer:
             return int(text)
         if _BASED.fullmatch(text):
             return int(text, 0)
-        if _FLOAT.fullmatch(text) or _SPECIAL.fullmatch(text):
-            return float(
-                text.replace(".inf", "inf").replace(".nan", "nan").lower().lstrip("+")
-                if _SPECIAL.fullmatch(text)
-                else text
-            )
-        return text
+        if _FLOAT.fullmatch(text):
+            return float(text)
+        return float(text.lower().replace(".", "")) if _SPECIAL.fullmatch(text) else text
 
     def _alias(self, event: Any) -> Node:
         place = self._place(event)

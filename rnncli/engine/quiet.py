@@ -27,14 +27,14 @@ def quiet(verbose: bool = False) -> Iterator[None]:
     _flush()
     with tempfile.TemporaryFile() as held:
         saved = {fd: os.dup(fd) for fd in _HELD if _is_open(fd)}
-        failed = True
+        failed = False
         for fd in saved:
             os.dup2(held.fileno(), fd)
         try:
             yield
-            failed = False
-        except KeyboardInterrupt:
-            failed = False
+        except Exception:
+            # An interrupt is none: it derives from BaseException.
+            failed = True
             raise
         finally:
             _flush()

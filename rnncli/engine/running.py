@@ -13,8 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import rnncli
-from rnncli import report
+from rnncli import __version__, report
 from rnncli.config import ModelSpec
 from rnncli.engine.equalities import found_equal
 from rnncli.engine.errors import EngineMissing, KerasFailed
@@ -184,7 +183,7 @@ def _asks_for_states(layer: KerasObject) -> bool:
 def _tensor(name: str, result: _Result, with_values: bool) -> report.Tensor:
     inferred, real = _shape(result.inferred), _shape(result.value)
     return report.Tensor(
-        name="output" if name == "output" else name,
+        name=name,
         shape=inferred,
         dtype=_dtype(result.value),
         filled=real if real != inferred else None,
@@ -233,7 +232,7 @@ def _versions() -> Versions:
     import tensorflow
 
     return Versions(
-        rnncli=rnncli.__version__,
+        rnncli=__version__,
         python=platform.python_version(),
         keras=keras.__version__,
         tensorflow=tensorflow.__version__,

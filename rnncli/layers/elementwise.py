@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rnncli.layers.rule import Call, Facts, Rule, source
 from rnncli.layers.tensors import shown
@@ -30,6 +31,14 @@ def spatial(axes: int) -> Rule:
         return call.passed()
 
     return rule
+
+
+def leaky_relu(call: Call) -> Facts:
+    """The same shape; integers become float32, whatever the layer's dtype."""
+    facts = floating(call)
+    if call.x.is_float:
+        return facts
+    return replace(facts, outputs=(replace(facts.output, dtype="float32"),))
 
 
 def elu(call: Call) -> Facts:
@@ -89,7 +98,7 @@ RULES: Mapping[str, Rule] = {
     "ELU": elu,
     "GaussianDropout": same,
     "GaussianNoise": same,
-    "LeakyReLU": floating,
+    "LeakyReLU": leaky_relu,
     "PReLU": prelu,
     "ReLU": same,
     "Softmax": softmax,

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from rnncli.config import parse
-from rnncli.plan import plan
+from rnncli.planning import plan
 from rnncli.problems import Source, errors
 from tests.conformance.drawing import Strategy
 

@@ -10,8 +10,7 @@ import platform
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import rnncli
-from rnncli import report
+from rnncli import __version__, report
 from rnncli.config import ModelSpec
 from rnncli.layers.binding import bind
 from rnncli.layers.catalogue import RULES
@@ -106,7 +105,7 @@ def totals(layers: Iterable[Layer]) -> Totals:
 
 
 def _versions() -> Versions:
-    return Versions(rnncli=rnncli.__version__, python=platform.python_version())
+    return Versions(rnncli=__version__, python=platform.python_version())
 
 
 @dataclass(frozen=True, slots=True)

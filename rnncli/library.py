@@ -1,0 +1,87 @@
+"""The library: the same few calls as the commands, and a report that shows itself.
+
+Everything heavier than the report's own structs is imported on the first call that needs it.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from rnncli.report import Report
+
+if TYPE_CHECKING:
+    from rnncli.config import ModelSpec
+
+
+class ModelReport(Report, frozen=True, kw_only=True):
+    """A report that shows itself as tables, in a terminal and in a notebook."""
+
+    def __repr__(self) -> str:
+        return self._written("table")
+
+    __str__ = __repr__
+
+    def _repr_markdown_(self) -> str:
+        return self._written("markdown")
+
+    def _written(self, name: str) -> str:
+        from rnncli.formats import Style, load
+        from rnncli.formats.diagnostics import render
+
+        form = load(name)
+        text = form.opening(self, Style()) + form.closing(self, Style())
+        return text + render(self.problems)
+
+
+def load(path: str | os.PathLike[str]) -> ModelSpec:
+    """A config file, read and parsed.
+
+    Raises:
+        ConfigError: the file is missing, or is no config. What else is wrong is in the report's
+            problems.
+    """
+    from rnncli.config import parse, read
+
+    return parse(read(os.fspath(path)))
+
+
+def plan(spec: ModelSpec, *, batch: int = 1, length: int = 10) -> ModelReport:
+    """What Keras will make of a model, from rules and without TensorFlow.
+
+    ``length`` stands for unknown lengths where a number depends on them.
+    """
+    from rnncli.planning import plan as planned
+
+    return _shown(planned(spec, batch, length))
+
+
+def build(
+    spec: ModelSpec, *, batch: int = 1, length: int = 10, seed: int = 0, values: bool = False
+) -> ModelReport:
+    """The plan, the model built and run in Keras on a random tensor, and whether they agree.
+
+    A model with errors is not built: then the report is the plan's.
+
+    Raises:
+        EngineMissing: Keras or TensorFlow cannot be imported.
+        KerasFailed: Keras raised an error on a layer.
+    """
+    from rnncli.agreement import combine
+    from rnncli.engine.quiet import quiet
+    from rnncli.engine.running import run
+    from rnncli.planning import plan as planned
+    from rnncli.problems import errors
+
+    report = planned(spec, batch, length)
+    if errors(report.problems):
+        return _shown(report)
+    with quiet():
+        built = run(spec, batch, length, seed, values)
+    return _shown(combine(report, built))
+
+
+def _shown(report: Report) -> ModelReport:
+    return ModelReport(**msgspec.structs.asdict(report))

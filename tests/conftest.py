@@ -1,0 +1,78 @@
+"""What all tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from rnncli.cli.main import app
+from rnncli.config import parse
+from rnncli.engine.quiet import quiet
+from rnncli.planning import plan
+from rnncli.problems import ConfigError, Problem, Source
+from rnncli.report import Report
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-golden", action="store_true", help="write what is printed now")
+
+
+@pytest.fixture
+def rnncli(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+    """Runs a command in this process, from the project's root."""
+    monkeypatch.chdir(ROOT)
+
+    def run(*arguments: str, given: str | None = None) -> Outcome:
+        result = CliRunner().invoke(app, list(arguments), input=given)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return Outcome(result.exit_code, result.stdout, result.stderr)
+
+    return run
+
+
+@pytest.fixture
+def planned() -> Callable[..., Report]:
+    """The plan of a config's text."""
+
+    def run(text: str, **options: int) -> Report:
+        return plan(parse(Source("model.yaml", text)), **options)
+
+    return run
+
+
+@pytest.fixture
+def problems_of() -> Callable[[str], list[Problem]]:
+    """All problems of a config's text, of whatever stage."""
+
+    def run(text: str) -> list[Problem]:
+        try:
+            return list(plan(parse(Source("model.yaml", text))).problems)
+        except ConfigError as error:
+            return list(error.problems)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def keras() -> Any:
+    """Keras, loaded once for all tests, without its chatter."""
+    with quiet():
+        import keras
+    return keras

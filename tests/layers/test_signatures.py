@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+
+from rnncli.layers.arguments import kind_of
+from rnncli.layers.catalogue import RULES
+from rnncli.layers.signatures import signatures
+
+
+def test_the_shipped_data_is_what_the_generator_writes(keras):
+    from rnncli.engine.signatures import collect
+
+    shipped = json.loads(files("rnncli.layers").joinpath("signatures.json").read_text())
+    assert collect() == shipped
+
+
+def test_every_rule_is_of_a_layer_that_keras_has():
+    assert set(RULES) <= set(signatures().layers)
+
+
+def test_every_default_is_of_its_arguments_kind():
+    for cls in RULES:
+        for name, parameter in signatures().layers[cls].arguments.items():
+            default = parameter.default
+            if parameter.required or default is None:
+                continue
+            kind = kind_of(cls, name, parameter)
+            if isinstance(default, str) and kind.words:
+                known = [word.lower() for word in signatures().identifiers[kind.words]]
+                assert default.lower() in known, (cls, name)
+            elif name != "use_cudnn":
+                assert kind.fits(default), (cls, name)
+                assert kind.allowed(default), (cls, name)

@@ -1,0 +1,65 @@
+"""A few hundred drawn layers and stacks; ``python -m tests.conformance`` runs as many as asked."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from tests.conformance.cases import SINGLE, STACKS
+from tests.conformance.judge import judge, minimal
+
+pytestmark = pytest.mark.usefixtures("keras")
+JUDGING = settings(
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+
+
+@pytest.mark.parametrize("cls", sorted(SINGLE))
+def test_a_layers_plan_is_what_keras_makes_of_it(cls):
+    @settings(JUDGING, max_examples=8)
+    @given(SINGLE[cls])
+    def agree(config):
+        assert judge(config) is None, minimal(config)
+
+    agree()
+
+
+@settings(JUDGING, max_examples=60)
+@given(STACKS)
+def test_stacks_are_planned_as_keras_builds_them(config):
+    assert judge(config) is None, minimal(config)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"input": [5, 8], "layers": [{"LSTM": {"units": 3}}, {"LSTM": {"units": 3}}]},
+        {"input": [5, 8], "layers": [{"Bidirectional": {"layer": {"LSTM": 4}, "backward_layer": {"GRU": {"units": 6, "go_backwards": True}}}}]},
+        {"input": [5, 8], "layers": [{"Dense": {"units": 4, "activation": "glu"}}]},
+    ],
+)  # fmt: skip
+def test_the_judge_lets_pass_where_keras_differs_from_itself_or_refuses(config):
+    assert judge(config) is None
+
+
+def test_the_judge_sees_a_wrong_rule(monkeypatch):
+    from rnncli.layers.recurrent import Cell
+
+    monkeypatch.setattr(Cell, "macs", lambda *_: 0)
+    monkeypatch.setattr(Cell, "weights", lambda *_: ())
+    assert judge({"input": [5, 8], "layers": [{"LSTM": 3}]}) is not None
+
+
+def test_the_judge_sees_a_refusal_that_keras_does_not_share(monkeypatch):
+    config = {"input": [5, 8], "layers": [{"Dropout": 0.5}]}
+    assert judge(config) is None
+    monkeypatch.setattr("tests.conformance.judge.errors", lambda problems: [_Refusal()])
+    assert "refused" in judge(config)
+
+
+class _Refusal:
+    code, message = "made-up", "refused for the test"

@@ -1,0 +1,94 @@
+"""The house: imports run one way, and only the engine knows Keras."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "rnncli"
+
+# A room may import those below it, and itself.
+ORDER = [
+    {"__main__"},
+    {"cli"},
+    {"__init__"},
+    {"library"},
+    {"formats", "engine", "planning"},
+    {"layers"},
+    {"config"},
+    {"agreement"},
+    {"report"},
+    {"problems"},
+]
+LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
+
+
+def modules() -> Iterator[Path]:
+    yield from sorted(PACKAGE.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            if node.module == "rnncli":
+                yield from (f"rnncli.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+@pytest.mark.parametrize("path", list(modules()), ids=str)
+def test_imports_run_one_way(path):
+    here = room(path)
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] != "rnncli" or len(parts) == 1 or parts[1] in ("__version__",):
+            continue
+        there = parts[1] if parts[1] in LEVEL else "__init__"
+        assert there == here or LEVEL[there] > LEVEL[here], f"{here} imports {name}"
+
+
+@pytest.mark.parametrize("path", list(modules()), ids=str)
+def test_only_the_engine_knows_keras(path):
+    if room(path) == "engine":
+        return
+    assert not [name for name in imported(path) if name.split(".")[0] in ("keras", "tensorflow")]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["plan", "configs/many_to_one.yaml"],
+        ["plan", "--json", "configs/stacked.yaml"],
+        ["shapes", "--plan", "--all"],
+        ["schema", "--report"],
+        ["build", "no-such.yaml"],
+        ["--version"],
+        ["--help"],
+    ],
+    ids=" ".join,
+)
+def test_what_can_do_without_tensorflow_does(arguments):
+    code = (
+        "import sys, os, rnncli.cli.main as m\n"
+        "def end(code): sys.stderr.write(' '.join(sys.modules)); os._exit(0)\n"
+        "m._end = end\n"
+        f"sys.argv = ['rnncli', *{arguments!r}]\n"
+        "m.main()"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PACKAGE.parent, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    loaded = set(ran.stderr.split())
+    assert "rnncli.cli.main" in loaded
+    assert not loaded & {"tensorflow", "keras", "numpy"}
