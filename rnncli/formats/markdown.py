@@ -25,6 +25,9 @@ def opening(report: Report, style: Style) -> str:
 def closing(report: Report, style: Style) -> str:
     """Whether Keras agrees, where not, and the numbers where they were asked for."""
     parts: list[str] = []
+    unplanned = sections.from_the_run(report)
+    if unplanned.rows:
+        parts += [f"### {unplanned.title}", draw(unplanned)]
     agreement = words.agreement(report)
     if agreement:
         parts.append(agreement)

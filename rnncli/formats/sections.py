@@ -138,6 +138,22 @@ def parameters(report: Report) -> Section:
     return Section("Parameters", headings, tuple(rows))
 
 
+def from_the_run(report: Report) -> Section:
+    """The layers that no rule plans, as the run has them, and the sums that they complete."""
+    rows = tuple(
+        (layer.name, layer.cls, tensors(layer.outputs), _params(layer))
+        for layer in report.layers
+        if layer.macs is None and layer.weights is not None
+    )
+    headings = (
+        Heading("Layer"),
+        Heading("Class"),
+        Heading("Output"),
+        Heading("Params", right=True),
+    )
+    return Section("From the run", headings, rows, ("total", "", "", number(report.totals.params)))
+
+
 def differences(report: Report) -> Section:
     """Every fact on which plan, Keras's inference and the run do not all agree."""
     found = report.agreement.differences if report.agreement else ()

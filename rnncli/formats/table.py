@@ -37,6 +37,9 @@ def opening(report: Report, style: Style) -> str:
 def closing(report: Report, style: Style) -> str:
     """Whether Keras agrees, where not, and the numbers themselves where they were asked for."""
     parts: list[RenderableType] = []
+    unplanned = sections.from_the_run(report)
+    if unplanned.rows:
+        parts += ["", Text(unplanned.title, style="bold"), draw(unplanned)]
     agreement = words.agreement(report)
     if agreement and report.agreement:
         parts.append(Text(agreement, style="green" if report.agreement.agrees else "bold red"))

@@ -128,13 +128,20 @@ class _Binder:
         if signature is None or unusable:
             self._unknown_class(spec, family, unusable)
             return KerasObject(family, spec.cls, _EMPTY, spec.place, spec.cls.lower(), faulty=True)
-        before = len(self.problems)
         arguments, places = self._arguments(spec, cls, signature)
         name = str(arguments.get("name") or "")
         if family == "layers" and not name:
             name = self.namer.name(signature.cls)
-        faulty = len(self.problems) > before
-        return KerasObject(family, cls, signature, spec.place, name, arguments, places, faulty)
+        return KerasObject(
+            family,
+            cls,
+            signature,
+            spec.place,
+            name,
+            arguments,
+            places,
+            faulty=_is_faulty(signature, arguments),
+        )
 
     def _unknown_class(self, spec: ObjectSpec, family: str, unusable: str | None) -> None:
         what = family.removesuffix("s")
@@ -165,22 +172,26 @@ class _Binder:
     ) -> tuple[dict[str, Any], dict[str, Place]]:
         values: dict[str, Any] = {}
         places: dict[str, Place] = {}
-        for name, argument in self._named(spec, cls, signature).items():
-            parameter = signature.arguments.get(name)
-            if parameter is None:
-                self._unknown_argument(name, argument, cls, signature)
-                continue
+        for given, argument in self._named(spec, cls, signature).items():
+            name = given
+            if name not in signature.arguments:
+                near = self._unknown_argument(name, argument, cls, signature)
+                if near is None or near in spec.keywords:
+                    continue
+                name = near
+            parameter = signature.arguments[name]
             kind = kind_of(cls, name, parameter)
             places[name] = argument.value.place
             before = len(self.problems)
             value = self._value(argument.value, kind, f"{name} of {cls}", parameter.default is None)
-            if len(self.problems) == before:
+            if len(self.problems) == before or isinstance(value, KerasObject):
                 values[name] = value
-        meant = {did_you_mean(name, signature.arguments) for name in spec.keywords}
+            elif kind is BOOLEAN and value in _SAID:
+                values[name] = _SAID[value]
         missing = [
             name
             for name, parameter in signature.arguments.items()
-            if parameter.required and name not in places and name not in meant
+            if parameter.required and name not in places
         ]
         for name in missing:
             example = kind_of(cls, name, signature.arguments[name]).example
@@ -211,15 +222,17 @@ class _Binder:
 
     def _unknown_argument(
         self, name: str, argument: Argument, cls: str, signature: Signature
-    ) -> None:
+    ) -> str | None:
+        """Tells of it, and which argument was probably meant."""
         near = did_you_mean(name, signature.arguments)
         old = KERAS_2_ARGUMENTS.get(name)
         if old:
             self._add("keras-2-argument", f"{cls} takes no {name} since Keras 3", old, argument.key)
-            return
+            return None
         listed = ", ".join(a for a in signature.arguments if a not in _COMMON)
         fix = f"did you mean {near}?" if near else f"it takes {listed or 'none of its own'}"
         self._add("unknown-argument", f"{cls} has no argument {name}", fix, argument.key)
+        return near
 
     # Values
 
@@ -287,10 +300,8 @@ class _Binder:
         fix = f"did you mean {near}?" if near else f"such as {kind.example}"
         if kind.nullable and word.lower() == "none":
             fix = "write null"
-        elif kind is BOOLEAN and word.lower() in _YES:
-            fix = "write true: YAML 1.2 knows no other word for it"
-        elif kind is BOOLEAN and word.lower() in _NO:
-            fix = "write false: YAML 1.2 knows no other word for it"
+        elif kind is BOOLEAN and word in _SAID:
+            fix = f"write {_shown(_SAID[word])}: YAML 1.2 knows no other word for it"
         elif word and kind.fits(_number(word)):
             fix = f"write {word}, without quotes"
         self._add(code, f"{what} is {kind.expects}, not {_shown(value)}", fix, place)
@@ -302,8 +313,23 @@ class _Binder:
 _COMMON = frozenset({"name", "trainable", "dtype", "autocast", "activity_regularizer"})
 
 
-_YES = frozenset({"yes", "on", "y"})
-_NO = frozenset({"no", "off", "n"})
+# What YAML 1.1 took for booleans: told, and then understood, so that no problem follows from it.
+_SAID = {
+    **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON", "y", "Y"), True),
+    **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF", "n", "N"), False),
+}
+
+
+def _is_faulty(signature: Signature, arguments: Mapping[str, Any]) -> bool:
+    """Whether nothing can be said of an object: what it cannot do without is missing or wrong.
+
+    What is wrong with any other argument is told, and its default takes its place in the plan.
+    """
+    required = [name for name, each in signature.arguments.items() if each.required]
+    inner = [each for each in arguments.values() if isinstance(each, KerasObject)]
+    return any(name not in arguments for name in required) or any(
+        each.faulty for each in inner if each.family == "layers"
+    )
 
 
 def _number(word: str) -> int | float | None:

@@ -1,0 +1,1 @@
+"""Whole processes side by side: rnncli against the Keras script that one would have written."""

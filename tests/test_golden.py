@@ -1,0 +1,45 @@
+"""The README's examples: each is a file under ``golden``, and what the program prints.
+
+``pytest --write-golden`` writes down what it prints now.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.txt"))
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```console\n(\$ rnncli .*?)```", README, re.DOTALL)
+# What the examples were printed by; another Keras must print the same but for this.
+KERAS = "3.15.1"
+
+
+def printed(rnncli, command: str) -> str:
+    found = rnncli(*shlex.split(command.removeprefix("$ rnncli ")))
+    return f"{command}\n{found.err}{found.out}"
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_what_is_printed_is_what_is_written_down(path, rnncli, keras, request):
+    text = path.read_text(encoding="utf-8")
+    now = printed(rnncli, text.partition("\n")[0])
+    now = now.replace(f"Keras {keras.__version__}", f"Keras {KERAS}")
+    now = re.sub(r'"python": "[\d.]+"', '"python": "3.11.7"', now)
+    if request.config.getoption("--write-golden"):
+        path.write_text(now, encoding="utf-8")
+    assert now == text
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.partition("\n")[0])
+def test_every_example_of_the_readme_is_one_of_them(example):
+    assert example in [path.read_text(encoding="utf-8") for path in GOLDEN]
+
+
+def test_the_readme_has_examples():
+    assert len(EXAMPLES) >= 5
