@@ -164,8 +164,12 @@ class _Binder:
         fix = f"did you mean {near}?" if near else None
         if elsewhere:
             fix = f"{spec.cls} is one of Keras's {elsewhere}"
-        code = "unknown-layer" if family == "layers" else "unknown-object"
-        self._add(code, f"Keras has no {what} {spec.cls}", fix, spec.place)
+        self._add(
+            "unknown-layer" if family == "layers" else "unknown-object",
+            f"Keras has no {what} {spec.cls}",
+            fix,
+            spec.place,
+        )
 
     def _arguments(
         self, spec: ObjectSpec, cls: str, signature: Signature

@@ -1,0 +1,24 @@
+"""What each problem code means, with a broken and a mended config."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+
+import yaml
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """``broken`` has the problem, ``mended`` has not; both are None for what no config shows."""
+
+    means: str
+    broken: str | None = None
+    mended: str | None = None
+
+
+def explanations() -> Mapping[str, Explanation]:
+    """Every problem code, in the order in which a config is read."""
+    text = files("rnncli").joinpath("explanations.yaml").read_text(encoding="utf-8")
+    return {code: Explanation(**fields) for code, fields in yaml.safe_load(text).items()}
