@@ -134,9 +134,13 @@ def _follow(model: Model, inputs: tuple[Tensor, ...], problems: list[Problem]) -
         reads = tuple(tensors.get(each, nowhere) for each in node.sources)
         facts = apply(node.layer, reads or (nowhere,), RULES, problems)
         steps.append(_Step(node.layer, node.sources, reads, facts))
-        for output in facts.outputs:
-            tensors[TensorRef(node.layer.name, output.name)] = output
+        given = (*facts.outputs, *(_of_state(each, node.layer) for each in facts.states))
+        tensors |= {TensorRef(node.layer.name, each.name): each for each in given}
     return steps
+
+
+def _of_state(state: report.State, layer: KerasObject) -> Tensor:
+    return Tensor(state.name, state.shape, state.dtype or "", maker=layer)
 
 
 def _layer(

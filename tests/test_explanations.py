@@ -49,9 +49,3 @@ def test_the_broken_config_has_the_problem_and_no_other(code, problems_of):
 @pytest.mark.parametrize("code", SHOWN)
 def test_the_mended_config_has_none(code, problems_of):
     assert problems_of(SHOWN[code].mended) == []
-
-
-def test_the_readme_lists_them_all():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = [f"| `{code}` | {each.means} |" for code, each in explanations().items()]
-    assert "\n".join(rows) in readme

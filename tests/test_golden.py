@@ -7,15 +7,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.readme import CODES, EXAMPLE, GOLDEN, README, refreshed
 
-GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.txt"))
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```console\n(\$ rnncli .*?)```", README, re.DOTALL)
 # What the examples were printed by; another Keras must print the same but for this.
 KERAS = "3.15.1"
 
@@ -36,10 +32,8 @@ def test_what_is_printed_is_what_is_written_down(path, rnncli, keras, request):
     assert now == text
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.partition("\n")[0])
-def test_every_example_of_the_readme_is_one_of_them(example):
-    assert example in [path.read_text(encoding="utf-8") for path in GOLDEN]
-
-
-def test_the_readme_has_examples():
-    assert len(EXAMPLES) >= 5
+def test_the_readme_shows_what_is_printed_and_every_code():
+    text = README.read_text(encoding="utf-8")
+    assert len(EXAMPLE.findall(text)) >= 5
+    assert len(CODES.findall(text)) == 1
+    assert refreshed(text) == text, "python -m tests.readme brings it up to date"

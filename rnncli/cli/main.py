@@ -11,8 +11,7 @@ import typer
 
 from rnncli import __version__
 from rnncli.cli import build, plan, schema, shapes
-from rnncli.cli.exits import FINE, INTERRUPTED, UNFORESEEN
-from rnncli.cli.interrupts import Interrupted, raise_interrupts
+from rnncli.cli.exits import FINE, UNFORESEEN
 from rnncli.cli.session import ReaderLeft
 
 app = typer.Typer(
@@ -28,15 +27,11 @@ for module in (build, plan, shapes, schema):
 
 def main() -> None:
     """Runs the command line; ends the process with its exit code."""
-    raise_interrupts()
     code: int = UNFORESEEN
     try:
         app()
     except SystemExit as ending:
         code = ending.code if isinstance(ending.code, int) else FINE
-    except Interrupted:
-        # Here, while the trace still holds TensorFlow's objects: freed, they would complain.
-        _end(INTERRUPTED)
     except ReaderLeft:
         code = FINE
     except Exception as error:

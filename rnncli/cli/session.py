@@ -19,6 +19,7 @@ from typing import TextIO
 import typer
 
 from rnncli.cli.exits import DISAGREES, FINE, UNREADABLE
+from rnncli.cli.interrupts import uninterrupted
 from rnncli.cli.options import FormatName
 from rnncli.config import ModelSpec, override, parse, read
 from rnncli.formats import Style, load
@@ -102,7 +103,8 @@ class Session:
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         if kind is None and self._target is not None:
-            _write_whole(self._target, "".join(self._held))
+            with uninterrupted():
+                _write_whole(self._target, "".join(self._held))
 
     # Problems
 

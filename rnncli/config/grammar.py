@@ -6,7 +6,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
 from rnncli.config.nodes import Node, Pair, parse_nodes
-from rnncli.config.spec import Argument, InputSpec, LayerSpec, ModelSpec, ObjectSpec, Value
+from rnncli.config.spec import (
+    Argument,
+    InputSpec,
+    LayerSpec,
+    ModelSpec,
+    ObjectSpec,
+    Reference,
+    Value,
+)
 from rnncli.problems import (
     ConfigError,
     Place,
@@ -18,8 +26,8 @@ from rnncli.problems import (
 )
 
 VERSION = 1
-TOP_KEYS = ("version", "name", "input", "layers")
-ENTRY_KEYS = ("name",)
+TOP_KEYS = ("version", "name", "input", "inputs", "layers", "outputs")
+ENTRY_KEYS = ("name", "from")
 INPUT_KEYS = ("shape", "dtype", "below")
 
 _LAYER_NAME = "a layer's name"
@@ -71,11 +79,13 @@ class _Grammar:
         inputs: tuple[InputSpec, ...] = ()
         layers: tuple[LayerSpec, ...] = ()
         for key in ("input", "layers"):
-            if key not in pairs:
+            if key not in pairs and (key == "layers" or "inputs" not in pairs):
                 self._add("missing-key", f"this config has no {key}", _EXAMPLE, place)
         if "input" in pairs:
             found = self._input("input", pairs["input"])
             inputs = (found,) if found else ()
+        if "inputs" in pairs:
+            inputs = (*inputs, *self._inputs(pairs["inputs"], "input" in pairs))
         if "layers" in pairs:
             layers = self._layers(pairs["layers"])
         return ModelSpec(
@@ -83,6 +93,7 @@ class _Grammar:
             source=self.source,
             inputs=inputs,
             layers=layers,
+            outputs=self._references(pairs["outputs"].value) if "outputs" in pairs else None,
             problems=tuple(self.problems),
         )
 
@@ -109,6 +120,18 @@ class _Grammar:
         return None
 
     # Inputs
+
+    def _inputs(self, pair: Pair, beside_input: bool) -> list[InputSpec]:
+        node = pair.value
+        if beside_input:
+            fix = "move it under inputs: {input: …}"
+            self._add("duplicate-key", "both input and inputs are given", fix, pair.key)
+        if not isinstance(node.value, Mapping) or not node.value:
+            fix = "write inputs: {source: [5, 8], target: [7, 4]}"
+            self._add("bad-input", "inputs is a mapping of names to shapes", fix, node.place)
+            return []
+        found = [self._input(name, each) for name, each in node.value.items()]
+        return [each for each in found if each is not None]
 
     def _input(self, name: str, pair: Pair) -> InputSpec | None:
         node = pair.value
@@ -210,7 +233,7 @@ class _Grammar:
                 fix = f"did you mean {near}?" if near else None
                 self._add(
                     "unknown-key",
-                    f"{key} stands beside {cls}, where only name may stand",
+                    f"{key} stands beside {cls}, where only {' and '.join(ENTRY_KEYS)} may stand",
                     fix or f"arguments stand under their layer: - {cls}: {{…, {key}: …}}",
                     pairs[key].key,
                 )
@@ -220,7 +243,30 @@ class _Grammar:
             place=_span(pairs[cls]),
             name=self._name(name_pair.value, _LAYER_NAME) if name_pair else None,
             name_place=name_pair.value.place if name_pair else None,
+            sources=self._references(pairs["from"].value) if "from" in pairs else None,
         )
+
+    # References
+
+    def _references(self, node: Node) -> tuple[Reference, ...]:
+        """A name, a list of names, or names by what they are to the layer."""
+        if isinstance(node.value, tuple):
+            found = [self._reference(each) for each in node.value]
+        elif isinstance(node.value, Mapping):
+            found = [self._reference(pair.value, role) for role, pair in node.value.items()]
+        else:
+            found = [self._reference(node)]
+        if not found:
+            self._add("bad-reference", "nothing is named here", "write from: lstm", node.place)
+        return tuple(each for each in found if each is not None)
+
+    def _reference(self, node: Node, role: str | None = None) -> Reference | None:
+        if not isinstance(node.value, str) or not node.value:
+            fix = "write the name of a layer or an input, or layer.state"
+            self._add("bad-reference", "a reference is a name", fix, node.place)
+            return None
+        name, _, tensor = node.value.partition(".")
+        return Reference(name, tensor or None, node.place, role)
 
     def _one_object(self, pairs: Mapping[str, Pair], names: list[str], place: Place) -> None:
         if names:

@@ -53,12 +53,14 @@ class InputSpec:
 class Reference:
     """What a layer reads: an input's or a layer's name, and which of its tensors.
 
-    ``tensor`` is None for the main output.
+    ``tensor`` is None for the main output; ``role`` is what the tensor is to the layer, such as
+    ``query``, where the config says so.
     """
 
     node: str
     tensor: str | None
     place: Place
+    role: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ def found_equal(name: str, state: Any, outputs: Mapping[str, Any]) -> str | None
 
     ``state`` is (batch, units); an output is (batch, width) or (batch, time, width).
     """
-    for output_name, output in outputs.items():
+    # That of its own direction first: where all numbers are zero, every output would do.
+    own_first = sorted(outputs.items(), key=lambda item: not name.startswith(item[0]))
+    for output_name, output in own_first:
         for expression, part in _parts(name, output_name, output, state):
             if part.shape == state.shape and np.array_equal(part, state, equal_nan=True):
                 return expression

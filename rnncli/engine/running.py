@@ -29,7 +29,9 @@ from rnncli.engine.inspecting import (
 )
 from rnncli.engine.making import make
 from rnncli.layers.binding import bind
-from rnncli.layers.model import Input, KerasObject, Node, TensorRef, output_names
+from rnncli.layers.model import Input, KerasObject, Node, TensorRef
+from rnncli.layers.tensor_names import output_names, returns_states
+from rnncli.layers.words import TAKES_LIST
 from rnncli.report import ITEM_BYTES, Layer, Report, State, Totals, Versions
 
 
@@ -120,9 +122,10 @@ def _call(node: Node, reads: Sequence[_Result]) -> tuple[Any, list[_Result]]:
     import keras
 
     layer = make(node.layer)
-    merges = len(reads) > 1
-    symbols = layer([each.inferred for each in reads] if merges else reads[0].inferred)
-    values = layer([each.value for each in reads] if merges else reads[0].value)
+    given = [each.inferred for each in reads], [each.value for each in reads]
+    # A list is one argument to those that merge; others take each tensor as an argument.
+    as_list = node.layer.cls in TAKES_LIST
+    symbols, values = (layer(each) if as_list else layer(*each) for each in given)
     inferred, real = keras.tree.flatten(symbols), keras.tree.flatten(values)
     kept = kept_states(layer)
     inferred, real = inferred + kept, real + kept
@@ -159,7 +162,7 @@ def _record(
         inputs=tuple(_tensor(ref.tensor, tensors[ref], False) for ref in node.sources),
         outputs=tuple(_tensor(name, each, with_values) for name, each in outputs.items()),
         states=tuple(
-            _state(name, named[name], _asks_for_states(node.layer), numbers, with_values)
+            _state(name, named[name], returns_states(node.layer), numbers, with_values)
             for name in states
         ),
         weights=weights,
@@ -171,13 +174,6 @@ def _record(
         ),
         layers=inner,
     )
-
-
-def _asks_for_states(layer: KerasObject) -> bool:
-    """Whether the config has the layer return its states."""
-    if layer.cls == "Bidirectional":
-        return bool(layer["layer"]["return_state"])
-    return bool(layer["return_state"])
 
 
 def _tensor(name: str, result: _Result, with_values: bool) -> report.Tensor:

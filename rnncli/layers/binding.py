@@ -1,30 +1,18 @@
-"""ModelSpec → Model: every name looked up, every argument checked, without Keras."""
+"""ModelSpec → Model: every reference followed, every name made sure of, without Keras."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Sequence
 
-from rnncli.config.grammar import is_object_name
-from rnncli.config.spec import (
-    Argument,
-    InputSpec,
-    LayerSpec,
-    ModelSpec,
-    ObjectSpec,
-    Value,
-)
-from rnncli.layers.arguments import BOOLEAN, CELLS, LAYER, Kind, kind_of
-from rnncli.layers.model import Input, KerasObject, Model, Node, TensorRef, output_names
+from rnncli.config.spec import InputSpec, LayerSpec, ModelSpec, Reference
+from rnncli.layers.model import Input, KerasObject, Model, Node, TensorRef
 from rnncli.layers.naming import Namer
+from rnncli.layers.objects import ObjectBinder
 from rnncli.layers.settings import apply_settings
-from rnncli.layers.signatures import FAMILIES, Signature, signatures
-from rnncli.layers.words import KERAS_2_ARGUMENTS, MERGES, NOT_A_LAYER, RUNS_CODE
+from rnncli.layers.tensor_names import output_names, returns_states, state_names
+from rnncli.layers.words import ROLES, TAKES_SEVERAL
 from rnncli.problems import Place, Problem, did_you_mean, problem
 from rnncli.report import ITEM_BYTES
-
-_EMPTY = Signature("", {})
 
 
 def bind(spec: ModelSpec) -> Model:
@@ -37,49 +25,181 @@ def bind(spec: ModelSpec) -> Model:
 
 
 class _Binder:
+    """Wires one model: what may be referred to grows layer by layer, so no wire leads forward."""
+
     def __init__(self, spec: ModelSpec) -> None:
         self.spec = spec
-        self.known = signatures()
         self.problems: list[Problem] = list(spec.problems)
         given = [each.name for each in spec.layers if each.name is not None]
-        self.namer = Namer({*given, *(each.name for each in spec.inputs)})
+        namer = Namer({*given, *(each.name for each in spec.inputs)})
+        self.objects = ObjectBinder(namer, self.problems)
+        self.layers: dict[str, KerasObject] = {}
+        self.places: dict[str, Place] = {each.name: each.place for each in spec.inputs}
 
     def model(self) -> Model:
-        names: dict[str, Place] = {each.name: each.place for each in self.spec.inputs}
+        # Every layer has its name before any wire is followed: one that leads forward is told so.
+        made = [(each, self.objects.layer(each)) for each in self.spec.layers]
+        self.later = {layer.name for _, layer in made}
         nodes: list[Node] = []
         last = tuple(TensorRef(each.name) for each in self.spec.inputs)
-        for each in self.spec.layers:
-            layer = self._layer(each)
-            self._check_unique(layer, each, names)
-            nodes.append(Node(layer, self._read(layer, last)))
+        for spec, layer in made:
+            self._check_unique(layer, spec)
+            if spec.sources is None:
+                sources = self._chained(layer, last)
+            else:
+                sources = self._wired(layer, spec, spec.sources)
+            nodes.append(Node(layer, sources))
+            self.layers[layer.name] = layer
             last = tuple(TensorRef(layer.name, tensor) for tensor in output_names(layer))
+        outputs = last if nodes else ()
+        if self.spec.outputs is not None:
+            found = [self._resolve(each) for each in self.spec.outputs]
+            outputs = tuple(each for each in found if each)
+        self._check_used(nodes, outputs)
         return Model(
             name=self.spec.name,
             source=self.spec.source.name,
             inputs=tuple(self._input(each, nodes) for each in self.spec.inputs),
             nodes=tuple(nodes),
-            outputs=last if nodes else (),
+            outputs=outputs,
             problems=tuple(self.problems),
         )
 
-    def _read(self, layer: KerasObject, given: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
-        """What a layer reads of what the one before it gives: only a merge takes several."""
-        if len(given) > 1 and layer.cls not in MERGES:
+    # Wires
+
+    def _chained(self, layer: KerasObject, given: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
+        """What a layer reads of what comes before it: only some take several tensors."""
+        if layer.cls in TAKES_SEVERAL:
+            return given
+        if len({each.node for each in given}) > 1:
+            names = " or ".join(each.node for each in given)
+            self._add(
+                "which-input",
+                f"{layer.label} follows several inputs and does not say which one it reads",
+                f"put from: {given[0].node} beside it ({names})",
+                layer.place,
+            )
+        elif len(given) > 1:
             node, (first, second) = given[0].node, (each.tensor for each in given[:2])
             self._add(
                 "two-outputs",
                 f"{layer.label} takes one tensor, and {node} gives two: {first} and {second}",
-                f"put Concatenate after {node}, or leave merge_mode: null out of it",
+                f"name one with from: {node}.{first}, put Concatenate after {node}, or leave "
+                "merge_mode: null out of it",
                 layer.place,
             )
-        return given if layer.cls in MERGES else given[:1]
+        return given[:1]
 
-    def _check_unique(self, layer: KerasObject, spec: LayerSpec, names: dict[str, Place]) -> None:
-        first = names.setdefault(layer.name, spec.place)
+    def _wired(
+        self, layer: KerasObject, spec: LayerSpec, sources: Sequence[Reference]
+    ) -> tuple[TensorRef, ...]:
+        """What ``from`` names, in the order in which the layer takes it."""
+        roles = [each.role for each in sources if each.role is not None]
+        known = ROLES.get(layer.cls, ())
+        for each in sources:
+            if each.role is not None and each.role not in known:
+                fix = f"they are {', '.join(known)}" if known else "name them in a list: [a, b]"
+                self._add("bad-reference", f"{layer.cls} reads no {each.role}", fix, each.place)
+        if roles and known:
+            sources = sorted(
+                (each for each in sources if each.role in known),
+                key=lambda each: known.index(each.role or ""),
+            )
+        found = [self._resolve(each) for each in sources]
+        if len(found) > 1 and layer.cls not in TAKES_SEVERAL and not layer.faulty:
+            self._add(
+                "takes-one",
+                f"{layer.label} takes one tensor, and from names {len(found)}",
+                "name one, or merge them before it with Concatenate or Add",
+                sources[1].place,
+            )
+            found = found[:1]
+        return tuple(each for each in found if each)
+
+    def _resolve(self, reference: Reference) -> TensorRef | None:
+        """The tensor that a reference names; None where there is none, which is then told."""
+        name, tensor = reference.node, reference.tensor
+        if name in self.layers:
+            return self._tensor(self.layers[name], tensor, reference)
+        if any(each.name == name for each in self.spec.inputs):
+            if tensor in (None, "output"):
+                return TensorRef(name)
+            self._add("bad-reference", f"{name} is an input: it has no {tensor}",
+                      f"write {name}", reference.place)  # fmt: skip
+            return None
+        if name in self.later:
+            self._add(
+                "bad-reference",
+                f"{name} comes later: a layer reads only what stands before it",
+                f"move {name} up",
+                reference.place,
+            )
+            return None
+        names = [*(each.name for each in self.spec.inputs), *self.layers]
+        near = did_you_mean(name, names)
+        fix = f"did you mean {near}?" if near else f"there are {', '.join(names)}"
+        self._add("bad-reference", f"nothing before this is named {name}", fix, reference.place)
+        return None
+
+    def _tensor(
+        self, layer: KerasObject, tensor: str | None, reference: Reference
+    ) -> TensorRef | None:
+        outputs, states = output_names(layer), state_names(layer)
+        if tensor is None and len(outputs) == 1:
+            return TensorRef(layer.name)
+        if tensor is None:
+            self._add(
+                "two-outputs",
+                f"{layer.name} has no single output: it gives {' and '.join(outputs)}",
+                f"write {layer.name}.{outputs[0]}, or name both",
+                reference.place,
+            )
+            return TensorRef(layer.name, outputs[0])
+        if tensor in states and not returns_states(layer):
+            self._add(
+                "state-not-returned",
+                f"{layer.name} keeps its state {tensor} to itself",
+                f"set return_state: true on {layer.name} (line {layer.place.line})",
+                reference.place,
+            )
+            return None
+        if tensor in (*outputs, *states) or layer.faulty:
+            return TensorRef(layer.name, tensor)
+        near = did_you_mean(tensor, (*outputs, *states))
+        fix = f"did you mean {near}?" if near else f"it gives {', '.join((*outputs, *states))}"
+        self._add("bad-reference", f"{layer.name} gives no {tensor}", fix, reference.place)
+        return None
+
+    def _check_used(self, nodes: Sequence[Node], outputs: Sequence[TensorRef]) -> None:
+        """Tells of layers and inputs that no output depends on."""
+        if self.problems or not nodes:
+            return
+        needed = {each.node for each in outputs}
+        for node in reversed(nodes):
+            if node.layer.name in needed:
+                needed |= {each.node for each in node.sources}
+        places = {each.name: each.place for each in self.spec.inputs}
+        places |= {node.layer.name: node.layer.place for node in nodes}
+        for name, place in places.items():
+            if name not in needed:
+                self.problems.append(
+                    problem(
+                        "unused",
+                        f"no output depends on {name}",
+                        f"read it with from: {name}, name it in outputs, or leave it out",
+                        place=place,
+                        severity="warning",
+                    )
+                )
+
+    # Names and inputs
+
+    def _check_unique(self, layer: KerasObject, spec: LayerSpec) -> None:
+        first = self.places.setdefault(layer.name, spec.place)
         if first is not spec.place:
             self._add(
                 "duplicate-name",
-                f"two layers are named {layer.name}: on line {first.line} and on line "
+                f"two layers or inputs are named {layer.name}: on line {first.line} and on line "
                 f"{spec.place.line}",
                 "rename one of them",
                 spec.name_place or spec.place,
@@ -106,249 +226,5 @@ class _Binder:
             below = reader["input_dim"]
         return Input(spec.name, spec.shape, dtype, below, spec.place)
 
-    # Objects
-
-    def _layer(self, spec: LayerSpec) -> KerasObject:
-        layer = self._object(spec.object, "layers")
-        given = layer.arguments.get("name")
-        if spec.name is not None and given is not None and given != spec.name:
-            self._add(
-                "duplicate-key",
-                f"this layer is named twice: {spec.name} and {given}",
-                "keep one of them",
-                layer.places["name"],
-            )
-        return replace(layer, name=spec.name) if spec.name is not None else layer
-
-    def _object(self, spec: ObjectSpec, family: str) -> KerasObject:
-        classes = self.known.family(family)
-        cls = self.known.aliases.get(spec.cls, spec.cls)
-        signature = classes.get(cls)
-        unusable = RUNS_CODE.get(spec.cls) or NOT_A_LAYER.get(spec.cls)
-        if signature is None or unusable:
-            self._unknown_class(spec, family, unusable)
-            return KerasObject(family, spec.cls, _EMPTY, spec.place, spec.cls.lower(), faulty=True)
-        arguments, places = self._arguments(spec, cls, signature)
-        name = str(arguments.get("name") or "")
-        if family == "layers" and not name:
-            name = self.namer.name(signature.cls)
-        return KerasObject(
-            family,
-            cls,
-            signature,
-            spec.place,
-            name,
-            arguments,
-            places,
-            faulty=_is_faulty(signature, arguments),
-        )
-
-    def _unknown_class(self, spec: ObjectSpec, family: str, unusable: str | None) -> None:
-        what = family.removesuffix("s")
-        if unusable and spec.cls in RUNS_CODE:
-            self._add(
-                "runs-code", f"{spec.cls} is refused: a config runs no code", unusable, spec.place
-            )
-            return
-        if unusable:
-            self._add(
-                "unknown-layer",
-                f"{spec.cls} is not a layer to put in a stack",
-                unusable,
-                spec.place,
-            )
-            return
-        names = {*self.known.family(family), *self.known.aliases}
-        near = did_you_mean(spec.cls, names)
-        elsewhere = next((f for f in FAMILIES if spec.cls in self.known.family(f)), None)
-        fix = f"did you mean {near}?" if near else None
-        if elsewhere:
-            fix = f"{spec.cls} is one of Keras's {elsewhere}"
-        self._add(
-            "unknown-layer" if family == "layers" else "unknown-object",
-            f"Keras has no {what} {spec.cls}",
-            fix,
-            spec.place,
-        )
-
-    def _arguments(
-        self, spec: ObjectSpec, cls: str, signature: Signature
-    ) -> tuple[dict[str, Any], dict[str, Place]]:
-        values: dict[str, Any] = {}
-        places: dict[str, Place] = {}
-        for given, argument in self._named(spec, cls, signature).items():
-            name = given
-            if name not in signature.arguments:
-                near = self._unknown_argument(name, argument, cls, signature)
-                if near is None or near in spec.keywords:
-                    continue
-                name = near
-            parameter = signature.arguments[name]
-            kind = kind_of(cls, name, parameter)
-            places[name] = argument.value.place
-            before = len(self.problems)
-            value = self._value(argument.value, kind, f"{name} of {cls}", parameter.default is None)
-            if len(self.problems) == before or isinstance(value, KerasObject):
-                values[name] = value
-            elif kind is BOOLEAN and value in _SAID:
-                values[name] = _SAID[value]
-        missing = [
-            name
-            for name, parameter in signature.arguments.items()
-            if parameter.required and name not in places
-        ]
-        for name in missing:
-            example = kind_of(cls, name, signature.arguments[name]).example
-            self._add(
-                "missing-argument",
-                f"{cls} needs {name}",
-                f"write {cls}: {{{name}: {example}}}",
-                spec.place,
-            )
-        return values, places
-
-    def _named(self, spec: ObjectSpec, cls: str, signature: Signature) -> Mapping[str, Argument]:
-        """The arguments by name: a value without one is the first argument."""
-        if spec.first is None:
-            return spec.keywords
-        first = next(iter(signature.arguments), None)
-        if first is None:
-            self._add("unknown-argument", f"{cls} takes no argument", None, spec.first.place)
-            return spec.keywords
-        if first in spec.keywords:
-            self._add(
-                "duplicate-key",
-                f"{first} of {cls} is given twice: by its place and by its name",
-                "keep one of them",
-                spec.keywords[first].key,
-            )
-        return {first: Argument(spec.first.place, spec.first), **spec.keywords}
-
-    def _unknown_argument(
-        self, name: str, argument: Argument, cls: str, signature: Signature
-    ) -> str | None:
-        """Tells of it, and which argument was probably meant."""
-        near = did_you_mean(name, signature.arguments)
-        old = KERAS_2_ARGUMENTS.get(name)
-        if old:
-            self._add("keras-2-argument", f"{cls} takes no {name} since Keras 3", old, argument.key)
-            return None
-        listed = ", ".join(a for a in signature.arguments if a not in _COMMON)
-        fix = f"did you mean {near}?" if near else f"it takes {listed or 'none of its own'}"
-        self._add("unknown-argument", f"{cls} has no argument {name}", fix, argument.key)
-        return near
-
-    # Values
-
-    def _value(self, value: Value, kind: Kind, what: str, nullable: bool) -> Any:
-        data = value.data
-        if isinstance(data, str) and kind in (LAYER, CELLS) and is_object_name(data):
-            data = ObjectSpec(data, value.place)
-        if isinstance(data, ObjectSpec):
-            if kind.family:
-                return self._object(data, kind.family)
-            self._add(
-                "wrong-type",
-                f"{what} is {kind.expects}, not an object",
-                f"such as {kind.example}",
-                value.place,
-            )
-            return None
-        if kind is CELLS and isinstance(data, tuple) and data:
-            return [self._value(each, LAYER, what, nullable=False) for each in data]
-        plain = self._plain(value)
-        if plain is None and (nullable or kind.nullable):
-            return None
-        if isinstance(plain, str) and kind.words:
-            self._check_word(plain, kind, what, value.place)
-        elif not kind.fits(plain):
-            self._wrong("wrong-type", what, kind, plain, value.place)
-        elif not kind.allowed(plain):
-            self._wrong("wrong-value", what, kind, plain, value.place)
-        return plain
-
-    def _plain(self, value: Value) -> Any:
-        """The value as plain Python; an object among it is a problem."""
-        if isinstance(value.data, tuple):
-            return [self._plain(each) for each in value.data]
-        if isinstance(value.data, ObjectSpec):
-            self._add(
-                "wrong-type",
-                f"no object may stand here, such as {value.data.cls}",
-                None,
-                value.place,
-            )
-            return None
-        if isinstance(value.data, Mapping):
-            # Keras would make an object of such a mapping, of any class it can import.
-            self._add(
-                "wrong-type",
-                "a mapping cannot stand here",
-                "an object is {Name: arguments}",
-                value.place,
-            )
-            return None
-        return value.data
-
-    def _check_word(self, word: str, kind: Kind, what: str, place: Place) -> None:
-        words = self.known.identifiers[kind.words or ""]
-        if word not in words:
-            near = did_you_mean(word, words)
-            fix = f"did you mean {near}?" if near else f"such as {kind.example}"
-            noun = kind.expects.partition(" ")[2]
-            self._add("wrong-value", f"{what}: Keras has no {noun} {word}", fix, place)
-
-    def _wrong(self, code: str, what: str, kind: Kind, value: Any, place: Place) -> None:
-        word = value if isinstance(value, str) else ""
-        near = did_you_mean(word, kind.options) if word and kind.options else None
-        fix = f"did you mean {near}?" if near else f"such as {kind.example}"
-        if kind.nullable and word.lower() == "none":
-            fix = "write null"
-        elif kind is BOOLEAN and word in _SAID:
-            fix = f"write {_shown(_SAID[word])}: YAML 1.2 knows no other word for it"
-        elif word and kind.fits(_number(word)):
-            fix = f"write {word}, without quotes"
-        self._add(code, f"{what} is {kind.expects}, not {_shown(value)}", fix, place)
-
     def _add(self, code: str, message: str, fix: str | None, place: Place) -> None:
         self.problems.append(problem(code, message, fix, place=place))
-
-
-_COMMON = frozenset({"name", "trainable", "dtype", "autocast", "activity_regularizer"})
-
-
-# What YAML 1.1 took for booleans: told, and then understood, so that no problem follows from it.
-_SAID = {
-    **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON", "y", "Y"), True),
-    **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF", "n", "N"), False),
-}
-
-
-def _is_faulty(signature: Signature, arguments: Mapping[str, Any]) -> bool:
-    """Whether nothing can be said of an object: what it cannot do without is missing or wrong.
-
-    What is wrong with any other argument is told, and its default takes its place in the plan.
-    """
-    required = [name for name, each in signature.arguments.items() if each.required]
-    inner = [each for each in arguments.values() if isinstance(each, KerasObject)]
-    return any(name not in arguments for name in required) or any(
-        each.faulty for each in inner if each.family == "layers"
-    )
-
-
-def _number(word: str) -> int | float | None:
-    for kind in (int, float):
-        try:
-            return kind(word)
-        except ValueError:
-            continue
-    return None
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = f'"{value}"' if isinstance(value, str) else str(value)
-    return text if len(text) <= 40 else text[:37] + "…"

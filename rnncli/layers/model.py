@@ -92,10 +92,3 @@ class Model:
     nodes: tuple[Node, ...]
     outputs: tuple[TensorRef, ...]
     problems: tuple[Problem, ...]
-
-
-def output_names(layer: KerasObject) -> tuple[str, ...]:
-    """What a layer's outputs are called; the first is its main one."""
-    if layer.cls == "Bidirectional" and not layer.faulty and layer["merge_mode"] is None:
-        return ("forward", "backward")
-    return ("output",)

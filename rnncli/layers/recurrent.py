@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rnncli.layers.model import KerasObject
 from rnncli.layers.rule import Call, Facts, Held, Rule, add, compute_dtype, source
+from rnncli.layers.tensor_names import stacked, state_names
 from rnncli.layers.tensors import Axis, Tensor, product, shown
 from rnncli.report import Cudnn, State, Weight
 
@@ -99,17 +99,17 @@ def rnn(call: Call) -> Facts:
     x = sequence(call)
     width = replace(call, inputs=(x,)).size(-1)
     held: list[Held] = []
-    states: list[tuple[str, int]] = []
+    sizes: list[int] = []
     step = x.reshaped((x.axes[0], width))
-    for number, layer in enumerate(cells):
+    for layer in cells:
         facts = call.apply(layer, step)
         if not facts.known:
             return facts
         macs = product((facts.macs, x.axes[1]))
         held.append(Held(layer, (step,), replace(facts, macs=macs)))
-        suffix = f"_{number}" if len(cells) > 1 else ""
-        states += [(n + suffix, layer["units"]) for n in CELLS[layer.cls].states]
+        sizes += [layer["units"]] * len(CELLS[layer.cls].states)
         step = facts.output
+    states = list(zip(state_names(call.layer), sizes, strict=True))
     facts = _over_time(call, x, cells[-1]["units"], states)
     return replace(
         facts,
@@ -146,15 +146,6 @@ def _not_alone(call: Call) -> Facts:
         f"{cls} computes a single step and needs its states given",
         f"write {layer}: …, or wrap it: RNN: {{{cls}: …}}",
     )
-
-
-def stacked(cell: KerasObject | list[KerasObject]) -> list[KerasObject]:
-    """The cells that an RNN runs: one, a list, or those of StackedRNNCells."""
-    if isinstance(cell, list):
-        return [each for one in cell for each in stacked(one)]
-    if cell.cls == "StackedRNNCells":
-        return stacked(cell["cells"])
-    return [cell]
 
 
 def sequence(call: Call) -> Tensor:

@@ -1,4 +1,4 @@
-"""Words of Keras that need a word of their own: what a config cannot use, and what merges."""
+"""Words of Keras that need a word of their own: what is refused, what takes several tensors."""
 
 from __future__ import annotations
 
@@ -32,6 +32,15 @@ KERAS_2_ARGUMENTS: Mapping[str, str] = {
     "batch_size": "use --batch",
 }
 
-MERGES = frozenset(
-    {"Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"}
+_MERGES = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract")
+_ATTENTION = ("Attention", "AdditiveAttention")
+_PROJECTED_ATTENTION = ("MultiHeadAttention", "GroupQueryAttention")
+
+# Layers that Keras calls on a list of tensors, and those that it calls on several.
+TAKES_LIST = frozenset({*_MERGES, *_ATTENTION})
+TAKES_SEVERAL = TAKES_LIST | frozenset(_PROJECTED_ATTENTION)
+
+# What several tensors are to a layer, in the order in which it takes them.
+ROLES: Mapping[str, tuple[str, ...]] = dict.fromkeys(
+    (*_ATTENTION, *_PROJECTED_ATTENTION), ("query", "value", "key")
 )
