@@ -69,6 +69,7 @@ def test_only_the_engine_knows_keras(path):
     [
         ["plan", "configs/many_to_one.yaml"],
         ["plan", "--json", "configs/stacked.yaml"],
+        ["check", "configs/stacked.yaml"],
         ["shapes", "--plan", "--all"],
         ["schema", "--report"],
         ["build", "no-such.yaml"],

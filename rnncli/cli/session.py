@@ -57,7 +57,7 @@ class Session:
         self.verbose = verbose
         self.code = FINE
         self._strict = strict
-        self._quiet = quiet
+        self.quiet = quiet
         self._target = Path(output) if output is not None else None
         self._held: list[str] = []
         self._plain = no_color or bool(os.environ.get("NO_COLOR")) or _is_dumb()
@@ -131,9 +131,8 @@ class Session:
 
         In JSON they are in the document, which for a model in error is written here.
         """
+        self.weigh(report.problems)
         found = errors(report.problems)
-        if found or (self._strict and any(p.severity == "warning" for p in report.problems)):
-            self.fail(DISAGREES)
         if self.format_name is FormatName.json:
             if found:
                 self.closing(report)
@@ -141,12 +140,18 @@ class Session:
             self._tell(report.problems)
         return not found
 
+    def weigh(self, problems: Iterable[Problem]) -> None:
+        """Fails over errors, and over warnings where the user is strict."""
+        failing = ("error", "warning") if self._strict else ("error",)
+        if any(each.severity in failing for each in problems):
+            self.fail(DISAGREES)
+
     def fail(self, code: int) -> None:
         """Remembers the worst way in which a part of the command failed."""
         self.code = max(self.code, code)
 
     def _tell(self, problems: Iterable[Problem]) -> None:
-        told = [each for each in problems if each.severity == "error" or not self._quiet]
+        told = [each for each in problems if each.severity == "error" or not self.quiet]
         told = [each for each in told if each.severity != "note" or self.verbose]
         _put(sys.stderr, render(told, colour=sys.stderr.isatty() and not self._plain))
 
@@ -159,7 +164,7 @@ class Session:
     @contextmanager
     def status(self, text: str) -> Iterator[None]:
         """A line on the terminal while something takes its time; gone when it is done."""
-        shown = sys.stderr.isatty() and not self._quiet and not _is_dumb()
+        shown = sys.stderr.isatty() and not self.quiet and not _is_dumb()
         if shown:
             _put(sys.stderr, text)
         try:

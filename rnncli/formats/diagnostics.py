@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from rnncli.formats.words import safe
 from rnncli.problems import Excerpt, Problem
 
@@ -14,6 +16,41 @@ _RESET = "\x1b[0m"
 def render(problems: Iterable[Problem], colour: bool = False) -> str:
     """One paragraph a problem, as compilers write them."""
     return "".join(_one(each, colour) for each in problems)
+
+
+def document(source: str, problems: Iterable[Problem]) -> str:
+    """The problems of one config as a JSON document."""
+    whole = {"schema": "rnncli.check.v1", "source": source, "problems": list(problems)}
+    return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
+
+
+def github(problems: Iterable[Problem]) -> str:
+    """Workflow commands that GitHub shows beside the lines of a pull request.
+
+    Their form: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+    """
+    return "".join(_annotation(each) for each in problems)
+
+
+def _annotation(problem: Problem) -> str:
+    level = {"error": "error", "warning": "warning", "note": "notice"}[problem.severity]
+    fields = {
+        "file": problem.file,
+        "line": problem.line,
+        "col": problem.column,
+        "title": problem.code,
+    }
+    given = ",".join(
+        f"{name}={_escaped(str(value), ':,')}" for name, value in fields.items() if value
+    )
+    text = f"{problem.message}\nfix: {problem.fix}" if problem.fix else problem.message
+    return f"::{level} {given}::{_escaped(text)}\n"
+
+
+def _escaped(text: str, more: str = "") -> str:
+    for mark in f"%\r\n{more}":
+        text = text.replace(mark, f"%{ord(mark):02X}")
+    return text
 
 
 def _one(problem: Problem, colour: bool) -> str:

@@ -1,0 +1,135 @@
+"""``rnncli check``: the problems of configs and nothing else; the exit code is the answer."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from rnncli.cli import options
+from rnncli.cli.options import FormatName
+from rnncli.cli.session import Session
+
+if TYPE_CHECKING:
+    from rnncli.problems import Problem
+
+
+class CheckFormat(StrEnum):
+    """What ``--format`` takes here."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("check")(check)
+
+
+def check(
+    configs: Annotated[
+        Optional[list[str]],  # noqa: UP045 - typer reads it at run time
+        typer.Argument(metavar="CONFIG...", help="YAML files; - is standard input."),
+    ] = None,
+    format_name: Annotated[
+        CheckFormat, typer.Option("--format", "-f", help="github writes annotations for CI.")
+    ] = CheckFormat.text,
+    json: options.Json = False,
+    explain: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(metavar="CODE", help="Tell what a problem code means."),
+    ] = None,
+    settings: options.Set = None,
+    length: options.Length = 10,
+    strict: options.Strict = False,
+    quiet: options.Quiet = False,
+    no_color: options.NoColor = False,
+) -> None:
+    """Check configs, without TensorFlow: errors, warnings and notes, each with its fix."""
+    if explain is None and not configs:
+        raise typer.BadParameter("name a config to check, or --explain CODE")
+    with Session(FormatName.table, strict=strict, quiet=quiet, no_color=no_color) as session:
+        if explain is not None:
+            _explain(session, explain)
+        written = CheckFormat.json if json else format_name
+        counts: Counter[str] = Counter()
+        for path in configs or ():
+            found = _problems(session, path, settings or (), length)
+            counts.update(each.severity for each in found)
+            _write(session, path, found, written)
+        if configs and not quiet and written is CheckFormat.text:
+            sys.stderr.write(_summary(len(configs), counts))
+    raise typer.Exit(session.code)
+
+
+def _problems(
+    session: Session, path: str, settings: Iterable[str], length: int
+) -> tuple[Problem, ...]:
+    from rnncli.cli.exits import UNREADABLE
+    from rnncli.config import override, parse, read
+    from rnncli.planning import plan
+    from rnncli.problems import ConfigError
+
+    try:
+        found = plan(override(parse(read(path)), settings), length=length).problems
+    except ConfigError as error:
+        session.fail(UNREADABLE)
+        return error.problems
+    session.weigh(found)
+    return found
+
+
+def _write(session: Session, path: str, found: tuple[Problem, ...], written: CheckFormat) -> None:
+    from rnncli.formats import diagnostics
+
+    if written is CheckFormat.json:
+        session.write(diagnostics.document(path, found))
+        return
+    shown = [each for each in found if each.severity == "error" or not session.quiet]
+    if written is CheckFormat.github:
+        session.write(diagnostics.github(shown))
+    else:
+        session.write(diagnostics.render(shown, colour=session.style.colour))
+
+
+def _summary(configs: int, counts: Counter[str]) -> str:
+    files = "1 config" if configs == 1 else f"{configs} configs"
+    found = [
+        f"{counts[severity]} {severity}{'' if counts[severity] == 1 else 's'}"
+        for severity in ("error", "warning", "note")
+        if counts[severity]
+    ]
+    return f"{files}: {', '.join(found) or 'no problems'}\n"
+
+
+def _explain(session: Session, code: str) -> None:
+    from rnncli.config import parse
+    from rnncli.explanations import explanations
+    from rnncli.formats.diagnostics import render
+    from rnncli.planning import plan
+    from rnncli.problems import ConfigError, Source, did_you_mean
+
+    known = explanations()
+    if code not in known:
+        near = did_you_mean(code, known)
+        hint = f"did you mean {near}?" if near else "the README lists them all"
+        raise typer.BadParameter(f"there is no problem code {code}: {hint}")
+    found = known[code]
+    session.write(f"{code}: {found.means}\n")
+    if found.broken is None or found.mended is None:
+        return
+    try:
+        problems = plan(parse(Source("broken.yaml", found.broken))).problems
+    except ConfigError as error:
+        problems = error.problems
+    session.write(f"\nbroken:\n\n{_indented(found.broken)}\n{render(problems)}")
+    session.write(f"\nmended:\n\n{_indented(found.mended)}")
+
+
+def _indented(text: str) -> str:
+    return "".join(f"    {line}\n" for line in text.splitlines())
