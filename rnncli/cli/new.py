@@ -1,0 +1,45 @@
+"""``rnncli new``: a ready config to start from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from rnncli.cli import options
+from rnncli.cli.options import FormatName
+from rnncli.cli.session import Session
+
+DEFAULT = "many_to_one"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("new")(new)
+
+
+def new(
+    template: Annotated[
+        Optional[str],  # noqa: UP045 - typer reads it at run time
+        typer.Argument(metavar="[TEMPLATE]", help="Which one; --list names them."),
+    ] = None,
+    list_: Annotated[bool, typer.Option("--list", help="Name the templates.")] = False,
+    output: options.Output = None,
+) -> None:
+    """Print a config to start from, with comments that teach."""
+    from rnncli.problems import did_you_mean
+    from rnncli.templates import about, templates
+
+    known = templates()
+    name = (template or DEFAULT).removesuffix(".yaml")
+    if name not in known:
+        near = did_you_mean(name, known)
+        hint = f"did you mean {near}?" if near else f"there are {', '.join(known)}"
+        raise typer.BadParameter(f"there is no template {name}: {hint}")
+    with Session(FormatName.table, output=output) as session:
+        if list_:
+            width = max(map(len, known))
+            session.write("".join(f"{n:<{width}}  {about(text)}\n" for n, text in known.items()))
+        else:
+            session.write(known[name])
+    raise typer.Exit(session.code)
