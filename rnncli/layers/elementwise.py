@@ -63,7 +63,24 @@ def softmax(call: Call) -> Facts:
                 "axis: -1 is the last one",
                 argument="axis",
             )
-    return floating(call)
+    _check_mask(call)
+    return replace(floating(call), mask="uses" if call.x.masked else None)
+
+
+def _check_mask(call: Call) -> None:
+    """Softmax lays a mask of the leading axes over the trailing ones, which seldom fits."""
+    mask, axes = call.x.axes[:-1], call.x.axes
+    fits = all(
+        size == 1 or None in (size, axis) or size == axis
+        for size, axis in zip(reversed(mask), reversed(axes), strict=False)
+    )
+    if call.x.masked and not fits:
+        call.refuse(
+            "mask-misfit",
+            f"{call.layer.label} cannot apply the mask {shown(mask)} to {shown(axes)}",
+            "use activation: softmax on the layer before it, or Activation: softmax, which leave "
+            "the mask alone",
+        )
 
 
 def prelu(call: Call) -> Facts:

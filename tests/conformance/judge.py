@@ -86,14 +86,15 @@ def _smaller(config: Mapping[str, Any]) -> list[dict[str, Any]]:
     for index in range(len(layers)):
         if len(layers) > 1:
             candidates.append({**config, "layers": layers[:index] + layers[index + 1 :]})
-        for cls, arguments in layers[index].items():
+        entry = layers[index]
+        for cls, arguments in entry.items() if isinstance(entry, dict) else ():
             if not isinstance(arguments, dict):
                 continue
             for key in arguments:
                 fewer = {k: v for k, v in arguments.items() if k != key}
-                entry = {**layers[index], cls: fewer}
+                mended = {**entry, cls: fewer}
                 candidates.append(
-                    {**config, "layers": [*layers[:index], entry, *layers[index + 1 :]]}
+                    {**config, "layers": [*layers[:index], mended, *layers[index + 1 :]]}
                 )
     return candidates
 
