@@ -38,8 +38,8 @@ def test_every_code_is_explained():
 @pytest.mark.parametrize("code", SHOWN)
 def test_the_broken_config_has_the_problem_and_no_other(code, problems_of):
     found = problems_of(SHOWN[code].broken)
-    assert [each.code for each in found] == [code]
-    (one,) = found
+    (one,) = [each for each in found if each.severity != "note" or each.code == code]
+    assert one.code == code
     assert one.message
     assert one.excerpt
     assert one.line == one.excerpt.line or code in ("needs-sequence", "needs-vector")
@@ -48,4 +48,5 @@ def test_the_broken_config_has_the_problem_and_no_other(code, problems_of):
 
 @pytest.mark.parametrize("code", SHOWN)
 def test_the_mended_config_has_none(code, problems_of):
-    assert problems_of(SHOWN[code].mended) == []
+    assert code not in [each.code for each in problems_of(SHOWN[code].mended)]
+    assert {each.severity for each in problems_of(SHOWN[code].mended)} <= {"note"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rnncli.layers.rule import Call, Facts, Rule, unknown
@@ -20,8 +21,9 @@ def dense(call: Call) -> Facts:
         weights.append(call.weight("bias", "units", (units,)))
     formula = "units·(features + 1)" if call["use_bias"] else "units·features"
     shape = (*call.x.axes[:-1], activated(call, units))
+    inferred = None if shape[-1] == units else units
     return Facts(
-        (call.output(shape, masked=call.x.masked),),
+        (call.output(shape, masked=call.x.masked, inferred=inferred),),
         weights=tuple(weights),
         formula=call.count(formula, units=units, features=features),
         macs=product((*call.x.axes[:-1], features, units)),
@@ -54,7 +56,9 @@ def activation(call: Call) -> Facts:
     facts = call.passed()
     if call["activation"] != "glu":
         return facts
-    return call.passed((*call.x.axes[:-1], activated(call, call.x.axes[-1])))
+    size = call.x.axes[-1]
+    output = replace(facts.output.with_last(activated(call, size)), inferred=size)
+    return replace(facts, outputs=(output,))
 
 
 def activated(call: Call, size: Axis) -> Axis:

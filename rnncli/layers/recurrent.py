@@ -198,6 +198,7 @@ def _states(cell: Cell, units: int) -> list[tuple[str, int]]:
 
 def _over_time(call: Call, x: Tensor, units: int, states: Sequence[tuple[str, int]]) -> Facts:
     """The output and states of a cell run over the sequence ``x``."""
+    _check_unroll(call, x)
     batch, time = x.axes[:2]
     every_step: bool = call["return_sequences"]
     output = replace(
@@ -223,6 +224,18 @@ def _over_time(call: Call, x: Tensor, units: int, states: Sequence[tuple[str, in
         ),
         mask="uses" if x.masked else None,
     )
+
+
+def _check_unroll(call: Call, x: Tensor) -> None:
+    if call["unroll"] and x.axes[1] is None:
+        call.problem(
+            "unroll-unknown",
+            f"{call.layer.label} is unrolled step by step, but its input has no known length: "
+            "Keras builds it, and fails on a batch whose length it is not told",
+            "give the input a length, or leave unroll out",
+            argument="unroll",
+            severity="warning",
+        )
 
 
 def _check(call: Call) -> None:
@@ -265,6 +278,14 @@ def _cudnn(call: Call) -> Cudnn:
     for argument, needed in _FUSED.items():
         if argument in call.layer.signature.arguments and call[argument] != needed:
             wanted = str(needed).lower()
+            call.problem(
+                "fused-kernel",
+                f"{call.layer.label} runs step by step on a GPU: the fused kernel (cuDNN) needs "
+                f"{argument} {wanted}",
+                f"leave {argument} at {wanted} if speed on a GPU matters",
+                argument=argument,
+                severity="note",
+            )
             return Cudnn(eligible=False, why=f"{argument} is not {wanted}")
     if call["use_cudnn"] is False:
         return Cudnn(eligible=False, why="use_cudnn is false")

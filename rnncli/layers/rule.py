@@ -108,13 +108,19 @@ class Call:
             self.x,
             name="output",
             shape=shape,
-            **{"dtype": self.compute, "masked": False, "maker": self.layer, **changes},
+            **{
+                "dtype": self.compute,
+                "masked": False,
+                "maker": self.layer,
+                "inferred": None,
+                **changes,
+            },
         )
 
     def passed(self, shape: Shape | None = None) -> Facts:
         """What comes in goes on, mask and dtype with it, in this shape where one is given."""
         x = self.x
-        output = self.output(shape or x.shape, dtype=x.dtype, masked=x.masked)
+        output = self.output(shape or x.shape, dtype=x.dtype, masked=x.masked, inferred=x.inferred)
         return Facts((output,), mask="passes" if x.masked else None)
 
     def weight(
@@ -155,6 +161,13 @@ class Call:
                 f"{self.layer.label} needs to know the size of its {what} axis, "
                 f"but reads {shown(self.x.shape)}",
                 _known_fix(self.x),
+            )
+        if self.x.inferred is not None and axis in (-1, self.x.rank - 1):
+            self.refuse(
+                "misinferred",
+                f"Keras makes the weights of {self.layer.label} for {self.x.inferred} {what}, but "
+                f"{source(self.x)} {found}: the model builds, and fails when it runs",
+                _inference_fix(self.x),
             )
         return found
 
@@ -249,8 +262,21 @@ def apply(
         problems.append(refusal.problem)
         return unknown(layer)
     if facts.mask is None and inputs and inputs[0].masked:
+        problems.append(_mask_lost(layer))
         return replace(facts, mask="drops")
     return facts
+
+
+def _mask_lost(layer: KerasObject) -> Problem:
+    return problem(
+        "mask-lost",
+        f"the mask of padded steps ends at {layer.label}: what follows takes them for real ones",
+        "put a layer that honours it in its place, such as a recurrent layer or "
+        "GlobalAveragePooling1D, or make no mask",
+        place=layer.place,
+        severity="warning",
+        layer=layer.name,
+    )
 
 
 def unknown(layer: KerasObject) -> Facts:
@@ -271,6 +297,12 @@ def _known_fix(tensor: Tensor) -> str:
             "(GlobalAveragePooling1D) or end with a recurrent layer without return_sequences"
         )
     return "only the batch and the length may be unknown: give the axis a size"
+
+
+def _inference_fix(tensor: Tensor) -> str:
+    if tensor.maker and tensor.maker.cls == "Bidirectional":
+        return f"give both directions of {tensor.maker.name} the same units"
+    return "put a layer between them, or another activation in place of glu"
 
 
 def rank_fix(tensor: Tensor, wanted: int) -> str:

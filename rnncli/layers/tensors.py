@@ -19,6 +19,7 @@ class Tensor:
     ``shape`` has the batch axis and None for an unknown one; it is None where nothing is known.
     ``maker`` is the layer that gave it, and ``last_step_of`` the recurrent layer that left only
     the last step of a sequence in it: the one to blame where a sequence is missing.
+    ``inferred`` is what Keras infers its last axis to be, where it infers wrongly.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Tensor:
     masked: bool = False
     maker: KerasObject | None = None
     last_step_of: KerasObject | None = None
+    inferred: Axis = None
 
     @property
     def axes(self) -> Shape:

@@ -110,15 +110,32 @@ def _merged(
         )
     widths = [shape[-1] for shape in shapes]
     if call["merge_mode"] == "concat":
-        return (blank.reshaped((*shapes[0][:-1], add(*widths))),)
+        joined = blank.reshaped((*shapes[0][:-1], add(*widths)))
+        if widths[0] == widths[1] or None in widths:
+            return (joined,)
+        return (replace(joined, inferred=_uneven(call, widths)),)
     return (blank.reshaped((*shapes[0][:-1], _broadcast(call, widths))),)
+
+
+def _uneven(call: Call, widths: list[Axis]) -> int:
+    """Warns of directions of different widths; the width that Keras infers of them."""
+    inferred = 2 * (widths[0] or 0)
+    call.problem(
+        "uneven-directions",
+        f"{call.layer.label} joins {widths[0]} and {widths[1]} units, but Keras infers "
+        f"{inferred} from its forward layer alone",
+        "give both directions the same units",
+        argument="backward_layer",
+        severity="warning",
+    )
+    return inferred
 
 
 def _broadcast(call: Call, widths: list[Axis]) -> Axis:
     known = [width for width in widths if width is not None]
     if len(set(known)) > 1 and 1 not in known:
         call.refuse(
-            "backward-layer",
+            "uneven-directions",
             f"merge_mode {call['merge_mode']} of {call.layer.label} needs both directions equally "
             f"wide, not {widths[0]} and {widths[1]} units",
             "give both the same units, or merge_mode: concat",
@@ -196,7 +213,7 @@ def time_distributed(call: Call) -> Facts:
                 name="output",
                 shape=(output.axes[0], time, *output.axes[1:]),
                 maker=call.layer,
-                dtype=_step_dtype(call, layer, output),
+                dtype=_step_dtype(call, layer, facts),
                 masked=x.masked,
                 last_step_of=None,
             ),
@@ -207,11 +224,24 @@ def time_distributed(call: Call) -> Facts:
     )
 
 
-def _step_dtype(call: Call, layer: KerasObject, output: Tensor) -> str:
-    """TimeDistributed calls its layer past that layer's own dtype policy, which holds only where
-    the layer casts its output itself."""
+def _step_dtype(call: Call, layer: KerasObject, facts: Facts) -> str:
+    """TimeDistributed calls its layer past that layer's own dtype policy.
+
+    The policy holds only where the layer casts its output itself. Elsewhere the wrapper's own
+    dtype meets that of the weights, which a mixed policy of the wrapper casts.
+    """
+    output = facts.output
     casts = (*RECURRENT, "Bidirectional", "BatchNormalization", "Embedding", "LayerNormalization")
-    return output.dtype if layer.cls in casts or not output.is_float else call.compute
+    if layer.cls in casts or not output.is_float:
+        return output.dtype
+    mixed = call.compute != call.variable
+    dtypes = {call.compute, *(each.dtype for each in facts.weights if not mixed)}
+    if dtypes == {"bfloat16", "float16"}:
+        return "float32"
+    return max(dtypes, key=_PRECISION.index)
+
+
+_PRECISION = ("bfloat16", "float16", "float32", "float64")
 
 
 RULES: Mapping[str, Rule] = {"Bidirectional": bidirectional, "TimeDistributed": time_distributed}
