@@ -1,8 +1,8 @@
-"""``rnncli schema``: JSON Schema of what rnncli writes."""
+"""``rnncli schema``: JSON Schema of what rnncli reads and writes."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,15 +17,29 @@ def register(app: typer.Typer) -> None:
 
 
 def schema(
-    report: Annotated[bool, typer.Option("--report", help="Of the report that --json writes.")],
+    report: Annotated[
+        bool, typer.Option("--report", help="Of the report that --json writes.")
+    ] = False,
     output: options.Output = None,
 ) -> None:
-    """Print a JSON Schema: of the report, with --report."""
+    """Print the JSON Schema of a config, for editors; with --report that of a report."""
+    import msgspec
+
+    with Session(FormatName.json, output=output) as session:
+        found = _of_report() if report else _of_config()
+        session.write(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n")
+
+
+def _of_report() -> dict[str, Any]:
     import msgspec
 
     from rnncli.report import Report
 
-    found = msgspec.json.schema(Report)
-    found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    with Session(FormatName.json, output=output) as session:
-        session.write(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n")
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return {**dialect, **msgspec.json.schema(Report)}
+
+
+def _of_config() -> dict[str, Any]:
+    from rnncli.layers.config_schema import config_schema
+
+    return config_schema()

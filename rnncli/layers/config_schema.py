@@ -1,0 +1,204 @@
+"""JSON Schema (2020-12) of a config, made of the signatures and the kinds of arguments.
+
+What a kind takes is found by trying values on it, so that the schema and the checks of a config
+cannot part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rnncli.config.grammar import ENTRY_KEYS, INPUT_KEYS, TOP_KEYS, VERSION
+from rnncli.layers.arguments import CELLS, LAYER, Kind, kind_of
+from rnncli.layers.signatures import FAMILIES, Parameter, Signature, signatures
+from rnncli.layers.words import NOT_A_LAYER, RUNS_CODE
+from rnncli.report import ITEM_BYTES
+
+Schema = dict[str, Any]
+
+_AXIS: Schema = {"type": ["integer", "null"], "minimum": 1}
+_SHAPE: Schema = {"type": "array", "items": _AXIS, "description": "Without the batch axis."}
+_REFERENCE: Schema = {"type": "string", "description": "layer, layer.h, or an input's name"}
+
+
+def config_schema() -> Schema:
+    """The schema of a whole config."""
+    whole: Schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "rnncli config",
+        "type": "object",
+        "properties": {key: _TOP[key] for key in TOP_KEYS},
+        "additionalProperties": False,
+        "required": ["layers"],
+        "oneOf": [{"required": ["input"]}, {"required": ["inputs"]}],
+        "$defs": {"input": _input(), "references": _references(), "entry": _entry()},
+    }
+    for family, words in signatures().identifiers.items():
+        whole["$defs"][f"words.{family}"] = {"enum": words}
+    for family in FAMILIES:
+        whole["$defs"][family] = _object(family)
+        for cls, signature in _usable(family).items():
+            whole["$defs"][f"{family}.{cls}"] = _arguments(cls, signature)
+    return whole
+
+
+_TOP: Mapping[str, Schema] = {
+    "version": {"const": VERSION},
+    "name": {"type": "string"},
+    "input": {"$ref": "#/$defs/input"},
+    "inputs": {"type": "object", "additionalProperties": {"$ref": "#/$defs/input"}},
+    "layers": {"type": "array", "items": {"$ref": "#/$defs/entry"}, "minItems": 1},
+    "outputs": {"$ref": "#/$defs/references"},
+}
+_ENTRY: Mapping[str, Schema] = {
+    "name": {"type": "string", "pattern": "^[^/]+$"},
+    "from": {"$ref": "#/$defs/references"},
+}
+
+
+def _input() -> Schema:
+    fields: Mapping[str, Schema] = {
+        "shape": _SHAPE,
+        "dtype": {"enum": sorted(ITEM_BYTES)},
+        "below": {"type": "integer", "minimum": 1},
+    }
+    mapping: Schema = {
+        "type": "object",
+        "properties": {key: fields[key] for key in INPUT_KEYS},
+        "required": ["shape"],
+        "additionalProperties": False,
+    }
+    return {"anyOf": [_SHAPE, mapping]}
+
+
+def _references() -> Schema:
+    by_role: Schema = {"type": "object", "additionalProperties": _REFERENCE}
+    return {"anyOf": [_REFERENCE, {"type": "array", "items": _REFERENCE}, by_role]}
+
+
+def _entry() -> Schema:
+    """A layer's name alone, or one layer with its arguments and what stands beside it."""
+    return _named_or_mapping("layers", {key: _ENTRY[key] for key in ENTRY_KEYS})
+
+
+def _object(family: str) -> Schema:
+    """An object inside another one."""
+    return _named_or_mapping(family, {})
+
+
+def _named_or_mapping(family: str, beside: Mapping[str, Schema]) -> Schema:
+    classes = _usable(family)
+    aliases = {
+        alias: cls
+        for alias, cls in signatures().aliases.items()
+        if cls in classes and alias not in classes
+    }
+    names = {**{cls: cls for cls in classes}, **aliases}
+    alone = [name for name, cls in names.items() if not _required(classes[cls])]
+    mapping: Schema = {
+        "type": "object",
+        "properties": {
+            **{name: {"$ref": f"#/$defs/{family}.{cls}"} for name, cls in names.items()},
+            **beside,
+        },
+        "additionalProperties": False,
+        "oneOf": [{"required": [name]} for name in names],
+    }
+    return {"anyOf": [{"enum": sorted(alone)}, mapping]}
+
+
+def _usable(family: str) -> Mapping[str, Signature]:
+    refused = {*RUNS_CODE, *NOT_A_LAYER, "Initializer", "Regularizer", "Constraint"}
+    found = signatures().family(family)
+    return {cls: signature for cls, signature in found.items() if cls not in refused}
+
+
+def _required(signature: Signature) -> list[str]:
+    return [name for name, each in signature.arguments.items() if each.required]
+
+
+def _arguments(cls: str, signature: Signature) -> Schema:
+    """What may stand under a class's name."""
+    properties = {
+        name: _value(kind_of(cls, name, parameter), parameter)
+        for name, parameter in signature.arguments.items()
+    }
+    required = _required(signature)
+    mapping: Schema = {
+        "type": "object",
+        "properties": properties,
+        "additionalProperties": False,
+    }
+    first = next(iter(signature.arguments), None)
+    takes_layer = first is not None and kind_of(cls, first, signature.arguments[first]) in (
+        LAYER,
+        CELLS,
+    )
+    if takes_layer:
+        # A layer may stand there by its own name: Bidirectional: {LSTM: 3, merge_mode: sum}.
+        mapping["patternProperties"] = {"^[A-Z]": True}
+    elif required:
+        mapping["required"] = required
+    forms = [mapping]
+    if first is not None and set(required) <= {first}:
+        forms.append(properties[first])
+    if not required:
+        forms.append({"type": "null"})
+    return {"anyOf": forms}
+
+
+def _value(kind: Kind, parameter: Parameter) -> Schema:
+    """What an argument takes."""
+    forms: list[Schema] = []
+    if kind.family:
+        forms.append({"$ref": f"#/$defs/{kind.family}"})
+    if kind is CELLS:
+        forms.append({"type": "array", "items": {"$ref": "#/$defs/layers"}, "minItems": 1})
+    if kind.words:
+        forms.append({"$ref": f"#/$defs/words.{kind.words}"})
+    elif kind.options:
+        forms.append({"enum": list(kind.options)})
+    else:
+        forms += _plain(kind)
+    if kind.nullable or parameter.default is None:
+        forms.append({"type": "null"})
+    schema: Schema = {"anyOf": forms} if len(forms) != 1 else dict(forms[0])
+    schema["description"] = f"{kind.expects[:1].upper()}{kind.expects[1:]}."
+    if not parameter.required:
+        schema["default"] = parameter.default
+    return schema
+
+
+_SAMPLES: Mapping[str, Any] = {
+    "integer": 1,
+    "number": 0.5,
+    "boolean": True,
+    "string": "a",
+    "array": [1],
+    "object": {"a": 1},
+}
+
+
+def _plain(kind: Kind) -> list[Schema]:
+    """The types that a kind takes, and the bounds of its numbers."""
+    types = [name for name, sample in _SAMPLES.items() if kind.fits(sample)]
+    if "array" not in types and kind.fits([[1, 1], [1, 1]]):
+        types.append("array")
+    if "number" in types and "integer" in types:
+        types.remove("integer")
+    return [
+        {"type": name, **_bounds(kind)} if name in ("integer", "number") else {"type": name}
+        for name in types
+    ]
+
+
+def _bounds(kind: Kind) -> Schema:
+    if not kind.allowed(1):
+        return {}
+    bounds: Schema = {}
+    if not kind.allowed(-1):
+        bounds["minimum"] = 0 if kind.allowed(0) else 1
+    if not kind.allowed(2):
+        bounds["maximum"] = 1
+    return bounds
