@@ -103,7 +103,7 @@ def _differs(
         given = _written(ours.shape if ours else None), _written(theirs.shape if theirs else None)
         return Difference(layer=layer.name, what=what, planned=given[0], inferred=given[1],
                           ran=_written(theirs.actual if theirs else None))  # fmt: skip
-    if ours.actual != theirs.actual or ours.shape != theirs.shape:
+    if not _fits(ours.actual, theirs.actual) or ours.shape != theirs.shape:
         return Difference(
             layer=layer.name,
             what=what,
@@ -121,6 +121,13 @@ def _differs(
     return None
 
 
+def _fits(planned: Shape | None, ran: Shape | None) -> bool:
+    """Whether what came out has the planned shape, as far as that is known."""
+    if planned is None or ran is None or len(planned) != len(ran):
+        return planned == ran
+    return all(mine in (None, real) for mine, real in zip(planned, ran, strict=True))
+
+
 def _compare_weights(ours: Layer, theirs: Layer) -> Iterator[_Comparison]:
     planned, made = list(ours.weights or ()), list(theirs.weights or ())
     for number in range(max(len(planned), len(made))):
@@ -133,7 +140,7 @@ def _compare_weights(ours: Layer, theirs: Layer) -> Iterator[_Comparison]:
 
 
 def _identity(weight: Weight | None) -> tuple[object, ...] | None:
-    return weight and (weight.name, weight.shape, weight.dtype, weight.trainable)
+    return (weight.name, weight.shape, weight.dtype, weight.trainable) if weight else None
 
 
 def _shown(weight: Weight | None) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rnncli.layers.signatures import Parameter
@@ -59,6 +59,10 @@ def _is_pairs(value: Any) -> bool:
     return is_whole(value) or (_is_list(value) and all(_is_sizes(each) for each in value))
 
 
+def _is_numbers(value: Any) -> bool:
+    return is_number(value) or (_is_list(value) and all(map(_is_numbers, value)))
+
+
 def _all_positive(value: Any) -> bool:
     return value > 0 if is_whole(value) else bool(value) and all(each > 0 for each in value)
 
@@ -92,12 +96,19 @@ BOOLEAN = Kind("true or false", "true", _is_bool)
 TEXT = Kind("a word", "encoder", _is_text)
 SIZES = Kind("a positive integer, or a list of them", "2", _is_sizes, _all_positive)
 AXES = Kind("an integer, or a list of them", "-1", _is_sizes)
+NUMBERS = Kind("a number, or a list of them", "0.1", _is_numbers)
 PADDINGS = Kind("an integer, or a list of integers or pairs", "1", _is_pairs)
 SHAPE = Kind("a list of sizes", "[4, 2]", lambda value: _is_list(value) and _is_sizes(value))
 PARTIAL_SHAPE = Kind(
     "a list of sizes, null where an axis is left alone",
     "[null, 1, 8]",
     lambda value: _is_list(value) and all(each is None or is_whole(each) for each in value),
+)
+OUTPUT_SHAPE = Kind(
+    "a positive integer, or a list of them, null where the size is the input's",
+    "[null, 8]",
+    lambda value: PARTIAL_SHAPE.fits(value) or is_whole(value),
+    lambda value: value > 0 if is_whole(value) else all(each is None or each > 0 for each in value),
 )
 LAYER = Kind("a layer", "{Dense: 3}", _never, family="layers")
 CELLS = Kind("a cell, or a list of cells", "{LSTMCell: 8}", _never, family="layers")
@@ -150,10 +161,17 @@ _BY_NAME: Mapping[str, Kind] = {
     "threshold": NUMBER,
     "max_value": NUMBER,
     "mask_value": NUMBER,
+    "mean": NUMBERS,
+    "variance": NUMBERS,
+    "offset": NUMBERS,
+    "power_iterations": POSITIVE,
     "axis": AXES,
     "shared_axes": AXES,
     "dims": SHAPE,
     "target_shape": SHAPE,
+    "equation": Kind("an equation such as numpy.einsum's", "abc,cd->abd", _is_text),
+    "bias_axes": TEXT,
+    "output_shape": OUTPUT_SHAPE,
     "noise_shape": PARTIAL_SHAPE,
     "layer": LAYER,
     "backward_layer": LAYER,
@@ -172,6 +190,12 @@ _BY_CLASS: Mapping[tuple[str, str], Kind] = {
     ("ReLU", "max_value"): NOT_NEGATIVE,
     ("ReLU", "negative_slope"): NOT_NEGATIVE,
     ("ReLU", "threshold"): NOT_NEGATIVE,
+    ("GroupNormalization", "groups"): Kind(
+        "a positive integer, or -1", "4", is_whole, lambda value: value > 0 or value == -1
+    ),
+    ("GroupNormalization", "axis"): WHOLE,
+    ("Normalization", "axis"): replace(AXES, nullable=True),
+    ("Rescaling", "scale"): NUMBERS,
     ("Concatenate", "axis"): WHOLE,
     ("BatchNormalization", "axis"): WHOLE,
     ("Add", "axis"): WHOLE,

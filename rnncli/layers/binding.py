@@ -20,7 +20,7 @@ from rnncli.layers.model import Input, KerasObject, Model, Node, TensorRef, outp
 from rnncli.layers.naming import Namer
 from rnncli.layers.settings import apply_settings
 from rnncli.layers.signatures import FAMILIES, Signature, signatures
-from rnncli.layers.words import KERAS_2_ARGUMENTS, MERGES, NOT_A_LAYER, RUNS_CODE
+from rnncli.layers.words import EMBEDDINGS, KERAS_2_ARGUMENTS, MERGES, NOT_A_LAYER, RUNS_CODE
 from rnncli.problems import Place, Problem, did_you_mean, problem
 from rnncli.report import ITEM_BYTES
 
@@ -89,14 +89,8 @@ class _Binder:
 
     def _input(self, spec: InputSpec, nodes: list[Node]) -> Input:
         """Integer where the config says so, or where an Embedding reads it."""
-        reader = next(
-            (
-                node.layer
-                for node in nodes
-                if TensorRef(spec.name) in node.sources and node.layer.cls == "Embedding"
-            ),
-            None,
-        )
+        readers = (_embedding(each.layer) for each in nodes if TensorRef(spec.name) in each.sources)
+        reader = next((each for each in readers if each), None)
         dtype = spec.dtype or ("int32" if reader or spec.below else "float32")
         if dtype not in ITEM_BYTES:
             near = did_you_mean(dtype, ITEM_BYTES)
@@ -276,6 +270,14 @@ class _Binder:
 
     def _add(self, code: str, message: str, fix: str | None, place: Place) -> None:
         self.problems.append(problem(code, message, fix, place=place))
+
+
+def _embedding(layer: KerasObject) -> KerasObject | None:
+    """The layer, or the one that it wraps, if it is one that reads ids."""
+    if layer.cls in EMBEDDINGS:
+        return layer
+    held = layer.arguments.get("layer")
+    return _embedding(held) if isinstance(held, KerasObject) else None
 
 
 _COMMON = frozenset({"name", "trainable", "dtype", "autocast", "activity_regularizer"})

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from rnncli.layers import (
     convolution,
     core,
+    einsum,
     elementwise,
     merging,
     normalization,
@@ -23,6 +24,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         **recurrent.RULES,
         **wrappers.RULES,
         **core.RULES,
+        **einsum.RULES,
         **elementwise.RULES,
         **shaping.RULES,
         **merging.RULES,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from rnncli.layers.rule import Call, Facts, Rule, unknown
@@ -41,6 +42,24 @@ def embedding(call: Call) -> Facts:
         formula=call.count("input_dim·output_dim", input_dim=rows, output_dim=width),
         mask="makes" if makes else None,
     )
+
+
+def reversible_embedding(call: Call) -> Facts:
+    """An Embedding whose table, or a second one, can turn vectors back into scores of ids."""
+    if call["weights"] is not None:
+        call.refuse(
+            "wrong-value",
+            f"Keras cannot make {call.layer.label} of given weights",
+            "leave weights out",
+            argument="weights",
+        )
+    facts = embedding(call)
+    if call["tie_weights"] or not facts.known:
+        return facts
+    rows, width = call["input_dim"], call["output_dim"]
+    back = call.weight("reverse_embeddings", "output_dim × input_dim", (width, rows))
+    formula = call.count("2·input_dim·output_dim", input_dim=rows, output_dim=width)
+    return replace(facts, weights=(*facts.weights, back), formula=formula)
 
 
 def masking(call: Call) -> Facts:
@@ -83,11 +102,10 @@ def is_rewritten(call: Call) -> bool:
     return any(rewriting) or "float" not in call.compute
 
 
-
-
 RULES: Mapping[str, Rule] = {
     "Activation": activation,
     "Dense": dense,
     "Embedding": embedding,
     "Masking": masking,
+    "ReversibleEmbedding": reversible_embedding,
 }

@@ -71,6 +71,7 @@ RULES: Mapping[str, Rule] = {
     "ELU": floating,
     "GaussianDropout": same,
     "GaussianNoise": same,
+    "Identity": same,
     "LeakyReLU": floating,
     "PReLU": prelu,
     "ReLU": same,

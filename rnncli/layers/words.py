@@ -1,4 +1,5 @@
-"""Words of Keras that need a word of their own: what a config cannot use, and what merges."""
+"""Words of Keras that need a word of their own: what a config cannot use, what merges,
+and what reads ids."""
 
 from __future__ import annotations
 
@@ -35,3 +36,6 @@ KERAS_2_ARGUMENTS: Mapping[str, str] = {
 MERGES = frozenset(
     {"Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"}
 )
+
+# Layers that read ids below their input_dim.
+EMBEDDINGS = frozenset({"Embedding", "ReversibleEmbedding"})
