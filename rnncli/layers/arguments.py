@@ -1,4 +1,4 @@
-"""What values the arguments of Keras's classes take: one kind for each name."""
+"""Kinds of values, and which of them the arguments of most of Keras's classes take."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rnncli.layers.signatures import Parameter
 from rnncli.report import ITEM_BYTES
 
 
@@ -71,8 +70,9 @@ def _never(value: Any) -> bool:
     return False
 
 
-def _choice(*options: str, nullable: bool = False) -> Kind:
-    listed = ", ".join(options[:-1]) + f" or {options[-1]}"
+def choice(*options: str, nullable: bool = False) -> Kind:
+    """One of a few words."""
+    listed = " or ".join([*filter(None, [", ".join(options[:-1])]), options[-1]])
     return Kind(
         f"{listed}, or null" if nullable else listed,
         options[0],
@@ -92,6 +92,7 @@ WHOLE = Kind("an integer", "1", is_whole)
 NUMBER = Kind("a number", "0.1", is_number)
 RATE = Kind("a number from 0 to 1", "0.2", is_number, lambda value: 0 <= value <= 1)
 NOT_NEGATIVE = Kind("a number of at least 0", "0.1", is_number, lambda value: value >= 0)
+COUNT = Kind("an integer of at least 0", "1", is_whole, lambda value: value >= 0)
 BOOLEAN = Kind("true or false", "true", _is_bool)
 TEXT = Kind("a word", "encoder", _is_text)
 SIZES = Kind("a positive integer, or a list of them", "2", _is_sizes, _all_positive)
@@ -127,8 +128,7 @@ DTYPE = Kind(
 )
 PLAIN = Kind("a plain value", "1", lambda value: True)
 
-# By the argument's name alone; where one name means two things, by class as well.
-_BY_NAME: Mapping[str, Kind] = {
+BY_NAME: Mapping[str, Kind] = {
     "name": TEXT,
     "trainable": BOOLEAN,
     "autocast": BOOLEAN,
@@ -179,13 +179,13 @@ _BY_NAME: Mapping[str, Kind] = {
     "cells": CELLS,
     "activation": ACTIVATION,
     "recurrent_activation": ACTIVATION,
-    "merge_mode": _choice("concat", "sum", "mul", "ave", nullable=True),
-    "data_format": _choice("channels_last", "channels_first"),
+    "merge_mode": choice("concat", "sum", "mul", "ave", nullable=True),
+    "data_format": choice("channels_last", "channels_first"),
 }
-_BY_CLASS: Mapping[tuple[str, str], Kind] = {
-    ("Conv1D", "padding"): _choice("valid", "same", "causal"),
-    ("MaxPooling1D", "padding"): _choice("valid", "same"),
-    ("AveragePooling1D", "padding"): _choice("valid", "same"),
+BY_CLASS: Mapping[tuple[str, str], Kind] = {
+    ("Conv1D", "padding"): choice("valid", "same", "causal"),
+    ("MaxPooling1D", "padding"): choice("valid", "same"),
+    ("AveragePooling1D", "padding"): choice("valid", "same"),
     ("LeakyReLU", "negative_slope"): NOT_NEGATIVE,
     ("ReLU", "max_value"): NOT_NEGATIVE,
     ("ReLU", "negative_slope"): NOT_NEGATIVE,
@@ -200,19 +200,8 @@ _BY_CLASS: Mapping[tuple[str, str], Kind] = {
     ("BatchNormalization", "axis"): WHOLE,
     ("Add", "axis"): WHOLE,
 }
-_BY_ENDING: Mapping[str, Kind] = {
+BY_ENDING: Mapping[str, Kind] = {
     "_initializer": INITIALIZER,
     "_regularizer": REGULARIZER,
     "_constraint": CONSTRAINT,
 }
-
-
-def kind_of(cls: str, argument: str, parameter: Parameter) -> Kind:
-    """The kind of value that an argument of a class takes."""
-    by_class = _BY_CLASS.get((cls, argument)) or _BY_NAME.get(argument)
-    if by_class:
-        return by_class
-    for ending, kind in _BY_ENDING.items():
-        if argument.endswith(ending):
-            return kind
-    return BOOLEAN if isinstance(parameter.default, bool) else PLAIN

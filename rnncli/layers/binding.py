@@ -15,7 +15,8 @@ from rnncli.config.spec import (
     ObjectSpec,
     Value,
 )
-from rnncli.layers.arguments import CELLS, LAYER, Kind, kind_of
+from rnncli.layers.arguments import CELLS, LAYER, Kind
+from rnncli.layers.kinds import kind_of
 from rnncli.layers.model import Input, KerasObject, Model, Node, TensorRef, output_names
 from rnncli.layers.naming import Namer
 from rnncli.layers.settings import apply_settings

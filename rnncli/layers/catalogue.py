@@ -10,6 +10,7 @@ from rnncli.layers import (
     core,
     einsum,
     elementwise,
+    images,
     merging,
     normalization,
     pooling,
@@ -31,5 +32,6 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         **normalization.RULES,
         **convolution.RULES,
         **pooling.RULES,
+        **images.RULES,
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.conformance import normalizing, plain, recurrent, windows
+from tests.conformance import images, normalizing, plain, recurrent, windows
 from tests.conformance.drawing import Strategy
 from tests.conformance.stacks import stacks
 
@@ -13,6 +13,7 @@ SINGLE: dict[str, Strategy] = {
     **plain.CASES,
     **normalizing.CASES,
     **windows.CASES,
+    **images.CASES,
 }
 STACKS = stacks(SINGLE)
 ALL: Strategy = st.one_of([*SINGLE.values(), *[STACKS] * (len(SINGLE) // 3)])
