@@ -173,7 +173,7 @@ def _tensor(tensor: Tensor, filled: Tensor) -> report.Tensor:
     return report.Tensor(
         name=tensor.name,
         shape=tensor.shape,
-        dtype=tensor.dtype or None,
+        dtype=filled.dtype or None,
         filled=filled.shape if filled.shape != tensor.shape else None,
     )
 

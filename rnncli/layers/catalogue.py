@@ -16,6 +16,7 @@ from rnncli.layers import (
     pooling,
     recurrent,
     shaping,
+    spectrograms,
     wrappers,
 )
 from rnncli.layers.rule import Rule
@@ -33,5 +34,6 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         **convolution.RULES,
         **pooling.RULES,
         **images.RULES,
+        **spectrograms.RULES,
     }
 )

@@ -7,6 +7,7 @@ on wherever a layer is called without ``training: false``; it changes values, ne
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from rnncli.layers.rule import Call, Facts, Rule
 from rnncli.layers.tensors import Axis, shown
@@ -20,6 +21,8 @@ def resized(call: Call) -> Facts:
     """(batch, …, …, channels) → (batch, height, width, channels)."""
     _check_rank(call)
     resizes = call.layer.cls == "Resizing"
+    if resizes:
+        _check_bool(call)
     if resizes and call["crop_to_aspect_ratio"] and call["pad_to_aspect_ratio"]:
         call.refuse(
             "wrong-value",
@@ -31,6 +34,28 @@ def resized(call: Call) -> Facts:
     first = -2 if call["data_format"] == "channels_first" else -3
     shape[first], shape[first + 1] = call["height"], call["width"]
     return _image(call, tuple(shape), keeps_integers=resizes)
+
+
+def center_crop(call: Call) -> Facts:
+    """Cut to height and width; an image that is smaller is enlarged, and then is float32."""
+    facts = resized(call)
+    pairs = zip(call.x.axes, facts.output.axes, strict=True)
+    if any(old is not None and new is not None and new > old for old, new in pairs):
+        return replace(facts, outputs=(replace(facts.output, dtype="float32"),))
+    return facts
+
+
+def brightness(call: Call) -> Facts:
+    """RandomBrightness: integers stay such, and then need a value_range of integers."""
+    _check_bool(call)
+    if not call.x.is_float and any(isinstance(each, float) for each in call["value_range"]):
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} keeps {call.x.dtype}, into which its value_range does not fit",
+            "give the input dtype: float32, or a value_range of integers",
+            argument="value_range",
+        )
+    return augmentation(keeps_integers=True)(call)
 
 
 def augmentation(channels: tuple[int, ...] = (), keeps_integers: bool = False) -> Rule:
@@ -128,6 +153,15 @@ def _image(call: Call, shape: Shape, keeps_integers: bool = False) -> Facts:
     return Facts((call.output(shape, dtype=call.x.dtype if kept else call.compute),))
 
 
+def _check_bool(call: Call) -> None:
+    if call.x.dtype == "bool":
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} keeps the dtype of what it reads, and cannot compute with bool",
+            "give the input dtype: float32",
+        )
+
+
 def _check_rank(call: Call) -> None:
     call.rank(4, 3, shape="images (batch, height, width, channels)")
 
@@ -147,14 +181,14 @@ def _check_channels(call: Call, wanted: tuple[int, ...], last: bool = False) -> 
 RULES: Mapping[str, Rule] = {
     "AugMix": mixed,
     "AutoContrast": augmentation(),
-    "CenterCrop": resized,
+    "CenterCrop": center_crop,
     "ContrastLimitedAdaptiveHistogramEqualization": adaptive_equalization,
     "CutMix": cut_mix,
     "Equalization": augmentation(),
     "MaxNumBoundingBoxes": augmentation(keeps_integers=True),
     "MixUp": augmentation(),
     "RandAugment": rand_augment,
-    "RandomBrightness": augmentation(keeps_integers=True),
+    "RandomBrightness": brightness,
     "RandomColorDegeneration": augmentation(RGB),
     "RandomColorJitter": jitter,
     "RandomContrast": of_floats(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.conformance import images, normalizing, plain, recurrent, windows
+from tests.conformance import images, normalizing, plain, recurrent, spectrograms, windows
 from tests.conformance.drawing import Strategy
 from tests.conformance.stacks import stacks
 
@@ -14,6 +14,7 @@ SINGLE: dict[str, Strategy] = {
     **normalizing.CASES,
     **windows.CASES,
     **images.CASES,
+    **spectrograms.CASES,
 }
 STACKS = stacks(SINGLE)
 ALL: Strategy = st.one_of([*SINGLE.values(), *[STACKS] * (len(SINGLE) // 3)])

@@ -153,7 +153,7 @@ _images = st.one_of(
     shapes(axis(largest=4), _channels),
     st.sampled_from([[4], [2, 3, 4, 3]]),
 )
-_dtypes = st.sampled_from(["float32", "float32", "int32", "uint8", "float16"])
+_dtypes = st.sampled_from(["float32", "float32", "int32", "uint8", "float16", "bool"])
 
 
 def _case(cls: str) -> Strategy:
