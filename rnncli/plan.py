@@ -188,4 +188,4 @@ def _weight_bytes(layer: Layer) -> int | None:
 def _bytes(tensor: report.Tensor) -> int | None:
     if tensor.actual is None or tensor.dtype is None:
         return None
-    return product((*tensor.actual, ITEM_BYTES[tensor.dtype]))
+    return product((*tensor.actual, ITEM_BYTES.get(tensor.dtype)))

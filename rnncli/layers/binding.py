@@ -21,7 +21,7 @@ from rnncli.layers.model import Input, KerasObject, Model, Node, TensorRef, outp
 from rnncli.layers.naming import Namer
 from rnncli.layers.settings import apply_settings
 from rnncli.layers.signatures import FAMILIES, Signature, signatures
-from rnncli.layers.words import EMBEDDINGS, KERAS_2_ARGUMENTS, MERGES, NOT_A_LAYER, RUNS_CODE
+from rnncli.layers.words import IDS, KERAS_2_ARGUMENTS, MERGES, NOT_A_LAYER, RUNS_CODE
 from rnncli.problems import Place, Problem, did_you_mean, problem
 from rnncli.report import ITEM_BYTES
 
@@ -89,18 +89,18 @@ class _Binder:
             )
 
     def _input(self, spec: InputSpec, nodes: list[Node]) -> Input:
-        """Integer where the config says so, or where an Embedding reads it."""
-        readers = (_embedding(each.layer) for each in nodes if TensorRef(spec.name) in each.sources)
+        """Integer where the config says so, or where an Embedding or its like reads it."""
+        readers = (_reads_ids(each.layer) for each in nodes if TensorRef(spec.name) in each.sources)
         reader = next((each for each in readers if each), None)
         dtype = spec.dtype or ("int32" if reader or spec.below else "float32")
-        if dtype not in ITEM_BYTES:
-            near = did_you_mean(dtype, ITEM_BYTES)
+        if dtype not in (known := (*ITEM_BYTES, "string")):
+            near = did_you_mean(dtype, known)
             fix = f"did you mean {near}?" if near else "such as float32 or int32"
             self._add("bad-input", f"there is no dtype {dtype}", fix, spec.place)
             dtype = "float32"
         below = spec.below
         if below is None and reader and not reader.faulty:
-            below = reader["input_dim"]
+            below = reader[IDS[reader.cls]]
         return Input(spec.name, spec.shape, dtype, below, spec.place)
 
     # Objects
@@ -273,12 +273,12 @@ class _Binder:
         self.problems.append(problem(code, message, fix, place=place))
 
 
-def _embedding(layer: KerasObject) -> KerasObject | None:
+def _reads_ids(layer: KerasObject) -> KerasObject | None:
     """The layer, or the one that it wraps, if it is one that reads ids."""
-    if layer.cls in EMBEDDINGS:
+    if layer.cls in IDS:
         return layer
     held = layer.arguments.get("layer")
-    return _embedding(held) if isinstance(held, KerasObject) else None
+    return _reads_ids(held) if isinstance(held, KerasObject) else None
 
 
 _COMMON = frozenset({"name", "trainable", "dtype", "autocast", "activity_regularizer"})

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from rnncli.layers import (
+    categories,
     convolution,
     core,
     einsum,
@@ -17,6 +18,7 @@ from rnncli.layers import (
     recurrent,
     shaping,
     spectrograms,
+    vocabularies,
     wrappers,
 )
 from rnncli.layers.rule import Rule
@@ -35,5 +37,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         **pooling.RULES,
         **images.RULES,
         **spectrograms.RULES,
+        **categories.RULES,
+        **vocabularies.RULES,
     }
 )

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from rnncli.layers.formulas import filled
 from rnncli.layers.model import KerasObject
 from rnncli.layers.tensors import Axis, Tensor, is_float, shown
+from rnncli.layers.words import READ_WORDS
 from rnncli.problems import Place, Problem, Severity, problem
 from rnncli.report import Cudnn, MaskUse, Shape, State, Weight
 
@@ -256,8 +257,15 @@ def apply(
         else each
         for each in inputs
     )
+    call = Call(layer, cast, rules, problems, filled)
     try:
-        facts = rule(Call(layer, cast, rules, problems, filled))
+        if layer.cls not in READ_WORDS and any(each.dtype == "string" for each in inputs):
+            call.refuse(
+                "wrong-dtype",
+                f"{layer.label} computes with numbers, but {source(inputs[0])} words",
+                "put StringLookup or TextVectorization before it",
+            )
+        facts = rule(call)
     except Refused as refusal:
         problems.append(refusal.problem)
         return unknown(layer)

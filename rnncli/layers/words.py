@@ -34,8 +34,18 @@ KERAS_2_ARGUMENTS: Mapping[str, str] = {
 }
 
 MERGES = frozenset(
-    {"Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract"}
-)
+    {
+        "Add", "Average", "Concatenate", "Dot", "HashedCrossing", "Maximum", "Minimum", "Multiply",
+        "Subtract",
+    }
+)  # fmt: skip
 
-# Layers that read ids below their input_dim.
-EMBEDDINGS = frozenset({"Embedding", "ReversibleEmbedding"})
+# Layers that read ids, and the argument that these are below.
+IDS: Mapping[str, str] = {
+    "CategoryEncoding": "num_tokens",
+    "Embedding": "input_dim",
+    "ReversibleEmbedding": "input_dim",
+}
+
+# Layers that can read words; all others compute with numbers.
+READ_WORDS = frozenset({"HashedCrossing", "Hashing", "StringLookup", "TextVectorization"})

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.conformance import images, normalizing, plain, recurrent, spectrograms, windows
+from tests.conformance import (
+    categories,
+    images,
+    normalizing,
+    plain,
+    recurrent,
+    spectrograms,
+    windows,
+)
 from tests.conformance.drawing import Strategy
 from tests.conformance.stacks import stacks
 
@@ -15,6 +23,7 @@ SINGLE: dict[str, Strategy] = {
     **windows.CASES,
     **images.CASES,
     **spectrograms.CASES,
+    **categories.CASES,
 }
 STACKS = stacks(SINGLE)
 ALL: Strategy = st.one_of([*SINGLE.values(), *[STACKS] * (len(SINGLE) // 3)])
