@@ -125,7 +125,7 @@ def _differs(
             inferred=given[1],
             ran=_written(theirs.actual if theirs else None),
         )
-    if ours.actual != theirs.actual or ours.shape != theirs.shape:
+    if not _fits(ours.actual, theirs.actual) or ours.shape != theirs.shape:
         return Difference(
             layer=layer.name,
             what=what,
@@ -141,6 +141,13 @@ def _differs(
         if ours.equals and ours.equals != theirs.equals:
             return _fact(layer, f"{what} equals", ours.equals, theirs.equals)
     return None
+
+
+def _fits(planned: Shape | None, ran: Shape | None) -> bool:
+    """Whether what came out has the planned shape, as far as that is known."""
+    if planned is None or ran is None or len(planned) != len(ran):
+        return planned == ran
+    return all(mine in (None, real) for mine, real in zip(planned, ran, strict=True))
 
 
 def _compare_weights(ours: Layer, theirs: Layer) -> Iterator[_Comparison]:

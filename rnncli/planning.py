@@ -38,8 +38,8 @@ def plan(spec: ModelSpec, batch: int = 1, length: int = DEFAULT_LENGTH) -> Repor
     symbolic = _follow(model, _inputs(model, batch, None), problems)
     filled = symbolic
     has_unknown = any(None in each.shape for each in model.inputs)
-    if has_unknown and not errors(problems):
-        filled = _follow(model, _inputs(model, batch, length), problems)
+    if (has_unknown or _gives_unknown(symbolic)) and not errors(problems):
+        filled = _follow(model, _inputs(model, batch, length), problems, filled=True)
     layers = tuple(
         _layer(each.layer, each.inputs, each.facts, more.inputs, more.facts, each.sources)
         for each, more in zip(symbolic, filled, strict=True)
@@ -125,14 +125,21 @@ def _inputs(model: Model, batch: int, length: int | None) -> tuple[Tensor, ...]:
     return tuple(Tensor(each.name, shape(each), each.dtype) for each in model.inputs)
 
 
-def _follow(model: Model, inputs: tuple[Tensor, ...], problems: list[Problem]) -> list[_Step]:
+def _gives_unknown(steps: Iterable[_Step]) -> bool:
+    """Whether a layer gives an axis of unknown size."""
+    return any(None in (out.shape or ()) for step in steps for out in step.facts.outputs)
+
+
+def _follow(
+    model: Model, inputs: tuple[Tensor, ...], problems: list[Problem], filled: bool = False
+) -> list[_Step]:
     """Every layer in turn, from the inputs on."""
     tensors: dict[TensorRef, Tensor] = {TensorRef(each.name): each for each in inputs}
     nowhere = Tensor("output", None, "")
     steps: list[_Step] = []
     for node in model.nodes:
         reads = tuple(tensors.get(each, nowhere) for each in node.sources)
-        facts = apply(node.layer, reads or (nowhere,), RULES, problems)
+        facts = apply(node.layer, reads or (nowhere,), RULES, problems, filled)
         steps.append(_Step(node.layer, node.sources, reads, facts))
         given = (*facts.outputs, *(_of_state(each, node.layer) for each in facts.states))
         tensors |= {TensorRef(node.layer.name, each.name): each for each in given}
@@ -191,7 +198,7 @@ def _tensor(tensor: Tensor, filled: Tensor) -> report.Tensor:
     return report.Tensor(
         name=tensor.name,
         shape=tensor.shape,
-        dtype=tensor.dtype or None,
+        dtype=filled.dtype or None,
         filled=filled.shape if filled.shape != tensor.shape else None,
     )
 
@@ -206,4 +213,4 @@ def _weight_bytes(layer: Layer) -> int | None:
 def _bytes(tensor: report.Tensor) -> int | None:
     if tensor.actual is None or tensor.dtype is None:
         return None
-    return product((*tensor.actual, ITEM_BYTES[tensor.dtype]))
+    return product((*tensor.actual, ITEM_BYTES.get(tensor.dtype)))

@@ -34,6 +34,9 @@ from rnncli.layers.tensor_names import output_names, returns_states
 from rnncli.layers.words import TAKES_LIST
 from rnncli.report import ITEM_BYTES, Layer, Report, State, Totals, Versions
 
+# What an input of words is drawn from.
+_WORDS = ("a", "b", "the cat", "sat on the mat", "on", "mat")
+
 
 @dataclass(frozen=True, slots=True)
 class _Result:
@@ -100,7 +103,7 @@ def load() -> Any:
 
 
 def _random(given: Input, batch: int, length: int, seed: int) -> _Result:
-    """A tensor for an input: normally distributed numbers, or integers from [0, below)."""
+    """A tensor for an input: normally distributed numbers, integers from [0, below), or words."""
     import keras
     import numpy as np
 
@@ -110,6 +113,8 @@ def _random(given: Input, batch: int, length: int, seed: int) -> _Result:
         numbers: Any = generator.integers(0, given.below or 2, shape)
     elif given.dtype == "bool":
         numbers = generator.integers(0, 2, shape).astype(bool)
+    elif given.dtype == "string":
+        numbers = generator.choice(_WORDS, shape)
     else:
         numbers = generator.standard_normal(shape)
     return _Result(
@@ -220,6 +225,8 @@ def _numbers(tensor: Any) -> Any:
     import keras
 
     numbers = keras.ops.convert_to_numpy(tensor)
+    if numbers.dtype.kind == "O":
+        return numbers.astype("S").astype(str)
     return numbers.astype("float32") if numbers.dtype.kind == "V" else numbers
 
 
@@ -243,12 +250,19 @@ def _totals(layers: Sequence[Layer]) -> Totals:
         trainable=sum(each.trainable for each in counts),
         non_trainable=sum(each.non_trainable for each in counts),
         weight_bytes=sum(_weight_bytes(each) for each in layers),
-        activation_bytes=sum(
-            math.prod(axis or 0 for axis in out.actual or ()) * ITEM_BYTES[out.dtype or "float32"]
-            for each in layers
-            for out in each.outputs
-        ),
+        activation_bytes=_activation_bytes(layers),
         macs=None,
+    )
+
+
+def _activation_bytes(layers: Sequence[Layer]) -> int | None:
+    """The size of all outputs; words have none that is known."""
+    outputs = [out for each in layers for out in each.outputs]
+    if any(out.dtype not in ITEM_BYTES for out in outputs):
+        return None
+    return sum(
+        math.prod(axis or 0 for axis in out.actual or ()) * ITEM_BYTES[out.dtype or "float32"]
+        for out in outputs
     )
 
 

@@ -1,13 +1,12 @@
-"""What values the arguments of Keras's classes take: one kind for each name."""
+"""Kinds of values, and which of them the arguments of most of Keras's classes take."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from rnncli.layers.signatures import Parameter
 from rnncli.report import ITEM_BYTES
 
 
@@ -59,6 +58,10 @@ def _is_pairs(value: Any) -> bool:
     return is_whole(value) or (_is_list(value) and all(_is_sizes(each) for each in value))
 
 
+def _is_numbers(value: Any) -> bool:
+    return is_number(value) or (_is_list(value) and all(map(_is_numbers, value)))
+
+
 def _all_positive(value: Any) -> bool:
     return value > 0 if is_whole(value) else bool(value) and all(each > 0 for each in value)
 
@@ -67,8 +70,9 @@ def _never(value: Any) -> bool:
     return False
 
 
-def _choice(*options: str, nullable: bool = False) -> Kind:
-    listed = ", ".join(options[:-1]) + f" or {options[-1]}"
+def choice(*options: str, nullable: bool = False) -> Kind:
+    """One of a few words."""
+    listed = " or ".join([*filter(None, [", ".join(options[:-1])]), options[-1]])
     return Kind(
         f"{listed}, or null" if nullable else listed,
         options[0],
@@ -88,16 +92,24 @@ WHOLE = Kind("an integer", "1", is_whole)
 NUMBER = Kind("a number", "0.1", is_number)
 RATE = Kind("a number from 0 to 1", "0.2", is_number, lambda value: 0 <= value <= 1)
 NOT_NEGATIVE = Kind("a number of at least 0", "0.1", is_number, lambda value: value >= 0)
+COUNT = Kind("an integer of at least 0", "1", is_whole, lambda value: value >= 0)
 BOOLEAN = Kind("true or false", "true", _is_bool)
 TEXT = Kind("a word", "encoder", _is_text)
 SIZES = Kind("a positive integer, or a list of them", "2", _is_sizes, _all_positive)
 AXES = Kind("an integer, or a list of them", "-1", _is_sizes)
+NUMBERS = Kind("a number, or a list of them", "0.1", _is_numbers)
 PADDINGS = Kind("an integer, or a list of integers or pairs", "1", _is_pairs)
 SHAPE = Kind("a list of sizes", "[4, 2]", lambda value: _is_list(value) and _is_sizes(value))
 PARTIAL_SHAPE = Kind(
     "a list of sizes, null where an axis is left alone",
     "[null, 1, 8]",
     lambda value: _is_list(value) and all(each is None or is_whole(each) for each in value),
+)
+OUTPUT_SHAPE = Kind(
+    "a positive integer, or a list of them, null where the size is the input's",
+    "[null, 8]",
+    lambda value: PARTIAL_SHAPE.fits(value) or is_whole(value),
+    lambda value: value > 0 if is_whole(value) else all(each is None or each > 0 for each in value),
 )
 LAYER = Kind("a layer", "{Dense: 3}", _never, family="layers")
 CELLS = Kind("a cell, or a list of cells", "{LSTMCell: 8}", _never, family="layers")
@@ -116,8 +128,7 @@ DTYPE = Kind(
 )
 PLAIN = Kind("a plain value", "1", lambda value: True)
 
-# By the argument's name alone; where one name means two things, by class as well.
-_BY_NAME: Mapping[str, Kind] = {
+BY_NAME: Mapping[str, Kind] = {
     "name": TEXT,
     "trainable": BOOLEAN,
     "autocast": BOOLEAN,
@@ -150,10 +161,17 @@ _BY_NAME: Mapping[str, Kind] = {
     "threshold": NUMBER,
     "max_value": NUMBER,
     "mask_value": NUMBER,
+    "mean": NUMBERS,
+    "variance": NUMBERS,
+    "offset": NUMBERS,
+    "power_iterations": POSITIVE,
     "axis": AXES,
     "shared_axes": AXES,
     "dims": SHAPE,
     "target_shape": SHAPE,
+    "equation": Kind("an equation such as numpy.einsum's", "abc,cd->abd", _is_text),
+    "bias_axes": TEXT,
+    "output_shape": OUTPUT_SHAPE,
     "noise_shape": PARTIAL_SHAPE,
     "layer": LAYER,
     "backward_layer": LAYER,
@@ -161,34 +179,29 @@ _BY_NAME: Mapping[str, Kind] = {
     "cells": CELLS,
     "activation": ACTIVATION,
     "recurrent_activation": ACTIVATION,
-    "merge_mode": _choice("concat", "sum", "mul", "ave", nullable=True),
-    "data_format": _choice("channels_last", "channels_first"),
+    "merge_mode": choice("concat", "sum", "mul", "ave", nullable=True),
+    "data_format": choice("channels_last", "channels_first"),
 }
-_BY_CLASS: Mapping[tuple[str, str], Kind] = {
-    ("Conv1D", "padding"): _choice("valid", "same", "causal"),
-    ("MaxPooling1D", "padding"): _choice("valid", "same"),
-    ("AveragePooling1D", "padding"): _choice("valid", "same"),
+BY_CLASS: Mapping[tuple[str, str], Kind] = {
+    ("Conv1D", "padding"): choice("valid", "same", "causal"),
+    ("MaxPooling1D", "padding"): choice("valid", "same"),
+    ("AveragePooling1D", "padding"): choice("valid", "same"),
     ("LeakyReLU", "negative_slope"): NOT_NEGATIVE,
     ("ReLU", "max_value"): NOT_NEGATIVE,
     ("ReLU", "negative_slope"): NOT_NEGATIVE,
     ("ReLU", "threshold"): NOT_NEGATIVE,
+    ("GroupNormalization", "groups"): Kind(
+        "a positive integer, or -1", "4", is_whole, lambda value: value > 0 or value == -1
+    ),
+    ("GroupNormalization", "axis"): WHOLE,
+    ("Normalization", "axis"): replace(AXES, nullable=True),
+    ("Rescaling", "scale"): NUMBERS,
     ("Concatenate", "axis"): WHOLE,
     ("BatchNormalization", "axis"): WHOLE,
     ("Add", "axis"): WHOLE,
 }
-_BY_ENDING: Mapping[str, Kind] = {
+BY_ENDING: Mapping[str, Kind] = {
     "_initializer": INITIALIZER,
     "_regularizer": REGULARIZER,
     "_constraint": CONSTRAINT,
 }
-
-
-def kind_of(cls: str, argument: str, parameter: Parameter) -> Kind:
-    """The kind of value that an argument of a class takes."""
-    by_class = _BY_CLASS.get((cls, argument)) or _BY_NAME.get(argument)
-    if by_class:
-        return by_class
-    for ending, kind in _BY_ENDING.items():
-        if argument.endswith(ending):
-            return kind
-    return BOOLEAN if isinstance(parameter.default, bool) else PLAIN

@@ -10,7 +10,7 @@ from rnncli.layers.naming import Namer
 from rnncli.layers.objects import ObjectBinder
 from rnncli.layers.settings import apply_settings
 from rnncli.layers.tensor_names import output_names, returns_states, state_names
-from rnncli.layers.words import ROLES, TAKES_SEVERAL
+from rnncli.layers.words import IDS, ROLES, TAKES_SEVERAL
 from rnncli.problems import Place, Problem, did_you_mean, problem
 from rnncli.report import ITEM_BYTES
 
@@ -205,26 +205,29 @@ class _Binder:
                 spec.name_place or spec.place,
             )
 
-    def _input(self, spec: InputSpec, nodes: list[Node]) -> Input:
-        """Integer where the config says so, or where an Embedding reads it."""
-        reader = next(
-            (
-                node.layer
-                for node in nodes
-                if TensorRef(spec.name) in node.sources and node.layer.cls == "Embedding"
-            ),
-            None,
-        )
+    def _input(self, spec: InputSpec, nodes: Sequence[Node]) -> Input:
+        """Integer where the config says so, or where an Embedding or its like reads it."""
+        readers = (_reads_ids(each.layer) for each in nodes if TensorRef(spec.name) in each.sources)
+        reader = next((each for each in readers if each), None)
         dtype = spec.dtype or ("int32" if reader or spec.below else "float32")
-        if dtype not in ITEM_BYTES:
-            near = did_you_mean(dtype, ITEM_BYTES)
+        known = (*ITEM_BYTES, "string")
+        if dtype not in known:
+            near = did_you_mean(dtype, known)
             fix = f"did you mean {near}?" if near else "such as float32 or int32"
             self._add("bad-input", f"there is no dtype {dtype}", fix, spec.place)
             dtype = "float32"
         below = spec.below
         if below is None and reader and not reader.faulty:
-            below = reader["input_dim"]
+            below = reader[IDS[reader.cls]]
         return Input(spec.name, spec.shape, dtype, below, spec.place)
 
     def _add(self, code: str, message: str, fix: str | None, place: Place) -> None:
         self.problems.append(problem(code, message, fix, place=place))
+
+
+def _reads_ids(layer: KerasObject) -> KerasObject | None:
+    """The layer, or the one that it wraps, if it is one that reads ids."""
+    if layer.cls in IDS:
+        return layer
+    held = layer.arguments.get("layer")
+    return _reads_ids(held) if isinstance(held, KerasObject) else None

@@ -6,14 +6,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from rnncli.layers import (
+    categories,
     convolution,
     core,
+    einsum,
     elementwise,
+    images,
     merging,
     normalization,
     pooling,
     recurrent,
     shaping,
+    spectrograms,
+    vocabularies,
     wrappers,
 )
 from rnncli.layers.rule import Rule
@@ -23,11 +28,16 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         **recurrent.RULES,
         **wrappers.RULES,
         **core.RULES,
+        **einsum.RULES,
         **elementwise.RULES,
         **shaping.RULES,
         **merging.RULES,
         **normalization.RULES,
         **convolution.RULES,
         **pooling.RULES,
+        **images.RULES,
+        **spectrograms.RULES,
+        **categories.RULES,
+        **vocabularies.RULES,
     }
 )

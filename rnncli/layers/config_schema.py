@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rnncli.config.grammar import ENTRY_KEYS, INPUT_KEYS, TOP_KEYS, VERSION
-from rnncli.layers.arguments import CELLS, LAYER, Kind, kind_of
+from rnncli.layers.arguments import CELLS, LAYER, Kind
+from rnncli.layers.kinds import kind_of
 from rnncli.layers.signatures import FAMILIES, Parameter, Signature, signatures
 from rnncli.layers.words import NOT_A_LAYER, RUNS_CODE
 from rnncli.report import ITEM_BYTES

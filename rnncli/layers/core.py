@@ -45,6 +45,24 @@ def embedding(call: Call) -> Facts:
     )
 
 
+def reversible_embedding(call: Call) -> Facts:
+    """An Embedding whose table, or a second one, can turn vectors back into scores of ids."""
+    if call["weights"] is not None:
+        call.refuse(
+            "wrong-value",
+            f"Keras cannot make {call.layer.label} of given weights",
+            "leave weights out",
+            argument="weights",
+        )
+    facts = embedding(call)
+    if call["tie_weights"] or not facts.known:
+        return facts
+    rows, width = call["input_dim"], call["output_dim"]
+    back = call.weight("reverse_embeddings", "output_dim × input_dim", (width, rows))
+    formula = call.count("2·input_dim·output_dim", input_dim=rows, output_dim=width)
+    return replace(facts, weights=(*facts.weights, back), formula=formula)
+
+
 def masking(call: Call) -> Facts:
     """The same tensor; steps whose features all equal mask_value are masked."""
     x = call.x
@@ -92,4 +110,5 @@ RULES: Mapping[str, Rule] = {
     "Dense": dense,
     "Embedding": embedding,
     "Masking": masking,
+    "ReversibleEmbedding": reversible_embedding,
 }

@@ -115,6 +115,7 @@ RULES: Mapping[str, Rule] = {
     "ELU": elu,
     "GaussianDropout": same,
     "GaussianNoise": same,
+    "Identity": same,
     "LeakyReLU": leaky_relu,
     "PReLU": prelu,
     "ReLU": same,

@@ -1,19 +1,22 @@
-"""Layers that normalise: LayerNormalization, BatchNormalization."""
+"""Layers that normalise or rescale what they read, and the one that normalises a kernel."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NoReturn
 
-from rnncli.layers.rule import Call, Facts, Rule
-from rnncli.layers.tensors import shown
-from rnncli.report import Weight
+from rnncli.layers.rule import Call, Facts, Held, Rule, unknown
+from rnncli.layers.tensors import Axis, shown
+from rnncli.report import Shape, Weight
 
 
 def layer_normalization(call: Call) -> Facts:
     """Each sample by its own mean and variance over axis; a scale gamma and an offset beta."""
-    axes = call["axis"] if isinstance(call["axis"], list) else [call["axis"]]
-    sizes = [_size(call, axis) for axis in (sorted(axes))]
-    words = "features" if len(sizes) == 1 else " × ".join(f"axis_{axis}" for axis in sorted(axes))
+    axes = _axes(call)
+    sizes = [_size(call, axis) for axis in sorted(axes)]
+    words = _words(axes)
     return _normalized(call, _scales(call, words, sizes), words, sizes)
 
 
@@ -30,7 +33,187 @@ def batch_normalization(call: Call) -> Facts:
     return _normalized(call, weights, "features", sizes)
 
 
-def _size(call: Call, axis: int) -> int:
+def group_normalization(call: Call) -> Facts:
+    """Each sample by groups of its features (Wu and He 2018); -1 groups are one each."""
+    axis: int = call["axis"]
+    if axis < 0 and axis == -call.x.rank:
+        call.refuse(
+            "wrong-value",
+            f"axis {axis} of {call.layer.label} is the batch",
+            "axis: -1 is the last one",
+            argument="axis",
+        )
+    size = _size(call, axis)
+    groups = size if call["groups"] == -1 else call["groups"]
+    if size % groups:
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} cannot make {groups} groups of {size} features",
+            f"choose a number that divides {size}, or groups: -1 for one each",
+            argument="groups",
+        )
+    return _normalized(call, _scales(call, "features", [size]), "features", [size])
+
+
+def rms_normalization(call: Call) -> Facts:
+    """Each sample by its root mean square over axis (Zhang and Sennrich 2019), times a scale.
+
+    The scale lines up with the last axes, whatever axis says, and what is read keeps its dtype.
+    """
+    x, axes = call.x, sorted(_axes(call))
+    _check_once(call, axes)
+    sizes = [_size(call, axis) for axis in axes]
+    shape = stretched(x.axes, sizes)
+    if shape is None:
+        call.refuse(
+            "shape-mismatch",
+            f"Keras multiplies what {call.layer.label} gives, {shown(x.shape)}, by a scale of the "
+            f"shape {shown(tuple(sizes))}, as if axis were the last one",
+            "leave axis at -1, and put Permute before it",
+            argument="axis",
+        )
+    words = _words(axes) if axes else "1"
+    facts = _normalized(call, [call.weight("scale", words, sizes)], words, sizes)
+    return replace(facts, outputs=(call.output(shape, dtype=x.dtype),), mask=None)
+
+
+def unit_normalization(call: Call) -> Facts:
+    """The same shape, of length 1 along axis."""
+    _check_once(call, _axes(call))
+    call.floating()
+    return _normalized(call, [], "", [])
+
+
+def normalization(call: Call) -> Facts:
+    """(x - mean) / √variance, of the mean and variance given or, by adapt, of data."""
+    axes = [] if call["axis"] is None else _axes(call)
+    placed = _placed(call, axes)
+    sizes = {axis: call.size(axis) for axis in placed}
+    if call["mean"] is not None or call["variance"] is not None:
+        _check_moments(call, placed, sizes)
+        return _normalized(call, [], "", [])
+    if math.prod(sizes[axis] for axis in placed) != math.prod(sizes.values()):
+        _twice(call)
+    shape = [sizes[axis] for axis in placed]
+    words = _words(axes) if axes else "1"
+    weights = [
+        *(call.weight(name, words, shape, trainable=False) for name in ("mean", "variance")),
+        call.weight("count", "1", (), trainable=False, dtype="int64"),
+    ]
+    facts = _normalized(call, weights, words, shape)
+    numbers = "·".join(map(str, shape)) or "1"
+    each = words.replace(" × ", "·")
+    return replace(facts, formula=f"2·{each} + 1 = 2·{numbers} + 1")
+
+
+def _check_moments(call: Call, placed: list[int], sizes: Mapping[int, int]) -> None:
+    """The mean and the variance are alike, and stretch to the sizes of the axes."""
+    shapes = [shape_of(call[name]) for name in ("mean", "variance")]
+    mean = shapes[0]
+    if None in (call["mean"], call["variance"]) or mean is None or mean != shapes[1]:
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} takes a mean and a variance of the same shape",
+            "give both, such as mean: 3.0 and variance: 2.0, or neither",
+            argument="mean",
+        )
+    # Of an axis that is named twice, Keras takes the first.
+    behind = dict(zip(reversed(placed), reversed(mean), strict=False))
+    if (
+        len(mean) > len(placed)
+        or math.prod(behind.values()) != math.prod(mean)
+        or any(mine not in (1, sizes[axis]) for axis, mine in behind.items())
+    ):
+        call.refuse(
+            "shape-mismatch",
+            f"the mean of {call.layer.label} has the shape {list(mean)}, and the axes that it "
+            f"stands for have the sizes {[sizes[axis] for axis in placed]}",
+            "give one number for all, or one for each",
+            argument="mean",
+        )
+
+
+def rescaling(call: Call) -> Facts:
+    """Times scale, plus offset; lists of either stand for the last axes."""
+    shape = call.x.axes
+    for argument in ("scale", "offset"):
+        factor = shape_of(call[argument])
+        merged = None if factor is None else stretched(shape, factor)
+        if merged is None:
+            call.refuse(
+                "shape-mismatch",
+                f"{argument} of {call.layer.label} does not fit what it reads, "
+                f"{shown(call.x.shape)}",
+                "give one number for all, or one for each of the last axis",
+                argument=argument,
+            )
+        shape = merged
+    masked = call.x.masked
+    return Facts((call.output(shape, masked=masked),), mask="passes" if masked else None)
+
+
+def spectral_normalization(call: Call) -> Facts:
+    """A layer whose kernel is kept at spectral norm 1 in training (Miyato et al. 2018).
+
+    ``vector_u`` approximates the largest singular vector of the kernel. Its output is cast to the
+    dtype of what it reads.
+    """
+    x, layer = call.x, call["layer"]
+    facts = call.apply(layer, x)
+    if not facts.known:
+        return unknown(call.layer)
+    # What a layer runs over time is in its cell, not in itself.
+    over_time = "return_sequences" in layer.signature.arguments
+    kernels = [each for each in facts.weights if each.name in ("kernel", "embeddings")]
+    if over_time or not kernels:
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} normalises the kernel of a layer, and {layer.cls} has none",
+            "wrap a Dense, an Embedding or a convolution",
+            argument="layer",
+        )
+    kernel = kernels[0]
+    vector = call.weight(
+        "vector_u", "1 × columns of the kernel", (1, kernel.shape[-1]), trainable=False,
+        dtype=kernel.dtype,
+    )  # fmt: skip
+    # A cast to another dtype loses the mask.
+    masked = facts.output.masked and facts.output.dtype == x.dtype
+    output = replace(facts.output, name="output", maker=call.layer, dtype=x.dtype, masked=masked)
+    return Facts(
+        (output,),
+        weights=(vector,),
+        formula=f"columns of the kernel = {kernel.shape[-1]}",
+        macs=facts.macs,
+        mask="passes" if masked else None,
+        held=(Held(layer, (x,), facts),),
+    )
+
+
+def shape_of(value: Any) -> tuple[int, ...] | None:
+    """The shape of a number (none), a list of numbers, lists of lists; None where it is ragged."""
+    if not isinstance(value, list):
+        return ()
+    inner = {shape_of(each) for each in value}
+    only = inner.pop() if len(inner) == 1 else None
+    return None if only is None else (len(value), *only)
+
+
+def stretched(shape: Shape, factor: Sequence[int]) -> Shape | None:
+    """Two shapes lined up on the right, where sizes are alike or 1; None where they do not fit."""
+    rank = max(len(shape), len(factor))
+    ours = (1,) * (rank - len(shape)) + tuple(shape)
+    theirs = (1,) * (rank - len(factor)) + tuple(factor)
+    merged: list[Axis] = []
+    for mine, other in zip(ours, theirs, strict=True):
+        if mine is not None and mine != other and 1 not in (mine, other):
+            return None
+        merged.append(other if mine == 1 else mine)
+    return tuple(merged)
+
+
+def check_axis(call: Call, axis: int) -> None:
+    """Refuses an axis that the input does not have."""
     if not -call.x.rank <= axis < call.x.rank:
         call.refuse(
             "wrong-value",
@@ -38,7 +221,41 @@ def _size(call: Call, axis: int) -> int:
             "axis: -1 is the last one",
             argument="axis",
         )
+
+
+def _size(call: Call, axis: int) -> int:
+    check_axis(call, axis)
     return call.size(axis)
+
+
+def _axes(call: Call) -> list[int]:
+    return call["axis"] if isinstance(call["axis"], list) else [call["axis"]]
+
+
+def _placed(call: Call, axes: list[int]) -> list[int]:
+    """The axes counted from the left, in order."""
+    for axis in axes:
+        check_axis(call, axis)
+    return sorted(axis % call.x.rank for axis in axes)
+
+
+def _check_once(call: Call, axes: list[int]) -> None:
+    placed = _placed(call, axes)
+    if len(set(placed)) < len(placed):
+        _twice(call)
+
+
+def _twice(call: Call) -> NoReturn:
+    call.refuse(
+        "wrong-value",
+        f"axis of {call.layer.label} names an axis twice",
+        "name each once; -1 is the last one",
+        argument="axis",
+    )
+
+
+def _words(axes: list[int]) -> str:
+    return "features" if len(axes) == 1 else " × ".join(f"axis_{axis}" for axis in sorted(axes))
 
 
 def _scales(call: Call, words: str, sizes: list[int]) -> list[Weight]:
@@ -48,7 +265,7 @@ def _scales(call: Call, words: str, sizes: list[int]) -> list[Weight]:
 
 def _normalized(call: Call, weights: list[Weight], words: str, sizes: list[int]) -> Facts:
     each = words.replace(" × ", "·")
-    numbers = "·".join(map(str, sizes))
+    numbers = "·".join(map(str, sizes)) or "1"
     formula = f"{len(weights)}·{each} = {len(weights)}·{numbers}" if weights else None
     x = call.x
     return Facts(
@@ -61,5 +278,11 @@ def _normalized(call: Call, weights: list[Weight], words: str, sizes: list[int])
 
 RULES: Mapping[str, Rule] = {
     "BatchNormalization": batch_normalization,
+    "GroupNormalization": group_normalization,
     "LayerNormalization": layer_normalization,
+    "Normalization": normalization,
+    "RMSNormalization": rms_normalization,
+    "Rescaling": rescaling,
+    "SpectralNormalization": spectral_normalization,
+    "UnitNormalization": unit_normalization,
 }

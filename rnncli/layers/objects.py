@@ -8,7 +8,8 @@ from typing import Any
 
 from rnncli.config.grammar import is_object_name
 from rnncli.config.spec import Argument, LayerSpec, ObjectSpec, Value
-from rnncli.layers.arguments import BOOLEAN, CELLS, LAYER, Kind, kind_of
+from rnncli.layers.arguments import BOOLEAN, CELLS, LAYER, Kind
+from rnncli.layers.kinds import kind_of
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import Namer
 from rnncli.layers.signatures import FAMILIES, Signature, signatures

@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 from rnncli.layers.formulas import filled
 from rnncli.layers.model import KerasObject
 from rnncli.layers.tensors import Axis, Tensor, is_float, shown
+from rnncli.layers.words import READ_WORDS
 from rnncli.problems import Place, Problem, Severity, problem
 from rnncli.report import Cudnn, MaskUse, Shape, State, Weight
 
@@ -71,13 +72,15 @@ class Refused(Exception):
 class Call:
     """A layer applied to tensors: what a rule is given.
 
-    Float inputs are already cast to the layer's compute dtype, as Keras does.
+    Float inputs are already cast to the layer's compute dtype, as Keras does. ``filled`` says
+    that unknown sizes are filled in: shapes are then a run's, not those that Keras infers.
     """
 
     layer: KerasObject
     inputs: tuple[Tensor, ...]
     rules: Mapping[str, Rule]
     problems: list[Problem] = field(default_factory=list)
+    filled: bool = False
 
     def __getitem__(self, argument: str) -> Any:
         return self.layer[argument]
@@ -148,7 +151,7 @@ class Call:
 
     def apply(self, layer: KerasObject, *inputs: Tensor) -> Facts:
         """What a layer inside this one gives."""
-        return apply(layer, inputs, self.rules, self.problems)
+        return apply(layer, inputs, self.rules, self.problems, self.filled)
 
     # What it requires
 
@@ -184,6 +187,16 @@ class Call:
         """Refuses an input of lower rank."""
         if self.x.rank < rank:
             self.rank(rank, shape=shape)
+
+    def floating(self) -> None:
+        """Refuses an input of integers, words or booleans."""
+        if not self.x.is_float:
+            self.refuse(
+                "wrong-dtype",
+                f"{self.layer.label} reads floating-point numbers, but {source(self.x)} "
+                f"{self.x.dtype}",
+                "give the input dtype: float32, or put Rescaling: 1 before it",
+            )
 
     # Problems
 
@@ -240,6 +253,7 @@ def apply(
     inputs: tuple[Tensor, ...],
     rules: Mapping[str, Rule],
     problems: list[Problem],
+    filled: bool = False,
 ) -> Facts:
     """The facts of a layer applied to tensors; problems found on the way are added to the list.
 
@@ -256,8 +270,15 @@ def apply(
         else each
         for each in inputs
     )
+    call = Call(layer, cast, rules, problems, filled)
     try:
-        facts = rule(Call(layer, cast, rules, problems))
+        if layer.cls not in READ_WORDS and any(each.dtype == "string" for each in inputs):
+            call.refuse(
+                "wrong-dtype",
+                f"{layer.label} computes with numbers, but {source(inputs[0])} words",
+                "put StringLookup or TextVectorization before it",
+            )
+        facts = rule(call)
     except Refused as refusal:
         problems.append(refusal.problem)
         return unknown(layer)

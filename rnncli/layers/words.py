@@ -37,10 +37,20 @@ _ATTENTION = ("Attention", "AdditiveAttention")
 _PROJECTED_ATTENTION = ("MultiHeadAttention", "GroupQueryAttention")
 
 # Layers that Keras calls on a list of tensors, and those that it calls on several.
-TAKES_LIST = frozenset({*_MERGES, *_ATTENTION})
+TAKES_LIST = frozenset({*_MERGES, *_ATTENTION, "HashedCrossing"})
 TAKES_SEVERAL = TAKES_LIST | frozenset(_PROJECTED_ATTENTION)
 
 # What several tensors are to a layer, in the order in which it takes them.
 ROLES: Mapping[str, tuple[str, ...]] = dict.fromkeys(
     (*_ATTENTION, *_PROJECTED_ATTENTION), ("query", "value", "key")
 )
+
+# Layers that read ids, and the argument that these are below.
+IDS: Mapping[str, str] = {
+    "CategoryEncoding": "num_tokens",
+    "Embedding": "input_dim",
+    "ReversibleEmbedding": "input_dim",
+}
+
+# Layers that can read words; all others compute with numbers.
+READ_WORDS = frozenset({"HashedCrossing", "Hashing", "StringLookup", "TextVectorization"})

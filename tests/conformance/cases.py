@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.conformance import plain, recurrent, windows
+from tests.conformance import (
+    categories,
+    images,
+    normalizing,
+    plain,
+    recurrent,
+    spectrograms,
+    windows,
+)
 from tests.conformance.drawing import Strategy
 from tests.conformance.stacks import stacks
 
-SINGLE: dict[str, Strategy] = {**recurrent.CASES, **plain.CASES, **windows.CASES}
+SINGLE: dict[str, Strategy] = {
+    **recurrent.CASES,
+    **plain.CASES,
+    **normalizing.CASES,
+    **windows.CASES,
+    **images.CASES,
+    **spectrograms.CASES,
+    **categories.CASES,
+}
 STACKS = stacks(SINGLE)
 ALL: Strategy = st.one_of([*SINGLE.values(), *[STACKS] * (len(SINGLE) // 3)])
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 
-from rnncli.layers.arguments import kind_of
 from rnncli.layers.catalogue import RULES
+from rnncli.layers.kinds import kind_of
 from rnncli.layers.signatures import signatures
 
 

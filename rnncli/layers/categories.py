@@ -1,0 +1,175 @@
+"""Layers that make numbers of categories: hashes, bins, encodings.
+
+A category is encoded by its number (int), as a vector with a one at its place (one_hot), or
+together with the others of its row: which are there (multi_hot), how often (count), or how often
+and how seldom elsewhere (tf_idf). Keras infers some of these shapes wrong; these are a run's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rnncli.layers.rule import Call, Facts, Rule, source
+from rnncli.layers.tensors import Axis, shown
+from rnncli.report import Shape
+
+ALIASES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
+
+
+def category_encoding(call: Call) -> Facts:
+    """Ids below num_tokens, encoded."""
+    depth, x = call["num_tokens"], call.x.axes
+    if depth is None:
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} needs to know how many tokens there are",
+            "set num_tokens",
+            argument="num_tokens",
+        )
+    mode = ALIASES.get(call["output_mode"], call["output_mode"])
+    _check_count(call, mode, call.x.dtype, call.variable)
+    inferred = encoded(x, depth, mode) if mode == "one_hot" else (*x[:-1], depth)
+    return given(call, inferred, encoded(x, depth, mode), call.variable)
+
+
+def hashing(call: Call) -> Facts:
+    """Words or integers, by a hash, into num_bins bins."""
+    mode, depth, x = call["output_mode"], call["num_bins"], call.x.axes
+    dtype = call["dtype"]
+    if mode == "int" and dtype not in (None, "int32", "int64"):
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} gives integers in output_mode int, and its dtype is {dtype}",
+            "leave dtype out, or set output_mode: one_hot",
+            argument="dtype",
+        )
+    check_sparse(call, mode)
+    _check_mask(call, depth)
+    if mode == "int":
+        return given(call, x, x, dtype or "int64")
+    _check_count(call, mode, "int64", call.variable)
+    # Keras takes an axis of size 1 away before it encodes, and then perhaps another one.
+    read = x[:-1] if mode == "one_hot" and x[-1] == 1 else x
+    return given(call, (*x[:-1], depth), encoded(read, depth, mode), call.variable)
+
+
+def hashed_crossing(call: Call) -> Facts:
+    """Pairs of categories, by a hash of both, into num_bins bins."""
+    if len(call.inputs) != 2:
+        call.refuse(
+            "needs-several",
+            f"{call.layer.label} crosses two tensors, and {len(call.inputs)} reach it",
+            "name two: from: [a, b]",
+        )
+    x = call.x.axes
+    if len(x) > 2 or (len(x) == 2 and x[1] != 1) or x != call.inputs[1].axes:
+        call.refuse(
+            "shape-mismatch",
+            f"{call.layer.label} crosses two tensors (batch, 1), and reads "
+            f"{' and '.join(shown(each.shape) for each in call.inputs)}",
+            "give both inputs the shape [1]",
+        )
+    for each in call.inputs:
+        if each.is_float or each.dtype == "bool":
+            call.refuse(
+                "wrong-dtype",
+                f"{call.layer.label} crosses integers or words, but {source(each)} {each.dtype}",
+                "give the inputs dtype: int32 or string",
+            )
+    if call["output_mode"] == "int":
+        return given(call, x, x, call["dtype"] or "int64")
+    depth = call["num_bins"]
+    inferred = (*x, depth) if x[-1] != 1 else (*x[:-1], depth)
+    return given(call, inferred, encoded(x, depth, "one_hot"), call.compute)
+
+
+def discretization(call: Call) -> Facts:
+    """Numbers, by the bin between two of bin_boundaries that they fall into."""
+    boundaries, mode, x = call["bin_boundaries"], call["output_mode"], call.x.axes
+    if (boundaries is None) == (call["num_bins"] is None):
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} takes either bin_boundaries or num_bins",
+            "give it bin_boundaries, such as [0.0, 1.0]",
+            argument="bin_boundaries",
+        )
+    if boundaries is None:
+        call.refuse(
+            "needs-data",
+            f"{call.layer.label} would learn its bins from data, by adapt",
+            "give it bin_boundaries in place of num_bins",
+            argument="num_bins",
+        )
+    check_sparse(call, mode)
+    if mode == "int":
+        return given(call, x, x, "int32")
+    _check_count(call, mode, "int32", call.compute)
+    shape = encoded(x, len(boundaries) + 1, mode)
+    return given(call, shape, shape, call.compute)
+
+
+def encoded(x: Shape, depth: Axis, mode: str) -> Shape:
+    """The shape of categories of the shape ``x`` once they are encoded."""
+    if mode == "int":
+        return x
+    if mode == "one_hot":
+        return (*(x[:-1] if len(x) > 1 and x[-1] == 1 else x), depth)
+    return (*x[:1], *x[2:], depth) if len(x) > 1 else (depth,)
+
+
+def given(call: Call, inferred: Shape, ran: Shape, dtype: str) -> Facts:
+    """What Keras infers, where that is no more than vague, else what a run gives."""
+    vague = len(inferred) == len(ran) and all(
+        mine in (None, real) for mine, real in zip(inferred, ran, strict=True)
+    )
+    shape = inferred if vague and not call.filled else ran
+    return Facts((call.output(shape, dtype=dtype, last_step_of=None),))
+
+
+def check_sparse(call: Call, mode: str) -> None:
+    """Refuses a sparse tensor of numbers of categories."""
+    if call["sparse"] and mode == "int":
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} gives no sparse tensor in output_mode int",
+            "leave sparse out, or set output_mode: multi_hot",
+            argument="sparse",
+        )
+
+
+def _check_count(call: Call, mode: str, ids: str, into: str) -> None:
+    """Refuses ids and results that TensorFlow cannot count in; above two axes Keras does it."""
+    if mode == "one_hot" or call.x.rank > 2:
+        return
+    if (into == "bfloat16" and not call["sparse"]) or ids not in ("int32", "int64"):
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} counts int32 or int64 into float32, and here {ids} into {into}",
+            "give the input dtype: int32 and the layer dtype: float32, or output_mode: one_hot",
+        )
+
+
+def _check_mask(call: Call, bins: int) -> None:
+    """The value that Hashing puts into the first bin is one that it can read."""
+    mask: Any = call["mask_value"]
+    is_text = call.x.dtype == "string"
+    if mask is None or bins == 1:
+        return
+    fits = isinstance(mask, str) == is_text
+    fits = fits and (is_text or call.x.is_float or isinstance(mask, int))
+    if not fits or call.x.dtype == "bool":
+        call.refuse(
+            "wrong-dtype",
+            f"mask_value of {call.layer.label} is {mask}, but {source(call.x)} {call.x.dtype}",
+            "give a value of that dtype, or leave it out",
+            argument="mask_value",
+        )
+
+
+RULES: Mapping[str, Rule] = {
+    "CategoryEncoding": category_encoding,
+    "Discretization": discretization,
+    "HashedCrossing": hashed_crossing,
+    "Hashing": hashing,
+}

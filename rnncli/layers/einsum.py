@@ -1,0 +1,189 @@
+"""EinsumDense: a Dense layer over whichever axes an equation names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rnncli.layers.core import activated, is_rewritten
+from rnncli.layers.rule import Call, Facts, Rule, unknown
+from rnncli.layers.tensors import Axis, product, shown
+
+_EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
+
+_MATMULS = ("ab,b->a", "ab,bc->ac", "ab,cb->ac", "abc,cd->abd", "abc,dc->abd")
+
+
+@dataclass(frozen=True, slots=True)
+class _Equation:
+    """``abc,cd->abd``, where an axis that ... stands for is labelled by its number."""
+
+    read: tuple[str, ...]
+    kernel: str
+    given: tuple[str, ...]
+    is_short: bool = False
+
+
+def einsum_dense(call: Call) -> Facts:
+    """The sums of products that the equation says, as ``numpy.einsum`` writes them.
+
+    An axis of the kernel that the output has takes its size from ``output_shape``, any other
+    that of the input.
+    """
+    if is_rewritten(call):
+        return unknown(call.layer)
+    equation = _parsed(call)
+    if equation.is_short:
+        return _short(call, equation)
+    read = dict(zip(equation.read, call.x.axes, strict=True))
+    declared = _declared(call, equation, read)
+    sizes = {**read, **{k: size for k, size in declared.items() if read.get(k) is None}}
+    weights = [call.weight("kernel", *_weight(call, equation.kernel, {**read, **declared}))]
+    if call["bias_axes"] is not None:
+        weights.append(call.weight("bias", *_bias(call, equation, declared)))
+    # What Keras infers is unknown where output_shape says null, even of an axis that is known.
+    shape = tuple((sizes if call.filled else declared)[label] for label in equation.given)
+    formula = " + ".join(each.formula.replace(" × ", "·") for each in weights if each.formula)
+    numbers = " + ".join("·".join(map(str, each.shape)) for each in weights)
+    return Facts(
+        (call.output((*shape[:-1], activated(call, shape[-1]))),),
+        weights=tuple(weights),
+        formula=f"{formula} = {numbers}",
+        macs=product(sizes[label] for label in {*equation.read, *equation.kernel}),
+    )
+
+
+def _parsed(call: Call) -> _Equation:
+    found = _EQUATION.fullmatch(call["equation"])
+    if found is None or (found[1], found[3]) != (found[5], found[7]) or (found[1] and found[3]):
+        call.refuse(
+            "wrong-value",
+            f"equation of {call.layer.label} is none that it can read",
+            "such as abc,cd->abd, ...bc,cd->...bd or ab...,bc->ac...; without spaces",
+            argument="equation",
+        )
+    letters = found[2]
+    behind = call.x.rank - len(letters)
+    is_short = behind > 0 and not (found[1] or found[3])
+    if behind < 0 or (is_short and not _is_matmul(found[0])) or (found[3] and len(letters) < 2):
+        call.refuse(
+            "wrong-rank",
+            f"equation of {call.layer.label} reads {len(letters)} axes, the batch among them, "
+            f"but its input is {shown(call.x.shape)}",
+            "give each axis a letter, or let ... stand for some",
+            argument="equation",
+        )
+    rest = tuple(map(str, range(behind)))
+    before, after = (rest, ()) if found[1] else ((), rest)
+    return _Equation((*before, *letters, *after), found[4], (*before, *found[6], *after), is_short)
+
+
+def _is_matmul(equation: str) -> bool:
+    """Whether TensorFlow's Keras computes it by one product over the last axis."""
+    order = list(dict.fromkeys(re.sub(r"\W", "", equation)))
+    renamed = re.sub(r"\w", lambda found: "abcde"[order.index(found[0])], equation) if (
+        len(order) < 6
+    ) else ""  # fmt: skip
+    return renamed in _MATMULS
+
+
+def _short(call: Call, equation: _Equation) -> Facts:
+    """An equation with fewer letters than axes: Keras refuses it but where it never looks."""
+    read = dict(zip(equation.read, call.x.axes, strict=True))
+    declared = _declared(call, equation, read)
+    _weight(call, equation.kernel, {**read, **declared})
+    summed = next(letter for letter in equation.kernel if letter not in equation.given)
+    message = (
+        f"equation of {call.layer.label} has fewer letters than its input has axes, "
+        f"{shown(call.x.shape)}"
+    )
+    fix = "give each axis a letter, or let ... stand for some"
+    if read[summed] not in (None, call.x.axes[-1]):
+        call.refuse("wrong-rank", message, fix, argument="equation")
+    if call["bias_axes"] is not None:
+        _bias(call, equation, declared)
+    call.problem("wrong-rank", message, fix, argument="equation", severity="warning")
+    return unknown(call.layer)
+
+
+def _declared(call: Call, equation: _Equation, read: Mapping[str, Axis]) -> dict[str, Axis]:
+    """The axes of the output as ``output_shape`` gives them, checked against the input's."""
+    given, x = call["output_shape"], call.x
+    elided = sum(label.isdigit() for label in equation.given)
+    in_front = elided if equation.given[0].isdigit() else 0
+    full = [
+        *x.axes[: in_front or 1],
+        *(given if isinstance(given, list) else [given]),
+        *(() if in_front else x.axes[x.rank - elided :]),
+    ]
+    if len(full) < len(equation.given) - (0 if in_front else elided):
+        call.refuse(
+            "wrong-value",
+            f"output_shape of {call.layer.label} has fewer axes than its equation gives behind "
+            "the batch",
+            "give each a size, null where it is the input's",
+            argument="output_shape",
+        )
+    declared = {
+        label: read[label] if label.isdigit() else full[number]
+        for number, label in enumerate(equation.given)
+    }
+    for label, size in declared.items():
+        if label not in read and label not in equation.kernel:
+            call.refuse(
+                "wrong-value",
+                f"equation of {call.layer.label} gives {label}, which stands in nothing it reads",
+                "each letter of the output stands in the input or in the kernel",
+                argument="equation",
+            )
+        if label in read and size is not None and size != read[label]:
+            call.refuse(
+                "shape-mismatch",
+                f"axis {label} of {call.layer.label} is {size} by its output_shape, but its input "
+                f"is {shown(call.x.shape)}",
+                "write null in output_shape where the size is the input's",
+                argument="output_shape",
+            )
+    return declared
+
+
+def _weight(call: Call, letters: str, sizes: Mapping[str, Axis]) -> tuple[str, tuple[int, ...]]:
+    """A weight's shape, in words and in numbers."""
+    shape = [sizes.get(letter) for letter in letters]
+    known = [size for size in shape if size is not None]
+    if len(known) < len(shape):
+        unknowns = [letter for letter, size in zip(letters, shape, strict=True) if size is None]
+        call.refuse(
+            "unknown-axis",
+            f"{call.layer.label} needs to know the size of {' and '.join(unknowns)} to make its "
+            "weights",
+            "give it in output_shape, or in the input where the output does not have it",
+            argument="output_shape",
+        )
+    return " × ".join(letters), tuple(known)
+
+
+def _bias(
+    call: Call, equation: _Equation, declared: Mapping[str, Axis]
+) -> tuple[str, tuple[int, ...]]:
+    """One number for each place along bias_axes, from the first of them on."""
+    wanted: str = call["bias_axes"]
+    letters = [label for label in equation.given if not label.isdigit()]
+    if not wanted or not set(wanted) <= set(letters):
+        call.refuse(
+            "wrong-value",
+            f"bias_axes of {call.layer.label} names letters of its output, {''.join(letters)}, "
+            f"not {wanted or 'nothing'}",
+            f"such as bias_axes: {letters[-1]}, or null for no bias",
+            argument="bias_axes",
+        )
+    first = min(letters.index(letter) for letter in wanted)
+    # Axes that ... stands for in front of the letters need no place: they stretch by themselves.
+    in_front = equation.given[0].isdigit()
+    behind = "" if in_front else "1" * sum(label.isdigit() for label in equation.given)
+    kept = "".join(letter if letter in wanted else "1" for letter in letters[first:])
+    return _weight(call, kept + behind, {**declared, "1": 1})
+
+
+RULES: Mapping[str, Rule] = {"EinsumDense": einsum_dense}

@@ -1,0 +1,213 @@
+"""Layers that resize or augment images: (batch, height, width, channels), or one image alone.
+
+Keras takes three axes as one image, so that the batch counts as its first axis. Augmentation is
+on wherever a layer is called without ``training: false``; it changes values, never the shape.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from rnncli.layers.rule import Call, Facts, Rule
+from rnncli.layers.tensors import Axis, shown
+from rnncli.report import Shape
+
+RGB = (3,)
+RGB_OR_GREY = (1, 3)
+
+
+def resized(call: Call) -> Facts:
+    """(batch, …, …, channels) → (batch, height, width, channels)."""
+    _check_rank(call)
+    resizes = call.layer.cls == "Resizing"
+    if resizes:
+        _check_bool(call)
+    if resizes and call["crop_to_aspect_ratio"] and call["pad_to_aspect_ratio"]:
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} both crops and pads to keep the aspect ratio",
+            "set one of crop_to_aspect_ratio and pad_to_aspect_ratio",
+            argument="pad_to_aspect_ratio",
+        )
+    shape: list[Axis] = list(call.x.axes)
+    first = -2 if call["data_format"] == "channels_first" else -3
+    shape[first], shape[first + 1] = call["height"], call["width"]
+    return _image(call, tuple(shape), keeps_integers=resizes)
+
+
+def center_crop(call: Call) -> Facts:
+    """Cut to height and width; an image that is smaller is enlarged, and then is float32."""
+    facts = resized(call)
+    pairs = zip(call.x.axes, facts.output.axes, strict=True)
+    if any(old is not None and new is not None and new > old for old, new in pairs):
+        return replace(facts, outputs=(replace(facts.output, dtype="float32"),))
+    return facts
+
+
+def brightness(call: Call) -> Facts:
+    """RandomBrightness: integers stay such, and then need a value_range of integers."""
+    _check_bool(call)
+    if not call.x.is_float and any(isinstance(each, float) for each in call["value_range"]):
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} keeps {call.x.dtype}, into which its value_range does not fit",
+            "give the input dtype: float32, or a value_range of integers",
+            argument="value_range",
+        )
+    return augmentation(keeps_integers=True)(call)
+
+
+def augmentation(channels: tuple[int, ...] = (), keeps_integers: bool = False) -> Rule:
+    """The same shape; ``channels`` is how many it may read, where that matters."""
+
+    def rule(call: Call) -> Facts:
+        _check_rank(call)
+        _check_channels(call, channels)
+        return _image(call, call.x.axes, keeps_integers)
+
+    return rule
+
+
+def of_floats(channels: tuple[int, ...] = ()) -> Rule:
+    """The same shape, of floating-point numbers only."""
+
+    def rule(call: Call) -> Facts:
+        call.floating()
+        return augmentation(channels)(call)
+
+    return rule
+
+
+def mixed(call: Call) -> Facts:
+    """AugMix: chains of layers drawn at random, one of which reads colours."""
+    return augmentation(RGB_OR_GREY if call["all_ops"] else ())(call)
+
+
+def rand_augment(call: Call) -> Facts:
+    """RandAugment: num_ops layers drawn at random, of which all are computed."""
+    return augmentation(RGB_OR_GREY if call["num_ops"] else ())(call)
+
+
+def perspective(call: Call) -> Facts:
+    """RandomPerspective: the corners of the image are moved, so it needs four of them."""
+    _check_rank(call)
+    first = -2 if call["data_format"] == "channels_first" else -3
+    if 1 in call.x.axes[first : first + 2 or None]:
+        call.refuse(
+            "too-short",
+            f"{call.layer.label} needs images of at least 2 × 2 pixels, and reads "
+            f"{shown(call.x.shape)}",
+            "give it larger images",
+        )
+    return _image(call, call.x.axes)
+
+
+def jitter(call: Call) -> Facts:
+    """RandomColorJitter: its saturation and hue look for colours on the last axis."""
+    _check_rank(call)
+    if call["saturation_factor"] is not None or call["hue_factor"] is not None:
+        _check_channels(call, RGB, last=True)
+    return _image(call, call.x.axes)
+
+
+def erasing(call: Call) -> Facts:
+    """RandomErasing: a fill_value of three numbers is laid along the last axis."""
+    _check_rank(call)
+    if isinstance(call["fill_value"], list):
+        _check_channels(call, RGB, last=True)
+    return _image(call, call.x.axes)
+
+
+def cut_mix(call: Call) -> Facts:
+    """CutMix: parts of images swapped within the batch."""
+    if call.compute == "bfloat16" and call.x.rank == 4:
+        call.refuse(
+            "wrong-dtype",
+            f"Keras cannot compute {call.layer.label} in bfloat16",
+            "give it another dtype, such as float32",
+            argument="dtype",
+        )
+    return augmentation()(call)
+
+
+def adaptive_equalization(call: Call) -> Facts:
+    """Histograms of a grid of tiles (Zuiderveld 1994); the image is mirrored to fill the last."""
+    _check_rank(call)
+    first = -2 if call["data_format"] == "channels_first" else -3
+    for axis, tiles in zip((first, first + 1), call["tile_grid_size"], strict=True):
+        size = call.x.axes[axis]
+        if size is not None and -size % tiles > size:
+            call.refuse(
+                "too-short",
+                f"{call.layer.label} cuts {size} pixels into {tiles} tiles, and mirrors them at "
+                "most once",
+                f"give tile_grid_size at most {2 * size} tiles there",
+                argument="tile_grid_size",
+            )
+    return _image(call, call.x.axes, keeps_integers=True)
+
+
+def _image(call: Call, shape: Shape, keeps_integers: bool = False) -> Facts:
+    kept = keeps_integers and not call.x.is_float
+    return Facts((call.output(shape, dtype=call.x.dtype if kept else call.compute),))
+
+
+def _check_bool(call: Call) -> None:
+    if call.x.dtype == "bool":
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} keeps the dtype of what it reads, and cannot compute with bool",
+            "give the input dtype: float32",
+        )
+
+
+def _check_rank(call: Call) -> None:
+    call.rank(4, 3, shape="images (batch, height, width, channels)")
+
+
+def _check_channels(call: Call, wanted: tuple[int, ...], last: bool = False) -> None:
+    axis = -3 if call["data_format"] == "channels_first" and not last else -1
+    found = call.x.axes[axis]
+    if wanted and found is not None and found not in wanted:
+        call.refuse(
+            "shape-mismatch",
+            f"{call.layer.label} reads colours, {' or '.join(map(str, wanted))} of them, and "
+            f"finds {found} in {shown(call.x.shape)}",
+            "data_format says where the channels are; a Conv2D of 3 filters makes three of them",
+        )
+
+
+RULES: Mapping[str, Rule] = {
+    "AugMix": mixed,
+    "AutoContrast": augmentation(),
+    "CenterCrop": center_crop,
+    "ContrastLimitedAdaptiveHistogramEqualization": adaptive_equalization,
+    "CutMix": cut_mix,
+    "Equalization": augmentation(),
+    "MaxNumBoundingBoxes": augmentation(keeps_integers=True),
+    "MixUp": augmentation(),
+    "RandAugment": rand_augment,
+    "RandomBrightness": brightness,
+    "RandomColorDegeneration": augmentation(RGB),
+    "RandomColorJitter": jitter,
+    "RandomContrast": of_floats(),
+    "RandomCrop": resized,
+    "RandomElasticTransform": augmentation(),
+    "RandomErasing": erasing,
+    "RandomFlip": augmentation(),
+    "RandomGaussianBlur": augmentation(),
+    "RandomGrayscale": augmentation(RGB_OR_GREY, keeps_integers=True),
+    "RandomHue": augmentation(RGB),
+    "RandomInvert": augmentation(),
+    "RandomPerspective": perspective,
+    "RandomPosterization": augmentation(),
+    "RandomRotation": augmentation(),
+    "RandomSaturation": of_floats(RGB),
+    "RandomSharpness": augmentation(),
+    "RandomShear": augmentation(),
+    "RandomTranslation": augmentation(),
+    "RandomZoom": augmentation(),
+    "Resizing": resized,
+    "Solarization": augmentation(),
+}

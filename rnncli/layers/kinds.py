@@ -1,0 +1,32 @@
+"""Which kind of value an argument of a class takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rnncli.layers import arguments, data_arguments, image_arguments
+from rnncli.layers.arguments import BOOLEAN, BY_ENDING, PLAIN, Kind
+from rnncli.layers.signatures import Parameter
+
+# By the argument's name alone; where one name means two things, by class as well.
+_BY_NAME: Mapping[str, Kind] = {
+    **image_arguments.BY_NAME,
+    **data_arguments.BY_NAME,
+    **arguments.BY_NAME,
+}
+_BY_CLASS: Mapping[tuple[str, str], Kind] = {
+    **image_arguments.BY_CLASS,
+    **data_arguments.BY_CLASS,
+    **arguments.BY_CLASS,
+}
+
+
+def kind_of(cls: str, argument: str, parameter: Parameter) -> Kind:
+    """The kind of value that an argument of a class takes."""
+    by_class = _BY_CLASS.get((cls, argument)) or _BY_NAME.get(argument)
+    if by_class:
+        return by_class
+    for ending, kind in BY_ENDING.items():
+        if argument.endswith(ending):
+            return kind
+    return BOOLEAN if isinstance(parameter.default, bool) else PLAIN

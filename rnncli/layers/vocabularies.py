@@ -1,0 +1,157 @@
+"""Layers that look words and integers up in a vocabulary; its size is that of their encodings.
+
+In front of the vocabulary stand the mask, in output_mode int, and num_oov_indices places for
+what is not in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rnncli.layers.categories import ALIASES, check_sparse, encoded, given
+from rnncli.layers.rule import Call, Facts, Rule, source, unknown
+from rnncli.layers.tensors import shown
+
+
+def text_vectorization(call: Call) -> Facts:
+    """Sentences (batch,) or (batch, 1) → the numbers of their words (batch, words).
+
+    How many words the longest has is not known before a run, but by output_sequence_length.
+    """
+    mode = ALIASES.get(call["output_mode"], call["output_mode"])
+    length, x = call["output_sequence_length"], call.x.axes
+    if mode != "int" and (length is not None or call["ragged"]):
+        argument = "ragged" if length is None else "output_sequence_length"
+        call.refuse(
+            "wrong-value",
+            f"{argument} of {call.layer.label} means something in output_mode int only",
+            "leave it out",
+            argument=argument,
+        )
+    _check_words(call, "string")
+    check_sparse(call, mode)
+    depth = _vocabulary_size(call, mode, mask="", unknown_word="[UNK]", spare=1)
+    split = call["split"] is not None
+    if split and len(x) > 1 and x[-1] not in (1, None):
+        call.refuse(
+            "wrong-rank",
+            f"{call.layer.label} splits sentences (batch, 1), but {source(call.x)} "
+            f"{shown(call.x.shape)}",
+            "give the input the shape [1], or set split: null where words are split already",
+        )
+    read = x[:-1] if split and len(x) > 1 else x
+    joined = call["ngrams"] is not None and not split
+    several = split and mode != "int" and len(read) > 1
+    if several and call["sparse"]:
+        call.refuse(
+            "wrong-rank",
+            f"{call.layer.label} makes a sparse tensor of one sentence a row, but "
+            f"{source(call.x)} {shown(call.x.shape)}",
+            "give the input the shape [1], or leave sparse out",
+            argument="sparse",
+        )
+    if joined or call["ragged"] or several or (split and mode == "one_hot"):
+        # Tensors of rows of several lengths: there is no shape to tell.
+        return unknown(call.layer)
+    if mode == "int":
+        behind = (length,) if split else (x[-1:] if length is None else (length,))
+        ran = (*(read if split else x[:-1]), *behind)
+        return given(call, (x[0], length), ran, "int64")
+    dtype = "float32" if mode == "tf_idf" else "int64"
+    if split:
+        return given(call, (*x, depth), (*read, depth), dtype)
+    inferred = (*x, 1)[:-1] if len(x) == 1 else x[:-1]
+    return given(call, (*inferred, depth), encoded(x, depth, mode), dtype)
+
+
+def lookup(integers: bool) -> Rule:
+    """Words or integers, by their place in a vocabulary; or places, back to words (invert)."""
+
+    def rule(call: Call) -> Facts:
+        mode = ALIASES.get(call["output_mode"], call["output_mode"])
+        check_sparse(call, mode)
+        if call["invert"] and mode != "int":
+            call.refuse(
+                "wrong-value",
+                f"{call.layer.label} turns numbers back in output_mode int only",
+                "leave output_mode out",
+                argument="output_mode",
+            )
+        if integers and call["salt"] is not None and call["oov_method"] != "farmhash":
+            call.refuse(
+                "wrong-value",
+                f"salt of {call.layer.label} goes with oov_method: farmhash",
+                "set it, or leave salt out",
+                argument="salt",
+            )
+        _check_words(call, "numbers" if integers or call["invert"] else "string")
+        depth = _vocabulary_size(
+            call, mode, call["mask_token"], call["oov_token"], call["num_oov_indices"]
+        )
+        x = call.x.axes
+        if mode == "int":
+            return given(call, x, x, "string" if call["invert"] and not integers else "int64")
+        inferred = encoded(x, depth, mode) if mode == "one_hot" else (*x[:-1], depth)
+        dtype = "float32" if mode == "tf_idf" else "int64"
+        return given(call, inferred, encoded(x, depth, mode), dtype)
+
+    return rule
+
+
+def _check_words(call: Call, wanted: str) -> None:
+    """Refuses numbers where words are read, and words where numbers are."""
+    if (call.x.dtype == "string") != (wanted == "string"):
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} reads {'words' if wanted == 'string' else 'numbers'}, but "
+            f"{source(call.x)} {call.x.dtype}",
+            f"give the input dtype: {'string' if wanted == 'string' else 'int32'}",
+        )
+
+
+def _vocabulary_size(call: Call, mode: str, mask: Any, unknown_word: Any, spare: int) -> int:
+    """How many numbers there are: of the vocabulary, of what is not in it, and of the mask."""
+    words: list[Any] | None = call["vocabulary"]
+    most: int | None = call["max_tokens"]
+    weights = call["idf_weights"]
+    start = spare + (mask is not None and mode == "int")
+    if (most is not None and most < 2) or (most is None and call["pad_to_max_tokens"]):
+        _wrong(call, "max_tokens", "is at least 2, and given where pad_to_max_tokens is true")
+    if weights is not None and mode != "tf_idf":
+        _wrong(call, "idf_weights", "goes with output_mode: tf_idf")
+    if words is None:
+        call.refuse(
+            "needs-data",
+            f"{call.layer.label} would learn its vocabulary from data, by adapt",
+            "give it a vocabulary: a list of tokens",
+        )
+    special = ([mask] if start > spare else []) + [unknown_word] * spare
+    has_special = words[:start] == special
+    tokens = words[start:] if has_special else words
+    reserved = [mask, *([unknown_word] if _inverts(call) else [])]
+    if not words or len(set(tokens)) < len(tokens) or any(
+        each is not None and each in tokens for each in reserved
+    ):  # fmt: skip
+        _wrong(call, "vocabulary", "names each token once, and no mask or unknown token but first")
+    if most is not None and start + len(tokens) > most:
+        _wrong(call, "vocabulary", f"has more tokens than max_tokens, with {start} special ones")
+    if mode == "tf_idf" and (weights is None or len(weights) != len(words)):
+        _wrong(call, "idf_weights", "has a weight for each token of the vocabulary")
+    return most if most is not None and call["pad_to_max_tokens"] else start + len(tokens)
+
+
+def _inverts(call: Call) -> bool:
+    return "invert" in call.layer.signature.arguments and bool(call["invert"])
+
+
+def _wrong(call: Call, argument: str, what: str) -> None:
+    message = f"{argument} of {call.layer.label} {what}"
+    call.refuse("wrong-value", message, "see rnncli layers " + call.layer.cls, argument=argument)
+
+
+RULES: Mapping[str, Rule] = {
+    "IntegerLookup": lookup(integers=True),
+    "StringLookup": lookup(integers=False),
+    "TextVectorization": text_vectorization,
+}
