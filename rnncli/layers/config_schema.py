@@ -61,7 +61,7 @@ _ENTRY: Mapping[str, Schema] = {
 def _input() -> Schema:
     fields: Mapping[str, Schema] = {
         "shape": _SHAPE,
-        "dtype": {"enum": sorted(ITEM_BYTES)},
+        "dtype": {"enum": [*sorted(ITEM_BYTES), "string"]},
         "below": {"type": "integer", "minimum": 1},
     }
     mapping: Schema = {
@@ -171,21 +171,19 @@ def _value(kind: Kind, parameter: Parameter) -> Schema:
     return schema
 
 
-_SAMPLES: Mapping[str, Any] = {
-    "integer": 1,
-    "number": 0.5,
-    "boolean": True,
-    "string": "a",
-    "array": [1],
-    "object": {"a": 1},
+_SAMPLES: Mapping[str, tuple[Any, ...]] = {
+    "integer": (1,),
+    "number": (0.5,),
+    "boolean": (True,),
+    "string": ("a",),
+    "array": ([1], [1, 2], [1, 2, 3], [0.5], ["a"], [None, 1], [[1, 1], [1, 1]]),
+    "object": ({"a": 1},),
 }
 
 
 def _plain(kind: Kind) -> list[Schema]:
     """The types that a kind takes, and the bounds of its numbers."""
-    types = [name for name, sample in _SAMPLES.items() if kind.fits(sample)]
-    if "array" not in types and kind.fits([[1, 1], [1, 1]]):
-        types.append("array")
+    types = [name for name, samples in _SAMPLES.items() if any(map(kind.fits, samples))]
     if "number" in types and "integer" in types:
         types.remove("integer")
     return [
