@@ -80,6 +80,8 @@ def _smaller(config: Mapping[str, Any]) -> list[dict[str, Any]]:
     for index in range(len(layers)):
         if len(layers) > 1:
             candidates.append({**config, "layers": layers[:index] + layers[index + 1 :]})
+        if isinstance(layers[index], str):
+            continue
         for cls, arguments in layers[index].items():
             if not isinstance(arguments, dict):
                 continue
