@@ -23,6 +23,7 @@ def resized(call: Call) -> Facts:
     resizes = call.layer.cls == "Resizing"
     if resizes:
         _check_bool(call)
+        _check_fill(call)
     if resizes and call["crop_to_aspect_ratio"] and call["pad_to_aspect_ratio"]:
         call.refuse(
             "wrong-value",
@@ -151,6 +152,23 @@ def adaptive_equalization(call: Call) -> Facts:
 def _image(call: Call, shape: Shape, keeps_integers: bool = False) -> Facts:
     kept = keeps_integers and not call.x.is_float
     return Facts((call.output(shape, dtype=call.x.dtype if kept else call.compute),))
+
+
+def _check_fill(call: Call) -> None:
+    """Integers that are padded to keep the aspect ratio are padded by an integer."""
+    first = -2 if call["data_format"] == "channels_first" else -3
+    high, wide = call.x.axes[first], call.x.axes[first + 1]
+    integers = not call.x.is_float and isinstance(call["fill_value"], float)
+    if not (call["pad_to_aspect_ratio"] and integers) or high is None or wide is None:
+        return
+    height, width = call["height"], call["width"]
+    if max(wide * height // width - high, high * width // height - wide) > 1:
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} pads images of {call.x.dtype}, and its fill_value is no integer",
+            "set fill_value: 0, or give the input dtype: float32",
+            argument="fill_value",
+        )
 
 
 def _check_bool(call: Call) -> None:

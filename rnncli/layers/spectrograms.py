@@ -89,7 +89,7 @@ def _count(call: Call, samples: Axis, frame: int, step: int) -> Axis:
 
 def mel_spectrogram(call: Call) -> Facts:
     """(batch, samples) → (batch, num_mel_bins, frames), a frame every sequence_stride samples."""
-    call.at_least(1, "sounds (batch, samples)")
+    call.rank(*range(1, 6), shape="sounds (batch, …, samples) of 5 axes at most")
     fft: int = call["fft_length"]
     length = call["sequence_length"] or fft
     if length > fft:
