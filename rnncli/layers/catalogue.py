@@ -13,6 +13,7 @@ from rnncli.layers import (
     normalization,
     pooling,
     recurrent,
+    resizing,
     shaping,
     wrappers,
 )
@@ -29,5 +30,6 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         **normalization.RULES,
         **convolution.RULES,
         **pooling.RULES,
+        **resizing.RULES,
     }
 )
