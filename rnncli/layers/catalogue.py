@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from rnncli.layers import (
     convolution,
+    convolutional_recurrent,
     core,
     elementwise,
     merging,
@@ -22,6 +23,7 @@ from rnncli.layers.rule import Rule
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         **recurrent.RULES,
+        **convolutional_recurrent.RULES,
         **wrappers.RULES,
         **core.RULES,
         **elementwise.RULES,

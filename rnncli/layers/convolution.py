@@ -51,7 +51,7 @@ def convolution(spatial: int) -> Rule:
         sizes = positions(call, x, window)
         read = channels // groups
         what = "channels" if groups == 1 else "channels/groups"
-        words = _words(spatial, what, "filters")
+        words = kernel_words(spatial, what, "filters")
         return _convolved(
             call,
             x,
@@ -87,7 +87,7 @@ def transposed(spatial: int) -> Rule:
         if max(window.dilation) > 1:
             needs_gpu(call, "gaps", "leave dilation_rate at 1", "dilation_rate")
         channels, filters = known_channels(call, x), call["filters"]
-        words = _words(spatial, "filters", "channels")
+        words = kernel_words(spatial, "filters", "channels")
         return _convolved(
             call,
             x,
@@ -156,7 +156,7 @@ def depthwise(spatial: int) -> Rule:
         window = _even_strides(call, kernel_window(call, spatial))
         channels, multiplier = known_channels(call, x), call["depth_multiplier"]
         sizes = positions(call, x, window)
-        words = _words(spatial, "channels", "depth_multiplier")
+        words = kernel_words(spatial, "channels", "depth_multiplier")
         inner = "(kernel + 1)" if call["use_bias"] else "kernel"
         return _convolved(
             call,
@@ -198,7 +198,7 @@ def separable(spatial: int) -> Rule:
             kernels=[
                 call.weight(
                     "depthwise_kernel",
-                    _words(spatial, "channels", "depth_multiplier"),
+                    kernel_words(spatial, "channels", "depth_multiplier"),
                     (*window.kernel, channels, multiplier),
                 ),
                 call.weight(
@@ -244,7 +244,8 @@ def one_at_a_time(call: Call, window: Window) -> Window:
     return window
 
 
-def _words(spatial: int, *channels: str) -> str:
+def kernel_words(spatial: int, *channels: str) -> str:
+    """The shape of a kernel in words, axis by axis."""
     return " × ".join(("kernel",) * spatial + channels)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rnncli.layers.recurrent import sequence
 from rnncli.layers.rule import Call
@@ -58,10 +58,14 @@ def spatial_input(call: Call, spatial: int) -> Tensor:
     """The input of a layer that works on axes beside the channels: (batch, …, channels)."""
     if spatial == 1:
         return sequence(call)
+    call.rank(spatial + 2, shape=f"(batch, {layout_words(call, spatial)})")
+    return call.x
+
+
+def layout_words(call: Call, spatial: int) -> str:
+    """The spatial axes and the channels in words, in the order of data_format."""
     axes = AXES[spatial - 1]
-    inner = f"channels, {axes}" if channels_first(call) else f"{axes}, channels"
-    call.rank(spatial + 2, shape=f"(batch, {inner})")
-    return replace(call.x, last_step_of=None)
+    return f"channels, {axes}" if channels_first(call) else f"{axes}, channels"
 
 
 def channels_first(call: Call) -> bool:

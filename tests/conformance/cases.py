@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from tests.conformance import plain, recurrent, windows
+from tests.conformance import conv_lstm, plain, recurrent, windows
 from tests.conformance.drawing import Strategy
 from tests.conformance.stacks import stacks
 
-SINGLE: dict[str, Strategy] = {**recurrent.CASES, **plain.CASES, **windows.CASES}
+SINGLE: dict[str, Strategy] = {**recurrent.CASES, **plain.CASES, **windows.CASES, **conv_lstm.CASES}
 STACKS = stacks(SINGLE)
 ALL: Strategy = st.one_of([*SINGLE.values(), *[STACKS] * (len(SINGLE) // 3)])
 
