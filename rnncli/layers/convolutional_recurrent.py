@@ -14,6 +14,7 @@ from rnncli.layers.convolution import kernel_words, one_at_a_time
 from rnncli.layers.core import is_rewritten
 from rnncli.layers.recurrent import check, over_time, sequence
 from rnncli.layers.rule import Call, Facts, Rule, unknown
+from rnncli.layers.tensor_names import state_names
 from rnncli.layers.tensors import product, shown
 from rnncli.layers.windows import (
     FLOATS,
@@ -51,7 +52,7 @@ def conv_lstm(spatial: int) -> Rule:
             )
         channels, filters = known_channels(call, frame), call["filters"]
         sizes = positions(call, frame, window)
-        _, *state = arrange(call, frame, sizes, filters)
+        state = arrange(call, frame, sizes, filters)[1:]
         weights = [
             call.weight(name, kernel_words(spatial, read, "4·filters"), (*shape, 4 * filters))
             for name, read, shape in (
@@ -63,7 +64,7 @@ def conv_lstm(spatial: int) -> Rule:
             weights.append(call.weight("bias", "4·filters", (4 * filters,)))
         inner = "kernel·(channels + filters)"
         return replace(
-            over_time(call, x, tuple(state), [("h", tuple(state)), ("c", tuple(state))]),
+            over_time(call, x, state, [(name, state) for name in state_names(call.layer)]),
             weights=tuple(weights),
             formula=call.count(
                 f"4·filters·({inner} + 1)" if call["use_bias"] else f"4·filters·{inner}",

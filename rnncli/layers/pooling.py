@@ -97,21 +97,19 @@ def _check_dtype(call: Call, x: Tensor, spatial: int, take: Take) -> None:
 
 
 def _check_mask(call: Call, x: Tensor) -> None:
-    """A mask lies along axis 1, where channels_first has the channels."""
+    """A mask must lie along axis 1 alone, where channels_first has the channels."""
     channels, time = x.axes[1:]
-    if (
-        channels_first(call)
-        and None not in (channels, time)
-        and channels != time
-        and (1 not in (channels, time))
-    ):
-        call.refuse(
-            "shape-mismatch",
-            f"{call.layer.label} averages axis 2 of {shown(x.shape)}, but its input is masked "
-            "along axis 1",
-            "leave data_format out: a masked sequence is (batch, time, features)",
-            argument="data_format",
-        )
+    fitting = {1, None, time} if channels_first(call) else {channels}
+    if len(x.mask_shape or ()) == 2 and (channels in fitting or time in (1, None)):
+        return
+    call.refuse(
+        "mask-misfit",
+        f"{call.layer.label} leaves out masked steps of {shown(x.shape)}, but its mask is "
+        f"{shown(x.mask_shape)}",
+        "a mask along time alone, (batch, time), fits (batch, time, features): leave data_format "
+        "out",
+        argument="data_format",
+    )
 
 
 def _pooled(call: Call, x: Tensor, sizes: Sequence[Axis]) -> Facts:

@@ -232,7 +232,7 @@ def _check_mask(call: Call, x: Tensor, step: Shape) -> None:
     )
     if not fits:
         call.refuse(
-            "shape-mismatch",
+            "mask-misfit",
             f"{call.layer.label} reads a mask {shown(x.mask_shape)}, which does not fit its output "
             f"of {shown(step)} at each step",
             "a mask along time alone, (batch, time), fits every layer; or leave the mask out",
