@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from rnncli.layers.naming import part_of
+
 
 def found_equal(name: str, state: Any, outputs: Mapping[str, Any]) -> str | None:
     """The part of an output that a state equals in every number, or None.
 
-    ``state`` is (batch, units); an output is (batch, width) or (batch, time, width).
+    ``state`` is (batch, …, units); an output is (batch, …, width) or (batch, time, …, width).
     """
     # That of its own direction first: where all numbers are zero, every output would do.
     own_first = sorted(outputs.items(), key=lambda item: not name.startswith(item[0]))
@@ -23,20 +25,17 @@ def found_equal(name: str, state: Any, outputs: Mapping[str, Any]) -> str | None
 
 
 def _parts(name: str, output_name: str, output: Any, state: Any) -> Iterator[tuple[str, Any]]:
-    units, width = state.shape[-1], output.shape[-1]
+    rank, units, width = state.ndim, state.shape[-1], output.shape[-1]
     backward = name.startswith("backward")
-    if output.ndim == state.ndim and width == units:
-        yield output_name, output
-    elif output.ndim == state.ndim:
-        halves = [(f":{units}", output[..., :units]), (f"{width - units}:", output[..., -units:])]
-        for text, part in reversed(halves) if backward else halves:
-            yield f"{output_name}[:, {text}]", part
-    elif output.ndim == state.ndim + 1 and output.shape[1]:
+    steps: list[tuple[str | None, Any]] = []
+    if output.ndim == rank:
+        steps = [(None, output)]
+    elif output.ndim == rank + 1 and output.shape[1]:
         steps = [("-1", output[:, -1]), ("0", output[:, 0])]
-        for text, step in reversed(steps) if backward else steps:
-            if width == units:
-                yield f"{output_name}[:, {text}, :]", step
-            elif backward:
-                yield f"{output_name}[:, {text}, {width - units}:]", step[..., -units:]
-            else:
-                yield f"{output_name}[:, {text}, :{units}]", step[..., :units]
+    for text, step in reversed(steps) if backward else steps:
+        if width == units:
+            yield part_of(output_name, rank, text), step
+            continue
+        halves = [(f":{units}", step[..., :units]), (f"{width - units}:", step[..., -units:])]
+        for half, part in reversed(halves) if backward else halves:
+            yield part_of(output_name, rank, text, half), part

@@ -19,6 +19,8 @@ def state_names(layer: Any) -> list[str]:
         return [f"{way}_{name}" for way, each in directions.items() for name in state_names(each)]
     if not isinstance(layer, keras.layers.RNN):
         return []
+    if isinstance(layer, _conv_lstms()):
+        return ["h", "c"]
     cells = _cells(layer.cell)
     names: list[str] = []
     for number, cell in enumerate(cells):
@@ -27,6 +29,13 @@ def state_names(layer: Any) -> list[str]:
         suffix = f"_{number}" if len(cells) > 1 else ""
         names += [name + suffix for name in ("h", "c")[:count]]
     return names
+
+
+def _conv_lstms() -> tuple[Any, ...]:
+    """The layers whose cells do not say how many states they have."""
+    import keras
+
+    return (keras.layers.ConvLSTM1D, keras.layers.ConvLSTM2D, keras.layers.ConvLSTM3D)
 
 
 def kept_states(layer: Any) -> list[Any]:
@@ -78,7 +87,7 @@ def own_weights(layer: Any) -> tuple[Weight, ...]:
             shape=tuple(weight.shape),
             dtype=str(weight.dtype),
             count=math.prod(weight.shape),
-            trainable=bool(weight.trainable),
+            trainable=bool(weight.trainable and layer.trainable),
         )
         for weight in layer.weights
         if id(weight) not in theirs

@@ -66,6 +66,10 @@ def _all_positive(value: Any) -> bool:
     return value > 0 if is_whole(value) else bool(value) and all(each > 0 for each in value)
 
 
+def _none_negative(value: Any) -> bool:
+    return value >= 0 if is_whole(value) else all(map(_none_negative, value))
+
+
 def _never(value: Any) -> bool:
     return False
 
@@ -98,7 +102,10 @@ TEXT = Kind("a word", "encoder", _is_text)
 SIZES = Kind("a positive integer, or a list of them", "2", _is_sizes, _all_positive)
 AXES = Kind("an integer, or a list of them", "-1", _is_sizes)
 NUMBERS = Kind("a number, or a list of them", "0.1", _is_numbers)
-PADDINGS = Kind("an integer, or a list of integers or pairs", "1", _is_pairs)
+COUNTS = Kind("an integer of at least 0, or a list of them", "1", _is_sizes, _none_negative)
+ENDS = Kind(
+    "an integer of at least 0, or a list of them or of pairs", "1", _is_pairs, _none_negative
+)
 SHAPE = Kind("a list of sizes", "[4, 2]", lambda value: _is_list(value) and _is_sizes(value))
 PARTIAL_SHAPE = Kind(
     "a list of sizes, null where an axis is left alone",
@@ -145,6 +152,10 @@ BY_NAME: Mapping[str, Kind] = {
     "strides": SIZES,
     "dilation_rate": SIZES,
     "pool_size": SIZES,
+    "output_size": SIZES,
+    "output_padding": COUNTS,
+    "size": SIZES,
+    "cropping": ENDS,
     "lora_rank": POSITIVE,
     "lora_alpha": NUMBER,
     "rate": RATE,
@@ -181,11 +192,17 @@ BY_NAME: Mapping[str, Kind] = {
     "recurrent_activation": ACTIVATION,
     "merge_mode": choice("concat", "sum", "mul", "ave", nullable=True),
     "data_format": choice("channels_last", "channels_first"),
+    "padding": choice("valid", "same"),
 }
 BY_CLASS: Mapping[tuple[str, str], Kind] = {
     ("Conv1D", "padding"): choice("valid", "same", "causal"),
-    ("MaxPooling1D", "padding"): choice("valid", "same"),
-    ("AveragePooling1D", "padding"): choice("valid", "same"),
+    ("ZeroPadding1D", "padding"): ENDS,
+    ("ZeroPadding2D", "padding"): ENDS,
+    ("ZeroPadding3D", "padding"): ENDS,
+    ("UpSampling1D", "size"): POSITIVE,
+    ("UpSampling2D", "interpolation"): choice(
+        "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"
+    ),
     ("LeakyReLU", "negative_slope"): NOT_NEGATIVE,
     ("ReLU", "max_value"): NOT_NEGATIVE,
     ("ReLU", "negative_slope"): NOT_NEGATIVE,

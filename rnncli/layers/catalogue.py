@@ -8,6 +8,7 @@ from types import MappingProxyType
 from rnncli.layers import (
     categories,
     convolution,
+    convolutional_recurrent,
     core,
     einsum,
     elementwise,
@@ -16,6 +17,7 @@ from rnncli.layers import (
     normalization,
     pooling,
     recurrent,
+    resizing,
     shaping,
     spectrograms,
     vocabularies,
@@ -26,6 +28,7 @@ from rnncli.layers.rule import Rule
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         **recurrent.RULES,
+        **convolutional_recurrent.RULES,
         **wrappers.RULES,
         **core.RULES,
         **einsum.RULES,
@@ -35,6 +38,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         **normalization.RULES,
         **convolution.RULES,
         **pooling.RULES,
+        **resizing.RULES,
         **images.RULES,
         **spectrograms.RULES,
         **categories.RULES,

@@ -1,42 +1,42 @@
-"""Convolutions over one, two or three axes.
+"""Convolutions over one, two or three axes: plain, transposed, depthwise and separable.
 
-A filter of kernel_size multiplies a window of its channels at every position that it takes; the
-arithmetic of windows is that of Dumoulin and Visin 2016 (https://arxiv.org/abs/1603.07285).
+A filter multiplies a window of its channels at every position that it takes. MACs count these
+products: positions × taps of the window × channels × filters, over the batch.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from rnncli.layers.core import activated, is_rewritten
-from rnncli.layers.recurrent import sequence
 from rnncli.layers.rule import Call, Facts, Rule, unknown
-from rnncli.layers.tensors import Axis, Tensor, product, shown
-
-AXES = ("length", "height × width", "depth × height × width")
+from rnncli.layers.tensors import Axis, Tensor, product
+from rnncli.layers.windows import (
+    FLOATS,
+    Window,
+    arrange,
+    kernel_window,
+    known_channels,
+    layout_needs_gpu,
+    needs_gpu,
+    per_axis,
+    positions,
+    reads_dtype,
+    spatial_axes,
+    spatial_input,
+)
+from rnncli.report import Weight
 
 
 def convolution(spatial: int) -> Rule:
-    """The rule of Conv1D, Conv2D and Conv3D."""
+    """Every filter reads all channels, or those of its group: (batch, …, filters)."""
 
     def rule(call: Call) -> Facts:
         if is_rewritten(call):
             return unknown(call.layer)
-        x = spatial_input(call, spatial)
-        kernel = per_axis(call, "kernel_size", spatial)
-        strides = per_axis(call, "strides", spatial)
-        dilation = per_axis(call, "dilation_rate", spatial)
-        if math.prod(strides) > 1 and math.prod(dilation) > 1:
-            call.refuse(
-                "wrong-value",
-                f"{call.layer.label} has both strides and a dilation_rate of more than 1",
-                "leave one of them at 1",
-                argument="dilation_rate",
-            )
-        channel_axis = 1 if call["data_format"] == "channels_first" else -1
-        channels = _channels(call, x, channel_axis)
-        filters, groups = call["filters"], call["groups"]
+        x = _float_input(call, spatial)
+        window = one_at_a_time(call, kernel_window(call, spatial))
+        channels, filters, groups = known_channels(call, x), call["filters"], call["groups"]
         if channels % groups or filters % groups:
             call.refuse(
                 "wrong-value",
@@ -45,102 +45,239 @@ def convolution(spatial: int) -> Rule:
                 "choose a number that divides both",
                 argument="groups",
             )
-        sizes = windows(call, x, kernel, strides, call["padding"], dilation)
-        per_group = channels // groups
-        words = " × ".join(
-            ["kernel"] * spatial + ["channels" if groups == 1 else "channels/groups", "filters"]
-        )
-        weights = [call.weight("kernel", words, (*kernel, per_group, filters))]
-        if call["use_bias"]:
-            weights.append(call.weight("bias", "filters", (filters,)))
-        window = math.prod(kernel)
-        inner = "kernel·channels" if groups == 1 else "kernel·channels/groups"
-        formula = f"filters·({inner} + 1)" if call["use_bias"] else f"filters·{inner}"
-        given = arrange(call, x, sizes, activated(call, filters))
-        return Facts(
-            (call.output(given),),
-            weights=tuple(weights),
+        if groups == 1 and spatial < 3:
+            # Keras compiles the others with XLA, which knows every layout.
+            layout_needs_gpu(call)
+        sizes = positions(call, x, window)
+        read = channels // groups
+        what = "channels" if groups == 1 else "channels/groups"
+        words = kernel_words(spatial, what, "filters")
+        return _convolved(
+            call,
+            x,
+            sizes=sizes,
+            filters=filters,
+            kernels=[call.weight("kernel", words, (*window.kernel, read, filters))],
             formula=call.count(
-                formula, filters=filters, kernel=window, channels=channels, groups=groups
+                f"filters·(kernel·{what} + 1)" if call["use_bias"] else f"filters·kernel·{what}",
+                filters=filters,
+                kernel=window.taps,
+                channels=channels,
+                groups=groups,
             ),
-            macs=product((x.axes[0], *sizes, window * per_group * filters)),
+            macs=product((x.axes[0], *sizes, window.taps * read * filters)),
         )
 
     return rule
 
 
-def spatial_input(call: Call, spatial: int) -> Tensor:
-    """The input of a layer that slides windows: (batch, …, channels)."""
-    if spatial == 1:
-        return sequence(call)
-    call.rank(spatial + 2, shape=f"(batch, {AXES[spatial - 1].replace(' ×', ',')}, channels)")
-    return call.x
+def transposed(spatial: int) -> Rule:
+    """Every input position is spread over a window of the output: (batch, …, filters).
+
+    The output is as long as the input of a convolution with these arguments that would give
+    this layer's input; ``output_padding`` says which, where several would.
+    """
+
+    def rule(call: Call) -> Facts:
+        if is_rewritten(call):
+            return unknown(call.layer)
+        x = _float_input(call, spatial)
+        window = one_at_a_time(call, kernel_window(call, spatial))
+        layout_needs_gpu(call)
+        if max(window.dilation) > 1:
+            needs_gpu(call, "gaps", "leave dilation_rate at 1", "dilation_rate")
+        channels, filters = known_channels(call, x), call["filters"]
+        words = kernel_words(spatial, "filters", "channels")
+        return _convolved(
+            call,
+            x,
+            sizes=_spread(call, x, window),
+            filters=filters,
+            kernels=[call.weight("kernel", words, (*window.kernel, filters, channels))],
+            formula=call.count(
+                "filters·(kernel·channels + 1)" if call["use_bias"] else "filters·kernel·channels",
+                filters=filters,
+                kernel=window.taps,
+                channels=channels,
+            ),
+            macs=product((x.axes[0], *spatial_axes(call, x), window.taps * channels * filters)),
+        )
+
+    return rule
 
 
-def per_axis(call: Call, argument: str, spatial: int, default: str | None = None) -> list[int]:
-    """An argument that is one number for all axes or a list of one each."""
-    value = call[argument]
-    if value is None:
-        value = call[default or argument]
-    values = value if isinstance(value, list) else [value] * spatial
-    if len(values) != spatial:
+def _spread(call: Call, x: Tensor, window: Window) -> list[Axis]:
+    """How long the output of a transposed convolution is along each axis."""
+    spatial = len(window.kernel)
+    given = call["output_padding"]
+    paddings = [None] * spatial if given is None else per_axis(call, "output_padding", spatial)
+    if any(
+        padding >= stride
+        for padding, stride in zip(paddings, window.strides, strict=True)
+        if padding is not None
+    ):
         call.refuse(
             "wrong-value",
-            f"{argument} of {call.layer.label} is one number or {spatial}, not {len(values)}",
-            f"such as {argument}: {[2] * spatial}",
-            argument=argument,
+            f"output_padding {given} of {call.layer.label} is not below its strides "
+            f"{call['strides']} on every axis",
+            "an output can only be longer by less than a stride",
+            argument="output_padding",
         )
-    return values
-
-
-def windows(
-    call: Call,
-    x: Tensor,
-    kernel: Sequence[int],
-    strides: Sequence[int],
-    padding: str,
-    dilation: Sequence[int],
-) -> list[Axis]:
-    """How many positions a window takes along each axis."""
-    first = 2 if call["data_format"] == "channels_first" else 1
+    if call["padding"] == "same" and any(
+        padding == 0 and reach % 2 == 0
+        for padding, reach in zip(paddings, window.reach, strict=True)
+    ):
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} with output_padding 0 and padding same would be a step too short "
+            "on an axis where its window is even",
+            "leave output_padding out, or make it 1 there",
+            argument="output_padding",
+        )
     sizes: list[Axis] = []
-    for number, (window, stride, gap) in enumerate(zip(kernel, strides, dilation, strict=True)):
-        size = x.axes[first + number]
-        if size is None:
-            sizes.append(None)
-            continue
-        reach = gap * (window - 1) + 1
-        positions = -(-size // stride) if padding != "valid" else (size - reach) // stride + 1
-        if positions < 1:
-            call.refuse(
-                "too-short",
-                f"{call.layer.label} looks at {reach} steps at once, but its input "
-                f"{shown(x.shape)} has {size}",
-                "give it a longer input or a smaller window, or padding: same",
-            )
-        sizes.append(positions)
+    for size, reach, stride, padding in zip(
+        spatial_axes(call, x), window.reach, window.strides, paddings, strict=True
+    ):
+        if call["padding"] == "same":
+            last = stride if padding is None else reach % 2 + padding
+        else:
+            last = max(reach, stride) if padding is None else reach + padding
+        sizes.append(None if size is None else (size - 1) * stride + last)
     return sizes
 
 
-def arrange(call: Call, x: Tensor, sizes: Sequence[Axis], channels: Axis) -> tuple[Axis, ...]:
-    """The output's axes in the order of data_format."""
-    if call["data_format"] == "channels_first":
-        return (x.axes[0], channels, *sizes)
-    return (x.axes[0], *sizes, channels)
+def depthwise(spatial: int) -> Rule:
+    """Every channel has filters of its own: (batch, …, channels·depth_multiplier)."""
 
-
-def _channels(call: Call, x: Tensor, axis: int) -> int:
-    channels = x.axes[axis]
-    if channels is None:
-        call.refuse(
-            "unknown-axis",
-            f"{call.layer.label} needs to know how many channels it reads, "
-            f"but reads {shown(x.shape)}",
-            "only the batch and the lengths may be unknown: give the axis a size",
+    def rule(call: Call) -> Facts:
+        if is_rewritten(call):
+            return unknown(call.layer)
+        x = _float_input(call, spatial)
+        window = _even_strides(call, kernel_window(call, spatial))
+        channels, multiplier = known_channels(call, x), call["depth_multiplier"]
+        sizes = positions(call, x, window)
+        words = kernel_words(spatial, "channels", "depth_multiplier")
+        inner = "(kernel + 1)" if call["use_bias"] else "kernel"
+        return _convolved(
+            call,
+            x,
+            sizes=sizes,
+            filters=channels * multiplier,
+            kernels=[call.weight("kernel", words, (*window.kernel, channels, multiplier))],
+            formula=call.count(
+                f"channels·depth_multiplier·{inner}",
+                channels=channels,
+                depth_multiplier=multiplier,
+                kernel=window.taps,
+            ),
+            macs=product((x.axes[0], *sizes, window.taps * channels * multiplier)),
+            bias="channels·depth_multiplier",
         )
-    return channels
+
+    return rule
+
+
+def separable(spatial: int) -> Rule:
+    """A depthwise convolution, then one of single points over its channels (batch, …, filters)."""
+
+    def rule(call: Call) -> Facts:
+        if is_rewritten(call):
+            return unknown(call.layer)
+        x = _float_input(call, spatial)
+        window = _even_strides(call, kernel_window(call, spatial))
+        channels, filters = known_channels(call, x), call["filters"]
+        multiplier = call["depth_multiplier"]
+        sizes = positions(call, x, window)
+        wide = channels * multiplier
+        formula = "channels·depth_multiplier·(kernel + filters)"
+        return _convolved(
+            call,
+            x,
+            sizes=sizes,
+            filters=filters,
+            kernels=[
+                call.weight(
+                    "depthwise_kernel",
+                    kernel_words(spatial, "channels", "depth_multiplier"),
+                    (*window.kernel, channels, multiplier),
+                ),
+                call.weight(
+                    "pointwise_kernel",
+                    " × ".join(["1"] * spatial + ["channels·depth_multiplier", "filters"]),
+                    (*[1] * spatial, wide, filters),
+                ),
+            ],
+            formula=call.count(
+                f"{formula} + filters" if call["use_bias"] else formula,
+                channels=channels,
+                depth_multiplier=multiplier,
+                kernel=window.taps,
+                filters=filters,
+            ),
+            macs=product((x.axes[0], *sizes, wide * (window.taps + filters))),
+        )
+
+    return rule
+
+
+def _float_input(call: Call, spatial: int) -> Tensor:
+    x = spatial_input(call, spatial)
+    reads_dtype(call, x, FLOATS, "multiplies floating-point numbers")
+    return x
+
+
+def _even_strides(call: Call, window: Window) -> Window:
+    if len(set(window.strides)) > 1 and not window.skips_and_gaps:
+        needs_gpu(call, f"strides {window.strides}", "make them all the same", "strides")
+    return window
+
+
+def one_at_a_time(call: Call, window: Window) -> Window:
+    """Refuses strides together with a dilation_rate."""
+    if window.skips_and_gaps:
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} has both strides and a dilation_rate of more than 1",
+            "leave one of them at 1",
+            argument="dilation_rate",
+        )
+    return window
+
+
+def kernel_words(spatial: int, *channels: str) -> str:
+    """The shape of a kernel in words, axis by axis."""
+    return " × ".join(("kernel",) * spatial + channels)
+
+
+def _convolved(
+    call: Call,
+    x: Tensor,
+    *,
+    sizes: Sequence[Axis],
+    filters: int,
+    kernels: Sequence[Weight],
+    formula: str,
+    macs: Axis,
+    bias: str = "filters",
+) -> Facts:
+    """What the kernels give, with a bias for each channel of it and through the activation."""
+    weights = tuple(kernels)
+    if call["use_bias"]:
+        weights += (call.weight("bias", bias, (filters,)),)
+    *outer, last = arrange(call, x, sizes, filters)
+    output = call.output((*outer, activated(call, last)), last_step_of=None)
+    return Facts((output,), weights=weights, formula=formula, macs=macs)
 
 
 RULES: Mapping[str, Rule] = {
     "Conv1D": convolution(1),
+    "Conv1DTranspose": transposed(1),
+    "Conv2D": convolution(2),
+    "Conv2DTranspose": transposed(2),
+    "Conv3D": convolution(3),
+    "Conv3DTranspose": transposed(3),
+    "DepthwiseConv1D": depthwise(1),
+    "DepthwiseConv2D": depthwise(2),
+    "SeparableConv1D": separable(1),
+    "SeparableConv2D": separable(2),
 }

@@ -37,8 +37,9 @@ def embedding(call: Call) -> Facts:
         return unknown(call.layer)
     rows, width = call["input_dim"], call["output_dim"]
     makes = bool(call["mask_zero"])
+    ids = call.x.axes
     return Facts(
-        (call.output((*call.x.axes, width), masked=makes, last_step_of=None),),
+        (call.output((*ids, width), masked=makes, mask_shape=ids, last_step_of=None),),
         weights=(call.weight("embeddings", "input_dim × output_dim", (rows, width)),),
         formula=call.count("input_dim·output_dim", input_dim=rows, output_dim=width),
         mask="makes" if makes else None,
@@ -66,7 +67,8 @@ def reversible_embedding(call: Call) -> Facts:
 def masking(call: Call) -> Facts:
     """The same tensor; steps whose features all equal mask_value are masked."""
     x = call.x
-    return Facts((call.output(x.shape, dtype=x.dtype, masked=True),), mask="makes")
+    output = call.output(x.shape, dtype=x.dtype, masked=True, mask_shape=x.axes[:-1])
+    return Facts((output,), mask="makes")
 
 
 def activation(call: Call) -> Facts:

@@ -69,7 +69,7 @@ def softmax(call: Call) -> Facts:
 
 def _check_mask(call: Call) -> None:
     """Softmax lays a mask of the leading axes over the trailing ones, which seldom fits."""
-    mask, axes = call.x.axes[:-1], call.x.axes
+    mask, axes = call.x.mask_shape or (), call.x.axes
     fits = all(
         size == 1 or None in (size, axis) or size == axis
         for size, axis in zip(reversed(mask), reversed(axes), strict=False)

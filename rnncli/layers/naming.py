@@ -1,4 +1,5 @@
-"""The names that Keras gives to layers without one: ``lstm``, ``lstm_1``, …, counted per model."""
+"""Names: those that Keras gives to layers without one (``lstm``, ``lstm_1``, …, counted per model),
+and those of the parts of an output that a state equals."""
 
 from __future__ import annotations
 
@@ -33,3 +34,15 @@ class Namer:
             name = f"{stem}_{count}" if count else stem
             if name not in self._taken:
                 return name
+
+
+def part_of(output: str, rank: int, step: str | None = None, last: str | None = None) -> str:
+    """A part of ``rank`` axes of an output, as numpy writes it: one step of it, or a slice of its
+    last axis, or both."""
+    if step is None and last is None:
+        return output
+    front = [":"] if step is None else [":", step]
+    if rank == 2:
+        return f"{output}[{', '.join([*front, last or ':'])}]"
+    behind = [] if last is None else ["...", last]
+    return f"{output}[{', '.join([*(front if step else []), *behind])}]"

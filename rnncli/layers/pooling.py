@@ -2,45 +2,130 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
-from rnncli.layers.convolution import arrange, per_axis, spatial_input, windows
 from rnncli.layers.rule import Call, Facts, Rule
+from rnncli.layers.tensors import Axis, Tensor, shown
+from rnncli.layers.windows import (
+    FLOATS,
+    Window,
+    arrange,
+    channels_first,
+    channels_of,
+    per_axis,
+    positions,
+    reads_dtype,
+    spatial_axes,
+    spatial_input,
+)
+
+INTEGERS = frozenset({"int8", "int16", "int32", "int64", "uint8", "uint16"})
+Take = Literal["mean", "maximum"]
 
 
-def pooling(spatial: int) -> Rule:
+def pooling(spatial: int, take: Take) -> Rule:
     """Windows of pool_size, moved on by strides (pool_size where they are not given)."""
 
     def rule(call: Call) -> Facts:
         x = spatial_input(call, spatial)
-        pool = per_axis(call, "pool_size", spatial)
-        strides = per_axis(call, "strides", spatial, default="pool_size")
-        sizes = windows(call, x, pool, strides, call["padding"], [1] * spatial)
-        channel = 1 if call["data_format"] == "channels_first" else -1
-        shape = arrange(call, x, sizes, x.axes[channel])
-        return Facts((call.output(shape, dtype=x.dtype),))
+        _check_dtype(call, x, spatial, take)
+        window = Window(
+            per_axis(call, "pool_size", spatial),
+            per_axis(call, "strides", spatial, default="pool_size"),
+            [1] * spatial,
+        )
+        return _pooled(call, x, positions(call, x, window))
 
     return rule
 
 
-def global_pooling(spatial: int, honours_mask: bool = False) -> Rule:
-    """(batch, …, channels) → (batch, channels)."""
+def global_pooling(spatial: int, take: Take) -> Rule:
+    """(batch, …, channels) → (batch, channels); the mean of a sequence leaves out masked steps."""
 
     def rule(call: Call) -> Facts:
         x = spatial_input(call, spatial)
-        channel = 1 if call["data_format"] == "channels_first" else -1
-        sizes = [1] * spatial if call["keepdims"] else []
-        shape = arrange(call, x, sizes, x.axes[channel])
-        facts = Facts((replace(call.output(shape, dtype=x.dtype), last_step_of=None),))
-        return replace(facts, mask="uses") if honours_mask and x.masked else facts
+        facts = _pooled(call, x, [1] * spatial if call["keepdims"] else [])
+        if take == "maximum":
+            return facts
+        # The mean of integers is a fraction, whatever the layer's dtype.
+        dtype = x.dtype if x.is_float else "float32"
+        facts = replace(facts, outputs=(replace(facts.output, dtype=dtype),))
+        if spatial > 1 or not x.masked:
+            return facts
+        _check_mask(call, x)
+        return replace(facts, mask="uses")
 
     return rule
 
 
+def adaptive_pooling(spatial: int, take: Take) -> Rule:
+    """Windows of such sizes that output_size of them fill each axis."""
+
+    def rule(call: Call) -> Facts:
+        sizes = per_axis(call, "output_size", spatial)
+        if spatial > 1 and call.x.rank == 3:
+            # Keras infers an image, but the run pools by the number of axes that it finds.
+            return _adapted(call, spatial_input(call, 1), sizes[:1], take)
+        return _adapted(call, spatial_input(call, spatial), sizes, take)
+
+    return rule
+
+
+def _adapted(call: Call, x: Tensor, sizes: list[int], take: Take) -> Facts:
+    _check_dtype(call, x, len(sizes), take)
+    if take == "maximum" and 1 in (*sizes, *spatial_axes(call, x)):
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} comes to a window larger than its axis where output_size or the "
+            f"axis of {shown(x.shape)} is 1: TensorFlow's CPU kernel then ends the whole process",
+            f"GlobalMaxPooling{len(sizes)}D: {{keepdims: true}} takes the maximum of everything",
+            argument="output_size",
+        )
+    return _pooled(call, x, sizes)
+
+
+def _check_dtype(call: Call, x: Tensor, spatial: int, take: Take) -> None:
+    """TensorFlow's CPU pools volumes of two dtypes alone, and takes no mean of integers."""
+    if spatial == 3:
+        reads_dtype(call, x, {"float32", "bfloat16"}, "pools float32 and bfloat16 on the CPU")
+    elif take == "mean":
+        reads_dtype(call, x, FLOATS, "takes the mean of floating-point numbers")
+    else:
+        reads_dtype(call, x, FLOATS | INTEGERS, "takes the largest of numbers")
+
+
+def _check_mask(call: Call, x: Tensor) -> None:
+    """A mask must lie along axis 1 alone, where channels_first has the channels."""
+    channels, time = x.axes[1:]
+    fitting = {1, None, time} if channels_first(call) else {channels}
+    if len(x.mask_shape or ()) == 2 and (channels in fitting or time in (1, None)):
+        return
+    call.refuse(
+        "mask-misfit",
+        f"{call.layer.label} leaves out masked steps of {shown(x.shape)}, but its mask is "
+        f"{shown(x.mask_shape)}",
+        "a mask along time alone, (batch, time), fits (batch, time, features): leave data_format "
+        "out",
+        argument="data_format",
+    )
+
+
+def _pooled(call: Call, x: Tensor, sizes: Sequence[Axis]) -> Facts:
+    shape = arrange(call, x, sizes, channels_of(call, x))
+    return Facts((call.output(shape, dtype=x.dtype, last_step_of=None),))
+
+
 RULES: Mapping[str, Rule] = {
-    "AveragePooling1D": pooling(1),
-    "GlobalAveragePooling1D": global_pooling(1, honours_mask=True),
-    "GlobalMaxPooling1D": global_pooling(1),
-    "MaxPooling1D": pooling(1),
+    f"{kind}{spatial}D": rule
+    for spatial in (1, 2, 3)
+    for kind, rule in {
+        "AdaptiveAveragePooling": adaptive_pooling(spatial, "mean"),
+        "AdaptiveMaxPooling": adaptive_pooling(spatial, "maximum"),
+        "AveragePooling": pooling(spatial, "mean"),
+        "GlobalAveragePooling": global_pooling(spatial, "mean"),
+        "GlobalMaxPooling": global_pooling(spatial, "maximum"),
+        "MaxPooling": pooling(spatial, "maximum"),
+    }.items()
 }

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rnncli.layers.rule import Call, Facts, Held, Rule, add, compute_dtype, source
+from rnncli.layers.naming import part_of
+from rnncli.layers.rule import Call, Facts, Held, Rule, add, compute_dtype, rank_fix, source
 from rnncli.layers.tensor_names import stacked, state_names
 from rnncli.layers.tensors import Axis, Tensor, product, shown
-from rnncli.report import Cudnn, State, Weight
+from rnncli.report import Cudnn, Shape, State, Weight
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +69,11 @@ def _layer(cell: Cell, fused: bool) -> Rule:
     """The rule of a layer that runs one cell over a sequence."""
 
     def rule(call: Call) -> Facts:
-        _check(call)
+        check(call)
         x = sequence(call)
         features = replace(call, inputs=(x,)).size(-1)
-        facts = _over_time(call, x, call["units"], _states(cell, call["units"]))
+        step = (call["units"],)
+        facts = over_time(call, x, step, [(name, step) for name in cell.states])
         return replace(
             facts,
             weights=cell.weights(call, features),
@@ -99,7 +101,7 @@ def rnn(call: Call) -> Facts:
     x = sequence(call)
     width = replace(call, inputs=(x,)).size(-1)
     held: list[Held] = []
-    sizes: list[int] = []
+    shapes: list[Shape] = []
     step = x.reshaped((x.axes[0], width))
     for layer in cells:
         facts = call.apply(layer, step)
@@ -107,10 +109,10 @@ def rnn(call: Call) -> Facts:
             return facts
         macs = product((facts.macs, x.axes[1]))
         held.append(Held(layer, (step,), replace(facts, macs=macs)))
-        sizes += [layer["units"]] * len(CELLS[layer.cls].states)
+        shapes += [(layer["units"],)] * len(CELLS[layer.cls].states)
         step = facts.output
-    states = list(zip(state_names(call.layer), sizes, strict=True))
-    facts = _over_time(call, x, cells[-1]["units"], states)
+    states = list(zip(state_names(call.layer), shapes, strict=True))
+    facts = over_time(call, x, (cells[-1]["units"],), states)
     return replace(
         facts,
         held=tuple(held),
@@ -123,7 +125,7 @@ def _cell(cell: Cell) -> Rule:
     """The rule of a cell inside an RNN: one step, (batch, features) → (batch, units)."""
 
     def rule(call: Call) -> Facts:
-        _check(call)
+        check(call)
         if call.x.rank != 2:
             _not_alone(call)
         features = call.size(-1)
@@ -148,20 +150,18 @@ def _not_alone(call: Call) -> Facts:
     )
 
 
-def sequence(call: Call) -> Tensor:
-    """The input as a sequence (batch, time, features).
+def sequence(call: Call, shape: str = "(batch, time, features)") -> Tensor:
+    """The input as a sequence of this shape.
 
     Where a layer before left only the last step, that layer is blamed, and the plan goes on
     as if it had returned its sequence.
     """
     x = call.x
-    if x.rank == 3:
+    rank = len(shape.split(", "))
+    if x.rank == rank:
         return x
-    needs = (
-        f"{call.layer.label} reads a sequence (batch, time, features), "
-        f"but {source(x)} {shown(x.shape)}"
-    )
-    if x.rank == 2 and x.last_step_of:
+    needs = f"{call.layer.label} reads a sequence {shape}, but {source(x)} {shown(x.shape)}"
+    if x.rank == rank - 1 and x.last_step_of:
         blamed = x.last_step_of
         call.problem(
             "needs-sequence",
@@ -170,8 +170,8 @@ def sequence(call: Call) -> Tensor:
             blame=blamed.place,
             label="returns only its last step",
         )
-        return replace(x, shape=(x.axes[0], None, x.axes[1]), last_step_of=None)
-    return call.refuse("wrong-rank", needs, _sequence_fix(x))
+        return replace(x, shape=(x.axes[0], None, *x.axes[1:]), last_step_of=None)
+    return call.refuse("wrong-rank", needs, _sequence_fix(x) if rank == 3 else rank_fix(x, rank))
 
 
 def _sequence_fix(x: Tensor) -> str:
@@ -192,21 +192,19 @@ def _sequence_fix(x: Tensor) -> str:
     return "put TimeDistributed: Flatten before it, to make one vector of each step"
 
 
-def _states(cell: Cell, units: int) -> list[tuple[str, int]]:
-    return [(name, units) for name in cell.states]
-
-
-def _over_time(call: Call, x: Tensor, units: int, states: Sequence[tuple[str, int]]) -> Facts:
-    """The output and states of a cell run over the sequence ``x``."""
-    _check_unroll(call, x)
+def over_time(call: Call, x: Tensor, step: Shape, states: Sequence[tuple[str, Shape]]) -> Facts:
+    """The output and states of a cell run over the sequence ``x``; shapes are without the batch."""
     batch, time = x.axes[:2]
     every_step: bool = call["return_sequences"]
+    _check_unroll(call, x)
+    _check_mask(call, x, step)
     output = replace(
-        call.output((batch, time, units) if every_step else (batch, units)),
+        call.output((batch, time, *step) if every_step else (batch, *step)),
         masked=x.masked and every_step,
+        mask_shape=x.mask_shape,
         last_step_of=None if every_step else call.layer,
     )
-    equals = "output[:, -1, :]" if every_step else "output"
+    equals = part_of("output", len(step) + 1, step="-1" if every_step else None)
     if every_step and x.masked and call["zero_output_for_mask"]:
         equals = ""
     last_h = [name for name, _ in states if name.startswith("h")][-1]
@@ -215,12 +213,12 @@ def _over_time(call: Call, x: Tensor, units: int, states: Sequence[tuple[str, in
         tuple(
             State(
                 name=name,
-                shape=(batch, size),
+                shape=(batch, *shape),
                 dtype=compute_dtype(call.layer),
                 returned=call["return_state"],
                 equals=(equals or None) if name == last_h else None,
             )
-            for name, size in states
+            for name, shape in states
         ),
         mask="uses" if x.masked else None,
     )
@@ -238,7 +236,23 @@ def _check_unroll(call: Call, x: Tensor) -> None:
         )
 
 
-def _check(call: Call) -> None:
+def _check_mask(call: Call, x: Tensor, step: Shape) -> None:
+    """A mask with axes beside batch and time is laid over those of the output, as they come."""
+    mask = x.mask_shape[2:] if x.masked and x.mask_shape else ()
+    fits = len(mask) <= len(step) and all(
+        size in ((1, None) if call["unroll"] else (1, None, there)) or there is None
+        for size, there in zip(mask, step, strict=False)
+    )
+    if not fits:
+        call.refuse(
+            "mask-misfit",
+            f"{call.layer.label} reads a mask {shown(x.mask_shape)}, which does not fit its output "
+            f"of {shown(step)} at each step",
+            "a mask along time alone, (batch, time), fits every layer; or leave the mask out",
+        )
+
+
+def check(call: Call) -> None:
     """Refuses what the cells' own arithmetic cannot do."""
     if call.variable == "bfloat16" and call["recurrent_initializer"] in (
         "orthogonal",

@@ -17,6 +17,7 @@ class Tensor:
     """A tensor on its way from one layer to the next.
 
     ``shape`` has the batch axis and None for an unknown one; it is None where nothing is known.
+    ``mask_shape`` is that of its mask, where it is ``masked``: not all lie along time alone.
     ``maker`` is the layer that gave it, and ``last_step_of`` the recurrent layer that left only
     the last step of a sequence in it: the one to blame where a sequence is missing.
     ``inferred`` is what Keras infers its last axis to be, where it infers wrongly.
@@ -26,6 +27,7 @@ class Tensor:
     shape: Shape | None
     dtype: str = "float32"
     masked: bool = False
+    mask_shape: Shape | None = None
     maker: KerasObject | None = None
     last_step_of: KerasObject | None = None
     inferred: Axis = None

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from rnncli.layers.model import KerasObject
+from rnncli.layers.naming import part_of
 from rnncli.layers.recurrent import sequence
 from rnncli.layers.rule import Call, Facts, Held, Rule, add, compute_dtype, source, unknown
 from rnncli.layers.tensors import Axis, Tensor, product, shown
 from rnncli.report import State
 
-RECURRENT = ("SimpleRNN", "GRU", "LSTM", "RNN")
+OVER_VECTORS = ("SimpleRNN", "GRU", "LSTM", "RNN")
+RECURRENT = (*OVER_VECTORS, "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 DIRECTIONS = ("forward", "backward")
 
 # What both directions of a Bidirectional must say alike.
@@ -32,7 +34,7 @@ def bidirectional(call: Call) -> Facts:
             "leave return_state or stateful out",
             argument="layer",
         )
-    x = sequence(call)
+    x = sequence(call) if forward.cls in OVER_VECTORS else call.x
     quiet = call if call["backward_layer"] else replace(call, problems=[])
     facts = (call.apply(forward, x), quiet.apply(backward, x))
     if not all(each.known for each in facts):
@@ -108,16 +110,16 @@ def _merged(
             replace(blank, name=name, shape=shape)
             for name, shape in zip(DIRECTIONS, shapes, strict=True)
         )
-    widths = [shape[-1] for shape in shapes]
+    *axes, widths = zip(*shapes, strict=True)
     if call["merge_mode"] == "concat":
-        joined = blank.reshaped((*shapes[0][:-1], add(*widths)))
+        joined = blank.reshaped((*(_alike(call, sizes) for sizes in axes), add(*widths)))
         if widths[0] == widths[1] or None in widths:
             return (joined,)
         return (replace(joined, inferred=_uneven(call, widths)),)
-    return (blank.reshaped((*shapes[0][:-1], _broadcast(call, widths))),)
+    return (blank.reshaped(tuple(_alike(call, sizes, 1) for sizes in (*axes, widths))),)
 
 
-def _uneven(call: Call, widths: list[Axis]) -> int:
+def _uneven(call: Call, widths: tuple[Axis, ...]) -> int:
     """Warns of directions of different widths; the width that Keras infers of them."""
     inferred = 2 * (widths[0] or 0)
     call.problem(
@@ -131,17 +133,18 @@ def _uneven(call: Call, widths: list[Axis]) -> int:
     return inferred
 
 
-def _broadcast(call: Call, widths: list[Axis]) -> Axis:
-    known = [width for width in widths if width is not None]
-    if len(set(known)) > 1 and 1 not in known:
+def _alike(call: Call, sizes: tuple[Axis, ...], *stretched: int) -> Axis:
+    """The size that both directions have along an axis; one that is ``stretched`` fits any."""
+    known = {size for size in sizes if size is not None}
+    if len(known - {*stretched}) > 1:
         call.refuse(
             "uneven-directions",
             f"merge_mode {call['merge_mode']} of {call.layer.label} needs both directions equally "
-            f"wide, not {widths[0]} and {widths[1]} units",
-            "give both the same units, or merge_mode: concat",
+            f"wide, not {sizes[0]} and {sizes[1]}",
+            "give both layers the same sizes, or keep them apart with merge_mode: null",
             argument="backward_layer",
         )
-    return max(known)
+    return max(known, default=None)
 
 
 def _states(call: Call, facts: tuple[Facts, Facts], every_step: bool) -> tuple[State, ...]:
@@ -149,14 +152,13 @@ def _states(call: Call, facts: tuple[Facts, Facts], every_step: bool) -> tuple[S
     width = forward.output.axes[-1]
     mode = call["merge_mode"]
     # The backward output is turned around to match: its last step stands first.
-    steps = ("[:, -1, {}]", "[:, 0, {}]") if every_step else ("[:, {}]", "[:, {}]")
-    parts = (f":{width}", f"{width}:")
+    steps = ("-1", "0") if every_step else (None, None)
+    halves = (f":{width}", f"{width}:") if mode == "concat" else (None, None)
     states: list[State] = []
     for number, (direction, each) in enumerate(zip(DIRECTIONS, (forward, backward), strict=True)):
-        if mode == "concat":
-            equals = "output" + steps[number].format(parts[number])
-        else:
-            equals = direction + (steps[number].format(":") if every_step else "")
+        whole = "output" if mode == "concat" else direction
+        rank = each.output.rank - every_step
+        equals = part_of(whole, rank, steps[number], halves[number])
         # With return_sequences, masked steps are zeros, so no fixed step is the last one.
         holds = mode in ("concat", None) and not (every_step and call.x.masked)
         # Keras casts the outputs to the wrapper's dtype, and leaves the states in their own.
@@ -185,7 +187,7 @@ def time_distributed(call: Call) -> Facts:
             f"{call.layer.label} reads steps (batch, time, …), but {source(x)} {shown(x.shape)}",
             f"leave TimeDistributed out: {layer.cls} can read this, or give the input a time axis",
         )
-    if layer.cls in (*RECURRENT, "Bidirectional") and x.rank == 3:
+    if layer.cls in (*OVER_VECTORS, "Bidirectional") and x.rank == 3:
         call.refuse(
             "time-distributed-recurrent",
             f"{layer.cls} reads a whole sequence, but TimeDistributed hands it one step at a time "

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.conformance import (
     categories,
+    conv_lstm,
     images,
     normalizing,
     plain,
@@ -18,6 +19,7 @@ from tests.conformance.stacks import stacks
 
 SINGLE: dict[str, Strategy] = {
     **recurrent.CASES,
+    **conv_lstm.CASES,
     **plain.CASES,
     **normalizing.CASES,
     **windows.CASES,

@@ -1,0 +1,177 @@
+"""Windows that slide over axes: what convolutions and poolings have in common.
+
+The arithmetic is that of Dumoulin and Visin 2016 (https://arxiv.org/abs/1603.07285).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from rnncli.layers.recurrent import sequence
+from rnncli.layers.rule import Call
+from rnncli.layers.tensors import Axis, Tensor, shown
+from rnncli.report import Shape
+
+# TensorFlow's own kernels for a CPU can do less than those for a GPU; oneDNN's, which take their
+# place in these dtypes, can do it all.
+ONEDNN = frozenset({"bfloat16", "float32"})
+FLOATS = frozenset({"bfloat16", "float16", "float32", "float64"})
+AXES = ("length", "height, width", "depth, height, width")
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The window of a kernel along each axis: how many taps, how far it moves, the gaps."""
+
+    kernel: list[int]
+    strides: list[int]
+    dilation: list[int]
+
+    @property
+    def taps(self) -> int:
+        """How many elements of a channel it multiplies at once."""
+        return math.prod(self.kernel)
+
+    @property
+    def reach(self) -> list[int]:
+        """How many steps it spans along each axis."""
+        return [gap * (taps - 1) + 1 for taps, gap in zip(self.kernel, self.dilation, strict=True)]
+
+    @property
+    def skips_and_gaps(self) -> bool:
+        """Whether it both moves on by more than a step and has gaps."""
+        return max(self.strides) > 1 and max(self.dilation) > 1
+
+
+def kernel_window(call: Call, spatial: int) -> Window:
+    """The window of a convolution."""
+    return Window(
+        per_axis(call, "kernel_size", spatial),
+        per_axis(call, "strides", spatial),
+        per_axis(call, "dilation_rate", spatial),
+    )
+
+
+def spatial_input(call: Call, spatial: int) -> Tensor:
+    """The input of a layer that works on axes beside the channels: (batch, …, channels)."""
+    if spatial == 1:
+        return sequence(call)
+    call.rank(spatial + 2, shape=f"(batch, {layout_words(call, spatial)})")
+    return call.x
+
+
+def layout_words(call: Call, spatial: int) -> str:
+    """The spatial axes and the channels in words, in the order of data_format."""
+    axes = AXES[spatial - 1]
+    return f"channels, {axes}" if channels_first(call) else f"{axes}, channels"
+
+
+def channels_first(call: Call) -> bool:
+    """Whether the channels stand before the spatial axes."""
+    return "data_format" in call.layer.signature.arguments and (
+        call["data_format"] == "channels_first"
+    )
+
+
+def channels_of(call: Call, x: Tensor) -> Axis:
+    """How many channels a tensor has."""
+    return x.axes[1 if channels_first(call) else -1]
+
+
+def known_channels(call: Call, x: Tensor) -> int:
+    """How many channels a tensor has, which must be known: weights depend on it."""
+    channels = channels_of(call, x)
+    if channels is None:
+        call.refuse(
+            "unknown-axis",
+            f"{call.layer.label} needs to know how many channels it reads, "
+            f"but reads {shown(x.shape)}",
+            "only the batch and the lengths may be unknown: give the axis a size",
+        )
+    return channels
+
+
+def spatial_axes(call: Call, x: Tensor) -> Shape:
+    """The axes of a tensor beside the batch and the channels."""
+    return x.axes[2:] if channels_first(call) else x.axes[1:-1]
+
+
+def arrange(call: Call, x: Tensor, sizes: Sequence[Axis], channels: Axis) -> Shape:
+    """The output's axes in the order of data_format."""
+    inner = (channels, *sizes) if channels_first(call) else (*sizes, channels)
+    return (x.axes[0], *inner)
+
+
+def reads_dtype(call: Call, x: Tensor, dtypes: Collection[str], why: str) -> None:
+    """Refuses a tensor of a dtype that TensorFlow's kernel is not written for."""
+    if x.dtype not in dtypes:
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} {why}, but reads {x.dtype}",
+            f"set dtype: float32 on {call.layer.name}" if x.is_float
+            else "give the input dtype: float32, or put an Embedding before it",
+        )  # fmt: skip
+
+
+def needs_gpu(call: Call, what: str, fix: str, argument: str) -> None:
+    """Refuses what TensorFlow computes on a CPU through oneDNN alone, in other dtypes."""
+    if call.compute not in ONEDNN:
+        call.refuse(
+            "needs-gpu",
+            f"{call.layer.label} has {what}, which TensorFlow computes in {call.compute} on a GPU "
+            "only",
+            f"{fix}, or set dtype: float32",
+            argument=argument,
+        )
+
+
+def layout_needs_gpu(call: Call) -> None:
+    """Refuses a convolution of channels that come first where only a GPU computes it."""
+    if channels_first(call):
+        needs_gpu(
+            call,
+            "data_format channels_first",
+            "put the channels last, with data_format: channels_last",
+            "data_format",
+        )
+
+
+def per_axis(call: Call, argument: str, spatial: int, default: str | None = None) -> list[int]:
+    """An argument that is one number for all axes or a list of one each."""
+    value = call[argument]
+    if value is None:
+        value = call[default or argument]
+    values = value if isinstance(value, list) else [value] * spatial
+    if len(values) != spatial:
+        call.refuse(
+            "wrong-value",
+            f"{argument} of {call.layer.label} is one number or {spatial}, not {len(values)}",
+            f"such as {argument}: {[2] * spatial}",
+            argument=argument,
+        )
+    return values
+
+
+def positions(call: Call, x: Tensor, window: Window) -> list[Axis]:
+    """How many positions a window takes along each axis."""
+    given = spatial_axes(call, x)
+    return [
+        _positions(call, x, *each) for each in zip(given, window.reach, window.strides, strict=True)
+    ]
+
+
+def _positions(call: Call, x: Tensor, size: Axis, reach: int, stride: int) -> Axis:
+    if size is None:
+        return None
+    if call["padding"] != "valid":
+        return -(-size // stride)
+    if reach > size:
+        call.refuse(
+            "too-short",
+            f"{call.layer.label} looks at {reach} steps at once, but its input "
+            f"{shown(x.shape)} has {size}",
+            "give it a longer input or a smaller window, or padding: same",
+        )
+    return (size - reach) // stride + 1
