@@ -40,6 +40,9 @@ def plan(spec: ModelSpec, batch: int = 1, length: int = DEFAULT_LENGTH) -> Repor
     has_unknown = any(None in each.shape for each in model.inputs)
     if (has_unknown or _gives_unknown(symbolic)) and not errors(problems):
         filled = _follow(model, _inputs(model, batch, length), problems, filled=True)
+        if errors(problems):
+            # Too short at this length, say: then nothing is known of it beyond the shapes.
+            filled = symbolic
     layers = tuple(
         _layer(each.layer, each.inputs, each.facts, more.inputs, more.facts, each.sources)
         for each, more in zip(symbolic, filled, strict=True)
@@ -184,14 +187,20 @@ def _params(facts: Facts, held: tuple[Layer, ...]) -> Params:
     trainable = sum(each.count for each in facts.weights if each.trainable)
     trainable += sum(each.trainable for each in inner)
     total = sum(each.count for each in facts.weights) + sum(each.total for each in inner)
-    formula = facts.formula
-    if not facts.weights and held:
-        names = " + ".join(each.name for each in held)
-        numbers = " + ".join(str(each.total) for each in inner)
-        formula = f"{names} = {numbers}"
     return Params(
-        total=total, trainable=trainable, non_trainable=total - trainable, formula=formula
+        total=total,
+        trainable=trainable,
+        non_trainable=total - trainable,
+        formula=_sum_of_parts(facts, held) if held else facts.formula,
     )
+
+
+def _sum_of_parts(facts: Facts, held: tuple[Layer, ...]) -> str:
+    """How the count of a wrapper comes about: what it holds, and its own weights."""
+    parts = [(each.name, each.params.total) for each in held if each.params]
+    parts += [(each.name, each.count) for each in facts.weights]
+    names, counts = (" + ".join(map(str, each)) for each in zip(*parts, strict=True))
+    return f"{names} = {counts}"
 
 
 def _tensor(tensor: Tensor, filled: Tensor) -> report.Tensor:

@@ -183,7 +183,6 @@ def spectral_normalization(call: Call) -> Facts:
     return Facts(
         (output,),
         weights=(vector,),
-        formula=f"columns of the kernel = {kernel.shape[-1]}",
         macs=facts.macs,
         mask="passes" if masked else None,
         held=(Held(layer, (x,), facts),),
