@@ -103,6 +103,8 @@ def _short(call: Call, equation: _Equation) -> Facts:
         call.refuse("wrong-rank", message, fix, argument="equation")
     if call["bias_axes"] is not None:
         _bias(call, equation, declared)
+    made = next((declared[each] for each in equation.kernel if each != summed), call.x.axes[-2])
+    activated(call, made)
     call.problem("wrong-rank", message, fix, argument="equation", severity="warning")
     return unknown(call.layer)
 
