@@ -124,7 +124,8 @@ def given(call: Call, inferred: Shape, ran: Shape, dtype: str) -> Facts:
         mine in (None, real) for mine, real in zip(inferred, ran, strict=True)
     )
     shape = inferred if vague and not call.filled else ran
-    return Facts((call.output(shape, dtype=dtype, last_step_of=None),))
+    wrong = None if vague else inferred
+    return Facts((call.output(shape, dtype=dtype, last_step_of=None, inferred=wrong),))
 
 
 def check_sparse(call: Call, mode: str) -> None:

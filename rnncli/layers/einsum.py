@@ -46,8 +46,9 @@ def einsum_dense(call: Call) -> Facts:
     shape = tuple((sizes if call.filled else declared)[label] for label in equation.given)
     formula = " + ".join(each.formula.replace(" × ", "·") for each in weights if each.formula)
     numbers = " + ".join("·".join(map(str, each.shape)) for each in weights)
+    ran = (*shape[:-1], activated(call, shape[-1]))
     return Facts(
-        (call.output((*shape[:-1], activated(call, shape[-1]))),),
+        (call.output(ran, inferred=None if ran == shape else shape),),
         weights=tuple(weights),
         formula=f"{formula} = {numbers}",
         macs=product(sizes[label] for label in {*equation.read, *equation.kernel}),
