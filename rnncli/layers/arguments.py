@@ -190,6 +190,9 @@ BY_NAME: Mapping[str, Kind] = {
     "cells": CELLS,
     "activation": ACTIVATION,
     "recurrent_activation": ACTIVATION,
+    "use_cudnn": Kind(
+        "auto, true or false", "auto", lambda value: value == "auto" or _is_bool(value)
+    ),
     "merge_mode": choice("concat", "sum", "mul", "ave", nullable=True),
     "data_format": choice("channels_last", "channels_first"),
     "padding": choice("valid", "same"),

@@ -277,7 +277,7 @@ def check(call: Call) -> None:
 
 
 # What cuDNN's kernels compute: https://docs.nvidia.com/deeplearning/cudnn, as Keras asks for it.
-_FUSED = {
+FUSED = {
     "activation": "tanh",
     "recurrent_activation": "sigmoid",
     "unroll": False,
@@ -289,7 +289,7 @@ _FUSED = {
 
 def _cudnn(call: Call) -> Cudnn:
     """Whether the fused GPU kernel can compute the layer, and what is in its way."""
-    for argument, needed in _FUSED.items():
+    for argument, needed in FUSED.items():
         if argument in call.layer.signature.arguments and call[argument] != needed:
             wanted = str(needed).lower()
             call.problem(
