@@ -4,52 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from typing import Any
-
-import msgspec
 
 from rnncli.config import ModelSpec, override, parse
 from rnncli.examples import example
+from rnncli.layer_report import KnownArgument, KnownLayer, Returned
 from rnncli.layers.catalogue import FAMILIES, RULES
 from rnncli.layers.kinds import kind_of
 from rnncli.layers.recurrent import FUSED
 from rnncli.layers.signatures import signatures
 from rnncli.planning import plan
 from rnncli.problems import Source, errors
-from rnncli.report import MaskUse, Report, Tensor
-
-
-class KnownArgument(msgspec.Struct, frozen=True, kw_only=True):
-    """An argument of a layer; ``default`` is unset where it is required."""
-
-    name: str
-    takes: str
-    required: bool
-    default: Any = msgspec.UNSET
-
-
-class Returned(msgspec.Struct, frozen=True, kw_only=True):
-    """What a recurrent layer returns under two flags."""
-
-    return_sequences: bool
-    return_state: bool
-    tensors: tuple[Tensor, ...]
-
-
-class KnownLayer(msgspec.Struct, frozen=True, kw_only=True):
-    """A layer that a rule plans; ``example`` is the plan of a small model of it.
-
-    ``mask`` is what the layer does with a mask before it, None where none can reach it.
-    """
-
-    name: str
-    family: str
-    arguments: tuple[KnownArgument, ...]
-    config: str | None
-    example: Report | None
-    mask: MaskUse | None = None
-    returns: tuple[Returned, ...] = ()
-    fused: str | None = None
+from rnncli.report import MaskUse, Tensor
 
 
 def all_layers() -> list[KnownLayer]:

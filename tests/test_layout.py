@@ -23,7 +23,7 @@ ORDER = [
     {"layers"},
     {"config"},
     {"explanations", "templates"},
-    {"agreement"},
+    {"agreement", "layer_report"},
     {"report"},
     {"problems"},
 ]

@@ -11,7 +11,7 @@ from rnncli.cli.options import FormatName
 from rnncli.cli.session import Session
 
 if TYPE_CHECKING:
-    from rnncli.known import KnownLayer
+    from rnncli.layer_report import KnownLayer
 
 
 def register(app: typer.Typer) -> None:

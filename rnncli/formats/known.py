@@ -9,7 +9,7 @@ from rnncli.formats.sections import Heading, Section
 from rnncli.formats.words import number, shape, tensors
 
 if TYPE_CHECKING:
-    from rnncli.known import KnownLayer
+    from rnncli.layer_report import KnownLayer
 
 
 def listed(layers: Iterable[KnownLayer]) -> Section:
