@@ -15,7 +15,8 @@ class Kind:
     """A kind of value: what to call it, what counts as one, an example.
 
     ``fits`` judges the type and ``allowed`` the value. ``family`` names the Keras classes whose
-    objects may stand here; ``words`` the list of names that Keras knows for it.
+    objects may stand here; ``words`` the list of names that Keras knows for it. ``code`` is that of
+    a value that is not allowed, where it has one of its own.
     """
 
     expects: str
@@ -26,6 +27,7 @@ class Kind:
     words: str | None = None
     options: tuple[str, ...] = ()
     nullable: bool = False
+    code: str | None = None
 
 
 def is_whole(value: Any) -> bool:
@@ -91,10 +93,12 @@ def _named(family: str, expects: str, example: str) -> Kind:
     return Kind(expects, example, _is_text, family=family, words=family, nullable=True)
 
 
-POSITIVE = Kind("a positive integer", "3", is_whole, lambda value: value > 0)
+POSITIVE = Kind("a positive integer", "3", is_whole, lambda value: value > 0, code="not-positive")
 WHOLE = Kind("an integer", "1", is_whole)
 NUMBER = Kind("a number", "0.1", is_number)
-RATE = Kind("a number from 0 to 1", "0.2", is_number, lambda value: 0 <= value <= 1)
+RATE = Kind(
+    "a number from 0 to 1", "0.2", is_number, lambda value: 0 <= value <= 1, code="not-a-rate"
+)
 NOT_NEGATIVE = Kind("a number of at least 0", "0.1", is_number, lambda value: value >= 0)
 COUNT = Kind("an integer of at least 0", "1", is_whole, lambda value: value >= 0)
 BOOLEAN = Kind("true or false", "true", _is_bool)
@@ -193,7 +197,9 @@ BY_NAME: Mapping[str, Kind] = {
     "use_cudnn": Kind(
         "auto, true or false", "auto", lambda value: value == "auto" or _is_bool(value)
     ),
-    "merge_mode": choice("concat", "sum", "mul", "ave", nullable=True),
+    "merge_mode": replace(
+        choice("concat", "sum", "mul", "ave", nullable=True), code="bad-merge-mode"
+    ),
     "data_format": choice("channels_last", "channels_first"),
     "padding": choice("valid", "same"),
 }

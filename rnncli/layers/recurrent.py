@@ -171,7 +171,17 @@ def sequence(call: Call, shape: str = "(batch, time, features)") -> Tensor:
             label="returns only its last step",
         )
         return replace(x, shape=(x.axes[0], None, *x.axes[1:]), last_step_of=None)
-    return call.refuse("wrong-rank", needs, _sequence_fix(x) if rank == 3 else rank_fix(x, rank))
+    return call.refuse(
+        _sequence_code(x, rank), needs, _sequence_fix(x) if rank == 3 else rank_fix(x, rank)
+    )
+
+
+def _sequence_code(x: Tensor, rank: int) -> str:
+    if x.maker is not None and x.maker.cls == "Embedding" and x.rank > rank:
+        return "token-axis"
+    if x.maker is not None:
+        return "wrong-rank"
+    return "batch-in-shape" if x.rank > rank else "no-sequence"
 
 
 def _sequence_fix(x: Tensor) -> str:

@@ -159,8 +159,9 @@ class Call:
         """The size of an axis of the input, which must be known: weights depend on it."""
         found = self.x.axes[axis]
         if found is None:
+            flattened = bool(self.x.maker and self.x.maker.cls in ("Flatten", "Reshape"))
             self.refuse(
-                "unknown-axis",
+                "unknown-length" if flattened else "unknown-axis",
                 f"{self.layer.label} needs to know the size of its {what} axis, "
                 f"but reads {shown(self.x.shape)}",
                 _known_fix(self.x),
