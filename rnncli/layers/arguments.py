@@ -130,12 +130,14 @@ ACTIVATION = Kind(
 INITIALIZER = _named("initializers", "an initializer", "glorot_uniform")
 REGULARIZER = _named("regularizers", "a regularizer", "l2")
 CONSTRAINT = _named("constraints", "a constraint", "non_neg")
+_POLICIES = frozenset({*ITEM_BYTES, "mixed_float16", "mixed_bfloat16"})
 DTYPE = Kind(
     "a dtype or a mixed policy",
     "float32",
     _is_text,
-    lambda value: value in ITEM_BYTES or value in {"mixed_float16", "mixed_bfloat16"},
-    options=(*ITEM_BYTES, "mixed_float16", "mixed_bfloat16"),
+    # Quantized policies go by names such as int8_from_mixed_bfloat16.
+    lambda value: value in _POLICIES or value.partition("_from_")[2] in _POLICIES,
+    options=tuple(sorted(_POLICIES)),
 )
 PLAIN = Kind("a plain value", "1", lambda value: True)
 

@@ -112,7 +112,8 @@ def is_rewritten(call: Call) -> bool:
     rewriting: list[Any] = [
         call[name] for name in ("lora_rank", "quantization_config") if name in known
     ]
-    return any(rewriting) or "float" not in call.compute
+    quantized = "_from_" in (call["dtype"] or "")
+    return any(rewriting) or quantized or "float" not in call.compute
 
 
 RULES: Mapping[str, Rule] = {

@@ -100,8 +100,8 @@ class Call:
     @property
     def variable(self) -> str:
         """The dtype of the layer's weights."""
-        dtype = self.layer["dtype"] or "float32"
-        return "float32" if dtype in MIXED else dtype
+        policy = _policy(self.layer)
+        return "float32" if policy in MIXED else policy
 
     # What it gives
 
@@ -238,8 +238,14 @@ class Call:
 
 def compute_dtype(layer: KerasObject) -> str:
     """The dtype that a layer computes in: that of its policy."""
+    policy = _policy(layer)
+    return MIXED.get(policy, policy)
+
+
+def _policy(layer: KerasObject) -> str:
+    """The policy of a layer; a quantized one computes as the one that it is made from."""
     dtype: str = layer["dtype"] or "float32"
-    return MIXED.get(dtype, dtype)
+    return dtype.partition("_from_")[2] or dtype
 
 
 def apply(
