@@ -16,6 +16,7 @@ _WRITTEN: Mapping[str, str] = {
     "Bidirectional": "Bidirectional: {LSTM: 3}",
     "CategoryEncoding": "CategoryEncoding: {num_tokens: 4}",
     "Discretization": "Discretization: {bin_boundaries: [-1, 0, 1]}",
+    "Dot": "Dot: {axes: 2}",
     "EinsumDense": "EinsumDense: {equation: 'abc,cd->abd', output_shape: [null, 3]}",
     "Embedding": "Embedding: {input_dim: 50, output_dim: 4}",
     "GRUCell": "RNN: {GRUCell: 3}",

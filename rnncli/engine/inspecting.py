@@ -83,7 +83,7 @@ def own_weights(layer: Any) -> tuple[Weight, ...]:
     owner = getattr(layer, "cell", layer)
     return tuple(
         Weight(
-            name=weight.path.rpartition(f"{owner.name}/")[2],
+            name=weight.path.removeprefix(f"{owner.path}/"),
             shape=tuple(weight.shape),
             dtype=str(weight.dtype),
             count=math.prod(weight.shape),

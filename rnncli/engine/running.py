@@ -130,7 +130,11 @@ def _call(node: Node, reads: Sequence[_Result]) -> tuple[Any, list[_Result]]:
     given = [each.inferred for each in reads], [each.value for each in reads]
     # A list is one argument to those that merge; others take each tensor as an argument.
     as_list = node.layer.cls in TAKES_LIST
+    masks = [getattr(each.value, "_keras_mask", None) for each in reads]
     symbols, values = (layer(each) if as_list else layer(*each) for each in given)
+    for each, mask in zip(reads, masks, strict=True):
+        # MultiHeadAttention takes the masks off what it reads; in a model they stay on.
+        each.value._keras_mask = mask
     inferred, real = keras.tree.flatten(symbols), keras.tree.flatten(values)
     kept = kept_states(layer)
     inferred, real = inferred + kept, real + kept

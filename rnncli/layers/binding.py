@@ -105,6 +105,12 @@ class _Binder:
                 (each for each in sources if each.role in known),
                 key=lambda each: known.index(each.role or ""),
             )
+            missing = [role for role in known[:2] if role not in roles]
+            if missing:
+                fix = f"write from: {{{known[0]}: a, {known[1]}: b}}"
+                self._add("bad-reference", f"{layer.label} reads a {missing[0]}, and from names "
+                          "none", fix, spec.place)  # fmt: skip
+                return ()
         found = [self._resolve(each) for each in sources]
         if len(found) > 1 and layer.cls not in TAKES_SEVERAL and not layer.faulty:
             of_one = len({each.node for each in sources}) == 1

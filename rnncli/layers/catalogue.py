@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from rnncli.layers import (
+    attention,
     categories,
     convolution,
     convolutional_recurrent,
     core,
     einsum,
     elementwise,
+    heads,
     images,
     merging,
     normalization,
@@ -34,6 +36,7 @@ FAMILIES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
         "Activations, dropout and noise": elementwise.RULES,
         "Shapes": {**shaping.RULES, **resizing.RULES},
         "Merging": merging.RULES,
+        "Attention": {**attention.RULES, **heads.RULES},
         "Normalisation": normalization.RULES,
         "Convolution": convolution.RULES,
         "Pooling": pooling.RULES,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import NoReturn
 
 from rnncli.layers.rule import Call, Facts, Rule
-from rnncli.layers.tensors import Axis, shown
+from rnncli.layers.tensors import Axis, broadcast, product, shown
 from rnncli.report import Shape
 
 
@@ -31,31 +33,63 @@ def concatenate(call: Call) -> Facts:
     sizes_along = [each.axes[axis] for each in call.inputs]
     total = None if None in sizes_along else sum(each or 0 for each in sizes_along)
     shape = (*first.axes[:axis], total, *first.axes[axis + 1 :])
-    return _merged(call, shape)
+    masked = any(each.masked for each in call.inputs)
+    return _merged(call, shape, mask=shape[:-1] if masked else None)
 
 
 def elementwise(call: Call) -> Facts:
     """Tensors of shapes that broadcast, merged element by element."""
     _several(call)
-    return _merged(call, _broadcast(call))
+    return _merged(call, _broadcast(call), mask=_common_mask(call))
 
 
 def average(call: Call) -> Facts:
     """The mean; of integers Keras makes float64."""
     _several(call)
     dtype = None if any(each.is_float for each in call.inputs) else "float64"
-    return _merged(call, _broadcast(call), dtype)
+    return _merged(call, _broadcast(call), dtype, mask=_common_mask(call))
 
 
 def subtract(call: Call) -> Facts:
     """The first tensor less the second."""
+    _two(call)
+    return elementwise(call)
+
+
+def dot(call: Call) -> Facts:
+    """Two tensors, multiplied and summed along one axis of each: the axes of the first that are
+    left, then those of the second."""
+    _two(call)
+    axes = call["axes"]
+    rest: list[Axis] = []
+    summed: list[Axis] = []
+    for number, each in enumerate(call.inputs):
+        axis = axes if isinstance(axes, int) else axes[number]
+        # Keras takes a lone negative number modulo the rank, however low it is.
+        wraps = isinstance(axes, int) and axes < 0
+        if not (wraps or -each.rank <= axis < each.rank) or axis % each.rank == 0:
+            call.refuse(
+                "wrong-value",
+                f"{call.layer.label} reads {shown(each.shape)}; its axes are 1 to {each.rank - 1}",
+                "name axes behind the batch, which is axis 0",
+                argument="axes",
+            )
+        axis %= each.rank
+        summed.append(each.axes[axis])
+        rest += [*each.axes[1:axis], *each.axes[axis + 1 :]]
+    if summed[0] != summed[1]:
+        _mismatch(call, "along axes of different size", "choose axes of equal size")
+    shape = (call.x.axes[0], *(rest or [1]))
+    return replace(_merged(call, shape), macs=product((*shape, summed[0])))
+
+
+def _two(call: Call) -> None:
     if len(call.inputs) != 2:
         call.refuse(
             "needs-several",
-            f"{call.layer.label} takes two tensors, and {len(call.inputs)} reach it",
+            f"{call.layer.label} takes two tensors, not {len(call.inputs)}",
             "name two: from: [a, b]",
         )
-    return elementwise(call)
 
 
 def _several(call: Call) -> None:
@@ -63,34 +97,45 @@ def _several(call: Call) -> None:
         call.refuse(
             "needs-several",
             f"{call.layer.label} merges several tensors, and one reaches it",
-            f"leave it out: a stack hands {call.layer.cls} the one tensor before it",
+            "name them: from: [a, b]",
         )
 
 
 def _broadcast(call: Call) -> Shape:
-    rank = max(each.rank for each in call.inputs)
     # Keras lines a shorter shape up on the right, behind the batch.
-    padded = [(1,) * (rank - each.rank) + each.axes[1:] for each in call.inputs]
-    merged: list[Axis] = [call.x.axes[0]]
-    for sizes in zip(*padded, strict=True):
-        wide = {size for size in sizes if size not in (1, None)}
-        if len(wide) > 1:
-            fix = "project them to the same size with a Dense"
-            _mismatch(call, "element by element", fix)
-        merged.append(None if None in sizes else next(iter(wide), 1))
-    return tuple(merged)
+    merged = broadcast(*(each.axes[1:] for each in call.inputs))
+    if merged is None or len({each.axes[0] for each in call.inputs}) > 1:
+        _mismatch(call, "element by element", "project them to the same size with a Dense")
+    return (call.x.axes[0], *merged)
 
 
-def _merged(call: Call, shape: Shape, dtype: str | None = None) -> Facts:
-    masked = any(each.masked for each in call.inputs)
+def _common_mask(call: Call) -> Shape | None:
+    """The mask of all inputs together, where each of them has one."""
+    masks = [each.mask for each in call.inputs if each.masked]
+    if len(masks) < len(call.inputs):
+        return None
+    # They are lined up on the right with no regard to the batch.
+    common = broadcast(*masks)
+    if common is None:
+        _mismatch(call, "with their masks", "give them as many axes, or merge them unmasked")
+    return common
+
+
+def _merged(call: Call, shape: Shape, dtype: str | None = None, mask: Shape | None = None) -> Facts:
     dtypes = {each.dtype for each in call.inputs}
     if dtype is None and not any(each.is_float for each in call.inputs) and len(dtypes) == 1:
         dtype = call.x.dtype
-    output = call.output(shape, dtype=dtype or call.compute, masked=masked)
-    return Facts((output,), mask="passes" if masked else None)
+    output = call.output(
+        shape,
+        dtype=dtype or call.compute,
+        masked=mask is not None,
+        mask_shape=mask,
+        last_step_of=None,
+    )
+    return Facts((output,), mask="passes" if mask is not None else None)
 
 
-def _mismatch(call: Call, how: str, fix: str) -> None:
+def _mismatch(call: Call, how: str, fix: str) -> NoReturn:
     shapes = " and ".join(shown(each.shape) for each in call.inputs)
     call.refuse("shape-mismatch", f"{call.layer.label} cannot join {shapes} {how}", fix)
 
@@ -99,6 +144,7 @@ RULES: Mapping[str, Rule] = {
     "Add": elementwise,
     "Average": average,
     "Concatenate": concatenate,
+    "Dot": dot,
     "Maximum": elementwise,
     "Minimum": elementwise,
     "Multiply": elementwise,

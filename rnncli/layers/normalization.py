@@ -30,7 +30,8 @@ def batch_normalization(call: Call) -> Facts:
         *_scales(call, "features", sizes),
         *(call.weight(name, "features", sizes, trainable=False) for name in moving),
     ]
-    return _normalized(call, weights, "features", sizes)
+    facts = _normalized(call, weights, "features", sizes)
+    return replace(facts, mask="uses") if call.x.masked else facts
 
 
 def group_normalization(call: Call) -> Facts:

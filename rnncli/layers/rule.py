@@ -284,7 +284,7 @@ def apply(
     except Refused as refusal:
         problems.append(refusal.problem)
         return unknown(layer)
-    if facts.mask is None and inputs and inputs[0].masked:
+    if facts.mask is None and any(each.masked for each in inputs):
         problems.append(_mask_lost(layer))
         return replace(facts, mask="drops")
     return facts

@@ -44,6 +44,12 @@ class Tensor:
         return len(self.axes)
 
     @property
+    def mask(self) -> Shape:
+        """The shape of the mask of a tensor that is masked."""
+        assert self.mask_shape is not None
+        return self.mask_shape
+
+    @property
     def is_float(self) -> bool:
         """Whether layers cast it to their compute dtype."""
         return is_float(self.dtype)
@@ -67,6 +73,19 @@ def product(axes: Iterable[Axis]) -> Axis:
     sizes = tuple(axes)
     known = [size for size in sizes if size is not None]
     return math.prod(known) if len(known) == len(sizes) else None
+
+
+def broadcast(*shapes: Shape) -> Shape | None:
+    """The shape of tensors merged element by element, lined up on the right; None where they do
+    not fit. An axis is unknown where one of theirs is."""
+    rank = max(len(shape) for shape in shapes)
+    merged: list[Axis] = []
+    for sizes in zip(*((1,) * (rank - len(shape)) + shape for shape in shapes), strict=True):
+        wide = set(sizes) - {1, None}
+        if len(wide) > 1:
+            return None
+        merged.append(None if None in sizes else next(iter(wide), 1))
+    return tuple(merged)
 
 
 def shown(shape: Shape | None) -> str:

@@ -29,7 +29,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__)
     parser.add_argument("--count", type=int, default=1000, help="how many cases")
     parser.add_argument("--seed", type=int, default=0, help="what they are drawn from")
-    parser.add_argument("--only", nargs="*", default=[], help="layer classes, or 'stacks'")
+    parser.add_argument("--only", nargs="*", default=[], help="layer classes, 'stacks' or 'graphs'")
     options = parser.parse_args()
     strategy = st.one_of([named()[each] for each in options.only]) if options.only else ALL
     tally: Counter[str] = Counter()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from tests.conformance import (
+    attention,
     categories,
     conv_lstm,
     images,
@@ -15,6 +16,7 @@ from tests.conformance import (
     windows,
 )
 from tests.conformance.drawing import Strategy
+from tests.conformance.graphs import graphs
 from tests.conformance.stacks import stacks
 
 SINGLE: dict[str, Strategy] = {
@@ -26,11 +28,13 @@ SINGLE: dict[str, Strategy] = {
     **images.CASES,
     **spectrograms.CASES,
     **categories.CASES,
+    **attention.CASES,
 }
 STACKS = stacks(SINGLE)
-ALL: Strategy = st.one_of([*SINGLE.values(), *[STACKS] * (len(SINGLE) // 3)])
+GRAPHS = graphs(SINGLE)
+ALL: Strategy = st.one_of([*SINGLE.values(), *[STACKS, GRAPHS] * (len(SINGLE) // 6)])
 
 
 def named() -> dict[str, Strategy]:
     """Every family of cases by the name to ask for it."""
-    return {**SINGLE, "stacks": STACKS}
+    return {**SINGLE, "stacks": STACKS, "graphs": GRAPHS}

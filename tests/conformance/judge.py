@@ -82,21 +82,47 @@ def minimal(config: Mapping[str, Any]) -> dict[str, Any]:
 
 def _smaller(config: Mapping[str, Any]) -> list[dict[str, Any]]:
     layers: list[Any] = list(config["layers"])
-    candidates = []
-    for index in range(len(layers)):
+    candidates = (
+        [{k: v for k, v in config.items() if k != "outputs"}] if "outputs" in config else []
+    )
+    for index, entry in enumerate(layers):
         if len(layers) > 1:
-            candidates.append({**config, "layers": layers[:index] + layers[index + 1 :]})
-        entry = layers[index]
+            candidates.append(_without(config, index))
         for cls, arguments in entry.items() if isinstance(entry, dict) else ():
-            if not isinstance(arguments, dict):
+            if not isinstance(arguments, dict) or cls == "from":
                 continue
             for key in arguments:
                 fewer = {k: v for k, v in arguments.items() if k != key}
-                mended = {**entry, cls: fewer}
+                changed = {**entry, cls: fewer}
                 candidates.append(
-                    {**config, "layers": [*layers[:index], mended, *layers[index + 1 :]]}
+                    {**config, "layers": [*layers[:index], changed, *layers[index + 1 :]]}
                 )
     return candidates
+
+
+def _without(config: Mapping[str, Any], index: int) -> dict[str, Any]:
+    """The config less one layer: what read it reads what it read first."""
+    entry = config["layers"][index]
+    rest: list[Any] = [*config["layers"][:index], *config["layers"][index + 1 :]]
+    if not isinstance(entry, dict) or "from" not in entry:
+        return {**config, "layers": rest}
+    first = next(iter(_wires(entry["from"]).values()))
+
+    def rewired(wire: str) -> str:
+        return first if wire.partition(".")[0] == entry.get("name") else wire
+
+    for number, each in enumerate(rest):
+        if isinstance(each, dict) and "from" in each:
+            wires = {role: rewired(wire) for role, wire in _wires(each["from"]).items()}
+            given = wires if isinstance(each["from"], dict) else list(wires.values())
+            rest[number] = {**each, "from": given}
+    return {**config, "layers": rest}
+
+
+def _wires(given: Any) -> dict[Any, str]:
+    if isinstance(given, dict):
+        return given
+    return dict(enumerate([given] if isinstance(given, str) else given))
 
 
 def _disagrees(config: Mapping[str, Any]) -> bool:

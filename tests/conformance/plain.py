@@ -102,16 +102,4 @@ CASES: dict[str, Strategy] = {
         _entry("PReLU", {}, {"shared_axes": st.lists(st.integers(1, 2), min_size=1, max_size=2)}),
         _elementwise,
     ),
-    **{
-        cls: st.builds(
-            lambda cls, layer, shape: {
-                "input": shape,
-                "layers": [{"Bidirectional": {"layer": layer, "merge_mode": None}}, cls],
-            },
-            _entry(cls, {}, {"axis": _axes} if cls == "Concatenate" else {}),
-            st.sampled_from([{"LSTM": 2}, {"GRU": {"units": 3, "return_sequences": True}}]),
-            sequences,
-        )
-        for cls in ("Add", "Average", "Concatenate", "Maximum", "Minimum", "Multiply", "Subtract")
-    },
 }

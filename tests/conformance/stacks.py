@@ -42,7 +42,7 @@ def _grow(start: dict[str, Any], drawn: list[list[Any]], misfit: int) -> dict[st
             continue
         grown = {**start, "layers": [*layers, *more]}
         spec = parse(Source("stack.yaml", json.dumps(grown)))
-        may_misfit = number == misfit == len(drawn) - 1 and not _deadly(more)
+        may_misfit = number == misfit == len(drawn) - 1 and not deadly(more)
         if may_misfit or not errors(plan(spec, 2, LENGTH).problems):
             layers += more
     return {**start, "layers": layers or ["Flatten"]}
@@ -53,7 +53,7 @@ def _reads_ids(layers: list[Any]) -> bool:
     return any(f'"{cls}"' in json.dumps(layers) for cls in IDS)
 
 
-def _deadly(layers: list[Any]) -> bool:
+def deadly(layers: list[Any]) -> bool:
     """Whether TensorFlow may end the process where these do not fit: its kernel for the largest
     of a window divides by zero where the window is a step longer than the axis."""
     return re.search(r'"(Adaptive)?MaxPooling', json.dumps(layers)) is not None

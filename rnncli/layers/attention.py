@@ -1,0 +1,139 @@
+"""Attention: values, weighed by how well their keys answer a query.
+
+Additive attention is that of Bahdanau et al. 2015 (https://arxiv.org/abs/1409.0473), dot-product
+attention that of Luong et al. 2015 (https://arxiv.org/abs/1508.04025).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NoReturn
+
+from rnncli.layers.core import is_rewritten
+from rnncli.layers.rule import Call, Facts, Rule, add, unknown
+from rnncli.layers.tensors import Tensor, broadcast, product, shown
+from rnncli.report import MaskUse, Shape, Weight
+
+
+def attention(call: Call) -> Facts:
+    """Query (…, Tq, dim), value (…, Tv, width), key (…, Tv, dim) → (…, Tq, width).
+
+    The score of a query and a key is their product, or with score_mode concat the sum of tanh of
+    their sum.
+    """
+    names = [("scale", call["use_scale"]), ("concat_score_weight", call["score_mode"] == "concat")]
+    weights = [call.weight(name, "1", ()) for name, present in names if present]
+    multiplies = call["score_mode"] == "dot"
+    formula = str(len(weights)) if weights else None
+    return _scored(call, weights, formula, multiplied=multiplies, summed=not multiplies)
+
+
+def additive_attention(call: Call) -> Facts:
+    """The shapes of Attention; the score is the sum of scale·tanh(query + key)."""
+    weights, formula = [], None
+    if call["use_scale"] and len(call.inputs) > 1:
+        width = call.size(-1)
+        weights = [call.weight("scale", "features", (width,))]
+        formula = call.count("features", features=width)
+    return _scored(call, weights, formula, multiplied=bool(weights), summed=True)
+
+
+def _scored(
+    call: Call, weights: Sequence[Weight], formula: str | None, *, multiplied: bool, summed: bool
+) -> Facts:
+    """Attention without projections; ``summed`` where scores come of query + key."""
+    if is_rewritten(call):
+        return unknown(call.layer)
+    query, value, key = roles(call)
+    for each in (query, value, key):
+        replace(call, inputs=(each,)).at_least(2, "sequences (batch, time, features)")
+    dtype = _score_dtype(call, summed, bool(weights))
+    widths = {query.axes[-1], key.axes[-1]} - ({None, 1} if summed else {None})
+    if len(widths) > 1:
+        mismatch(call, "the query and the key differ in width", PROJECT)
+    leading = broadcast(query.axes[:-2], key.axes[:-2])
+    scores = None if leading is None else (*leading, query.axes[-2], key.axes[-2])
+    if scores is not None and value.masked:
+        mask = value.mask
+        scores = broadcast(scores, (mask[0], 1, mask[1]) if len(mask) == 2 else mask)
+    if scores is not None and len({value.axes[-2], scores[-1]} - {None}) > 1:
+        mismatch(call, "value and key differ in length", "give every value a key")
+    leading = None if scores is None else broadcast(scores[:-2], value.axes[:-2])
+    shape = None
+    if scores is not None and leading is not None:
+        shape = (*leading, scores[-2], value.axes[-1])
+    if shape is not None and query.masked:
+        shape = broadcast(shape, (*query.mask, 1))
+    if shape is None or scores is None:
+        mismatch(call, "their leading axes do not fit", "give them the same axes before the time")
+    inferred = (*query.axes[:-1], value.axes[-1])
+    if None in (*query.axes, *value.axes, *key.axes):
+        shape = inferred
+    scored = product((*scores, query.axes[-1])) if multiplied else 0
+    return Facts(
+        (attended(call, shape, dtype=dtype, inferred=None if inferred == shape else inferred),),
+        weights=tuple(weights),
+        formula=formula,
+        macs=add(scored, product((*scores, value.axes[-1]))),
+        mask=mask_use(call),
+    )
+
+
+def _score_dtype(call: Call, summed: bool, weighed: bool) -> str:
+    """The dtype of the output, which is that of the scores: the layer's own but for integers,
+    whose sum becomes float32 on its way through tanh."""
+    query, value, key = roles(call)
+    if summed and (query.dtype != key.dtype or query.dtype == "bool"):
+        _wrong_dtype(call, f"adds {query.dtype} and {key.dtype}")
+    if not (summed or weighed or query.is_float or key.is_float):
+        _wrong_dtype(call, f"takes the softmax of {query.dtype}")
+    scaled_first = call["score_mode"] == "concat" and call["use_scale"]
+    if not summed or query.is_float or (scaled_first and call.layer.cls == "Attention"):
+        return call.compute
+    keeps = call.compute == "float64" and (weighed or value.is_float)
+    return "float64" if keeps else "float32"
+
+
+def _wrong_dtype(call: Call, what: str) -> NoReturn:
+    fix = "give the query and the key one float dtype; Rescaling: 1 makes floats of integers"
+    call.refuse("wrong-dtype", f"{call.layer.label} {what}, which Keras cannot", fix)
+
+
+PROJECT = "project one of them to the width of the other with a Dense"
+
+
+def roles(call: Call) -> tuple[Tensor, Tensor, Tensor]:
+    """Query, value and key; the value is its own key where none is given."""
+    if not 2 <= len(call.inputs) <= 3:
+        count = len(call.inputs)
+        call.refuse(
+            "needs-several",
+            f"{call.layer.label} reads a query, a value and perhaps a key, and "
+            f"{count} tensor{'s' if count > 1 else ''} reach{'es' if count == 1 else ''} it",
+            "name them: from: [query, value]",
+        )
+    query, value = call.inputs[:2]
+    return query, value, call.inputs[2] if len(call.inputs) > 2 else value
+
+
+def attended(call: Call, shape: Shape, **changes: Any) -> Tensor:
+    """The output, under the query's mask."""
+    return call.output(shape, masked=call.x.masked, last_step_of=None, **changes)
+
+
+def mask_use(call: Call) -> MaskUse | None:
+    """A mask of any input hides its steps."""
+    return "uses" if any(each.masked for each in call.inputs) else None
+
+
+def mismatch(call: Call, why: str, fix: str) -> NoReturn:
+    """Refuses shapes that do not fit together."""
+    shapes = " and ".join(shown(each.shape) for each in call.inputs)
+    call.refuse("shape-mismatch", f"{call.layer.label} cannot attend over {shapes}: {why}", fix)
+
+
+RULES: Mapping[str, Rule] = {
+    "AdditiveAttention": additive_attention,
+    "Attention": attention,
+}

@@ -1,0 +1,219 @@
+"""Attention with projected heads: MultiHeadAttention, GroupQueryAttention.
+
+Several heads are those of Vaswani et al. 2017 (https://arxiv.org/abs/1706.03762), fewer of them for
+keys and values those of Ainslie et al. 2023 (https://arxiv.org/abs/2305.13245).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rnncli.layers.attention import PROJECT, attended, mask_use, mismatch, roles
+from rnncli.layers.core import is_rewritten
+from rnncli.layers.rule import Call, Facts, Rule, add, unknown
+from rnncli.layers.tensors import Axis, Tensor, broadcast, product, shown
+from rnncli.report import Shape, Weight
+
+
+@dataclass(frozen=True, slots=True)
+class _Heads:
+    """How many heads the query and the keys have, and how wide those of keys and values are.
+
+    Of each number also the argument that gives it, for formulas.
+    """
+
+    query: tuple[str, int]
+    key: tuple[str, int]
+    width: tuple[str, int]
+    depth: tuple[str, int]
+
+
+def multi_head_attention(call: Call) -> Facts:
+    """Query (batch, …, features) → (batch, …, *output_shape), the query's features by default.
+
+    Attention is over attention_axes: all between the batch and the features by default.
+    """
+    width, depth = call["key_dim"], call["value_dim"]
+    given = call["output_shape"]
+    query, value, key = roles(call)
+    _check_lengths(call, value, key)
+    if query.rank != value.rank:
+        mismatch(call, "the query and the value differ in rank", "give them as many axes")
+    heads = ("num_heads", call["num_heads"])
+    return _projected(
+        call,
+        _Heads(heads, heads, ("key_dim", width), ("value_dim", depth or width)),
+        [given] if isinstance(given, int) else given,
+        _multi_head_scores(call, query, key),
+    )
+
+
+def grouped_query_attention(call: Call) -> Facts:
+    """Query (batch, Tq, features), value and key (batch, Tv, …) → (batch, Tq, features)."""
+    heads, groups, width = call["num_query_heads"], call["num_key_value_heads"], call["head_dim"]
+    if heads % groups:
+        call.refuse(
+            "wrong-value",
+            f"num_key_value_heads {groups} of {call.layer.label} does not divide its {heads} "
+            "query heads",
+            "choose a number that divides them",
+            argument="num_key_value_heads",
+        )
+    query, value, key = roles(call)
+    for each in (query, value, key):
+        replace(call, inputs=(each,)).rank(3, shape="sequences (batch, time, features)")
+    _check_lengths(call, value, key)
+    if query.axes[-1] != value.axes[-1]:
+        mismatch(call, "the query and the value differ in width", PROJECT)
+    size = ("head_dim", width)
+    return _projected(
+        call,
+        _Heads(("num_query_heads", heads), ("num_key_value_heads", groups), size, size),
+        None,
+        _Scores((query.axes[0], heads, query.axes[1], key.axes[1]), over=1),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scores:
+    """The scores' shape; the last ``over`` axes are the keys', as many before them the query's."""
+
+    shape: Shape
+    over: int
+
+
+def _multi_head_scores(call: Call, query: Tensor, key: Tensor) -> _Scores:
+    """What is multiplied with what: attention_axes are counted in the projected query,
+    (batch, …, heads, key_dim)."""
+    heads, rank = call["num_heads"], query.rank + 1
+    given = call["attention_axes"]
+    if given is None:
+        given = list(range(1, rank - 2))
+    axes = [given] if isinstance(given, int) else given
+    # Keras counts from the end as if heads and key_dim were one axis.
+    axes = [axis if axis >= 0 else rank - 1 + axis for axis in axes]
+    # A fused product over the time takes the place of attention_axes where it can.
+    fused = query.rank == 3 and not call["dropout"]
+    wrong = any(not -rank <= axis < rank for axis in axes)
+    axes = [axis % rank for axis in axes]
+    if wrong or (not fused and (rank - 1 in axes or len(set(axes)) < len(axes) or not axes)):
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} has no axes to attend over in {shown(query.shape)}",
+            f"choose from 1 to {query.rank - 2}, or leave attention_axes out"
+            if query.rank > 2
+            else "give it a sequence (batch, time, features)",
+            argument="attention_axes",
+        )
+    if fused:
+        return _Scores((query.axes[0], heads, query.axes[1], key.axes[1]), len(axes))
+    asked, answered = (*query.axes[:-1], heads), (*key.axes[:-1], heads)
+    kept = [axis for axis in range(rank - 1) if axis not in axes]
+    for axis in kept:
+        if len({asked[axis], answered[axis]} - {None}) > 1:
+            mismatch(call, f"axis {axis} differs", "attend over it, or make the sizes equal")
+    sides = [[asked[axis] for axis in kept], [asked[axis] for axis in axes]]
+    return _Scores((*sides[0], *sides[1], *(answered[axis] for axis in axes)), len(axes))
+
+
+def _projected(call: Call, heads: _Heads, outputs: list[int] | None, scores: _Scores) -> Facts:
+    """Projections of query, key and value, their attention, and a projection of what it gives."""
+    if is_rewritten(call):
+        return unknown(call.layer)
+    query, value, key = roles(call)
+    _check_flash(call, query)
+    _check_masks(call, query, value, scores)
+    features = [replace(call, inputs=(each,)).size(-1) for each in (query, key, value)]
+    outputs = outputs or [features[0]]
+    projections = [
+        ("query", features[0], heads.query, heads.width, query),
+        ("key", features[1], heads.key, heads.width, key),
+        *([("gate", features[0], heads.query, heads.depth, query)] if call["use_gate"] else []),
+        ("value", features[2], heads.key, heads.depth, value),
+    ]
+    bias = call["use_bias"]
+    weights: list[Weight] = []
+    terms: list[str] = []
+    sizes: dict[str, int] = {}
+    macs: list[Axis] = []
+    for name, size, (head, number), (dim, wide), x in projections:
+        words = f"{'query' if name == 'gate' else name}_features"
+        weights += _pair(call, name, [words, head, dim], [size, number, wide], 1)
+        terms.append(f"{head}·{dim}·({words} + 1)" if bias else f"{head}·{dim}·{words}")
+        sizes |= {words: size, head: number, dim: wide}
+        macs.append(product((*x.axes[:-1], size, number, wide)))
+    (head, number), (dim, wide) = heads.query, heads.depth
+    words = "features" if len(outputs) == 1 else "output_shape"
+    names = [f"output_{place}" for place in range(len(outputs))] if len(outputs) > 1 else [words]
+    weights += _pair(call, "attention_output", [head, dim, *names], [number, wide, *outputs], 2)
+    size = product(outputs) or 0
+    terms.append(f"{words}·({head}·{dim} + 1)" if bias else f"{words}·{head}·{dim}")
+    macs += [
+        product((*scores.shape, heads.width[1])),
+        product((*scores.shape, wide)),
+        product((*query.axes[:-1], number, wide, size)),
+    ]
+    return Facts(
+        (attended(call, (*query.axes[:-1], *outputs)),),
+        weights=tuple(weights),
+        formula=call.count(" + ".join(terms), **sizes, **{words: size}),
+        macs=add(*macs),
+        mask=mask_use(call),
+    )
+
+
+def _pair(
+    call: Call, name: str, words: Sequence[str], sizes: Sequence[int], reads: int
+) -> list[Weight]:
+    """The kernel of a projection, whose first ``reads`` axes it multiplies, and its bias."""
+    weights = [call.weight(f"{name}/kernel", " × ".join(words), sizes)]
+    if call["use_bias"]:
+        weights.append(call.weight(f"{name}/bias", " × ".join(words[reads:]), sizes[reads:]))
+    return weights
+
+
+def _check_lengths(call: Call, value: Tensor, key: Tensor) -> None:
+    if value.axes[1:-1] != key.axes[1:-1]:
+        mismatch(call, "value and key differ in length", "give every value a key")
+
+
+def _check_flash(call: Call, query: Tensor) -> None:
+    if call["flash_attention"] and (call["dropout"] or query.rank == 3):
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} asks for flash attention, which Keras does not have on TensorFlow",
+            "leave flash_attention out",
+            argument="flash_attention",
+        )
+
+
+def _check_masks(call: Call, query: Tensor, value: Tensor, scores: _Scores) -> None:
+    """Keras joins the masks to one of (batch, Tq, Tv), and widens it to fit the scores."""
+    masks: list[Shape] = []
+    if query.masked:
+        masks.append((*query.mask, 1))
+    masks += [(*each.mask[:-1], 1, each.mask[-1]) for each in call.inputs[1:] if each.masked]
+    if call["sliding_window"]:
+        masks.append((1, query.axes[1], value.axes[1]))
+    if not masks:
+        return
+    mask = broadcast(*masks) or ()
+    missing, place = len(scores.shape) - len(mask), len(mask) - 2 * scores.over
+    if missing > 0 and place >= 0:
+        mask = (*mask[:place], *[1] * missing, *mask[place:])
+    if len(mask) != len(scores.shape) or any(
+        None not in (size, wanted) and size not in (1, wanted)
+        for size, wanted in zip(mask, scores.shape, strict=True)
+    ):
+        call.refuse(
+            "shape-mismatch",
+            f"the masks that reach {call.layer.label} do not fit its scores {shown(scores.shape)}",
+            "attend over one axis alone, or leave the masks and sliding_window out",
+        )
+
+
+RULES: Mapping[str, Rule] = {
+    "GroupQueryAttention": grouped_query_attention,
+    "MultiHeadAttention": multi_head_attention,
+}

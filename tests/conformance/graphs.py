@@ -1,0 +1,130 @@
+"""Graphs of up to twelve layers: branches, merges, states handed on, attention, several ends."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from typing import Any
+
+from hypothesis import strategies as st
+
+from rnncli.config import parse
+from rnncli.layers.words import IDS
+from rnncli.planning import plan
+from rnncli.problems import Source, errors
+from tests.conformance.attention import ATTENTION, MERGES
+from tests.conformance.drawing import Strategy, booleans
+from tests.conformance.judge import LENGTH
+from tests.conformance.recurrent import layer
+from tests.conformance.stacks import deadly
+
+_INPUTS: list[dict[str, Any]] = [
+    {"source": [5, 4], "target": [3, 4]},
+    {"source": [None, 4], "target": [None, 4]},
+    {"source": [None, 3], "features": [4], "other": [4]},
+    {"source": [2, 3, 4], "target": [2, None, 4]},
+    {
+        "ids": {"shape": [None], "dtype": "int32", "below": 9},
+        "words": {"shape": [6], "dtype": "int32", "below": 9},
+    },
+    {"source": {"shape": [5, 4], "dtype": "int32"}, "target": [5, 4]},
+]
+_WIDE = {"units": st.just(4)}
+_WIDENING = st.sampled_from([{"Masking": {}}, {"Dense": {"units": 4}}, {"RepeatVector": {"n": 5}}])
+_FITTING = [
+    st.just({"MultiHeadAttention": {"num_heads": 2, "key_dim": 3}}),
+    st.just(
+        {"GroupQueryAttention": {"head_dim": 2, "num_query_heads": 2, "num_key_value_heads": 1}}
+    ),
+    st.just({"Concatenate": {"axis": 1}}),
+    st.just({"Dot": {"axes": -1}}),
+]
+_TRIES = 20
+_LARGEST = 12
+
+
+def graphs(cases: dict[str, Strategy]) -> Strategy:
+    """Graphs of the layers that the cases draw; most of their wires fit, one in ten may not."""
+    # Numbers that a layer gives are no ids: whether they fit is up to chance.
+    fit = [each for cls, each in cases.items() if cls not in IDS]
+    single = st.one_of([each.map(_last_layer) for each in fit])
+    returning = {"return_state": st.just(True), "return_sequences": booleans}
+    recurrent = st.sampled_from(["SimpleRNN", "GRU", "LSTM"]).flatmap(
+        lambda cls: layer(cls, **_WIDE, **returning)
+    )
+    several = st.sampled_from([*ATTENTION.values(), *MERGES.values(), *_FITTING])
+    kinds = st.sampled_from([single, single, recurrent, several.flatmap(_itself), _WIDENING])
+    chosen = kinds.flatmap(_itself)
+    step = st.tuples(chosen, st.integers(0, 99), st.integers(1, 3), booleans)
+    return st.builds(
+        _grow,
+        st.sampled_from(_INPUTS),
+        st.lists(step, min_size=10, max_size=16),
+        st.integers(0, 9),
+        st.lists(st.integers(0, 99), max_size=3),
+    )
+
+
+def _itself(strategy: Strategy) -> Strategy:
+    return strategy
+
+
+def _last_layer(case: dict[str, Any]) -> dict[str, Any]:
+    entry = case["layers"][-1]
+    if isinstance(entry, str):
+        return {entry: {}}
+    return {key: value for key, value in entry.items() if key[0].isupper()}
+
+
+def _grow(inputs: dict[str, Any], steps: list[Any], misfit: int, ends: list[int]) -> dict[str, Any]:
+    """Every layer reads tensors that are there already, the first of some that fit it."""
+    graph: dict[str, Any] = {"inputs": inputs, "layers": []}
+    for number, name in enumerate(["ids", "words"]):
+        if name in inputs:
+            embed = {"Embedding": {"input_dim": 9, "output_dim": 4, "mask_zero": not number}}
+            graph["layers"].append({**embed, "name": f"embed_{name}", "from": name})
+    for number, (entry, start, several, by_role) in enumerate(steps):
+        if len(graph["layers"]) == _LARGEST:
+            break
+        there = _tensors(graph)
+        (cls,) = entry
+        count = several if cls in ATTENTION or cls in MERGES else 1
+        # The newest first: graphs grow deep as well as wide.
+        turned = there[::-1][start % 3 :] + there[::-1][: start % 3]
+        shuffled = turned[start % len(turned) :] + turned[: start % len(turned)]
+        wired = [
+            _with(graph, entry, f"l{number}", list(wires), by_role)
+            for wires in list(product(turned[:2], *[shuffled] * (count - 1)))[:_TRIES]
+        ]
+        fitting = (each for each in wired if not errors(_planned(each).problems))
+        may_misfit = number == misfit == len(steps) - 1 and not deadly([entry])
+        anyway = wired[0] if may_misfit else graph
+        graph = next(fitting, anyway)
+    if not graph["layers"]:
+        graph = _with(graph, {"Flatten": {}}, "l", [next(iter(inputs))], False)
+    there = _tensors(graph)
+    outputs = list(dict.fromkeys(there[end % len(there)] for end in ends))
+    return {**graph, "outputs": outputs} if outputs else graph
+
+
+def _with(
+    graph: dict[str, Any], entry: dict[str, Any], name: str, wires: list[str], by_role: bool
+) -> dict[str, Any]:
+    given: Any = wires
+    if by_role and next(iter(entry)) in ATTENTION and len(wires) > 1:
+        given = dict(zip(("query", "value", "key"), wires, strict=False))
+    return {**graph, "layers": [*graph["layers"], {**entry, "name": name, "from": given}]}
+
+
+def _tensors(graph: dict[str, Any]) -> list[str]:
+    """What a layer may read: inputs, outputs, and states that are returned."""
+    found = list(graph["inputs"])
+    for each in _planned(graph).layers if graph["layers"] else ():
+        outputs = [out.name for out in each.outputs]
+        found += [each.name] if len(outputs) == 1 else [f"{each.name}.{out}" for out in outputs]
+        found += [f"{each.name}.{state.name}" for state in each.states if state.returned]
+    return found
+
+
+def _planned(graph: dict[str, Any]) -> Any:
+    return plan(parse(Source("graph.yaml", json.dumps(graph))), 2, LENGTH)
