@@ -12,7 +12,7 @@ from rnncli.layers.arguments import BOOLEAN, CELLS, LAYER, Kind
 from rnncli.layers.kinds import kind_of
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import Namer
-from rnncli.layers.signatures import FAMILIES, Signature, signatures
+from rnncli.layers.signatures import FAMILIES, Signature, is_another_keras, signatures
 from rnncli.layers.words import KERAS_2_ARGUMENTS, NOT_A_LAYER, RUNS_CODE, STILL_ACCEPTED
 from rnncli.problems import Place, Problem, did_you_mean, problem
 
@@ -103,6 +103,10 @@ class ObjectBinder:
             name = given
             if name not in signature.arguments:
                 near = self._unknown_argument(name, argument, cls, signature)
+                if is_another_keras():
+                    # It may well know the argument: it is handed on as it is.
+                    values[name] = self._plain(argument.value)
+                    continue
                 if near is None or near in spec.keywords:
                     continue
                 name = near
@@ -168,7 +172,16 @@ class ObjectBinder:
             return None
         listed = ", ".join(a for a in signature.arguments if a not in _COMMON)
         fix = f"did you mean {near}?" if near else f"it takes {listed or 'none of its own'}"
-        self._add("unknown-argument", f"{cls} has no argument {name}", fix, argument.key)
+        self.problems.append(
+            problem(
+                "unknown-argument",
+                f"{cls} has no argument {name}"
+                + (f" in Keras {self.known.keras}" if is_another_keras() else ""),
+                fix,
+                place=argument.key,
+                severity="warning" if is_another_keras() else "error",
+            )
+        )
         return near
 
     # Values

@@ -53,3 +53,17 @@ def signatures() -> Signatures:
     """The shipped data; read once, on first use."""
     data = files("rnncli.layers").joinpath("signatures.json").read_bytes()
     return msgspec.json.decode(data, type=Signatures)
+
+
+@cache
+def is_another_keras() -> bool:
+    """Whether the installed Keras is of another version than the data came from.
+
+    Then it may have layers' arguments that the data does not know. Asked only where one is met.
+    """
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("keras") != signatures().keras
+    except PackageNotFoundError:
+        return False
