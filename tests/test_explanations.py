@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from pathlib import Path
 
 import pytest
@@ -26,13 +27,20 @@ def codes_in(path: Path) -> set[str]:
                 if isinstance(argument, ast.IfExp):
                     branches = [argument.body, argument.orelse]
                 found |= {each.value for each in branches if isinstance(each, ast.Constant)}
+            found |= {
+                word.value.value
+                for word in node.keywords
+                if word.arg == "code" and isinstance(word.value, ast.Constant)
+            }
     return found
 
 
 def test_every_code_is_explained():
     used = set().union(*(codes_in(path) for path in (ROOT / "rnncli").rglob("*.py")))
     assert {"needs-sequence", "not-yaml", "unknown-key", "file-missing"} <= used
-    assert used == set(explanations())
+    # What is wrong with an input that is no sequence depends on its shape.
+    chosen = {"no-sequence", "batch-in-shape", "token-axis"}
+    assert used | chosen == set(explanations())
 
 
 @pytest.mark.parametrize("code", SHOWN)
@@ -50,3 +58,29 @@ def test_the_broken_config_has_the_problem_and_no_other(code, problems_of):
 def test_the_mended_config_has_none(code, problems_of):
     assert code not in [each.code for each in problems_of(SHOWN[code].mended)]
     assert {each.severity for each in problems_of(SHOWN[code].mended)} <= {"note"}
+
+
+# Where rnncli refuses or warns of what Keras builds silently, Keras is shown to ignore it.
+
+
+def test_keras_cuts_a_recurrent_rate_off(keras):
+    assert keras.layers.LSTM(3, dropout=1.5).cell.dropout == 1.0
+
+
+def test_arguments_of_keras_2_are_refused_or_do_nothing(keras, problems_of):
+    """As the severity says: an error where Keras refuses, a warning where it ignores."""
+    for name, value in {
+        "batch_input_shape": [1, 5, 8], "input_shape": [5, 8], "input_dim": 8, "input_length": 5,
+        "time_major": True, "implementation": 1, "batch_size": 3,
+    }.items():  # fmt: skip
+        for cls in ("LSTM", "Dense", "Conv1D"):
+            needs = {"filters": 3, "kernel_size": 2} if cls == "Conv1D" else {"units": 3}
+            text = f"input: [5, 8]\nlayers: [{{{cls}: {json.dumps({**needs, name: value})}}}]"
+            found = {each.code: each.severity for each in problems_of(text)}
+            try:
+                layer = getattr(keras.layers, cls)(**needs, **{name: value})
+                assert layer(keras.ops.ones((1, 5, 8))).shape[-1] == 3
+                accepted = True
+            except ValueError:
+                accepted = False
+            assert found["keras-2-argument"] == ("warning" if accepted else "error"), (cls, name)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from rnncli import __version__
-from rnncli.cli import build, check, new, plan, schema, shapes
+from rnncli.cli import build, check, layers, new, plan, schema, shapes
 from rnncli.cli.exits import FINE, UNFORESEEN
 from rnncli.cli.session import ReaderLeft
 
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (build, plan, shapes, check, schema, new):
+for module in (build, plan, shapes, check, layers, schema, new):
     module.register(app)
 
 

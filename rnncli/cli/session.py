@@ -91,6 +91,10 @@ class Session:
         if self.draws:
             self.write(self.format.page(title, lines, section, self.style))
 
+    def lines(self, lines: list[str]) -> None:
+        """Shows lines of text, wrapped as the format wraps them."""
+        self.write(self.format.page("", lines, None, self.style))
+
     def write(self, text: str) -> None:
         """Hands on a result: at once to standard output, or kept for the file."""
         if self._target is not None:

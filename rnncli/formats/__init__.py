@@ -25,8 +25,8 @@ class Format(Protocol):
     def closing(self, report: Report, style: Style) -> str:
         """The rest, once all is known."""
 
-    def page(self, title: str, lines: list[str], section: Section, style: Style) -> str:
-        """A table of its own with its title and lines; only in formats that draw tables."""
+    def page(self, title: str, lines: list[str], section: Section | None, style: Style) -> str:
+        """A title, a table and lines; only in formats that draw tables."""
 
 
 def load(name: str) -> Format:

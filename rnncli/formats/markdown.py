@@ -40,9 +40,12 @@ def closing(report: Report, style: Style) -> str:
     return "".join(f"\n{part}\n" for part in parts)
 
 
-def page(title: str, lines: list[str], section: Section, style: Style) -> str:
-    """One table with its title above and lines below it."""
-    return "\n\n".join([f"`{title}`", draw(section), *lines]) + "\n"
+def page(title: str, lines: list[str], section: Section | None, style: Style) -> str:
+    """A title, a table and lines of text; what is not given is left out."""
+    parts = [f"`{title}`"] if title else []
+    if section:
+        parts.append(draw(section))
+    return "\n\n".join([*parts, *lines]) + "\n"
 
 
 def draw(section: Section) -> str:

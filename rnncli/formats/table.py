@@ -48,9 +48,11 @@ def closing(report: Report, style: Style) -> str:
     return render(parts, style) + numbers(report)
 
 
-def page(title: str, lines: list[str], section: Section, style: Style) -> str:
-    """One table with its title above and lines below it."""
-    parts: list[RenderableType] = [Text(title, style="bold"), draw(section)]
+def page(title: str, lines: list[str], section: Section | None, style: Style) -> str:
+    """A title, a table and lines of text; what is not given is left out."""
+    parts: list[RenderableType] = [Text(title, style="bold")] if title else []
+    if section:
+        parts.append(draw(section))
     return render([*parts, *map(Text, lines)], style)
 
 

@@ -82,6 +82,8 @@ def agreement(report: Report) -> str | None:
         f"{_several(counts.weights, 'weight')} compared"
     )
     keras = f"Keras {report.versions.keras}"
+    if not counts.outputs:
+        return f"{keras} builds and runs it; the plan knows nothing to compare."
     if found.agrees:
         return f"{keras} agrees with the plan: {compared}."
     differences = _several(len(found.differences), "difference")

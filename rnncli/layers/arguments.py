@@ -15,7 +15,8 @@ class Kind:
     """A kind of value: what to call it, what counts as one, an example.
 
     ``fits`` judges the type and ``allowed`` the value. ``family`` names the Keras classes whose
-    objects may stand here; ``words`` the list of names that Keras knows for it.
+    objects may stand here; ``words`` the list of names that Keras knows for it. ``code`` is that of
+    a value that is not allowed, where it has one of its own.
     """
 
     expects: str
@@ -26,6 +27,7 @@ class Kind:
     words: str | None = None
     options: tuple[str, ...] = ()
     nullable: bool = False
+    code: str | None = None
 
 
 def is_whole(value: Any) -> bool:
@@ -91,10 +93,12 @@ def _named(family: str, expects: str, example: str) -> Kind:
     return Kind(expects, example, _is_text, family=family, words=family, nullable=True)
 
 
-POSITIVE = Kind("a positive integer", "3", is_whole, lambda value: value > 0)
+POSITIVE = Kind("a positive integer", "3", is_whole, lambda value: value > 0, code="not-positive")
 WHOLE = Kind("an integer", "1", is_whole)
 NUMBER = Kind("a number", "0.1", is_number)
-RATE = Kind("a number from 0 to 1", "0.2", is_number, lambda value: 0 <= value <= 1)
+RATE = Kind(
+    "a number from 0 to 1", "0.2", is_number, lambda value: 0 <= value <= 1, code="not-a-rate"
+)
 NOT_NEGATIVE = Kind("a number of at least 0", "0.1", is_number, lambda value: value >= 0)
 COUNT = Kind("an integer of at least 0", "1", is_whole, lambda value: value >= 0)
 BOOLEAN = Kind("true or false", "true", _is_bool)
@@ -126,12 +130,14 @@ ACTIVATION = Kind(
 INITIALIZER = _named("initializers", "an initializer", "glorot_uniform")
 REGULARIZER = _named("regularizers", "a regularizer", "l2")
 CONSTRAINT = _named("constraints", "a constraint", "non_neg")
+_POLICIES = frozenset({*ITEM_BYTES, "mixed_float16", "mixed_bfloat16"})
 DTYPE = Kind(
     "a dtype or a mixed policy",
     "float32",
     _is_text,
-    lambda value: value in ITEM_BYTES or value in {"mixed_float16", "mixed_bfloat16"},
-    options=(*ITEM_BYTES, "mixed_float16", "mixed_bfloat16"),
+    # Quantized policies go by names such as int8_from_mixed_bfloat16.
+    lambda value: value in _POLICIES or value.partition("_from_")[2] in _POLICIES,
+    options=tuple(sorted(_POLICIES)),
 )
 PLAIN = Kind("a plain value", "1", lambda value: True)
 
@@ -190,7 +196,12 @@ BY_NAME: Mapping[str, Kind] = {
     "cells": CELLS,
     "activation": ACTIVATION,
     "recurrent_activation": ACTIVATION,
-    "merge_mode": choice("concat", "sum", "mul", "ave", nullable=True),
+    "use_cudnn": Kind(
+        "auto, true or false", "auto", lambda value: value == "auto" or _is_bool(value)
+    ),
+    "merge_mode": replace(
+        choice("concat", "sum", "mul", "ave", nullable=True), code="bad-merge-mode"
+    ),
     "data_format": choice("channels_last", "channels_first"),
     "padding": choice("valid", "same"),
 }

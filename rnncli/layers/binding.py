@@ -107,10 +107,13 @@ class _Binder:
             )
         found = [self._resolve(each) for each in sources]
         if len(found) > 1 and layer.cls not in TAKES_SEVERAL and not layer.faulty:
+            of_one = len({each.node for each in sources}) == 1
             self._add(
-                "takes-one",
+                "states-passed-on" if of_one else "takes-one",
                 f"{layer.label} takes one tensor, and from names {len(found)}",
-                "name one, or merge them before it with Concatenate or Add",
+                f"from: {sources[0].node} is its output alone, without the states"
+                if of_one
+                else "name one, or merge them before it with Concatenate or Add",
                 sources[1].place,
             )
             found = found[:1]

@@ -25,23 +25,23 @@ from rnncli.layers import (
 )
 from rnncli.layers.rule import Rule
 
-RULES: Mapping[str, Rule] = MappingProxyType(
+# By what people look for them under.
+FAMILIES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
     {
-        **recurrent.RULES,
-        **convolutional_recurrent.RULES,
-        **wrappers.RULES,
-        **core.RULES,
-        **einsum.RULES,
-        **elementwise.RULES,
-        **shaping.RULES,
-        **merging.RULES,
-        **normalization.RULES,
-        **convolution.RULES,
-        **pooling.RULES,
-        **resizing.RULES,
-        **images.RULES,
-        **spectrograms.RULES,
-        **categories.RULES,
-        **vocabularies.RULES,
+        "Recurrent": {**recurrent.RULES, **convolutional_recurrent.RULES},
+        "Wrappers": wrappers.RULES,
+        "Core": {**core.RULES, **einsum.RULES},
+        "Activations, dropout and noise": elementwise.RULES,
+        "Shapes": {**shaping.RULES, **resizing.RULES},
+        "Merging": merging.RULES,
+        "Normalisation": normalization.RULES,
+        "Convolution": convolution.RULES,
+        "Pooling": pooling.RULES,
+        "Images": images.RULES,
+        "Sound": spectrograms.RULES,
+        "Categories and words": {**categories.RULES, **vocabularies.RULES},
     }
+)
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {cls: rule for rules in FAMILIES.values() for cls, rule in rules.items()}
 )

@@ -124,7 +124,8 @@ def given(call: Call, inferred: Shape, ran: Shape, dtype: str) -> Facts:
         mine in (None, real) for mine, real in zip(inferred, ran, strict=True)
     )
     shape = inferred if vague and not call.filled else ran
-    return Facts((call.output(shape, dtype=dtype, last_step_of=None),))
+    wrong = None if vague else inferred
+    return Facts((call.output(shape, dtype=dtype, last_step_of=None, inferred=wrong),))
 
 
 def check_sparse(call: Call, mode: str) -> None:
@@ -142,7 +143,8 @@ def _check_count(call: Call, mode: str, ids: str, into: str) -> None:
     """Refuses ids and results that TensorFlow cannot count in; above two axes Keras does it."""
     if mode == "one_hot" or call.x.rank > 2:
         return
-    if (into == "bfloat16" and not call["sparse"]) or ids not in ("int32", "int64"):
+    is_half = into in ("bfloat16", "float16")
+    if (is_half and not call["sparse"]) or ids not in ("int32", "int64"):
         call.refuse(
             "wrong-dtype",
             f"{call.layer.label} counts int32 or int64 into float32, and here {ids} into {into}",

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rnncli.config.grammar import ENTRY_KEYS, INPUT_KEYS, TOP_KEYS, VERSION
-from rnncli.layers.arguments import CELLS, LAYER, Kind
+from rnncli.layers.arguments import CELLS, DTYPE, LAYER, Kind
 from rnncli.layers.kinds import kind_of
 from rnncli.layers.signatures import FAMILIES, Parameter, Signature, signatures
 from rnncli.layers.words import NOT_A_LAYER, RUNS_CODE
@@ -158,6 +158,8 @@ def _value(kind: Kind, parameter: Parameter) -> Schema:
         forms.append({"type": "array", "items": {"$ref": "#/$defs/layers"}, "minItems": 1})
     if kind.words:
         forms.append({"$ref": f"#/$defs/words.{kind.words}"})
+    elif kind is DTYPE:
+        forms.append({"anyOf": [{"enum": list(kind.options)}, {"pattern": "^\\w+_from_\\w+$"}]})
     elif kind.options:
         forms.append({"enum": list(kind.options)})
     else:

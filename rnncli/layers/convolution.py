@@ -264,8 +264,10 @@ def _convolved(
     weights = tuple(kernels)
     if call["use_bias"]:
         weights += (call.weight("bias", bias, (filters,)),)
-    *outer, last = arrange(call, x, sizes, filters)
-    output = call.output((*outer, activated(call, last)), last_step_of=None)
+    inferred = arrange(call, x, sizes, filters)
+    shape = (*inferred[:-1], activated(call, inferred[-1]))
+    wrong = None if shape == inferred else inferred
+    output = call.output(shape, last_step_of=None, inferred=wrong)
     return Facts((output,), weights=weights, formula=formula, macs=macs)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from rnncli.layers.rule import Call, Facts, Rule, unknown
+from rnncli.layers.rule import Call, Facts, Rule, source, unknown
 from rnncli.layers.tensors import Axis, product
 
 
@@ -21,7 +21,7 @@ def dense(call: Call) -> Facts:
         weights.append(call.weight("bias", "units", (units,)))
     formula = "units·(features + 1)" if call["use_bias"] else "units·features"
     shape = (*call.x.axes[:-1], activated(call, units))
-    inferred = None if shape[-1] == units else units
+    inferred = None if shape[-1] == units else (*shape[:-1], units)
     return Facts(
         (call.output(shape, masked=call.x.masked, inferred=inferred),),
         weights=tuple(weights),
@@ -35,6 +35,14 @@ def embedding(call: Call) -> Facts:
     """(batch, …) of ids below input_dim → (batch, …, output_dim)."""
     if is_rewritten(call):
         return unknown(call.layer)
+    if call.x.is_float:
+        call.problem(
+            "not-ids",
+            f"{call.layer.label} looks ids up, and {source(call.x)} {call.x.dtype} numbers: Keras "
+            "cuts their fractions off, and fails on any that is no id",
+            "let it read an input of integers, as the first layer",
+            severity="warning",
+        )
     rows, width = call["input_dim"], call["output_dim"]
     makes = bool(call["mask_zero"])
     ids = call.x.axes
@@ -77,7 +85,7 @@ def activation(call: Call) -> Facts:
     if call["activation"] != "glu":
         return facts
     size = call.x.axes[-1]
-    output = replace(facts.output.with_last(activated(call, size)), inferred=size)
+    output = replace(facts.output.with_last(activated(call, size)), inferred=call.x.shape)
     return replace(facts, outputs=(output,))
 
 
@@ -104,7 +112,8 @@ def is_rewritten(call: Call) -> bool:
     rewriting: list[Any] = [
         call[name] for name in ("lora_rank", "quantization_config") if name in known
     ]
-    return any(rewriting) or "float" not in call.compute
+    quantized = "_from_" in (call["dtype"] or "")
+    return any(rewriting) or quantized or "float" not in call.compute
 
 
 RULES: Mapping[str, Rule] = {

@@ -46,8 +46,9 @@ def einsum_dense(call: Call) -> Facts:
     shape = tuple((sizes if call.filled else declared)[label] for label in equation.given)
     formula = " + ".join(each.formula.replace(" × ", "·") for each in weights if each.formula)
     numbers = " + ".join("·".join(map(str, each.shape)) for each in weights)
+    ran = (*shape[:-1], activated(call, shape[-1]))
     return Facts(
-        (call.output((*shape[:-1], activated(call, shape[-1]))),),
+        (call.output(ran, inferred=None if ran == shape else shape),),
         weights=tuple(weights),
         formula=f"{formula} = {numbers}",
         macs=product(sizes[label] for label in {*equation.read, *equation.kernel}),
@@ -103,6 +104,8 @@ def _short(call: Call, equation: _Equation) -> Facts:
         call.refuse("wrong-rank", message, fix, argument="equation")
     if call["bias_axes"] is not None:
         _bias(call, equation, declared)
+    made = next((declared[each] for each in equation.kernel if each != summed), call.x.axes[-2])
+    activated(call, made)
     call.problem("wrong-rank", message, fix, argument="equation", severity="warning")
     return unknown(call.layer)
 

@@ -13,7 +13,7 @@ from rnncli.layers.kinds import kind_of
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import Namer
 from rnncli.layers.signatures import FAMILIES, Signature, signatures
-from rnncli.layers.words import KERAS_2_ARGUMENTS, NOT_A_LAYER, RUNS_CODE
+from rnncli.layers.words import KERAS_2_ARGUMENTS, NOT_A_LAYER, RUNS_CODE, STILL_ACCEPTED
 from rnncli.problems import Place, Problem, did_you_mean, problem
 
 _EMPTY = Signature("", {})
@@ -154,7 +154,17 @@ class ObjectBinder:
         near = did_you_mean(name, signature.arguments)
         old = KERAS_2_ARGUMENTS.get(name)
         if old:
-            self._add("keras-2-argument", f"{cls} takes no {name} since Keras 3", old, argument.key)
+            accepted = name in STILL_ACCEPTED and cls in (STILL_ACCEPTED[name] or {cls})
+            verb = "does nothing with" if accepted else "does not take"
+            self.problems.append(
+                problem(
+                    "keras-2-argument",
+                    f"Keras 3 {verb} {name} of {cls}",
+                    old,
+                    place=argument.key,
+                    severity="warning" if accepted else "error",
+                )
+            )
             return None
         listed = ", ".join(a for a in signature.arguments if a not in _COMMON)
         fix = f"did you mean {near}?" if near else f"it takes {listed or 'none of its own'}"
@@ -231,7 +241,12 @@ class ObjectBinder:
             fix = f"write {_shown(_SAID[word])}: YAML 1.2 knows no other word for it"
         elif word and kind.fits(_number(word)):
             fix = f"write {word}, without quotes"
-        self._add(code, f"{what} is {kind.expects}, not {_shown(value)}", fix, place)
+        self._add(
+            (kind.code if code == "wrong-value" else None) or code,
+            f"{what} is {kind.expects}, not {_shown(value)}",
+            fix,
+            place,
+        )
 
     def _add(self, code: str, message: str, fix: str | None, place: Place) -> None:
         self.problems.append(problem(code, message, fix, place=place))

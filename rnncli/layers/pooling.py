@@ -67,7 +67,10 @@ def adaptive_pooling(spatial: int, take: Take) -> Rule:
         sizes = per_axis(call, "output_size", spatial)
         if spatial > 1 and call.x.rank == 3:
             # Keras infers an image, but the run pools by the number of axes that it finds.
-            return _adapted(call, spatial_input(call, 1), sizes[:1], take)
+            x = spatial_input(call, 1)
+            facts = _adapted(call, x, sizes[:1], take)
+            inferred = arrange(call, x, sizes, channels_of(call, x))
+            return replace(facts, outputs=(replace(facts.output, inferred=inferred),))
         return _adapted(call, spatial_input(call, spatial), sizes, take)
 
     return rule

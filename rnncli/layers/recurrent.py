@@ -171,7 +171,17 @@ def sequence(call: Call, shape: str = "(batch, time, features)") -> Tensor:
             label="returns only its last step",
         )
         return replace(x, shape=(x.axes[0], None, *x.axes[1:]), last_step_of=None)
-    return call.refuse("wrong-rank", needs, _sequence_fix(x) if rank == 3 else rank_fix(x, rank))
+    return call.refuse(
+        _sequence_code(x, rank), needs, _sequence_fix(x) if rank == 3 else rank_fix(x, rank)
+    )
+
+
+def _sequence_code(x: Tensor, rank: int) -> str:
+    if x.maker is not None and x.maker.cls == "Embedding" and x.rank > rank:
+        return "token-axis"
+    if x.maker is not None:
+        return "wrong-rank"
+    return "batch-in-shape" if x.rank > rank else "no-sequence"
 
 
 def _sequence_fix(x: Tensor) -> str:
@@ -277,7 +287,7 @@ def check(call: Call) -> None:
 
 
 # What cuDNN's kernels compute: https://docs.nvidia.com/deeplearning/cudnn, as Keras asks for it.
-_FUSED = {
+FUSED = {
     "activation": "tanh",
     "recurrent_activation": "sigmoid",
     "unroll": False,
@@ -289,7 +299,7 @@ _FUSED = {
 
 def _cudnn(call: Call) -> Cudnn:
     """Whether the fused GPU kernel can compute the layer, and what is in its way."""
-    for argument, needed in _FUSED.items():
+    for argument, needed in FUSED.items():
         if argument in call.layer.signature.arguments and call[argument] != needed:
             wanted = str(needed).lower()
             call.problem(

@@ -100,8 +100,8 @@ class Call:
     @property
     def variable(self) -> str:
         """The dtype of the layer's weights."""
-        dtype = self.layer["dtype"] or "float32"
-        return "float32" if dtype in MIXED else dtype
+        policy = _policy(self.layer)
+        return "float32" if policy in MIXED else policy
 
     # What it gives
 
@@ -123,7 +123,7 @@ class Call:
     def passed(self, shape: Shape | None = None) -> Facts:
         """What comes in goes on, mask and dtype with it, in this shape where one is given."""
         x = self.x
-        output = self.output(shape or x.shape, dtype=x.dtype, masked=x.masked, inferred=x.inferred)
+        output = self.output(shape or x.shape, dtype=x.dtype, masked=x.masked)
         return Facts((output,), mask="passes" if x.masked else None)
 
     def weight(
@@ -159,18 +159,12 @@ class Call:
         """The size of an axis of the input, which must be known: weights depend on it."""
         found = self.x.axes[axis]
         if found is None:
+            flattened = bool(self.x.maker and self.x.maker.cls in ("Flatten", "Reshape"))
             self.refuse(
-                "unknown-axis",
+                "unknown-length" if flattened else "unknown-axis",
                 f"{self.layer.label} needs to know the size of its {what} axis, "
                 f"but reads {shown(self.x.shape)}",
                 _known_fix(self.x),
-            )
-        if self.x.inferred is not None and axis in (-1, self.x.rank - 1):
-            self.refuse(
-                "misinferred",
-                f"Keras makes the weights of {self.layer.label} for {self.x.inferred} {what}, but "
-                f"{source(self.x)} {found}: the model builds, and fails when it runs",
-                _inference_fix(self.x),
             )
         return found
 
@@ -244,8 +238,14 @@ class Call:
 
 def compute_dtype(layer: KerasObject) -> str:
     """The dtype that a layer computes in: that of its policy."""
+    policy = _policy(layer)
+    return MIXED.get(policy, policy)
+
+
+def _policy(layer: KerasObject) -> str:
+    """The policy of a layer; a quantized one computes as the one that it is made from."""
     dtype: str = layer["dtype"] or "float32"
-    return MIXED.get(dtype, dtype)
+    return dtype.partition("_from_")[2] or dtype
 
 
 def apply(
@@ -279,6 +279,8 @@ def apply(
                 "put StringLookup or TextVectorization before it",
             )
         facts = rule(call)
+        if any(each.inferred is not None for each in cast):
+            facts = _as_inferred(call, rule, facts)
     except Refused as refusal:
         problems.append(refusal.problem)
         return unknown(layer)
@@ -318,6 +320,40 @@ def _known_fix(tensor: Tensor) -> str:
             "(GlobalAveragePooling1D) or end with a recurrent layer without return_sequences"
         )
     return "only the batch and the length may be unknown: give the axis a size"
+
+
+def _as_inferred(call: Call, rule: Rule, facts: Facts) -> Facts:
+    """The facts of a layer behind one whose shape Keras infers wrongly.
+
+    Keras makes the weights for what it infers; the run brings what really comes. Where that
+    makes a difference the run fails; elsewhere the wrong shape is passed on.
+    """
+    guess = tuple(
+        each if each.inferred is None else replace(each, shape=each.inferred, inferred=None)
+        for each in call.inputs
+    )
+    try:
+        guessed = rule(replace(call, inputs=guess, problems=[]))
+    except Refused:
+        guessed = None
+    if guessed is None or _weight_shapes(guessed) != _weight_shapes(facts):
+        x = next(each for each in call.inputs if each.inferred is not None)
+        call.refuse(
+            "misinferred",
+            f"Keras makes {call.layer.label} for {shown(x.inferred)}, but {source(x)} "
+            f"{shown(x.shape)}: the model builds, and fails when it runs",
+            _inference_fix(x),
+        )
+    outputs = []
+    for real, wrong in zip(facts.outputs, guessed.outputs, strict=True):
+        inferred = wrong.inferred or wrong.shape
+        outputs.append(replace(real, inferred=None if inferred == real.shape else inferred))
+    return replace(facts, outputs=tuple(outputs))
+
+
+def _weight_shapes(facts: Facts) -> list[object]:
+    own: list[object] = [each.shape for each in facts.weights]
+    return own + [_weight_shapes(each.facts) for each in facts.held]
 
 
 def _inference_fix(tensor: Tensor) -> str:

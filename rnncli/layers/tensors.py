@@ -20,7 +20,7 @@ class Tensor:
     ``mask_shape`` is that of its mask, where it is ``masked``: not all lie along time alone.
     ``maker`` is the layer that gave it, and ``last_step_of`` the recurrent layer that left only
     the last step of a sequence in it: the one to blame where a sequence is missing.
-    ``inferred`` is what Keras infers its last axis to be, where it infers wrongly.
+    ``inferred`` is the shape that Keras infers of it, where it infers wrongly.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Tensor:
     mask_shape: Shape | None = None
     maker: KerasObject | None = None
     last_step_of: KerasObject | None = None
-    inferred: Axis = None
+    inferred: Shape | None = None
 
     @property
     def axes(self) -> Shape:

@@ -32,6 +32,14 @@ KERAS_2_ARGUMENTS: Mapping[str, str] = {
     "batch_size": "use --batch",
 }
 
+# Those of them that Keras 3 still accepts, and does nothing with: where, or None for anywhere.
+STILL_ACCEPTED: Mapping[str, frozenset[str] | None] = {
+    "input_shape": None,
+    "input_dim": None,
+    "input_length": frozenset({"Embedding"}),
+    "implementation": frozenset({"SimpleRNN", "GRU", "LSTM"}),
+}
+
 _MERGES = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract")
 _ATTENTION = ("Attention", "AdditiveAttention")
 _PROJECTED_ATTENTION = ("MultiHeadAttention", "GroupQueryAttention")

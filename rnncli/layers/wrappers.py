@@ -115,7 +115,7 @@ def _merged(
         joined = blank.reshaped((*(_alike(call, sizes) for sizes in axes), add(*widths)))
         if widths[0] == widths[1] or None in widths:
             return (joined,)
-        return (replace(joined, inferred=_uneven(call, widths)),)
+        return (replace(joined, inferred=(*joined.axes[:-1], _uneven(call, widths))),)
     return (blank.reshaped(tuple(_alike(call, sizes, 1) for sizes in (*axes, widths))),)
 
 

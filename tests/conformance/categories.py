@@ -53,9 +53,8 @@ CASES: dict[str, Strategy] = {
     "CategoryEncoding": case(
         _entry(
             "CategoryEncoding",
-            {},
+            {"num_tokens": st.one_of(*[st.integers(1, 5)] * 9, st.none())},
             {
-                "num_tokens": st.integers(1, 5),
                 "output_mode": st.sampled_from(["one_hot", "multi_hot", "count", "binary"]),
                 "sparse": booleans,
             },
@@ -80,9 +79,8 @@ CASES: dict[str, Strategy] = {
     "Discretization": case(
         _entry(
             "Discretization",
-            {},
+            {"bin_boundaries": st.sampled_from([[0.0], [-1, 0.0, 1], [0, 2], [], None])},
             {
-                "bin_boundaries": st.sampled_from([[0.0], [-1, 0.0, 1], []]),
                 "num_bins": st.sampled_from([None, None, None, 3]),
                 "output_mode": _encodings,
                 "sparse": booleans,

@@ -69,6 +69,34 @@ _einsum = {
     "kernel_initializer": initializers,
     "kernel_regularizer": regularizers,
 }
+# Equations whose output_shape fits them, and what may have a bias there.
+_fitting = st.sampled_from(
+    [
+        ("ab,bc->ac", [3], "c"),
+        ("abc,cd->abd", [None, 3], "d"),
+        ("abc,cd->abd", [None, 3], "bd"),
+        ("abc,cd->adb", [3, None], "d"),
+        ("abc,cde->abde", [None, 2, 3], "de"),
+        ("abc,bcd->ad", 4, "d"),
+        ("abcd,cde->abe", [None, 3], "e"),
+        ("...x,xy->...y", 3, "y"),
+        ("...x,xy->...y", [3], None),
+        ("...bc,cd->...bd", [None, 3], "d"),
+        ("ab...,bc->ac...", [3], "c"),
+        ("ab,bcd->acd", [2, 3], "cd"),
+        ("abc,bd->adc", [3, None], "d"),
+        ("aBc,cD->aBD", [None, 3], "D"),
+    ]
+)
+
+
+def _einsum_dense(fitting: tuple[str, object, str | None], drawn: dict[str, object]) -> object:
+    equation, output_shape, bias_axes = fitting
+    given = {"equation": equation, "output_shape": output_shape}
+    bias = {"bias_axes": bias_axes} if "bias_axes" in drawn else {}
+    return {"EinsumDense": {**drawn, **given, **bias}}
+
+
 _output_shapes = st.one_of(
     units, st.lists(st.one_of(st.none(), st.none(), st.integers(1, 4)), min_size=1, max_size=4)
 )
@@ -139,9 +167,18 @@ CASES: dict[str, Strategy] = {
         st.one_of(_ids, shapes(lengths, features)),
         st.just("int32"),
     ),
-    "EinsumDense": case(
-        _entry("EinsumDense", {"equation": _equations, "output_shape": _output_shapes}, _einsum),
-        _inputs,
-        input_dtypes,
+    "EinsumDense": st.one_of(
+        case(
+            _entry(
+                "EinsumDense", {"equation": _equations, "output_shape": _output_shapes}, _einsum
+            ),
+            _inputs,
+            input_dtypes,
+        ),
+        case(
+            st.builds(_einsum_dense, _fitting, arguments({}, _einsum)),
+            st.one_of(sequences, any_shape, shapes(lengths, features, features)),
+            input_dtypes,
+        ),
     ),
 }

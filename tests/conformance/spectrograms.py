@@ -23,8 +23,10 @@ _maybe = st.one_of(st.none(), _lengths)
 _lists = st.sampled_from([None, None, [0.5, 1.0], [0.1, 0.2, 0.3, 0.4]])
 # Keras makes these windows with SciPy, and cannot without it.
 _named = st.sampled_from(["hann", "hamming", "tukey"]) if find_spec("scipy") else st.none()
+_channels = shapes(axis(largest=20), features)
 _sounds = st.one_of(
-    shapes(axis(largest=20), st.one_of(features, st.none())),
+    _channels,
+    shapes(axis(largest=20), st.none()),
     shapes(axis(largest=20)),
     shapes(features, features, axis()),
 )
@@ -33,7 +35,7 @@ _numbers = {"min_freq": st.just(10.0), "max_freq": st.just(4000), "top_db": st.j
 CASES: dict[str, Strategy] = {
     "STFTSpectrogram": case(
         arguments(
-            {"frame_length": _lengths, "window": st.one_of(_lists, _named)},
+            {"frame_length": _lengths, "window": st.one_of(st.none(), _lists, _named)},
             {
                 "mode": st.sampled_from(
                     ["log", "magnitude", "psd", "real", "imag", "angle", "stft"]
@@ -47,7 +49,7 @@ CASES: dict[str, Strategy] = {
                 "data_format": layouts,
             },
         ).map(lambda drawn: {"STFTSpectrogram": drawn}),
-        _sounds,
+        st.one_of(_channels, _channels, _channels, _sounds),
         input_dtypes,
     ),
     "MelSpectrogram": case(

@@ -1,0 +1,93 @@
+"""``rnncli layers``: what is known of every layer, without Keras."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from rnncli.cli import options
+from rnncli.cli.options import FormatName
+from rnncli.cli.session import Session
+
+if TYPE_CHECKING:
+    from rnncli.layer_report import KnownLayer
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("layers")(layers)
+
+
+def layers(
+    name: Annotated[
+        Optional[str],  # noqa: UP045 - typer reads it at run time
+        typer.Argument(metavar="[NAME]", help="Tell all of one layer."),
+    ] = None,
+    format_name: options.Format = FormatName.table,
+    json: options.Json = False,
+    output: options.Output = None,
+    no_color: options.NoColor = False,
+) -> None:
+    """List the layers that are planned; or one layer's arguments, states, weights and formula."""
+    from rnncli.known import all_layers, one_layer
+
+    with Session(format_name, json=json, output=output, no_color=no_color) as session:
+        found = all_layers() if name is None else [one_layer(_canonical(name))]
+        if not session.draws:
+            import msgspec
+
+            for each in found:
+                text = msgspec.json.format(msgspec.json.encode(each), indent=2).decode()
+                session.write(f"{text}\n")
+        elif name is None:
+            _list(session, found)
+        else:
+            _tell(session, found[0])
+    raise typer.Exit(session.code)
+
+
+def _canonical(name: str) -> str:
+    """The layer that a name stands for; aliases and any case will do."""
+    from rnncli.layers.catalogue import RULES
+    from rnncli.layers.signatures import signatures
+    from rnncli.problems import did_you_mean
+
+    aliases = signatures().aliases
+    cls = aliases.get(name, name)
+    if cls in RULES:
+        return cls
+    near = did_you_mean(name, (*RULES, *aliases))
+    if near and near.lower() == name.lower():
+        return aliases.get(near, near)
+    hint = f"did you mean {near}?" if near else "rnncli layers lists them all"
+    raise typer.BadParameter(f"no layer {name} is planned: {hint}")
+
+
+def _list(session: Session, found: list[KnownLayer]) -> None:
+    from rnncli.formats import known
+
+    families = dict.fromkeys(each.family for each in found)
+    for family in families:
+        members = [each for each in found if each.family == family]
+        session.page(family, [], known.listed(members))
+
+
+def _tell(session: Session, layer: KnownLayer) -> None:
+    from rnncli.formats import known, sections, words
+
+    about = f"keras.layers.{layer.name} · {layer.family}"
+    session.page(about, [], known.arguments(layer))
+    if layer.returns:
+        session.page("Returns", [], known.returned(layer))
+    if layer.example is None:
+        return
+    report = layer.example
+    lines = [f"{words.number(report.totals.macs)} MACs at batch 1. {words.CONVENTION}"]
+    session.page("For example", [], sections.layers(report))
+    for section in (sections.states(report), sections.parameters(report)):
+        if section.rows:
+            session.page(section.title, [], section)
+    if layer.mask:
+        lines.append(f"A mask before it: the layer {layer.mask} it.")
+    session.lines([*lines, layer.fused] if layer.fused else lines)

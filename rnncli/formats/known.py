@@ -1,0 +1,67 @@
+"""What is known of layers, as sections of rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from rnncli.formats.sections import Heading, Section
+from rnncli.formats.words import number, shape, tensors
+
+if TYPE_CHECKING:
+    from rnncli.layer_report import KnownLayer
+
+
+def listed(layers: Iterable[KnownLayer]) -> Section:
+    """A row for each layer: what its example reads and gives, and what it counts."""
+    rows = []
+    for each in layers:
+        if each.example is None:
+            rows.append((each.name, "", "", "", ""))
+            continue
+        layer = each.example.layers[0]
+        reads = "\n".join(shape(tensor.shape) for tensor in layer.inputs)
+        formula = (layer.params.formula or "").partition(" = ")[0] if layer.params else ""
+        rows.append((each.name, reads, tensors(layer.outputs), _count(layer.params), formula))
+    headings = (
+        Heading("Layer"),
+        Heading("Reads"),
+        Heading("Gives"),
+        Heading("Params", right=True),
+        Heading("Formula"),
+    )
+    return Section("Layers", headings, tuple(rows))
+
+
+def arguments(layer: KnownLayer) -> Section:
+    """Every argument, what it takes, and its default."""
+    rows = tuple(
+        (each.name, each.takes, "required" if each.required else _written(each.default))
+        for each in layer.arguments
+    )
+    return Section("Arguments", tuple(map(Heading, ("Argument", "Takes", "Default"))), rows)
+
+
+def returned(layer: KnownLayer) -> Section:
+    """What a recurrent layer returns under each flag."""
+    rows = tuple(
+        (_yes(each.return_sequences), _yes(each.return_state), tensors(each.tensors))
+        for each in layer.returns
+    )
+    headings = ("return_sequences", "return_state", "Returns")
+    return Section("Returns", tuple(map(Heading, headings)), rows)
+
+
+def _count(params: Any) -> str:
+    return number(params.total if params else None)
+
+
+def _written(value: Any) -> str:
+    """A default as a config writes it."""
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _yes(flag: bool) -> str:
+    return "yes" if flag else "no"

@@ -1,0 +1,89 @@
+"""What is known of each layer: its arguments, what it returns, an example planned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import product
+
+from rnncli.config import ModelSpec, override, parse
+from rnncli.examples import example
+from rnncli.layer_report import KnownArgument, KnownLayer, Returned
+from rnncli.layers.catalogue import FAMILIES, RULES
+from rnncli.layers.kinds import kind_of
+from rnncli.layers.recurrent import FUSED
+from rnncli.layers.signatures import signatures
+from rnncli.planning import plan
+from rnncli.problems import Source, errors
+from rnncli.report import MaskUse, Tensor
+
+
+def all_layers() -> list[KnownLayer]:
+    """Every layer that a rule plans, by family."""
+    return [one_layer(cls) for rules in FAMILIES.values() for cls in rules]
+
+
+def one_layer(cls: str) -> KnownLayer:
+    """What is known of one layer. ``cls`` is one of those that have a rule."""
+    assert cls in RULES
+    text = example(cls)
+    spec = parse(Source("example", text)) if text else None
+    return KnownLayer(
+        name=cls,
+        family=next(family for family, rules in FAMILIES.items() if cls in rules),
+        arguments=tuple(_arguments(cls)),
+        config=text,
+        example=plan(spec) if spec else None,
+        mask=_mask(text) if text else None,
+        returns=tuple(_returned(cls, spec)) if spec else (),
+        fused=_fused(cls),
+    )
+
+
+def _arguments(cls: str) -> Iterator[KnownArgument]:
+    for name, parameter in signatures().layers[cls].arguments.items():
+        yield KnownArgument(
+            name=name,
+            takes=kind_of(cls, name, parameter).expects,
+            required=parameter.required,
+            default=parameter.default,
+        )
+
+
+def _returned(cls: str, spec: ModelSpec) -> Iterator[Returned]:
+    """What comes back under each flag, from plans of the example with the flag set."""
+    inner = "layer." if cls == "Bidirectional" else ""
+    if not inner and "return_state" not in signatures().layers[cls].arguments:
+        return
+    name = plan(spec).layers[0].name
+    for every_step, states in product((False, True), repeat=2):
+        settings = [
+            f"{name}.{inner}return_sequences={str(every_step).lower()}",
+            f"{name}.{inner}return_state={str(states).lower()}",
+        ]
+        (layer,) = plan(override(spec, settings)).layers
+        given = (*layer.outputs, *(each for each in layer.states if each.returned))
+        yield Returned(
+            return_sequences=every_step,
+            return_state=states,
+            tensors=tuple(Tensor(name=t.name, shape=t.shape, dtype=t.dtype) for t in given),
+        )
+
+
+def _mask(text: str) -> MaskUse | None:
+    """What the layer of an example does with the mask of a Masking put before it."""
+    behind = text.replace("layers:\n", "layers:\n  - Masking\n")
+    report = plan(parse(Source("example", behind)))
+    if "input: [" not in text or errors(report.problems):
+        return None
+    return report.layers[-1].mask
+
+
+def _fused(cls: str) -> str | None:
+    if cls not in ("LSTM", "GRU"):
+        return None
+    known = signatures().layers[cls].arguments
+    needs = [f"{name} {str(value).lower()}" for name, value in FUSED.items() if name in known]
+    return (
+        f"The fused GPU kernel (cuDNN) needs {', '.join(needs)}, and a mask that is padded on the "
+        "right with no empty row."
+    )

@@ -1,0 +1,42 @@
+"""What is known of a layer as such: the record that ``rnncli layers`` prints."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from rnncli.report import MaskUse, Report, Tensor
+
+
+class KnownArgument(msgspec.Struct, frozen=True, kw_only=True):
+    """An argument of a layer; ``default`` is unset where it is required."""
+
+    name: str
+    takes: str
+    required: bool
+    default: Any = msgspec.UNSET
+
+
+class Returned(msgspec.Struct, frozen=True, kw_only=True):
+    """What a recurrent layer returns under two flags."""
+
+    return_sequences: bool
+    return_state: bool
+    tensors: tuple[Tensor, ...]
+
+
+class KnownLayer(msgspec.Struct, frozen=True, kw_only=True):
+    """A layer that a rule plans; ``example`` is the plan of a small model of it.
+
+    ``mask`` is what the layer does with a mask before it, None where none can reach it.
+    """
+
+    name: str
+    family: str
+    arguments: tuple[KnownArgument, ...]
+    config: str | None
+    example: Report | None
+    mask: MaskUse | None = None
+    returns: tuple[Returned, ...] = ()
+    fused: str | None = None

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from rnncli.examples import example
+from rnncli.layers.catalogue import FAMILIES, RULES
+from rnncli.layers.signatures import signatures
+from rnncli.layers.words import NOT_A_LAYER, RUNS_CODE
+from tests.conformance.judge import judge
+
+
+def test_every_layer_that_runs_no_code_is_planned():
+    # What a layer that is added to Keras makes fail, until it has a rule.
+    assert set(signatures().layers) - set(RULES) == (
+        {*RUNS_CODE, *NOT_A_LAYER} & set(signatures().layers)
+    )
+
+
+def test_every_layer_is_in_one_family_and_in_the_list(rnncli):
+    assert sum(map(len, FAMILIES.values())) == len(RULES)
+    words = rnncli("layers").out.split()
+    assert set(RULES) <= set(words)
+    assert set(FAMILIES) <= set(rnncli("layers").out.splitlines())
+
+
+@pytest.mark.parametrize("cls", sorted(RULES))
+def test_every_layer_has_an_example_that_plans(cls, problems_of):
+    text = example(cls)
+    assert text is not None
+    assert cls in text
+    assert "error" not in {each.severity for each in problems_of(text)}
+
+
+def test_examples_are_what_keras_builds(keras):
+    import yaml
+
+    for cls in ("LSTM", "Bidirectional", "Conv2D", "Hashing", "GRUCell", "Dot", "TimeDistributed"):
+        assert judge(yaml.safe_load(example(cls))) is None
+
+
+def test_one_layer_is_told_whole(rnncli):
+    text = rnncli("layers", "LSTM").out
+    for part in (
+        "units                  a positive integer         required",
+        "return_sequences",
+        "features × 4·units",
+        "4·(units·(features + units) + units) = 4·(3·(8 + 3) + 3)",
+        "660 MACs",
+        "the layer uses it",
+        "recurrent_activation sigmoid",
+    ):
+        assert part in text
+
+
+def test_what_it_returns_under_each_flag(rnncli):
+    document = json.loads(rnncli("layers", "Bidirectional", "--json").out)
+    by_flags = {
+        (each["return_sequences"], each["return_state"]): [t["name"] for t in each["tensors"]]
+        for each in document["returns"]
+    }
+    assert by_flags[False, False] == ["output"]
+    assert by_flags[True, True] == ["output", "forward_h", "forward_c", "backward_h", "backward_c"]
+    units = next(each for each in document["arguments"] if each["name"] == "layer")
+    assert units["required"]
+    assert "default" not in units
+
+
+def test_aliases_and_any_case_will_do(rnncli):
+    assert rnncli("layers", "avgpool1d").out == rnncli("layers", "AveragePooling1D").out
+
+
+def test_a_wrong_name_is_told(rnncli):
+    found = rnncli("layers", "LSTN")
+    assert found.code == 2
+    assert "LSTM" in found.err
