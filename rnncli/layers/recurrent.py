@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import part_of
 from rnncli.layers.rule import Call, Facts, Held, Rule, add, compute_dtype, rank_fix, source
 from rnncli.layers.tensor_names import stacked, state_names
@@ -99,6 +100,7 @@ def rnn(call: Call) -> Facts:
                 argument="cell",
             )
     x = sequence(call)
+    _check_unrolled_states(call, x, cells)
     width = replace(call, inputs=(x,)).size(-1)
     held: list[Held] = []
     shapes: list[Shape] = []
@@ -119,6 +121,20 @@ def rnn(call: Call) -> Facts:
         macs=add(*(each.facts.macs for each in held)),
         cudnn=Cudnn(eligible=False, why="RNN over a cell has none"),
     )
+
+
+def _check_unrolled_states(call: Call, x: Tensor, cells: Sequence[KerasObject]) -> None:
+    """Unrolled, a list of one cell takes the states of its last step for those of several cells."""
+    is_list_of_one = len(cells) == 1 and call["cell"] is not cells[0]
+    several = len(CELLS[cells[0].cls].states) > 1
+    # Under a mask, Keras packs them up again.
+    if is_list_of_one and several and call["unroll"] and not x.masked and x.axes[1] != 1:
+        call.refuse(
+            "wrong-value",
+            f"Keras cannot unroll {call.layer.label}, whose list holds a single {cells[0].cls}",
+            "give the cell without a list, or leave unroll out",
+            argument="unroll",
+        )
 
 
 def _cell(cell: Cell) -> Rule:

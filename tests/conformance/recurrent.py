@@ -39,6 +39,7 @@ _OVER_TIME: dict[str, Strategy] = {
     "return_state": booleans,
     "go_backwards": booleans,
     "stateful": booleans,
+    "unroll": booleans,
 }
 _KINDS = {
     "SimpleRNN": _CELL,
