@@ -16,6 +16,13 @@ def layer_normalization(call: Call) -> Facts:
     """Each sample by its own mean and variance over axis; a scale gamma and an offset beta."""
     axes = _axes(call)
     sizes = [_size(call, axis) for axis in sorted(axes)]
+    if len({axis % call.x.rank for axis in axes}) < len(axes):
+        call.refuse(
+            "wrong-value",
+            f"axis of {call.layer.label} names an axis of {shown(call.x.shape)} twice",
+            "name each axis once",
+            argument="axis",
+        )
     words = _words(axes)
     return _normalized(call, _scales(call, words, sizes), words, sizes)
 
