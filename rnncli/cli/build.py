@@ -20,8 +20,8 @@ def build(
     format_name: options.Format = FormatName.table,
     json: options.Json = False,
     output: options.Output = None,
-    batch: options.Batch = 1,
-    length: options.Length = 10,
+    batch: options.Batch = None,
+    length: options.Length = "10",
     seed: options.Seed = 0,
     settings: options.Set = None,
     values: options.Values = False,
@@ -45,5 +45,7 @@ def build(
         for path in configs:
             spec = session.load(path, settings or ())
             if spec is not None:
-                plan_and_build(session, path, spec, Run(batch, length, seed, values))
+                plan_and_build(
+                    session, path, spec, Run(batch, options.lengths(length), seed, values)
+                )
     raise typer.Exit(session.code)

@@ -45,7 +45,7 @@ def check(
         typer.Option(metavar="CODE", help="Tell what a problem code means."),
     ] = None,
     settings: options.Set = None,
-    length: options.Length = 10,
+    length: options.Length = "10",
     strict: options.Strict = False,
     quiet: options.Quiet = False,
     no_color: options.NoColor = False,
@@ -59,7 +59,7 @@ def check(
         written = CheckFormat.json if json else format_name
         counts: Counter[str] = Counter()
         for path in configs or ():
-            found = _problems(session, path, settings or (), length)
+            found = _problems(session, path, settings or (), options.lengths(length))
             counts.update(each.severity for each in found)
             _write(session, path, found, written)
         if configs and not quiet and written is CheckFormat.text:
@@ -68,7 +68,7 @@ def check(
 
 
 def _problems(
-    session: Session, path: str, settings: Iterable[str], length: int
+    session: Session, path: str, settings: Iterable[str], length: int | dict[str, int]
 ) -> tuple[Problem, ...]:
     from rnncli.cli.exits import UNREADABLE
     from rnncli.config import override, parse, read

@@ -15,8 +15,8 @@ from rnncli.report import Report
 class Run:
     """What a run takes besides the model."""
 
-    batch: int
-    length: int
+    batch: int | None
+    length: int | dict[str, int]
     seed: int
     values: bool
 
@@ -66,5 +66,7 @@ def built(session: Session, planned: Report, spec: ModelSpec, how: Run) -> Repor
         return None
     report = combine(planned, ran)
     if report.agreement and not report.agreement.agrees:
+        session.fail(DISAGREES)
+    if report.decoded and not report.decoded.equal:
         session.fail(DISAGREES)
     return report

@@ -28,8 +28,16 @@ Output = Annotated[
     Optional[str],  # noqa: UP045 - typer reads it at run time
     typer.Option("--output", "-o", metavar="FILE", help="Write the result to a file, whole."),
 ]
-Batch = Annotated[int, typer.Option(min=1, help="The size of the batch axis.")]
-Length = Annotated[int, typer.Option(min=1, help="What stands for unknown lengths in numbers.")]
+Batch = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(min=1, help="The size of the batch axis; the config's, or 1."),
+]
+Length = Annotated[
+    str,
+    typer.Option(
+        metavar="N|INPUT=N,...", help="What stands for unknown lengths in numbers, or each input's."
+    ),
+]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the input and the weights.")]
 Set = Annotated[
     Optional[list[str]],  # noqa: UP045
@@ -44,3 +52,18 @@ Strict = Annotated[bool, typer.Option("--strict", help="Warnings fail as errors 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No status, warnings or notes.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show what TensorFlow says; tracebacks.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colour, as with NO_COLOR set.")]
+
+
+def lengths(written: str) -> int | dict[str, int]:
+    """``--length``: one number, or one for each input that is named."""
+    named = [each.rpartition("=") for each in written.split(",")]
+    if not all(size.strip().isdecimal() and int(size) > 0 for _, _, size in named):
+        raise typer.BadParameter(
+            f"--length takes a positive integer, or one for each input: source=12,target=7; "
+            f"not {written}"
+        )
+    if len(named) == 1 and not named[0][1]:
+        return int(written)
+    if not all(name.strip() and equals for name, equals, _ in named):
+        raise typer.BadParameter("--length: name the input of each length: source=12,target=7")
+    return {name.strip(): int(size) for name, _, size in named}

@@ -19,8 +19,8 @@ def plan(
     format_name: options.Format = FormatName.table,
     json: options.Json = False,
     output: options.Output = None,
-    batch: options.Batch = 1,
-    length: options.Length = 10,
+    batch: options.Batch = None,
+    length: options.Length = "10",
     settings: options.Set = None,
     columns: options.Columns = None,
     strict: options.Strict = False,
@@ -47,7 +47,7 @@ def plan(
             if spec is None:
                 continue
             try:
-                report = plan_model(spec, batch, length)
+                report = plan_model(spec, batch, options.lengths(length))
             except ConfigError as error:
                 session.unreadable(path, error)
                 continue

@@ -10,7 +10,7 @@ from rich.console import Console, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from rnncli.formats import sections, words
+from rnncli.formats import decoding, sections, words
 from rnncli.formats.sections import Section
 from rnncli.formats.style import Style
 from rnncli.report import Report
@@ -30,6 +30,10 @@ def opening(report: Report, style: Style) -> str:
         if section.rows:
             parts += [Text(section.title, style="bold"), draw(section)]
     parts += [Text(line) for line in words.total_lines(report)]
+    step = decoding.one_step(report)
+    if step.rows:
+        parts += ["", Text(step.title, style="bold"), draw(step)]
+        parts += [Text(words.safe(line)) for line in decoding.loop_lines(report)]
     before = "" if style.first else "\n"
     return before + render(parts, style)
 
@@ -45,6 +49,10 @@ def closing(report: Report, style: Style) -> str:
         parts.append(Text(agreement, style="green" if report.agreement.agrees else "bold red"))
         if not report.agreement.agrees:
             parts.append(draw(sections.differences(report)))
+    steps, fact = decoding.steps(report), decoding.fact(report)
+    if steps.rows and fact and report.decoded:
+        parts += ["", Text(steps.title, style="bold"), draw(steps)]
+        parts.append(Text(fact, style="green" if report.decoded.equal else "bold red"))
     return render(parts, style) + numbers(report)
 
 

@@ -12,6 +12,9 @@ from rnncli.problems import Place, Problem
 # What every layer has, though not every class takes it as an argument.
 _COMMON: Mapping[str, Any] = {"trainable": True, "dtype": None, "autocast": True}
 
+# The class of a model that stands in another one as a layer; its argument ``model`` is the graph.
+MODEL = "Functional"
+
 
 @dataclass(frozen=True, slots=True)
 class KerasObject:
@@ -76,10 +79,32 @@ class TensorRef:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A layer at its place in the graph."""
+    """A layer at its place in the graph.
+
+    ``initial_state`` is what a recurrent layer starts from; empty for zeros. ``shared_with`` is
+    the name under which a layer that is called again was made.
+    """
 
     layer: KerasObject
     sources: tuple[TensorRef, ...]
+    initial_state: tuple[TensorRef, ...] = ()
+    shared_with: str | None = None
+
+    @property
+    def reads(self) -> tuple[TensorRef, ...]:
+        """All tensors that it depends on."""
+        return self.sources + self.initial_state
+
+
+@dataclass(frozen=True, slots=True)
+class Decode:
+    """A model run a step at a time: ``output`` becomes the next ``input``."""
+
+    input: str
+    output: TensorRef
+    steps: int
+    first: int | float
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +116,6 @@ class Model:
     inputs: tuple[Input, ...]
     nodes: tuple[Node, ...]
     outputs: tuple[TensorRef, ...]
+    batch: int | None
+    decode: Decode | None
     problems: tuple[Problem, ...]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from rnncli.config.grammar import is_object_name
 from rnncli.config.spec import Argument, LayerSpec, ObjectSpec, Value
+from rnncli.config.values import is_object_name
 from rnncli.layers.arguments import BOOLEAN, CELLS, LAYER, Kind
 from rnncli.layers.kinds import kind_of
 from rnncli.layers.model import KerasObject

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 from rnncli.layers.formulas import filled
-from rnncli.layers.model import KerasObject
+from rnncli.layers.model import KerasObject, Node
 from rnncli.layers.tensors import Axis, Tensor, is_float, shown
 from rnncli.layers.words import READ_WORDS
 from rnncli.problems import Place, Problem, Severity, problem
@@ -50,11 +50,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A layer inside another one, with what it reads there."""
+    """A layer of a graph, or inside another layer, with what it reads there.
+
+    ``node`` is its place in the graph, for those that have one.
+    """
 
     layer: KerasObject
     inputs: tuple[Tensor, ...]
     facts: Facts
+    node: Node | None = None
 
 
 Rule = Callable[["Call"], Facts]
@@ -116,6 +120,7 @@ class Call:
                 "masked": False,
                 "maker": self.layer,
                 "inferred": None,
+                "state": None,
                 **changes,
             },
         )
@@ -336,7 +341,7 @@ def _as_inferred(call: Call, rule: Rule, facts: Facts) -> Facts:
         guessed = rule(replace(call, inputs=guess, problems=[]))
     except Refused:
         guessed = None
-    if guessed is None or _weight_shapes(guessed) != _weight_shapes(facts):
+    if guessed is None or weight_shapes(guessed) != weight_shapes(facts):
         x = next(each for each in call.inputs if each.inferred is not None)
         call.refuse(
             "misinferred",
@@ -351,9 +356,10 @@ def _as_inferred(call: Call, rule: Rule, facts: Facts) -> Facts:
     return replace(facts, outputs=tuple(outputs))
 
 
-def _weight_shapes(facts: Facts) -> list[object]:
+def weight_shapes(facts: Facts) -> list[object]:
+    """The shapes of all weights of a layer, and of what it holds."""
     own: list[object] = [each.shape for each in facts.weights]
-    return own + [_weight_shapes(each.facts) for each in facts.held]
+    return own + [weight_shapes(each.facts) for each in facts.held]
 
 
 def _inference_fix(tensor: Tensor) -> str:

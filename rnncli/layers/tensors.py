@@ -20,7 +20,9 @@ class Tensor:
     ``mask_shape`` is that of its mask, where it is ``masked``: not all lie along time alone.
     ``maker`` is the layer that gave it, and ``last_step_of`` the recurrent layer that left only
     the last step of a sequence in it: the one to blame where a sequence is missing.
-    ``inferred`` is the shape that Keras infers of it, where it infers wrongly.
+    ``inferred`` is the shape that Keras infers of it, where it infers wrongly. ``state`` is the
+    name of the state that it is, such as ``forward_h``, or what several of one kind were merged
+    to: ``h``.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Tensor:
     maker: KerasObject | None = None
     last_step_of: KerasObject | None = None
     inferred: Shape | None = None
+    state: str | None = None
 
     @property
     def axes(self) -> Shape:

@@ -60,5 +60,7 @@ IDS: Mapping[str, str] = {
     "ReversibleEmbedding": "input_dim",
 }
 
-# Layers that can read words; all others compute with numbers.
-READ_WORDS = frozenset({"HashedCrossing", "Hashing", "StringLookup", "TextVectorization"})
+# Layers that can read words, and models of them; all others compute with numbers.
+READ_WORDS = frozenset(
+    {"Functional", "HashedCrossing", "Hashing", "StringLookup", "TextVectorization"}
+)
