@@ -35,11 +35,8 @@ def layers(
     with Session(format_name, json=json, output=output, no_color=no_color) as session:
         found = all_layers() if name is None else [one_layer(_canonical(name))]
         if not session.draws:
-            import msgspec
-
             for each in found:
-                text = msgspec.json.format(msgspec.json.encode(each), indent=2).decode()
-                session.write(f"{text}\n")
+                session.document(each)
         elif name is None:
             _list(session, found)
         else:
