@@ -5,31 +5,43 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from rnncli import __version__
-from rnncli.cli import build, check, layers, new, plan, schema, shapes
 from rnncli.cli.exits import FINE, UNFORESEEN
 from rnncli.cli.session import ReaderLeft
 
-app = typer.Typer(
-    name="rnncli",
-    help="See every shape, state and parameter of a Keras sequence model: planned, built, run.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for module in (build, plan, shapes, check, layers, schema, new):
-    module.register(app)
+# In the order in which --help lists them. Each is a module of this folder, and registers itself.
+COMMANDS = ("build", "plan", "shapes", "check", "layers", "schema", "new")
+
+
+def application(*names: str) -> typer.Typer:
+    """The command line, with these commands or with all.
+
+    Each command's module and options take their time to be read: only what is asked for is.
+    """
+    app = typer.Typer(
+        name="rnncli",
+        help="See every shape, state and parameter of a Keras sequence model: planned, built, run.",
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    for name in names or COMMANDS:
+        import_module(f"rnncli.cli.{name}").register(app)
+    return app
 
 
 def main() -> None:
     """Runs the command line; ends the process with its exit code."""
     code: int = UNFORESEEN
     try:
-        app()
+        application(*(each for each in sys.argv[1:2] if each in COMMANDS))()
     except SystemExit as ending:
         code = ending.code if isinstance(ending.code, int) else FINE
     except ReaderLeft:
@@ -58,7 +70,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool,
