@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from rnncli import __version__, report
 from rnncli.config import ModelSpec
@@ -111,8 +112,7 @@ def _versions() -> Versions:
     return Versions(rnncli=__version__, python=platform.python_version())
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(msgspec.Struct, frozen=True):
     """A layer of the graph with what it reads and what the rules say of it."""
 
     layer: KerasObject

@@ -12,11 +12,11 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 import typer
+from msgspec.structs import replace
 
 from rnncli.cli.exits import DISAGREES, FINE, UNREADABLE
 from rnncli.cli.interrupts import uninterrupted

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+import msgspec
 import yaml
 
 from rnncli.problems import ConfigError, Place, Source, problem
@@ -36,8 +36,7 @@ _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(msgspec.Struct, frozen=True):
     """A value of a config and where it stands; ``size`` counts it and all it holds."""
 
     value: Scalar | tuple[Node, ...] | Mapping[str, Pair]
@@ -45,22 +44,20 @@ class Node:
     size: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(msgspec.Struct, frozen=True):
     """A key of a mapping and what stands under it."""
 
     key: Place
     value: Node
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(msgspec.Struct):
     """A collection whose end has not been read yet."""
 
     place: Place
     anchor: str | None
     is_mapping: bool
-    items: list[Node] = field(default_factory=list)
+    items: list[Node] = msgspec.field(default_factory=list)
 
 
 def parse_nodes(source: Source) -> Node:

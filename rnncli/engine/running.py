@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from rnncli import __version__, report
 from rnncli.config import ModelSpec
@@ -38,8 +39,7 @@ from rnncli.report import ITEM_BYTES, Layer, Report, State, Totals, Versions
 _WORDS = ("a", "b", "the cat", "sat on the mat", "on", "mat")
 
 
-@dataclass(frozen=True, slots=True)
-class _Result:
+class _Result(msgspec.Struct, frozen=True):
     """A tensor as Keras infers it and as it comes out of the run."""
 
     inferred: Any

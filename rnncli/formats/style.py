@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
+class Style(msgspec.Struct, frozen=True):
     """``width`` is that of a terminal, or None where text may be as wide as it needs.
 
     ``columns`` are the names of the layer table's columns, None for those that have something

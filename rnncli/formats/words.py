@@ -106,7 +106,17 @@ def safe(text: str) -> str:
 
 # How rnncli's own characters are spelled where there is ASCII alone.
 _SPELLED = str.maketrans(
-    {"·": "*", "×": "x", "─": "-", "–": "-", "…": "...", "→": "->", "≥": ">=", "≤": "<=", "√": "sqrt "}
+    {
+        "·": "*",
+        "×": "x",
+        "─": "-",
+        "–": "-",
+        "…": "...",
+        "→": "->",
+        "≥": ">=",
+        "≤": "<=",
+        "√": "sqrt ",
+    }
 )
 
 

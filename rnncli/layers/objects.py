@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from rnncli.config.grammar import is_object_name
 from rnncli.config.spec import Argument, LayerSpec, ObjectSpec, Value

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
+
+import msgspec
+from msgspec.structs import replace
 
 from rnncli.layers.formulas import filled
 from rnncli.layers.model import KerasObject
@@ -23,8 +25,7 @@ from rnncli.report import Cudnn, MaskUse, Shape, State, Weight
 MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """All that a rule gives of one layer.
 
     ``weights`` are its own, ``held`` the layers inside it. ``formula`` is the count of its own
@@ -48,8 +49,7 @@ class Facts:
         return self.outputs[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """A layer inside another one, with what it reads there."""
 
     layer: KerasObject
@@ -68,8 +68,7 @@ class Refused(Exception):
         self.problem = problem
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A layer applied to tensors: what a rule is given.
 
     Float inputs are already cast to the layer's compute dtype, as Keras does. ``filled`` says
@@ -79,7 +78,7 @@ class Call:
     layer: KerasObject
     inputs: tuple[Tensor, ...]
     rules: Mapping[str, Rule]
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[Problem] = msgspec.field(default_factory=list)
     filled: bool = False
 
     def __getitem__(self, argument: str) -> Any:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from rnncli.layers.model import KerasObject
 from rnncli.report import Shape
@@ -12,8 +14,7 @@ from rnncli.report import Shape
 Axis = int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(msgspec.Struct, frozen=True):
     """A tensor on its way from one layer to the next.
 
     ``shape`` has the batch axis and None for an unknown one; it is None where nothing is known.
