@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from rnncli.cli.main import application
+from rnncli.cli.main import app
 from rnncli.config import parse
 from rnncli.engine.quiet import quiet
 from rnncli.planning import plan
@@ -39,7 +39,7 @@ def rnncli(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
     monkeypatch.chdir(ROOT)
 
     def run(*arguments: str, given: str | None = None) -> Outcome:
-        result = CliRunner().invoke(application(), list(arguments), input=given)
+        result = CliRunner().invoke(app, list(arguments), input=given)
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return Outcome(result.exit_code, result.stdout, result.stderr)

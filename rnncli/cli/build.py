@@ -12,7 +12,7 @@ from rnncli.cli.session import Session
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
-    app.command("build", short_help="Plan models, build and run them in Keras, and compare.")(build)
+    app.command("build")(build)
 
 
 def build(

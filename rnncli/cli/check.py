@@ -28,9 +28,7 @@ class CheckFormat(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
-    app.command("check", short_help="Check configs: errors, warnings, notes, each with its fix.")(
-        check
-    )
+    app.command("check")(check)
 
 
 def check(

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
-    app.command("layers", short_help="List the layers that are planned, or tell all of one.")(
-        layers
-    )
+    app.command("layers")(layers)
 
 
 def layers(

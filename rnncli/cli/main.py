@@ -4,44 +4,77 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 import typer
+import typer.core
+import typer.main
 
 from rnncli import __version__
 from rnncli.cli.exits import FINE, UNFORESEEN
 from rnncli.cli.session import ReaderLeft
 
-# In the order in which --help lists them. Each is a module of this folder, and registers itself.
-COMMANDS = ("build", "plan", "shapes", "check", "layers", "schema", "new")
+# What --help says of each. Each is a module of this folder, which registers itself.
+COMMANDS = {
+    "build": "Plan models, build and run them in Keras, and compare.",
+    "plan": "Plan models from rules, without TensorFlow.",
+    "shapes": "Show every tensor that one recurrent layer returns.",
+    "check": "Check configs: errors, warnings, notes, each with its fix.",
+    "layers": "List the layers that are planned, or tell all of one.",
+    "schema": "Print the JSON Schema of a config, or of a report.",
+    "new": "Print a config to start from, with comments that teach.",
+}
 
 
-def application(*names: str) -> typer.Typer:
-    """The command line, with these commands or with all.
+class _Modules(Mapping[str, Any]):
+    """The commands by name; the module of one is imported when it is looked up, not before."""
 
-    Each command's module and options take their time to be read: only what is asked for is.
-    """
-    app = typer.Typer(
-        name="rnncli",
-        help="See every shape, state and parameter of a Keras sequence model: planned, built, run.",
-        no_args_is_help=True,
+    def __getitem__(self, name: str) -> Any:
+        if name not in COMMANDS:
+            raise KeyError(name)
+        app = _typer(add_completion=False)
+        import_module(f"rnncli.cli.{name}").register(app)
+        return typer.main.get_command(app)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _Group(typer.core.TyperGroup):
+    """All commands; only the one that is asked for takes its time to be read."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = cast(Any, _Modules())
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _typer(**settings: Any) -> typer.Typer:
+    return typer.Typer(
+        **settings,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    app.callback()(_root)
-    for name in names or COMMANDS:
-        import_module(f"rnncli.cli.{name}").register(app)
-    return app
 
 
 def main() -> None:
     """Runs the command line; ends the process with its exit code."""
     code: int = UNFORESEEN
     try:
-        application(*(each for each in sys.argv[1:2] if each in COMMANDS))()
+        app()
     except SystemExit as ending:
         code = ending.code if isinstance(ending.code, int) else FINE
     except ReaderLeft:
@@ -77,3 +110,12 @@ def _root(
     ] = False,
 ) -> None:
     pass
+
+
+app = _typer(
+    name="rnncli",
+    cls=_Group,
+    help="See every shape, state and parameter of a Keras sequence model: planned, built, run.",
+    no_args_is_help=True,
+)
+app.callback()(_root)

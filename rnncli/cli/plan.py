@@ -11,7 +11,7 @@ from rnncli.cli.session import Session
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
-    app.command("plan", short_help="Plan models from rules, without TensorFlow.")(plan)
+    app.command("plan")(plan)
 
 
 def plan(

@@ -13,7 +13,7 @@ from rnncli.cli.session import Session
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
-    app.command("schema", short_help="Print the JSON Schema of a config, or of a report.")(schema)
+    app.command("schema")(schema)
 
 
 def schema(

@@ -39,7 +39,7 @@ class Merge(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
-    app.command("shapes", short_help="Show every tensor that one recurrent layer returns.")(shapes)
+    app.command("shapes")(shapes)
 
 
 def shapes(
