@@ -36,6 +36,10 @@ _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+_STARTS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+_ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+
+
 class Node(msgspec.Struct, frozen=True):
     """A value of a config and where it stands; ``size`` counts it and all it holds."""
 
@@ -94,24 +98,24 @@ class _Composer:
         documents = 0
         for event in self._events():
             node: Node | None = None
-            match event:
-                case yaml.DocumentStartEvent():
-                    documents += 1
-                    if documents > 1:
-                        self._fail(
-                            "not-yaml",
-                            "a second document starts here",
-                            "keep one config in a file",
-                            self._place(event),
-                        )
-                case yaml.ScalarEvent():
-                    node = self._scalar(event)
-                case yaml.AliasEvent():
-                    node = self._alias(event)
-                case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
-                    self._enter(event)
-                case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
-                    node = self._leave()
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                node = self._scalar(event)
+            elif kind in _STARTS:
+                self._enter(event)
+            elif kind in _ENDS:
+                node = self._leave()
+            elif kind is yaml.AliasEvent:
+                node = self._alias(event)
+            elif kind is yaml.DocumentStartEvent:
+                documents += 1
+                if documents > 1:
+                    self._fail(
+                        "not-yaml",
+                        "a second document starts here",
+                        "keep one config in a file",
+                        self._place(event),
+                    )
             if node is not None:
                 if self.open:
                     self.open[-1].items.append(node)
