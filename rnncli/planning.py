@@ -20,10 +20,12 @@ from rnncli.layers.rule import Facts, add, apply
 from rnncli.layers.tensors import Tensor, product
 from rnncli.problems import Problem, errors
 from rnncli.report import ITEM_BYTES, Layer, Params, Report, Totals, Versions
+from rnncli.uncollected import uncollected
 
 DEFAULT_LENGTH = 10
 
 
+@uncollected()
 def plan(spec: ModelSpec, batch: int = 1, length: int = DEFAULT_LENGTH) -> Report:
     """What Keras will make of a model, without Keras.
 

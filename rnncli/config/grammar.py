@@ -24,6 +24,7 @@ from rnncli.problems import (
     did_you_mean,
     problem,
 )
+from rnncli.uncollected import uncollected
 
 VERSION = 1
 TOP_KEYS = ("version", "name", "input", "inputs", "layers", "outputs")
@@ -34,6 +35,7 @@ _LAYER_NAME = "a layer's name"
 _EXAMPLE = "write input: [5, 8] and layers:, a list such as\n    layers:\n      - LSTM: 3"
 
 
+@uncollected()
 def parse(source: Source) -> ModelSpec:
     """The model that a config describes.
 

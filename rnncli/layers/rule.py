@@ -71,13 +71,16 @@ class Refused(Exception):
 class Call(msgspec.Struct, frozen=True):
     """A layer applied to tensors: what a rule is given.
 
-    Float inputs are already cast to the layer's compute dtype, as Keras does. ``filled`` says
-    that unknown sizes are filled in: shapes are then a run's, not those that Keras infers.
+    Float inputs are already cast to ``compute``, the dtype that the layer computes in, as Keras
+    does; ``variable`` is that of its weights. ``filled`` says that unknown sizes are filled
+    in: shapes are then a run's, not those that Keras infers.
     """
 
     layer: KerasObject
     inputs: tuple[Tensor, ...]
     rules: Mapping[str, Rule]
+    compute: str
+    variable: str
     problems: list[Problem] = msgspec.field(default_factory=list)
     filled: bool = False
 
@@ -88,19 +91,6 @@ class Call(msgspec.Struct, frozen=True):
     def x(self) -> Tensor:
         """What a layer of one input reads."""
         return self.inputs[0]
-
-    # dtypes
-
-    @property
-    def compute(self) -> str:
-        """The dtype that the layer computes in."""
-        return compute_dtype(self.layer)
-
-    @property
-    def variable(self) -> str:
-        """The dtype of the layer's weights."""
-        policy = _policy(self.layer)
-        return "float32" if policy in MIXED else policy
 
     # What it gives
 
@@ -241,6 +231,12 @@ def compute_dtype(layer: KerasObject) -> str:
     return MIXED.get(policy, policy)
 
 
+def _variable_dtype(layer: KerasObject) -> str:
+    """The dtype of a layer's weights."""
+    policy = _policy(layer)
+    return "float32" if policy in MIXED else policy
+
+
 def _policy(layer: KerasObject) -> str:
     """The policy of a layer; a quantized one computes as the one that it is made from."""
     dtype: str = layer["dtype"] or "float32"
@@ -269,7 +265,7 @@ def apply(
         else each
         for each in inputs
     )
-    call = Call(layer, cast, rules, problems, filled)
+    call = Call(layer, cast, rules, compute, _variable_dtype(layer), problems, filled)
     try:
         if layer.cls not in READ_WORDS and any(each.dtype == "string" for each in inputs):
             call.refuse(
@@ -372,5 +368,4 @@ def rank_fix(tensor: Tensor, wanted: int) -> str:
 
 def add(*counts: Axis) -> Axis:
     """A sum; unknown where a part is."""
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
+    return None if None in counts else sum(filter(None, counts))

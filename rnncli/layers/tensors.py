@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import cast
 
 import msgspec
 from msgspec.structs import replace
@@ -72,8 +73,7 @@ def is_float(dtype: str | None) -> bool:
 def product(axes: Iterable[Axis]) -> Axis:
     """The product of sizes; unknown where one of them is."""
     sizes = tuple(axes)
-    known = [size for size in sizes if size is not None]
-    return math.prod(known) if len(known) == len(sizes) else None
+    return None if None in sizes else math.prod(cast("tuple[int, ...]", sizes))
 
 
 def broadcast(*shapes: Shape) -> Shape | None:
