@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from rnncli import __version__, report
 from rnncli.config import ModelSpec
@@ -35,10 +36,12 @@ from rnncli.layers.tensors import Tensor, product
 from rnncli.problems import Problem, errors, problem
 from rnncli.records import Views, layer, tensor, totals
 from rnncli.report import Report, Shape, Versions
+from rnncli.uncollected import uncollected
 
 RULES = {**LAYERS, **NESTED}
 
 
+@uncollected()
 def plan(spec: ModelSpec, batch: int | None = None, length: Lengths = DEFAULT_LENGTH) -> Report:
     """What Keras will make of a model, without Keras.
 

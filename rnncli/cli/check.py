@@ -88,7 +88,7 @@ def _write(session: Session, path: str, found: tuple[Problem, ...], written: Che
     from rnncli.formats import diagnostics
 
     if written is CheckFormat.json:
-        session.write(diagnostics.document(path, found))
+        session.document(diagnostics.record(path, found))
         return
     shown = [each for each in found if each.severity == "error" or not session.quiet]
     if written is CheckFormat.github:

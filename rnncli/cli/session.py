@@ -12,11 +12,11 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 import typer
+from msgspec.structs import replace
 
 from rnncli.cli.exits import DISAGREES, FINE, UNREADABLE
 from rnncli.cli.interrupts import uninterrupted
@@ -25,12 +25,9 @@ from rnncli.config import ModelSpec, override, parse, read
 from rnncli.formats import Style, load
 from rnncli.formats.diagnostics import render
 from rnncli.formats.sections import COLUMNS, Section
-from rnncli.formats.words import safe
+from rnncli.formats.words import ascii_only, safe, speaks_unicode
 from rnncli.problems import ConfigError, Problem, did_you_mean, errors
 from rnncli.report import Report
-
-# Where a terminal speaks no Unicode.
-_ASCII = str.maketrans({"·": "*", "×": "x", "─": "-", "–": "-", "…": "...", "→": "->"})
 
 
 class ReaderLeft(BaseException):
@@ -66,6 +63,7 @@ class Session:
             width=shutil.get_terminal_size().columns if on_terminal else None,
             colour=on_terminal and not self._plain,
             columns=_chosen(columns),
+            ascii=self._target is None and not speaks_unicode(sys.stdout.encoding),
         )
         if self._target is not None:
             _check_target(self._target)
@@ -94,6 +92,12 @@ class Session:
     def lines(self, lines: list[str]) -> None:
         """Shows lines of text, wrapped as the format wraps them."""
         self.write(self.format.page("", lines, None, self.style))
+
+    def document(self, value: object) -> None:
+        """Shows a JSON document, whatever the format."""
+        from rnncli.formats.json import document
+
+        self.write(document(value, self.style))
 
     def write(self, text: str) -> None:
         """Hands on a result: at once to standard output, or kept for the file."""
@@ -183,8 +187,7 @@ def _put(stream: TextIO, text: str) -> None:
         try:
             stream.write(text)
         except UnicodeEncodeError:
-            plain = text.translate(_ASCII)
-            stream.write(plain.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
+            stream.write(ascii_only(text))
         stream.flush()
     except BrokenPipeError:
         raise ReaderLeft from None

@@ -7,7 +7,8 @@ on wherever a layer is called without ``training: false``; it changes values, ne
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from rnncli.layers.rule import Call, Facts, Rule
 from rnncli.layers.tensors import Axis, shown

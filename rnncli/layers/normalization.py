@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NoReturn
+
+from msgspec.structs import replace
 
 from rnncli.layers.rule import Call, Facts, Held, Rule, unknown
 from rnncli.layers.tensors import Axis, shown

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from rnncli.config.spec import Argument, LayerSpec, ObjectSpec, Value
 from rnncli.config.values import is_object_name
@@ -119,11 +120,7 @@ class ObjectBinder:
                 values[name] = value
             elif kind is BOOLEAN and value in _SAID:
                 values[name] = _SAID[value]
-        missing = [
-            name
-            for name, parameter in signature.arguments.items()
-            if parameter.required and name not in places
-        ]
+        missing = [name for name in signature.required if name not in places]
         for name in missing:
             example = kind_of(cls, name, signature.arguments[name]).example
             self._add(
@@ -280,9 +277,8 @@ def _is_faulty(signature: Signature, arguments: Mapping[str, Any]) -> bool:
 
     What is wrong with any other argument is told, and its default takes its place in the plan.
     """
-    required = [name for name, each in signature.arguments.items() if each.required]
     inner = [each for each in arguments.values() if isinstance(each, KerasObject)]
-    return any(name not in arguments for name in required) or any(
+    return any(name not in arguments for name in signature.required) or any(
         each.faulty for each in inner if each.family == "layers"
     )
 

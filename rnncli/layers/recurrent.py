@@ -9,7 +9,9 @@ three (Cho et al. 2014), a SimpleRNN one. The length of the sequence never enter
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import part_of
@@ -19,8 +21,7 @@ from rnncli.layers.tensors import Axis, Tensor, product, shown
 from rnncli.report import Cudnn, Shape, State, Weight
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """One kind of recurrent cell: how many gates it computes and what it carries along."""
 
     gates: int
