@@ -87,6 +87,7 @@ class Call(msgspec.Struct, frozen=True):
     variable: str
     problems: list[Problem] = msgspec.field(default_factory=list)
     filled: bool = False
+    started: bool = False
 
     def __getitem__(self, argument: str) -> Any:
         return self.layer[argument]
@@ -254,6 +255,7 @@ def apply(
     rules: Mapping[str, Rule],
     problems: list[Problem],
     filled: bool = False,
+    started: bool = False,
 ) -> Facts:
     """The facts of a layer applied to tensors; problems found on the way are added to the list.
 
