@@ -182,6 +182,9 @@ class _Grammar:
         except ConfigError as error:
             for each in error.problems:
                 fix = each.fix or "mend that file first"
+                if each.code == "file-missing":
+                    # Named as this file would name it.
+                    fix = fix.replace(path.removesuffix(str(node.value)) or path, "")
                 at = f" (line {each.line})" if each.line else ""
                 self._refuse(f"{path}{at}: {each.message}", fix, node)
         return None

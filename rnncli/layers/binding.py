@@ -75,8 +75,6 @@ class _Binder:
         for step, name, made in zip(self.steps, self.names, self.made, strict=True):
             last = self._enter(step.block, last)
             layer = self._used(step, name) if made is None else replace(made, name=name)
-            if layer is None:
-                continue
             self._check_unique(name, step.spec)
             nodes.append(self._node(step, layer, last))
             self.wires.layers[name] = layer
@@ -151,8 +149,8 @@ class _Binder:
                 spec.name_place or spec.place,
             )
 
-    def _used(self, step: Step, name: str) -> KerasObject | None:
-        """The layer that is called again; None where there is none, which is told."""
+    def _used(self, step: Step, name: str) -> KerasObject:
+        """The layer that is called again; a faulty one where there is none, which is told."""
         assert isinstance(step.spec, UseSpec)
         used = own_name(step.spec.used, step.block)
         layer = self.wires.layers.get(used)
@@ -168,7 +166,7 @@ class _Binder:
         else:
             message = f"no layer before this is named {used}"
         self._add("bad-reference", message, fix, step.spec.place)
-        return None
+        return KerasObject("layers", "Layer", _NO_ARGUMENTS, step.spec.place, name, faulty=True)
 
     # Wires
 
@@ -190,14 +188,15 @@ class _Binder:
         states: tuple[TensorRef, ...] = ()
         if not isinstance(spec, IncludeSpec) and spec.initial_state is not None:
             states = self._started(layer, spec.initial_state, step.block)
-            if spec.initial_state:
-                places = {**layer.places, "initial_state": spec.initial_state[0].place}
-                layer = replace(layer, places=places)
+            places = {**layer.places, "initial_state": spec.initial_state[0].place}
+            layer = replace(layer, places=places) if states else layer
         return Node(layer, sources, states, self.shared.get(layer.name))
 
     def _all(self, references: Sequence[Reference], block: Pass | None) -> Iterator[TensorRef]:
         for each in references:
-            yield from self.wires.follow(each, block)
+            # What names nothing is told so once: its shape is unknown, and it counts as one.
+            nothing = (TensorRef(each.node, each.tensor or "output"),)
+            yield from self.wires.follow(each, block) or nothing
 
     def _chained(self, layer: KerasObject, given: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
         """What a layer reads of what comes before it: only some take several tensors."""
@@ -264,12 +263,16 @@ class _Binder:
     ) -> Sequence[Reference]:
         """The references in the order of what they are to the layer, where they say so."""
         roles = [each.role for each in sources if each.role is not None]
-        for each in sources:
-            if each.role is not None and each.role not in known:
-                fix = f"they are {', '.join(known)}" if known else "name them in a list: [a, b]"
-                self._add("bad-reference", f"{layer.cls} reads no {each.role}", fix, each.place)
+        wrong = [each for each in sources if each.role is not None and each.role not in known]
+        for each in wrong:
+            near = did_you_mean(each.role or "", known)
+            fix = f"they are {', '.join(known)}" if known else "name them in a list: [a, b]"
+            fix = f"did you mean {near}?" if near else fix
+            self._add("bad-reference", f"{layer.cls} reads no {each.role}", fix, each.place)
         if not roles or not known:
             return sources
+        if wrong:
+            return ()
         missing = [role for role in known[: _required(layer, known)] if role not in roles]
         if missing:
             fix = f"write from: {{{', '.join(f'{role}: …' for role in known)}}}"

@@ -155,8 +155,8 @@ def _fitting(
     elif output.shape[2:] != given.shape[1:] and output.rank >= 3:
         yield _decode_problem(
             decode,
-            f"{decode.output.short} gives {shown(output.shape)}, and {decode.input} takes "
-            f"{shown((output.shape[0], *given.shape))}: it cannot be fed back",
+            f"a step of {decode.output.short} is {shown(output.shape[2:])}, and one of "
+            f"{decode.input} is {shown(given.shape[1:])}: it cannot be fed back",
             "give the output the width of the input, or make the input one of ids",
         )
 

@@ -43,9 +43,10 @@ class _Checks:
 
     def count(self, expected: Sequence[State], given: Sequence[Tensor]) -> None:
         keeps = ", ".join(each.name for each in expected)
+        each = ", ".join(f"encoder.{state.name}" for state in expected)
         said = f"{self.layer.label} keeps {_counted(len(expected))} ({keeps})"
-        both_ways = [each.state for each in given if (each.state or "").startswith("backward_")]
-        one_way = not any(each.name.startswith("backward_") for each in expected)
+        both_ways = [one.state for one in given if (one.state or "").startswith("backward_")]
+        one_way = not any(state.name.startswith("backward_") for state in expected)
         if len(given) > len(expected) and both_ways and one_way:
             self._add(
                 "states-of-both-ways",
@@ -64,7 +65,8 @@ class _Checks:
             self._add(
                 "states-missing",
                 f"{said}, and gets {len(given)}: it builds, and fails when it runs",
-                f"give it {keeps}; those of a layer of its kind: initial_state: encoder.states",
+                "start it from all states of a layer of its kind: initial_state: encoder.states; "
+                f"or name each: initial_state: [{each}]",
             )
 
     def one(self, state: State, given: Tensor) -> None:

@@ -21,9 +21,11 @@ _STATES: Mapping[str, tuple[str, ...]] = {
 
 def output_names(layer: KerasObject) -> tuple[str, ...]:
     """What a layer's outputs are called; the first is its main one."""
+    if layer.faulty:
+        return ("output",)
     if is_model(layer):
         return _model_outputs(layer["model"])
-    if layer.cls == "Bidirectional" and not layer.faulty and layer["merge_mode"] is None:
+    if layer.cls == "Bidirectional" and layer["merge_mode"] is None:
         return ("forward", "backward")
     return ("output",)
 
@@ -45,6 +47,8 @@ def state_names(layer: KerasObject) -> tuple[str, ...]:
 
 def returned_states(layer: KerasObject) -> tuple[str, ...]:
     """The states that may be read of a layer; of a model, its outputs that are states inside."""
+    if layer.faulty:
+        return ()
     if is_model(layer):
         model = layer["model"]
         inner = {node.layer.name: node.layer for node in model.nodes}

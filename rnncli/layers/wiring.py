@@ -51,6 +51,9 @@ class Wires:
             self._refuse(
                 f"{name} comes later: a layer reads only what stands before it", fix, reference
             )
+        elif name == START:
+            fix = "name the layer or the input itself"
+            self._refuse("start is what enters a repeated block, and this is none", fix, reference)
         else:
             names = [*self.inputs, *self.layers]
             near = did_you_mean(name, names)
@@ -77,7 +80,7 @@ class Wires:
             return ()
         if tensor in (*outputs, *states) or layer.faulty:
             return (TensorRef(layer.name, tensor),)
-        near = did_you_mean(tensor, (*outputs, *states))
+        near = did_you_mean(tensor, (*outputs, *states, *((STATES,) if states else ())))
         fix = f"did you mean {near}?" if near else f"it gives {', '.join((*outputs, *states))}"
         self._refuse(f"{layer.name} gives no {tensor}", fix, reference)
         return ()
