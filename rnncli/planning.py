@@ -239,7 +239,7 @@ def _gives_unknown(steps: Iterable[Held]) -> bool:
 def _stateful(model: Model) -> Iterator[Problem]:
     """Stateful layers keep a state for every sequence of a batch, whose size must be said."""
     for node in model.nodes:
-        if not node.layer.faulty and _is_stateful(node.layer):
+        if _is_stateful(node.layer):
             yield problem(
                 "stateful-batch",
                 f"{node.layer.label} is stateful, and keeps its states for a batch of a fixed size",
@@ -250,6 +250,8 @@ def _stateful(model: Model) -> Iterator[Problem]:
 
 
 def _is_stateful(given: KerasObject) -> bool:
+    if given.faulty:
+        return False
     if is_model(given):
         return any(_is_stateful(node.layer) for node in given["model"].nodes)
     inner = [each for each in given.arguments.values() if isinstance(each, KerasObject)]

@@ -18,7 +18,7 @@ from rnncli.report import strongest
 def functional(call: Call) -> Facts:
     """What reaches the model stands for its inputs; its outputs are named as it names them."""
     model: Model = call["model"]
-    if errors(model.problems):
+    if errors(model.problems) or len(call.inputs) != len(model.inputs):
         return unknown(call.layer)
     tensors = {
         TensorRef(each.name): _entering(call, each, given)

@@ -33,7 +33,7 @@ class ObjectBinder:
 
     def layer(self, spec: LayerSpec) -> KerasObject:
         """A layer with the name that it goes by in the model."""
-        layer = self._object(spec.object, "layers")
+        layer = self._object(spec.object, "layers", spec.name)
         given = layer.arguments.get("name")
         if spec.name is not None and given is not None and given != spec.name:
             self._add(
@@ -42,18 +42,19 @@ class ObjectBinder:
                 "keep one of them",
                 layer.places["name"],
             )
-        return replace(layer, name=spec.name) if spec.name is not None else layer
+        return layer
 
-    def _object(self, spec: ObjectSpec, family: str) -> KerasObject:
+    def _object(self, spec: ObjectSpec, family: str, named: str | None = None) -> KerasObject:
         classes = self.known.family(family)
         cls = self.known.aliases.get(spec.cls, spec.cls)
         signature = classes.get(cls)
         unusable = RUNS_CODE.get(spec.cls) or NOT_A_LAYER.get(spec.cls)
         if signature is None or unusable:
             self._unknown_class(spec, family, unusable)
-            return KerasObject(family, spec.cls, _EMPTY, spec.place, spec.cls.lower(), faulty=True)
+            name = named or spec.cls.lower()
+            return KerasObject(family, spec.cls, _EMPTY, spec.place, name, faulty=True)
         arguments, places = self._arguments(spec, cls, signature)
-        name = str(arguments.get("name") or "")
+        name = named or str(arguments.get("name") or "")
         if family == "layers" and not name:
             name = self.namer.name(signature.cls)
         return KerasObject(

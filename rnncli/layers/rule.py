@@ -272,7 +272,7 @@ def apply(
         else each
         for each in inputs
     )
-    call = Call(layer, cast, rules, compute, _variable_dtype(layer), problems, filled)
+    call = Call(layer, cast, rules, compute, _variable_dtype(layer), problems, filled, started)
     try:
         if layer.cls not in READ_WORDS and any(each.dtype == "string" for each in inputs):
             call.refuse(

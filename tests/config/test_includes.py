@@ -105,7 +105,7 @@ def test_another_shape_than_the_model_declares_is_refused(folder):
 
 def test_a_model_of_two_inputs_says_what_they_are(folder):
     (folder / "two.yaml").write_text(
-        "inputs: {a: [4], b: [4]}\nlayers:\n  - Add:\n    from: [a, b]\n"
+        "inputs: {a: [5, 8], b: [5, 8]}\nlayers:\n  - Add:\n    from: [a, b]\n"
     )
     path = write(folder / "a.yaml", "two.yaml")
     assert [code for code, *_ in problems(path)] == ["wrong-input-count"]

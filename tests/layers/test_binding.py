@@ -99,7 +99,7 @@ def test_a_layer_that_is_called_again_keeps_kerass_names_for_new_ones():
         ("[{use: dense}, {Dense: 8, name: dense}]", "comes later"),
         ("[{use: input}]", "is an input"),
         ("[{Dense: 8, name: front}, {use: fornt}]", "no layer before this is named fornt"),
-        ("[{Dense: 8, from: start}]", "nothing before this is named start"),
+        ("[{Dense: 8, from: start}]", "what enters a repeated block, and this is none"),
         ("[{repeat: 2, layers: [{Dense: 8, from: start.h}]}]", "start is what entered the block"),
         ("[{Dense: 8, from: dense_1}, {Dense: 8}]", "dense_1 comes later"),
         ("[{Dense: 8, from: dense}]", "dense comes later"),
