@@ -30,7 +30,10 @@ def attention(call: Call) -> Facts:
 
 
 def additive_attention(call: Call) -> Facts:
-    """The shapes of Attention; the score is the sum of scale·tanh(query + key)."""
+    """The shapes of Attention; the score is the sum of scale·tanh(query + key).
+
+    With a scale for each feature that sum is a matrix product, written out.
+    """
     weights, formula = [], None
     if call["use_scale"] and len(call.inputs) > 1:
         width = call.size(-1)
@@ -42,7 +45,8 @@ def additive_attention(call: Call) -> Facts:
 def _scored(
     call: Call, weights: Sequence[Weight], formula: str | None, *, multiplied: bool, summed: bool
 ) -> Facts:
-    """Attention without projections; ``summed`` where scores come of query + key."""
+    """Attention without projections; ``summed`` where scores come of query + key, and
+    ``multiplied`` where they are sums of products."""
     if is_rewritten(call):
         return unknown(call.layer)
     query, value, key = roles(call)
@@ -54,6 +58,8 @@ def _scored(
         mismatch(call, "the query and the key differ in width", PROJECT)
     leading = broadcast(query.axes[:-2], key.axes[:-2])
     scores = None if leading is None else (*leading, query.axes[-2], key.axes[-2])
+    width = broadcast(query.axes[-1:], key.axes[-1:]) or ()
+    scored = product((*scores, *width)) if multiplied and scores is not None else 0
     if scores is not None and value.masked:
         mask = value.mask
         scores = broadcast(scores, (mask[0], 1, mask[1]) if len(mask) == 2 else mask)
@@ -70,12 +76,11 @@ def _scored(
     inferred = (*query.axes[:-1], value.axes[-1])
     if None in (*query.axes, *value.axes, *key.axes):
         shape = inferred
-    scored = product((*scores, query.axes[-1])) if multiplied else 0
     return Facts(
         (attended(call, shape, dtype=dtype, inferred=None if inferred == shape else inferred),),
         weights=tuple(weights),
         formula=formula,
-        macs=add(scored, product((*scores, value.axes[-1]))),
+        macs=add(scored, product((*(leading or ()), *scores[-2:], value.axes[-1]))),
         mask=mask_use(call),
     )
 
