@@ -84,3 +84,18 @@ def test_arguments_of_keras_2_are_refused_or_do_nothing(keras, problems_of):
             except ValueError:
                 accepted = False
             assert found["keras-2-argument"] == ("warning" if accepted else "error"), (cls, name)
+
+
+def test_a_renamed_argument_is_taken_by_its_old_name(keras, problems_of):
+    assert keras.layers.LeakyReLU(alpha=0.2).negative_slope == 0.2
+    (found,) = problems_of("input: [5, 8]\nlayers: [LeakyReLU: {alpha: 0.2}]")
+    assert (found.code, found.severity) == ("keras-2-argument", "warning")
+    assert "negative_slope" in found.fix
+    (found,) = problems_of("input: [5, 8]\nlayers: [LeakyReLU: {alpha: wrong}]")[1:]
+    assert found.code == "wrong-type"
+
+
+def test_scaling_by_the_variance_has_no_offset(keras, problems_of):
+    layer = keras.layers.LayerNormalization(rms_scaling=True, scale=False)
+    layer.build((1, 8))
+    assert [each.name for each in layer.weights] == ["gamma"]
