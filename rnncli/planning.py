@@ -125,7 +125,9 @@ def _inputs(model: Model, batch: int, length: int | None) -> tuple[Tensor, ...]:
     def shape(each: Input) -> report.Shape:
         return (batch, *(length if axis is None else axis for axis in each.shape))
 
-    return tuple(Tensor(each.name, shape(each), each.dtype) for each in model.inputs)
+    return tuple(
+        Tensor(each.name, shape(each), each.dtype, origin=each.place) for each in model.inputs
+    )
 
 
 def _gives_unknown(steps: Iterable[_Step]) -> bool:

@@ -114,7 +114,9 @@ class _Grammar:
         if not isinstance(name, str) or not name.strip():
             self._add("bad-name", f"{what} is a word", "put it in quotes", node.place)
         elif not name.isprintable() or ("/" in name and what == _LAYER_NAME):
-            self._add("bad-name", f"{what} cannot hold / or control characters", None, node.place)
+            allowed = "".join(c if c.isprintable() and c != "/" else "_" for c in name)
+            message = f"{what} cannot hold / or control characters"
+            self._add("bad-name", message, f"such as {allowed}", node.place)
         else:
             return name
         return None

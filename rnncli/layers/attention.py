@@ -55,7 +55,8 @@ def _scored(
     dtype = _score_dtype(call, summed, bool(weights))
     widths = {query.axes[-1], key.axes[-1]} - ({None, 1} if summed else {None})
     if len(widths) > 1:
-        mismatch(call, "the query and the key differ in width", PROJECT)
+        asked = "key" if len(call.inputs) > 2 else "value (its own key)"
+        mismatch(call, f"the query and the {asked} differ in width", PROJECT)
     leading = broadcast(query.axes[:-2], key.axes[:-2])
     scores = None if leading is None else (*leading, query.axes[-2], key.axes[-2])
     width = broadcast(query.axes[-1:], key.axes[-1:]) or ()
@@ -112,11 +113,12 @@ def roles(call: Call) -> tuple[Tensor, Tensor, Tensor]:
     """Query, value and key; the value is its own key where none is given."""
     if not 2 <= len(call.inputs) <= 3:
         count = len(call.inputs)
+        name = call.x.maker.name if call.x.maker else call.x.name
         call.refuse(
             "needs-several",
             f"{call.layer.label} reads a query, a value and perhaps a key, and "
             f"{count} tensor{'s' if count > 1 else ''} reach{'es' if count == 1 else ''} it",
-            "name them: from: [query, value]",
+            f"name them: from: [query, value]; [{name}, {name}] attends over itself",
         )
     query, value = call.inputs[:2]
     return query, value, call.inputs[2] if len(call.inputs) > 2 else value

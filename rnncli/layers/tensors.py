@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from rnncli.layers.model import KerasObject
+from rnncli.problems import Place
 from rnncli.report import Shape
 
 Axis = int | None
@@ -20,6 +21,7 @@ class Tensor:
     ``mask_shape`` is that of its mask, where it is ``masked``: not all lie along time alone.
     ``maker`` is the layer that gave it, and ``last_step_of`` the recurrent layer that left only
     the last step of a sequence in it: the one to blame where a sequence is missing.
+    ``origin`` is where the input that it comes from stands in the config.
     ``inferred`` is the shape that Keras infers of it, where it infers wrongly.
     """
 
@@ -31,6 +33,7 @@ class Tensor:
     maker: KerasObject | None = None
     last_step_of: KerasObject | None = None
     inferred: Shape | None = None
+    origin: Place | None = None
 
     @property
     def axes(self) -> Shape:
