@@ -12,6 +12,7 @@ from rnncli.cli import options
 from rnncli.cli.engine import Run, built
 from rnncli.cli.options import FormatName
 from rnncli.cli.session import Session
+from rnncli.engine.loading import start_loading
 
 if TYPE_CHECKING:
     from rnncli.cli.recurrence import Recurrence
@@ -71,6 +72,8 @@ def shapes(
     from rnncli.cli.recurrence import Recurrence
 
     batch, *shape = _shape(input_shape)
+    if not plan_only:
+        start_loading()
     mode = (merge or Merge.concat).value if bidirectional or merge else None
     asked = [Recurrence(cell.value, units, return_sequences, return_state, mode)]
     if all_:

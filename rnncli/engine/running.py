@@ -17,7 +17,7 @@ import msgspec
 from rnncli import __version__, report
 from rnncli.config import ModelSpec
 from rnncli.engine.equalities import found_equal
-from rnncli.engine.errors import EngineMissing, KerasFailed
+from rnncli.engine.errors import KerasFailed
 from rnncli.engine.inspecting import (
     held,
     inner_record,
@@ -28,6 +28,7 @@ from rnncli.engine.inspecting import (
     public_name,
     state_names,
 )
+from rnncli.engine.loading import load
 from rnncli.engine.making import make
 from rnncli.layers.binding import bind
 from rnncli.layers.model import Input, KerasObject, Node, TensorRef
@@ -87,19 +88,6 @@ def run(spec: ModelSpec, batch: int, length: int, seed: int, with_values: bool) 
         layers=tuple(layers),
         totals=_totals(layers),
     )
-
-
-def load() -> Any:
-    """Keras, imported.
-
-    Raises:
-        EngineMissing: it, or the TensorFlow below it, is not there or broken.
-    """
-    try:
-        import keras
-    except Exception as error:
-        raise EngineMissing(f"{type(error).__name__}: {error}") from error
-    return keras
 
 
 def _random(given: Input, batch: int, length: int, seed: int) -> _Result:
