@@ -8,7 +8,6 @@ from rnncli.cli import options
 from rnncli.cli.engine import Run, plan_and_build
 from rnncli.cli.options import FormatName
 from rnncli.cli.session import Session
-from rnncli.engine.loading import start_loading
 
 
 def register(app: typer.Typer) -> None:
@@ -33,7 +32,6 @@ def build(
     no_color: options.NoColor = False,
 ) -> None:
     """Plan models, build and run them in Keras on a random tensor, and compare."""
-    start_loading()
     with Session(
         format_name,
         json=json,

@@ -12,7 +12,7 @@ from rnncli.cli import options
 from rnncli.cli.engine import Run, built
 from rnncli.cli.options import FormatName
 from rnncli.cli.session import Session
-from rnncli.engine.loading import start_loading
+from rnncli.cli.usage import wrong_usage
 
 if TYPE_CHECKING:
     from rnncli.cli.recurrence import Recurrence
@@ -72,8 +72,6 @@ def shapes(
     from rnncli.cli.recurrence import Recurrence
 
     batch, *shape = _shape(input_shape)
-    if not plan_only:
-        start_loading()
     mode = (merge or Merge.concat).value if bidirectional or merge else None
     asked = [Recurrence(cell.value, units, return_sequences, return_state, mode)]
     if all_:
@@ -140,7 +138,5 @@ def _shape(text: str) -> list[int]:
     except ValueError:
         sizes = []
     if len(sizes) != 3 or min(sizes) < 1:
-        raise typer.BadParameter(
-            f"--input takes batch, time and features, such as 1,5,8, not {text}"
-        )
+        raise wrong_usage(f"--input takes batch, time and features, such as 1,5,8, not {text}")
     return sizes

@@ -1,8 +1,7 @@
 """Keras and TensorFlow, imported in the shortest time there is.
 
 Two things make most of it: TensorFlow's shared libraries, which are a gigabyte, and thousands of
-Python modules. The first can be had while something else is done, and the second without a
-search for garbage.
+Python modules. The first load on a thread meanwhile, and the second without a search for garbage.
 """
 
 from __future__ import annotations
@@ -18,16 +17,12 @@ from rnncli.uncollected import uncollected
 _LIBRARIES = ("libtensorflow_framework.so.2", "libtensorflow_cc.so.2")
 
 
-def start_loading() -> None:
-    """Begins to load TensorFlow's shared libraries, on a thread, and does not wait for them.
-
-    It changes nothing but when they are read: where it cannot be done, importing does it.
-    """
-    if sys.platform == "linux":
-        threading.Thread(target=_load_libraries, daemon=True).start()
-
-
 def _load_libraries() -> None:
+    """Loads TensorFlow's shared libraries.
+
+    They log while they load, as the import does: both are to be held back. Where they cannot be
+    loaded, the import says so.
+    """
     import ctypes
     import os
     from importlib.util import find_spec
@@ -50,6 +45,8 @@ def load() -> Any:
     Raises:
         EngineMissing: it, or the TensorFlow below it, is not there or broken.
     """
+    if sys.platform == "linux" and "tensorflow" not in sys.modules:
+        threading.Thread(target=_load_libraries, daemon=True).start()
     try:
         with uncollected():
             import keras
