@@ -26,6 +26,7 @@ def build(
     settings: options.Set = None,
     values: options.Values = False,
     columns: options.Columns = None,
+    force: options.Force = False,
     strict: options.Strict = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -45,5 +46,5 @@ def build(
         for path in configs:
             spec = session.load(path, settings or ())
             if spec is not None:
-                plan_and_build(session, path, spec, Run(batch, length, seed, values))
+                plan_and_build(session, path, spec, Run(batch, length, seed, values, force))
     raise typer.Exit(session.code)

@@ -28,8 +28,12 @@ Output = Annotated[
     Optional[str],  # noqa: UP045 - typer reads it at run time
     typer.Option("--output", "-o", metavar="FILE", help="Write the result to a file, whole."),
 ]
-Batch = Annotated[int, typer.Option(min=1, help="The size of the batch axis.")]
-Length = Annotated[int, typer.Option(min=1, help="What stands for unknown lengths in numbers.")]
+# What TensorFlow counts sizes in.
+LARGEST = 2**63 - 1
+Batch = Annotated[int, typer.Option(min=1, max=LARGEST, help="The size of the batch axis.")]
+Length = Annotated[
+    int, typer.Option(min=1, max=LARGEST, help="What stands for unknown lengths in numbers.")
+]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the input and the weights.")]
 Set = Annotated[
     Optional[list[str]],  # noqa: UP045
@@ -40,6 +44,7 @@ Columns = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(metavar="NAMES", help="Columns of the layer table, such as layer,output,mask."),
 ]
+Force = Annotated[bool, typer.Option("--force", help="Build what memory may not be enough for.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings fail as errors do.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No status, warnings or notes.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show what TensorFlow says; tracebacks.")]

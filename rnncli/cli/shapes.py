@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from rnncli.cli import options
-from rnncli.cli.engine import Run, built
+from rnncli.cli.engine import Run, built, fitting
 from rnncli.cli.options import FormatName
 from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
@@ -64,6 +64,7 @@ def shapes(
     seed: options.Seed = 0,
     values: options.Values = False,
     columns: options.Columns = None,
+    force: options.Force = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     no_color: options.NoColor = False,
@@ -89,7 +90,7 @@ def shapes(
         verbose=verbose,
         no_color=no_color,
     ) as session:
-        _show(session, asked, shape, Run(batch, 1, seed, values), plan_only)
+        _show(session, asked, shape, Run(batch, 1, seed, values, force), plan_only)
     raise typer.Exit(session.code)
 
 
@@ -105,7 +106,11 @@ def _show(
     session.page(*_page(asked, planned))
     reports = planned
     if not plan_only:
-        found = [built(session, *each, how) for each in zip(planned, specs, strict=True)]
+        found = [
+            built(session, *each, how)
+            for each in zip(planned, specs, strict=True)
+            if session.judge(fitting(each[0], how))
+        ]
         reports = [each for each in found if each is not None]
     if session.draws and len(reports) > 1:
         reports = [together(reports)]

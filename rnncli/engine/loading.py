@@ -27,6 +27,8 @@ def _load_libraries() -> None:
     import os
     from importlib.util import find_spec
 
+    if sys.platform != "linux" or "tensorflow" in sys.modules:
+        return
     with suppress(OSError, ValueError, AttributeError):
         found = find_spec("tensorflow")
         # Called as a foreign function, unlike ctypes.CDLL, dlopen lets other threads go on.
@@ -45,11 +47,14 @@ def load() -> Any:
     Raises:
         EngineMissing: it, or the TensorFlow below it, is not there or broken.
     """
-    if sys.platform == "linux" and "tensorflow" not in sys.modules:
-        threading.Thread(target=_load_libraries, daemon=True).start()
+    libraries = threading.Thread(target=_load_libraries, daemon=True)
+    libraries.start()
     try:
         with uncollected():
             import keras
     except Exception as error:
         raise EngineMissing(f"{type(error).__name__}: {error}") from error
+    finally:
+        # What they log is not to come when nobody holds it back any more.
+        libraries.join()
     return keras

@@ -66,8 +66,6 @@ def run(spec: ModelSpec, batch: int, length: int, seed: int, with_values: bool) 
     for node in model.nodes:
         try:
             layer, results = _call(node, [tensors[ref] for ref in node.sources])
-        except (KeyboardInterrupt, MemoryError):
-            raise
         except Exception as error:
             raise KerasFailed(node.layer.label, error) from error
         names = _names(node.layer, layer, len(results))
