@@ -67,22 +67,28 @@ def build(
     length: Lengths = 10,
     seed: int = 0,
     values: bool = False,
+    force: bool = False,
 ) -> ModelReport:
     """The plan, the model built and run in Keras on a random tensor, and whether they agree.
 
-    A model with errors is not built: then the report is the plan's.
+    A model with errors is not built: then the report is the plan's. One that memory is not
+    enough for has such an error, unless ``force`` says to try.
 
     Raises:
         EngineMissing: Keras or TensorFlow cannot be imported.
         KerasFailed: Keras raised an error on a layer.
     """
     from rnncli.agreement import combine
+    from rnncli.engine.memory import shortage
     from rnncli.engine.quiet import quiet
     from rnncli.engine.running import run
     from rnncli.planning import plan as planned
     from rnncli.problems import errors
 
     report = planned(spec, batch, length)
+    short = None if force else shortage(report)
+    if short:
+        report = msgspec.structs.replace(report, problems=(*report.problems, short))
     if errors(report.problems):
         return _shown(report)
     with quiet():

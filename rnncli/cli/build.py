@@ -27,6 +27,7 @@ def build(
     allow_outside: options.AllowOutside = False,
     values: options.Values = False,
     columns: options.Columns = None,
+    force: options.Force = False,
     strict: options.Strict = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
@@ -47,7 +48,6 @@ def build(
         for path in configs:
             spec = session.load(path, settings or ())
             if spec is not None:
-                plan_and_build(
-                    session, path, spec, Run(batch, options.lengths(length), seed, values)
-                )
+                how = Run(batch, options.lengths(length), seed, values, force)
+                plan_and_build(session, path, spec, how)
     raise typer.Exit(session.code)

@@ -13,6 +13,7 @@ import typer
 from rnncli.cli import options
 from rnncli.cli.options import FormatName
 from rnncli.cli.session import Session
+from rnncli.cli.usage import wrong_usage
 
 if TYPE_CHECKING:
     from rnncli.problems import Problem
@@ -53,7 +54,7 @@ def check(
 ) -> None:
     """Check configs, without TensorFlow: errors, warnings and notes, each with its fix."""
     if explain is None and not configs:
-        raise typer.BadParameter("name a config to check, or --explain CODE")
+        raise wrong_usage("name a config to check, or --explain CODE")
     with Session(
         FormatName.table, strict=strict, quiet=quiet, no_color=no_color, allow_outside=allow_outside
     ) as session:
@@ -87,10 +88,11 @@ def _problems(
 
 
 def _write(session: Session, path: str, found: tuple[Problem, ...], written: CheckFormat) -> None:
+    from rnncli.config import name_of
     from rnncli.formats import diagnostics
 
     if written is CheckFormat.json:
-        session.document(diagnostics.record(path, found))
+        session.document(diagnostics.record(name_of(path), found))
         return
     shown = [each for each in found if each.severity == "error" or not session.quiet]
     if written is CheckFormat.github:
@@ -120,7 +122,7 @@ def _explain(session: Session, code: str) -> None:
     if code not in known:
         near = did_you_mean(code, known)
         hint = f"did you mean {near}?" if near else "the README lists them all"
-        raise typer.BadParameter(f"there is no problem code {code}: {hint}")
+        raise wrong_usage(f"there is no problem code {code}: {hint}")
     found = known[code]
     session.write(f"{code}: {found.means}\n")
     if found.broken is None or found.mended is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from msgspec.structs import replace
 
 from rnncli.cli.exits import DISAGREES, UNFORESEEN
 from rnncli.cli.session import Session
@@ -18,6 +19,7 @@ class Run(msgspec.Struct, frozen=True):
     length: int | dict[str, int]
     seed: int
     values: bool
+    force: bool = False
 
 
 def plan_and_build(session: Session, path: str, spec: ModelSpec, how: Run) -> None:
@@ -29,11 +31,20 @@ def plan_and_build(session: Session, path: str, spec: ModelSpec, how: Run) -> No
     except ConfigError as error:
         session.unreadable(path, error)
         return
+    planned = fitting(planned, how)
     if session.judge(planned):
         session.opening(planned)
         report = built(session, planned, spec, how)
         if report is not None:
             session.closing(report)
+
+
+def fitting(planned: Report, how: Run) -> Report:
+    """The plan, with the problem of a model that memory is not enough for."""
+    from rnncli.engine.memory import shortage
+
+    found = None if how.force else shortage(planned)
+    return replace(planned, problems=(*planned.problems, found)) if found else planned
 
 
 def built(session: Session, planned: Report, spec: ModelSpec, how: Run) -> Report | None:

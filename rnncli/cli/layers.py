@@ -9,6 +9,7 @@ import typer
 from rnncli.cli import options
 from rnncli.cli.options import FormatName
 from rnncli.cli.session import Session
+from rnncli.cli.usage import wrong_usage
 
 if TYPE_CHECKING:
     from rnncli.layer_report import KnownLayer
@@ -58,7 +59,7 @@ def _canonical(name: str) -> str:
     if near and near.lower() == name.lower():
         return aliases.get(near, near)
     hint = f"did you mean {near}?" if near else "rnncli layers lists them all"
-    raise typer.BadParameter(f"no layer {name} is planned: {hint}")
+    raise wrong_usage(f"no layer {name} is planned: {hint}")
 
 
 def _list(session: Session) -> None:

@@ -14,7 +14,7 @@ import typer.core
 import typer.main
 
 from rnncli import __version__
-from rnncli.cli.exits import FINE, UNFORESEEN
+from rnncli.cli.exits import FINE, UNFORESEEN, UNREADABLE
 from rnncli.cli.session import ReaderLeft
 
 # What --help says of each. Each is a module of this folder, which registers itself.
@@ -79,6 +79,11 @@ def main() -> None:
         code = ending.code if isinstance(ending.code, int) else FINE
     except ReaderLeft:
         code = FINE
+    except OSError as error:
+        # Files are dealt with where they are read and written: what is left are the streams.
+        code = UNREADABLE
+        with suppress(OSError):
+            sys.stderr.write(f"error: the output cannot be written: {error.strerror}\n")
     except Exception as error:
         if "--verbose" in sys.argv:
             raise
@@ -92,7 +97,7 @@ def main() -> None:
 def _end(code: int) -> None:
     """Leaves without the seconds that TensorFlow takes to be torn down, and without its words."""
     for stream in (sys.stdout, sys.stderr):
-        with suppress(BrokenPipeError):
+        with suppress(OSError):
             stream.flush()
     os._exit(code)
 

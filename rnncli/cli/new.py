@@ -9,6 +9,7 @@ import typer
 from rnncli.cli import options
 from rnncli.cli.options import FormatName
 from rnncli.cli.session import Session
+from rnncli.cli.usage import wrong_usage
 
 DEFAULT = "many_to_one"
 
@@ -35,7 +36,7 @@ def new(
     if name not in known:
         near = did_you_mean(name, known)
         hint = f"did you mean {near}?" if near else f"there are {', '.join(known)}"
-        raise typer.BadParameter(f"there is no template {name}: {hint}")
+        raise wrong_usage(f"there is no template {name}: {hint}")
     with Session(FormatName.table, output=output) as session:
         if list_:
             width = max(map(len, known))

@@ -7,6 +7,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from rnncli.cli.usage import wrong_usage
+
 
 class FormatName(StrEnum):
     """What ``--format`` takes."""
@@ -28,9 +30,11 @@ Output = Annotated[
     Optional[str],  # noqa: UP045 - typer reads it at run time
     typer.Option("--output", "-o", metavar="FILE", help="Write the result to a file, whole."),
 ]
+# What TensorFlow counts sizes in.
+LARGEST = 2**63 - 1
 Batch = Annotated[
     Optional[int],  # noqa: UP045
-    typer.Option(min=1, help="The size of the batch axis; the config's, or 1."),
+    typer.Option(min=1, max=LARGEST, help="The size of the batch axis; the config's, or 1."),
 ]
 Length = Annotated[
     str,
@@ -51,6 +55,7 @@ Columns = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(metavar="NAMES", help="Columns of the layer table, such as layer,output,mask."),
 ]
+Force = Annotated[bool, typer.Option("--force", help="Build what memory may not be enough for.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings fail as errors do.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No status, warnings or notes.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show what TensorFlow says; tracebacks.")]
@@ -60,13 +65,13 @@ NoColor = Annotated[bool, typer.Option("--no-color", help="No colour, as with NO
 def lengths(written: str) -> int | dict[str, int]:
     """``--length``: one number, or one for each input that is named."""
     named = [each.rpartition("=") for each in written.split(",")]
-    if not all(size.strip().isdecimal() and int(size) > 0 for _, _, size in named):
-        raise typer.BadParameter(
+    if not all(size.strip().isdecimal() and 0 < int(size) <= LARGEST for _, _, size in named):
+        raise wrong_usage(
             f"--length takes a positive integer, or one for each input: source=12,target=7; "
             f"not {written}"
         )
     if len(named) == 1 and not named[0][1]:
         return int(written)
     if not all(name.strip() and equals for name, equals, _ in named):
-        raise typer.BadParameter("--length: name the input of each length: source=12,target=7")
+        raise wrong_usage("--length: name the input of each length: source=12,target=7")
     return {name.strip(): int(size) for name, _, size in named}

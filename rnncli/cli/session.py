@@ -9,19 +9,20 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 import typer
 from msgspec.structs import replace
 
+from rnncli.cli import whole_file
 from rnncli.cli.exits import DISAGREES, FINE, UNREADABLE
 from rnncli.cli.interrupts import uninterrupted
 from rnncli.cli.options import FormatName
-from rnncli.config import ModelSpec, override, parse, read
+from rnncli.cli.usage import wrong_usage
+from rnncli.config import ModelSpec, name_of, override, parse, read
 from rnncli.formats import Style, load
 from rnncli.formats.diagnostics import render
 from rnncli.formats.sections import COLUMNS, Section
@@ -68,7 +69,10 @@ class Session:
             ascii=self._target is None and not speaks_unicode(sys.stdout.encoding),
         )
         if self._target is not None:
-            _check_target(self._target)
+            why = whole_file.refusal(self._target)
+            if why is not None:
+                raise wrong_usage(f"--output: {why}")
+            whole_file.clear(self._target)
 
     # Results
 
@@ -114,7 +118,14 @@ class Session:
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         if kind is None and self._target is not None:
             with uninterrupted():
-                _write_whole(self._target, "".join(self._held))
+                self._deliver(self._target)
+
+    def _deliver(self, target: Path) -> None:
+        try:
+            whole_file.write(target, "".join(self._held))
+        except OSError as error:
+            self.complain(f"{target} cannot be written: {error.strerror}", "write it elsewhere")
+            raise typer.Exit(UNREADABLE) from None
 
     # Problems
 
@@ -140,7 +151,7 @@ class Session:
         if self.format_name is FormatName.json:
             from rnncli.planning import unreadable
 
-            self.closing(unreadable(path, error.problems))
+            self.closing(unreadable(name_of(path), error.problems))
         else:
             self._tell(error.problems)
 
@@ -215,46 +226,5 @@ def _chosen(columns: str | None) -> tuple[str, ...] | None:
         if name not in COLUMNS:
             near = did_you_mean(name, COLUMNS)
             hint = f"did you mean {near}?" if near else f"they are {', '.join(COLUMNS)}"
-            raise typer.BadParameter(f"there is no column {name}: {hint}")
+            raise wrong_usage(f"there is no column {name}: {hint}")
     return names or None
-
-
-def _check_target(target: Path) -> None:
-    """Fails before any work is done where the result could not be written."""
-    folder = target.parent
-    if target.is_dir():
-        raise typer.BadParameter(f"--output {target} is a directory; name a file in it")
-    if not folder.is_dir():
-        raise typer.BadParameter(f"--output: there is no folder {folder}")
-    if not os.access(folder, os.W_OK):
-        raise typer.BadParameter(f"--output: the folder {folder} cannot be written to")
-
-
-def _write_whole(target: Path, text: str) -> None:
-    """Writes beside the target and moves it there, so that no half is ever seen."""
-    temporary: Path | None = None
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=target.parent, prefix=f".{target.name}.", delete=False
-        ) as file:
-            temporary = Path(file.name)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        mode = target.stat().st_mode if target.exists() else 0o666 & ~_umask()
-        temporary.chmod(mode)
-        temporary.replace(target)
-    except BaseException as error:
-        if temporary is not None:
-            with suppress(OSError):
-                temporary.unlink()
-        if isinstance(error, OSError):
-            _put(sys.stderr, f"error: {target} cannot be written: {error.strerror}\n")
-            raise typer.Exit(UNREADABLE) from None
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from rnncli.cli import options
-from rnncli.cli.engine import Run, built
+from rnncli.cli.engine import Run, built, fitting
 from rnncli.cli.options import FormatName
 from rnncli.cli.session import Session
+from rnncli.cli.usage import wrong_usage
 
 if TYPE_CHECKING:
     from rnncli.cli.recurrence import Recurrence
@@ -63,6 +64,7 @@ def shapes(
     seed: options.Seed = 0,
     values: options.Values = False,
     columns: options.Columns = None,
+    force: options.Force = False,
     quiet: options.Quiet = False,
     verbose: options.Verbose = False,
     no_color: options.NoColor = False,
@@ -88,7 +90,7 @@ def shapes(
         verbose=verbose,
         no_color=no_color,
     ) as session:
-        _show(session, asked, shape, Run(batch, 1, seed, values), plan_only)
+        _show(session, asked, shape, Run(batch, 1, seed, values, force), plan_only)
     raise typer.Exit(session.code)
 
 
@@ -104,7 +106,11 @@ def _show(
     session.page(*_page(asked, planned))
     reports = planned
     if not plan_only:
-        found = [built(session, *each, how) for each in zip(planned, specs, strict=True)]
+        found = [
+            built(session, *each, how)
+            for each in zip(planned, specs, strict=True)
+            if session.judge(fitting(each[0], how))
+        ]
         reports = [each for each in found if each is not None]
     if session.draws and len(reports) > 1:
         reports = [together(reports)]
@@ -137,7 +143,5 @@ def _shape(text: str) -> list[int]:
     except ValueError:
         sizes = []
     if len(sizes) != 3 or min(sizes) < 1:
-        raise typer.BadParameter(
-            f"--input takes batch, time and features, such as 1,5,8, not {text}"
-        )
+        raise wrong_usage(f"--input takes batch, time and features, such as 1,5,8, not {text}")
     return sizes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 import sys
 from pathlib import Path
 
@@ -18,13 +19,13 @@ def read(path: str) -> Source:
     Raises:
         ConfigError: the file is missing, unreadable, too large, or no UTF-8 text.
     """
-    name = "<stdin>" if path == STANDARD_INPUT else path
+    name = name_of(path)
     try:
         data = _bytes(path)
     except FileNotFoundError:
         raise ConfigError(_about(name, "file-missing", "no such file", _near(path))) from None
     except IsADirectoryError:
-        fix = f"name the files in it, such as {Path(path) / '*.yaml'}"
+        fix = legible(f"name the files in it, such as {Path(path) / '*.yaml'}")
         raise ConfigError(
             _about(name, "file-unreadable", "this is a directory, not a config", fix)
         ) from None
@@ -35,6 +36,16 @@ def read(path: str) -> Source:
         limit = f"a config has at most {SIZE_LIMIT // 2**20} MiB"
         raise ConfigError(_about(name, "file-too-large", limit, "describe the model, not its data"))
     return _decode(name, data)
+
+
+def name_of(path: str) -> str:
+    """What a config is called in all that is said of it."""
+    return "<stdin>" if path == STANDARD_INPUT else legible(path)
+
+
+def legible(argument: str) -> str:
+    """An argument of the command line, with the bytes in it that are no text written out."""
+    return os.fsencode(argument).decode("utf-8", "backslashreplace")
 
 
 def _bytes(path: str) -> bytes:
@@ -75,4 +86,4 @@ def _near(path: str) -> str | None:
     except (OSError, ValueError):
         return None
     near = did_you_mean(Path(path).name, siblings)
-    return f"did you mean {Path(path).with_name(near)}?" if near else None
+    return legible(f"did you mean {Path(path).with_name(near)}?") if near else None

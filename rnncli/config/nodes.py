@@ -18,7 +18,8 @@ from rnncli.problems import ConfigError, Place, Source, problem
 
 DEPTH_LIMIT = 60
 NODE_LIMIT = 300_000
-DIGIT_LIMIT = 4_000
+# What TensorFlow counts in; longer numbers would make counts that take their time to write.
+LARGEST = 2**63 - 1
 
 Scalar = str | int | float | bool | None
 
@@ -170,16 +171,19 @@ class _Composer:
         if text in _WORDS:
             return _WORDS[text]
         if _INT.fullmatch(text):
-            if len(text) > DIGIT_LIMIT:
-                self._fail(
-                    "yaml-limit", f"this number has more than {DIGIT_LIMIT} digits", None, place
-                )
-            return int(text)
+            return self._within(text, 10, place)
         if _BASED.fullmatch(text):
-            return int(text, 0)
+            return self._within(text, 0, place)
         if _FLOAT.fullmatch(text):
             return float(text)
         return float(text.lower().replace(".", "")) if _SPECIAL.fullmatch(text) else text
+
+    def _within(self, text: str, base: int, place: Place) -> int:
+        number = int(text, base) if len(text) < 100 else None
+        if number is None or abs(number) > LARGEST:
+            fix = "the largest size is 9223372036854775807"
+            self._fail("yaml-limit", "this integer does not fit in 64 bits", fix, place)
+        return number
 
     def _alias(self, event: Any) -> Node:
         place = self._place(event)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from rnncli.config.files import legible
 from rnncli.config.grammar import parse_value
 from rnncli.config.spec import ModelSpec, Value
 from rnncli.problems import ConfigError, Place, Source, problem
@@ -24,6 +25,7 @@ def override(spec: ModelSpec, settings: Iterable[str]) -> ModelSpec:
 
 
 def _setting(text: str) -> Setting:
+    text = legible(text)
     path, equals, value = text.partition("=")
     parts = tuple(path.strip().split("."))
     source = Source("--set", text)

@@ -16,7 +16,7 @@ from rnncli.config import ModelSpec
 from rnncli.engine.calling import Result, Results, call
 from rnncli.engine.decoding import decode
 from rnncli.engine.equalities import found_equal
-from rnncli.engine.errors import EngineMissing, KerasFailed
+from rnncli.engine.errors import KerasFailed
 from rnncli.engine.inspecting import (
     held,
     inner_record,
@@ -26,6 +26,7 @@ from rnncli.engine.inspecting import (
     public_name,
     state_names,
 )
+from rnncli.engine.loading import load
 from rnncli.engine.making import make
 from rnncli.layers.binding import bind
 from rnncli.layers.lengths import Lengths, filled_shape, length_of
@@ -94,8 +95,6 @@ def follow(model: Model, tensors: Results, made: Made, with_values: bool) -> tup
             try:
                 layer = made[node.layer.name] = layer or make(node.layer)
                 named = call(node, layer, tensors)
-            except (KeyboardInterrupt, MemoryError):
-                raise
             except Exception as error:
                 raise KerasFailed(node.layer.label, error) from error
             record = _record(node, layer, named, tensors, with_values)
@@ -138,19 +137,6 @@ def _entering(given: Input, result: Result) -> Result:
     inferred, value = (keras.ops.cast(each, given.dtype) for each in both)
     value._keras_mask = getattr(result.value, "_keras_mask", None)
     return Result(inferred, value)
-
-
-def load() -> Any:
-    """Keras, imported.
-
-    Raises:
-        EngineMissing: it, or the TensorFlow below it, is not there or broken.
-    """
-    try:
-        import keras
-    except Exception as error:
-        raise EngineMissing(f"{type(error).__name__}: {error}") from error
-    return keras
 
 
 def random_tensor(given: Input, batch: int, length: Lengths, seed: int) -> Result:

@@ -47,7 +47,7 @@ def _annotation(problem: Problem) -> str:
 def _escaped(text: str, more: str = "") -> str:
     for mark in f"%\r\n{more}":
         text = text.replace(mark, f"%{ord(mark):02X}")
-    return text
+    return safe(text)
 
 
 def _one(problem: Problem, colour: bool) -> str:
@@ -75,7 +75,7 @@ def _excerpt(excerpt: Excerpt) -> list[str]:
     before = safe(excerpt.text[: excerpt.column - 1])
     marked = safe(excerpt.text[excerpt.column - 1 : excerpt.end_column - 1])
     carets = "^" * max(1, len(marked))
-    label = f" {excerpt.label}" if excerpt.label else ""
+    label = f" {safe(excerpt.label)}" if excerpt.label else ""
     margin = " " * (len(number) + 2)
     return [
         f"  {number} | {safe(excerpt.text)}",

@@ -17,12 +17,14 @@ from msgspec.structs import replace
 
 from rnncli.layers.formulas import filled
 from rnncli.layers.model import KerasObject, Node
-from rnncli.layers.tensors import Axis, Tensor, is_float, shown
+from rnncli.layers.tensors import Axis, Tensor, is_float, product, shown
 from rnncli.layers.words import READ_WORDS
 from rnncli.problems import Place, Problem, Severity, problem
 from rnncli.report import Cudnn, MaskUse, Shape, State, Weight
 
 MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
+# How many elements a tensor has at most.
+LARGEST = 2**63 - 1
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -131,11 +133,19 @@ class Call(msgspec.Struct, frozen=True):
         dtype: str | None = None,
     ) -> Weight:
         """A weight of the layer; ``formula`` is its shape in words, axis by axis."""
+        count = math.prod(shape)
+        if count > LARGEST:
+            self.refuse(
+                "beyond-64-bits",
+                f"{self.layer.label} would have a {name} of more than 2^63 elements, which "
+                "TensorFlow does not count",
+                "make it smaller",
+            )
         return Weight(
             name=name,
             shape=tuple(shape),
             dtype=dtype or self.variable,
-            count=math.prod(shape),
+            count=count,
             trainable=trainable and self["trainable"],
             formula=formula,
         )
@@ -298,7 +308,9 @@ def apply(
                 f"{layer.label} computes with numbers, but {source(inputs[0])} words",
                 "put StringLookup or TextVectorization before it",
             )
+        _check_countable(call, inputs)
         facts = rule(call)
+        _check_countable(call, facts.outputs)
         if any(each.inferred is not None for each in cast):
             facts = _as_inferred(call, rule, facts)
     except Refused as refusal:
@@ -308,6 +320,19 @@ def apply(
         problems.append(_mask_lost(layer))
         return replace(facts, mask="drops")
     return facts
+
+
+def _check_countable(call: Call, tensors: Sequence[Tensor]) -> None:
+    """Refuses a tensor that is larger than TensorFlow can count."""
+    for each in tensors:
+        count = product(each.shape or ())
+        if count is not None and count > LARGEST:
+            call.refuse(
+                "beyond-64-bits",
+                f"{source(each)} a tensor of more than 2^63 elements, which TensorFlow does not "
+                "count",
+                "make it smaller",
+            )
 
 
 def _mask_lost(layer: KerasObject) -> Problem:

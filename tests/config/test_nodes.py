@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rnncli.config.nodes import NODE_LIMIT, Node, parse_nodes
+from rnncli.config.nodes import LARGEST, NODE_LIMIT, Node, parse_nodes
 from rnncli.problems import ConfigError, Source
 
 
@@ -95,7 +95,8 @@ def test_depth_is_limited():
 
 
 def test_a_number_of_endless_digits_is_stopped():
-    assert problem_of(f"a: {'9' * 5000}").code == "yaml-limit"
+    for number in ("9" * 5000, "9" * 19, "0x" + "f" * 16, f"-{2**63}"):
+        assert problem_of(f"a: {number}").code == "yaml-limit"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,13 @@ def test_an_empty_config_says_what_to_write(text):
     assert "LSTM" in found.fix
 
 
-_scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text()
+_scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-LARGEST, LARGEST)
+    | st.floats(allow_nan=False)
+    | st.text()
+)
 _values = st.recursive(
     _scalars,
     lambda inner: (
