@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -73,8 +72,7 @@ def together(reports: Sequence[Report]) -> Report:
     return msgspec.structs.replace(reports[0], agreement=agreement)
 
 
-@dataclass(frozen=True, slots=True)
-class _Comparison:
+class _Comparison(msgspec.Struct, frozen=True):
     """One thing that was compared, and how it came out."""
 
     kind: str

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from rnncli.config import parse
+import msgspec
+
+from rnncli.config import ModelSpec, parse
 from rnncli.layers.kinds import kind_of
 from rnncli.layers.signatures import signatures
 from rnncli.layers.words import TAKES_SEVERAL
 from rnncli.planning import plan
 from rnncli.problems import Source, errors
+from rnncli.report import Report
 
 # Where an example of each required argument does not make a layer.
 _WRITTEN: Mapping[str, str] = {
@@ -51,10 +54,26 @@ _INPUTS = (
     "{shape: [1], dtype: string}",
 )
 
+# What a layer whose name says how many dimensions it has reads most likely.
+_SPATIAL = {"2D": "[8, 8, 3]", "3D": "[4, 8, 8, 8, 3]"}
 
-def example(cls: str) -> str | None:
-    """A config of one layer of this class that plans without errors; None where none is found."""
-    return next((text for text in _candidates(cls) if _is_fine(text)), None)
+
+class Example(msgspec.Struct, frozen=True):
+    """A config of one layer, and its plan, which has no errors."""
+
+    config: str
+    spec: ModelSpec
+    report: Report
+
+
+def example(cls: str) -> Example | None:
+    """An example of a layer of this class; None where none is found."""
+    for config in _candidates(cls):
+        spec = parse(Source("example", config))
+        report = plan(spec)
+        if not errors(report.problems):
+            return Example(config, spec, report)
+    return None
 
 
 def _candidates(cls: str) -> Iterator[str]:
@@ -62,7 +81,7 @@ def _candidates(cls: str) -> Iterator[str]:
     if cls in TAKES_SEVERAL:
         for shape in ("[5, 8]", "{shape: [1], dtype: int32}"):
             yield f"inputs: {{a: {shape}, b: {shape}}}\nlayers:\n  - {entry}\n    from: [a, b]\n"
-    for shape in _INPUTS:
+    for shape in sorted(_INPUTS, key=lambda each: each != _SPATIAL.get(cls[-2:])):
         yield f"input: {shape}\nlayers:\n  - {entry}\n"
 
 
@@ -74,7 +93,3 @@ def _entry(cls: str) -> str:
         if parameter.required
     ]
     return f"{cls}: {{{', '.join(given)}}}"
-
-
-def _is_fine(text: str) -> bool:
-    return not errors(plan(parse(Source("example.yaml", text))).problems)

@@ -25,16 +25,15 @@ def all_layers() -> list[KnownLayer]:
 def one_layer(cls: str) -> KnownLayer:
     """What is known of one layer. ``cls`` is one of those that have a rule."""
     assert cls in RULES
-    text = example(cls)
-    spec = parse(Source("example", text)) if text else None
+    found = example(cls)
     return KnownLayer(
         name=cls,
         family=next(family for family, rules in FAMILIES.items() if cls in rules),
         arguments=tuple(_arguments(cls)),
-        config=text,
-        example=plan(spec) if spec else None,
-        mask=_mask(text) if text else None,
-        returns=tuple(_returned(cls, spec)) if spec else (),
+        config=found.config if found else None,
+        example=found.report if found else None,
+        mask=_mask(found.config) if found else None,
+        returns=tuple(_returned(cls, found.spec)) if found else (),
         fused=_fused(cls),
     )
 

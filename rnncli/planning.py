@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from rnncli import __version__, report
 from rnncli.config import ModelSpec
@@ -35,10 +36,12 @@ from rnncli.layers.tensors import Tensor, product
 from rnncli.problems import Problem, errors, problem
 from rnncli.records import Views, layer, tensor, totals
 from rnncli.report import Report, Shape, Versions
+from rnncli.uncollected import uncollected
 
 RULES = {**LAYERS, **NESTED}
 
 
+@uncollected()
 def plan(spec: ModelSpec, batch: int | None = None, length: Lengths = DEFAULT_LENGTH) -> Report:
     """What Keras will make of a model, without Keras.
 
@@ -236,7 +239,7 @@ def _gives_unknown(steps: Iterable[Held]) -> bool:
 def _stateful(model: Model) -> Iterator[Problem]:
     """Stateful layers keep a state for every sequence of a batch, whose size must be said."""
     for node in model.nodes:
-        if not node.layer.faulty and _is_stateful(node.layer):
+        if _is_stateful(node.layer):
             yield problem(
                 "stateful-batch",
                 f"{node.layer.label} is stateful, and keeps its states for a batch of a fixed size",
@@ -247,6 +250,8 @@ def _stateful(model: Model) -> Iterator[Problem]:
 
 
 def _is_stateful(given: KerasObject) -> bool:
+    if given.faulty:
+        return False
     if is_model(given):
         return any(_is_stateful(node.layer) for node in given["model"].nodes)
     inner = [each for each in given.arguments.values() if isinstance(each, KerasObject)]

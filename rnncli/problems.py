@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import msgspec
@@ -15,22 +14,20 @@ Severity = Literal["error", "warning", "note"]
 EXCERPT_WIDTH = 160
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True, dict=True):
     """A text that a config was read from, and what to call it."""
 
     name: str
-    text: str = field(repr=False)
-    lines: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    text: str
 
-    def __post_init__(self) -> None:
-        # YAML ends a line at these alone; str.splitlines knows more line ends than it does.
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The lines of the text, as YAML ends them: str.splitlines knows more line ends."""
         text = self.text.replace("\r\n", "\n").replace("\r", "\n")
-        object.__setattr__(self, "lines", tuple(text.split("\n")))
+        return tuple(text.split("\n"))
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """A stretch of one line of a source. Lines and columns count from 1; ``end`` is exclusive."""
 
     source: Source
@@ -107,6 +104,8 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     """The known word nearest to what was written, or None where nothing is near."""
+    import difflib
+
     lowered = {each.lower().replace("_", ""): each for each in known}
     near = difflib.get_close_matches(word.lower().replace("_", ""), lowered, n=1, cutoff=0.7)
     return lowered[near[0]] if near else None

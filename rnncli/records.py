@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -13,8 +12,7 @@ from rnncli.layers.tensors import Tensor, product
 from rnncli.report import ITEM_BYTES, Layer, Params, Totals
 
 
-@dataclass(frozen=True, slots=True)
-class Views:
+class Views(msgspec.Struct, frozen=True):
     """One layer as it is planned three ways: with unknown lengths, at a run's lengths, and with
     each independent length changed, by its letter."""
 

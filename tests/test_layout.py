@@ -27,6 +27,7 @@ ORDER = [
     {"agreement", "layer_report"},
     {"report"},
     {"problems"},
+    {"uncollected"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 

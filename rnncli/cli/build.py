@@ -24,6 +24,7 @@ def build(
     length: options.Length = "10",
     seed: options.Seed = 0,
     settings: options.Set = None,
+    allow_outside: options.AllowOutside = False,
     values: options.Values = False,
     columns: options.Columns = None,
     strict: options.Strict = False,
@@ -41,6 +42,7 @@ def build(
         quiet=quiet,
         verbose=verbose,
         no_color=no_color,
+        allow_outside=allow_outside,
     ) as session:
         for path in configs:
             spec = session.load(path, settings or ())

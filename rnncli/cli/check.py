@@ -45,6 +45,7 @@ def check(
         typer.Option(metavar="CODE", help="Tell what a problem code means."),
     ] = None,
     settings: options.Set = None,
+    allow_outside: options.AllowOutside = False,
     length: options.Length = "10",
     strict: options.Strict = False,
     quiet: options.Quiet = False,
@@ -53,7 +54,9 @@ def check(
     """Check configs, without TensorFlow: errors, warnings and notes, each with its fix."""
     if explain is None and not configs:
         raise typer.BadParameter("name a config to check, or --explain CODE")
-    with Session(FormatName.table, strict=strict, quiet=quiet, no_color=no_color) as session:
+    with Session(
+        FormatName.table, strict=strict, quiet=quiet, no_color=no_color, allow_outside=allow_outside
+    ) as session:
         if explain is not None:
             _explain(session, explain)
         written = CheckFormat.json if json else format_name
@@ -71,12 +74,11 @@ def _problems(
     session: Session, path: str, settings: Iterable[str], length: int | dict[str, int]
 ) -> tuple[Problem, ...]:
     from rnncli.cli.exits import UNREADABLE
-    from rnncli.config import override, parse, read
     from rnncli.planning import plan
     from rnncli.problems import ConfigError
 
     try:
-        found = plan(override(parse(read(path)), settings), length=length).problems
+        found = plan(session.spec(path, settings), length=length).problems
     except ConfigError as error:
         session.fail(UNREADABLE)
         return error.problems
@@ -88,7 +90,7 @@ def _write(session: Session, path: str, found: tuple[Problem, ...], written: Che
     from rnncli.formats import diagnostics
 
     if written is CheckFormat.json:
-        session.write(diagnostics.document(path, found))
+        session.document(diagnostics.record(path, found))
         return
     shown = [each for each in found if each.severity == "error" or not session.quiet]
     if written is CheckFormat.github:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from rnncli.cli.exits import DISAGREES, UNFORESEEN
 from rnncli.cli.session import Session
@@ -11,8 +11,7 @@ from rnncli.problems import ConfigError
 from rnncli.report import Report
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """What a run takes besides the model."""
 
     batch: int | None

@@ -33,17 +33,14 @@ def layers(
     from rnncli.known import all_layers, one_layer
 
     with Session(format_name, json=json, output=output, no_color=no_color) as session:
-        found = all_layers() if name is None else [one_layer(_canonical(name))]
+        cls = _canonical(name) if name is not None else None
         if not session.draws:
-            import msgspec
-
-            for each in found:
-                text = msgspec.json.format(msgspec.json.encode(each), indent=2).decode()
-                session.write(f"{text}\n")
-        elif name is None:
-            _list(session, found)
+            for each in [one_layer(cls)] if cls else all_layers():
+                session.document(each)
+        elif cls:
+            _tell(session, one_layer(cls))
         else:
-            _tell(session, found[0])
+            _list(session)
     raise typer.Exit(session.code)
 
 
@@ -64,13 +61,15 @@ def _canonical(name: str) -> str:
     raise typer.BadParameter(f"no layer {name} is planned: {hint}")
 
 
-def _list(session: Session, found: list[KnownLayer]) -> None:
+def _list(session: Session) -> None:
+    from rnncli.examples import example
     from rnncli.formats import known
+    from rnncli.layers.catalogue import FAMILIES
 
-    families = dict.fromkeys(each.family for each in found)
-    for family in families:
-        members = [each for each in found if each.family == family]
-        session.page(family, [], known.listed(members))
+    for family, rules in FAMILIES.items():
+        found = {cls: example(cls) for cls in rules}
+        reports = {cls: each.report if each else None for cls, each in found.items()}
+        session.page(family, [], known.listed(reports))
 
 
 def _tell(session: Session, layer: KnownLayer) -> None:

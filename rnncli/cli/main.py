@@ -4,25 +4,70 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any, cast
 
 import typer
+import typer.core
+import typer.main
 
 from rnncli import __version__
-from rnncli.cli import build, check, layers, new, plan, schema, shapes
 from rnncli.cli.exits import FINE, UNFORESEEN
 from rnncli.cli.session import ReaderLeft
 
-app = typer.Typer(
-    name="rnncli",
-    help="See every shape, state and parameter of a Keras sequence model: planned, built, run.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for module in (build, plan, shapes, check, layers, schema, new):
-    module.register(app)
+# What --help says of each. Each is a module of this folder, which registers itself.
+COMMANDS = {
+    "build": "Plan models, build and run them in Keras, and compare.",
+    "plan": "Plan models from rules, without TensorFlow.",
+    "shapes": "Show every tensor that one recurrent layer returns.",
+    "check": "Check configs: errors, warnings, notes, each with its fix.",
+    "layers": "List the layers that are planned, or tell all of one.",
+    "schema": "Print the JSON Schema of a config, or of a report.",
+    "new": "Print a config to start from, with comments that teach.",
+}
+
+
+class _Modules(Mapping[str, Any]):
+    """The commands by name; the module of one is imported when it is looked up, not before."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in COMMANDS:
+            raise KeyError(name)
+        app = _typer(add_completion=False)
+        import_module(f"rnncli.cli.{name}").register(app)
+        return typer.main.get_command(app)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _Group(typer.core.TyperGroup):
+    """All commands; only the one that is asked for takes its time to be read."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = cast(Any, _Modules())
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def _typer(**settings: Any) -> typer.Typer:
+    return typer.Typer(
+        **settings,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
 
 
 def main() -> None:
@@ -58,7 +103,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
 def _root(
     version: Annotated[
         bool,
@@ -66,3 +110,12 @@ def _root(
     ] = False,
 ) -> None:
     pass
+
+
+app = _typer(
+    name="rnncli",
+    cls=_Group,
+    help="See every shape, state and parameter of a Keras sequence model: planned, built, run.",
+    no_args_is_help=True,
+)
+app.callback()(_root)

@@ -43,6 +43,9 @@ Set = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Option("--set", metavar="LAYER.ARGUMENT=VALUE", help="Change an argument; repeatable."),
 ]
+AllowOutside = Annotated[
+    bool, typer.Option("--allow-outside", help="Let a config include files outside its folder.")
+]
 Values = Annotated[bool, typer.Option("--values", help="Print the numbers as well.")]
 Columns = Annotated[
     Optional[str],  # noqa: UP045

@@ -22,6 +22,7 @@ def plan(
     batch: options.Batch = None,
     length: options.Length = "10",
     settings: options.Set = None,
+    allow_outside: options.AllowOutside = False,
     columns: options.Columns = None,
     strict: options.Strict = False,
     quiet: options.Quiet = False,
@@ -41,6 +42,7 @@ def plan(
         quiet=quiet,
         verbose=verbose,
         no_color=no_color,
+        allow_outside=allow_outside,
     ) as session:
         for path in configs:
             spec = session.load(path, settings or ())

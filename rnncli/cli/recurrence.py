@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from rnncli.config import ModelSpec, parse
 from rnncli.problems import Source
@@ -13,8 +14,7 @@ from rnncli.problems import Source
 CLASSES = {"lstm": "LSTM", "gru": "GRU", "simple_rnn": "SimpleRNN"}
 
 
-@dataclass(frozen=True, slots=True)
-class Recurrence:
+class Recurrence(msgspec.Struct, frozen=True):
     """``merge`` is None for a plain layer, and ``none`` for a Bidirectional's merge_mode null."""
 
     cell: str

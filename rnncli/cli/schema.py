@@ -23,11 +23,8 @@ def schema(
     output: options.Output = None,
 ) -> None:
     """Print the JSON Schema of a config, for editors; with --report that of a report."""
-    import msgspec
-
     with Session(FormatName.json, output=output) as session:
-        found = _of_report() if report else _of_config()
-        session.write(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n")
+        session.document(_of_report() if report else _of_config())
 
 
 def _of_report() -> dict[str, Any]:

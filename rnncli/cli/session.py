@@ -12,11 +12,11 @@ import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TextIO
 
 import typer
+from msgspec.structs import replace
 
 from rnncli.cli.exits import DISAGREES, FINE, UNREADABLE
 from rnncli.cli.interrupts import uninterrupted
@@ -25,12 +25,9 @@ from rnncli.config import ModelSpec, override, parse, read
 from rnncli.formats import Style, load
 from rnncli.formats.diagnostics import render
 from rnncli.formats.sections import COLUMNS, Section
-from rnncli.formats.words import safe
+from rnncli.formats.words import ascii_only, safe, speaks_unicode
 from rnncli.problems import ConfigError, Problem, did_you_mean, errors
 from rnncli.report import Report
-
-# Where a terminal speaks no Unicode.
-_ASCII = str.maketrans({"·": "*", "×": "x", "─": "-", "–": "-", "…": "...", "→": "->"})
 
 
 class ReaderLeft(BaseException):
@@ -51,12 +48,14 @@ class Session:
         quiet: bool = False,
         verbose: bool = False,
         no_color: bool = False,
+        allow_outside: bool = False,
     ) -> None:
         self.format_name = FormatName.json if json else format_name
         self.format = load(self.format_name)
         self.verbose = verbose
         self.code = FINE
         self._strict = strict
+        self._allow_outside = allow_outside
         self.quiet = quiet
         self._target = Path(output) if output is not None else None
         self._held: list[str] = []
@@ -66,6 +65,7 @@ class Session:
             width=shutil.get_terminal_size().columns if on_terminal else None,
             colour=on_terminal and not self._plain,
             columns=_chosen(columns),
+            ascii=self._target is None and not speaks_unicode(sys.stdout.encoding),
         )
         if self._target is not None:
             _check_target(self._target)
@@ -95,6 +95,12 @@ class Session:
         """Shows lines of text, wrapped as the format wraps them."""
         self.write(self.format.page("", lines, None, self.style))
 
+    def document(self, value: object) -> None:
+        """Shows a JSON document, whatever the format."""
+        from rnncli.formats.json import document
+
+        self.write(document(value, self.style))
+
     def write(self, text: str) -> None:
         """Hands on a result: at once to standard output, or kept for the file."""
         if self._target is not None:
@@ -112,10 +118,18 @@ class Session:
 
     # Problems
 
+    def spec(self, path: str, settings: Iterable[str] = ()) -> ModelSpec:
+        """A config, read and parsed.
+
+        Raises:
+            ConfigError: it cannot be.
+        """
+        return override(parse(read(path), self._allow_outside), settings)
+
     def load(self, path: str, settings: Iterable[str] = ()) -> ModelSpec | None:
         """A config, read and parsed; None where it cannot be, which is then told."""
         try:
-            return override(parse(read(path)), settings)
+            return self.spec(path, settings)
         except ConfigError as error:
             self.unreadable(path, error)
             return None
@@ -183,8 +197,7 @@ def _put(stream: TextIO, text: str) -> None:
         try:
             stream.write(text)
         except UnicodeEncodeError:
-            plain = text.translate(_ASCII)
-            stream.write(plain.encode(stream.encoding, "backslashreplace").decode(stream.encoding))
+            stream.write(ascii_only(text))
         stream.flush()
     except BrokenPipeError:
         raise ReaderLeft from None

@@ -15,6 +15,7 @@ from rnncli.config.references import References
 from rnncli.config.spec import DecodeSpec, EntrySpec, InputSpec, ModelSpec, Value
 from rnncli.config.values import Values
 from rnncli.problems import ConfigError, Place, Source, problem
+from rnncli.uncollected import uncollected
 
 VERSION = 1
 TOP_KEYS = ("version", "name", "input", "inputs", "batch", "layers", "outputs", "decode")
@@ -26,6 +27,7 @@ _EXAMPLE = "write input: [5, 8] and layers:, a list such as\n    layers:\n      
 _DECODE_EXAMPLE = "write decode: {input: target, output: probabilities, steps: 12, first: 1}"
 
 
+@uncollected()
 def parse(source: Source, allow_outside: bool = False) -> ModelSpec:
     """The model that a config describes, with those that it includes.
 

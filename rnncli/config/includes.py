@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from rnncli.config.files import STANDARD_INPUT
 from rnncli.config.spec import ModelSpec
@@ -13,8 +14,7 @@ from rnncli.problems import Source
 DEPTH_LIMIT = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
+class Files(msgspec.Struct, frozen=True):
     """Where a config stands: the files that include it, outermost first, and itself.
 
     What it includes must lie in the folder of the outermost, unless ``allow_outside``. ``models``
@@ -23,7 +23,7 @@ class Files:
 
     chain: tuple[Path, ...]
     allow_outside: bool
-    models: dict[Path, ModelSpec] = field(default_factory=dict)
+    models: dict[Path, ModelSpec] = msgspec.field(default_factory=dict)
 
     @classmethod
     def of(cls, source: Source, allow_outside: bool) -> Files:

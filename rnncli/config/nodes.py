@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
+import msgspec
 import yaml
 
 from rnncli.problems import ConfigError, Place, Source, problem
@@ -36,8 +36,11 @@ _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+_STARTS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+_ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+
+
+class Node(msgspec.Struct, frozen=True):
     """A value of a config and where it stands; ``size`` counts it and all it holds."""
 
     value: Scalar | tuple[Node, ...] | Mapping[str, Pair]
@@ -45,22 +48,20 @@ class Node:
     size: int = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(msgspec.Struct, frozen=True):
     """A key of a mapping and what stands under it."""
 
     key: Place
     value: Node
 
 
-@dataclass(slots=True)
-class _Open:
+class _Open(msgspec.Struct):
     """A collection whose end has not been read yet."""
 
     place: Place
     anchor: str | None
     is_mapping: bool
-    items: list[Node] = field(default_factory=list)
+    items: list[Node] = msgspec.field(default_factory=list)
 
 
 def parse_nodes(source: Source) -> Node:
@@ -97,24 +98,24 @@ class _Composer:
         documents = 0
         for event in self._events():
             node: Node | None = None
-            match event:
-                case yaml.DocumentStartEvent():
-                    documents += 1
-                    if documents > 1:
-                        self._fail(
-                            "not-yaml",
-                            "a second document starts here",
-                            "keep one config in a file",
-                            self._place(event),
-                        )
-                case yaml.ScalarEvent():
-                    node = self._scalar(event)
-                case yaml.AliasEvent():
-                    node = self._alias(event)
-                case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
-                    self._enter(event)
-                case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
-                    node = self._leave()
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                node = self._scalar(event)
+            elif kind in _STARTS:
+                self._enter(event)
+            elif kind in _ENDS:
+                node = self._leave()
+            elif kind is yaml.AliasEvent:
+                node = self._alias(event)
+            elif kind is yaml.DocumentStartEvent:
+                documents += 1
+                if documents > 1:
+                    self._fail(
+                        "not-yaml",
+                        "a second document starts here",
+                        "keep one config in a file",
+                        self._place(event),
+                    )
             if node is not None:
                 if self.open:
                     self.open[-1].items.append(node)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from rnncli.config.grammar import parse_value
 from rnncli.config.spec import ModelSpec, Value

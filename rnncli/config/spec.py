@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from rnncli.config.nodes import Scalar
 from rnncli.problems import Place, Problem, Source
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(msgspec.Struct, frozen=True):
     """An argument's value: a scalar, a list, a plain mapping, or a Keras object."""
 
     data: Scalar | tuple[Value, ...] | Mapping[str, Argument] | ObjectSpec
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Argument:
+class Argument(msgspec.Struct, frozen=True):
     """A named argument and its value; ``key`` is where its name stands."""
 
     key: Place
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectSpec:
+class ObjectSpec(msgspec.Struct, frozen=True):
     """A Keras object as written: ``LSTM: 3`` or ``LSTM: {units: 3}``.
 
     ``first`` is the value given for the first argument, whatever its name is in Keras.
@@ -35,11 +33,10 @@ class ObjectSpec:
     cls: str
     place: Place
     first: Value | None = None
-    keywords: Mapping[str, Argument] = field(default_factory=dict)
+    keywords: Mapping[str, Argument] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class InputSpec:
+class InputSpec(msgspec.Struct, frozen=True):
     """A tensor that a model reads. ``shape`` is without the batch axis; None is unknown."""
 
     name: str
@@ -49,8 +46,7 @@ class InputSpec:
     below: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
+class Reference(msgspec.Struct, frozen=True):
     """What a layer reads: an input's or a layer's name, and which of its tensors.
 
     ``tensor`` is None for the main output; ``role`` is what the tensor is to the layer, such as
@@ -63,8 +59,7 @@ class Reference:
     role: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LayerSpec:
+class LayerSpec(msgspec.Struct, frozen=True):
     """A layer of a model: the object, its name if one is given, what it reads if that is said.
 
     ``sources`` is None where the layer reads the one before it; ``initial_state`` is None where
@@ -79,8 +74,7 @@ class LayerSpec:
     initial_state: tuple[Reference, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UseSpec:
+class UseSpec(msgspec.Struct, frozen=True):
     """A layer called again, by the name that it has in the model."""
 
     used: str
@@ -91,8 +85,7 @@ class UseSpec:
     initial_state: tuple[Reference, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class IncludeSpec:
+class IncludeSpec(msgspec.Struct, frozen=True):
     """A model within the model, from a file of its own; None where that cannot be read."""
 
     model: ModelSpec | None
@@ -102,8 +95,7 @@ class IncludeSpec:
     sources: tuple[Reference, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RepeatSpec:
+class RepeatSpec(msgspec.Struct, frozen=True):
     """A block of entries, so many times one after the other."""
 
     count: int
@@ -115,8 +107,7 @@ class RepeatSpec:
 EntrySpec = LayerSpec | UseSpec | IncludeSpec | RepeatSpec
 
 
-@dataclass(frozen=True, slots=True)
-class DecodeSpec:
+class DecodeSpec(msgspec.Struct, frozen=True):
     """How a trained model would be run a step at a time.
 
     ``output`` is what becomes the next ``input``, from ``first`` on, for so many ``steps``; None
@@ -131,8 +122,7 @@ class DecodeSpec:
     input_place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class ModelSpec:
+class ModelSpec(msgspec.Struct, frozen=True):
     """A whole config. ``problems`` holds all that its syntax gets wrong.
 
     ``settings`` are changes from the command line: a path such as ``("lstm", "units")``, a value.

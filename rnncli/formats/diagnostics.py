@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import msgspec
-
 from rnncli.formats.words import safe
 from rnncli.problems import Excerpt, Problem
 
@@ -18,10 +16,9 @@ def render(problems: Iterable[Problem], colour: bool = False) -> str:
     return "".join(_one(each, colour) for each in problems)
 
 
-def document(source: str, problems: Iterable[Problem]) -> str:
-    """The problems of one config as a JSON document."""
-    whole = {"schema": "rnncli.check.v1", "source": source, "problems": list(problems)}
-    return msgspec.json.format(msgspec.json.encode(whole), indent=2).decode() + "\n"
+def record(source: str, problems: Iterable[Problem]) -> dict[str, object]:
+    """The problems of one config, for a JSON document."""
+    return {"schema": "rnncli.check.v1", "source": source, "problems": list(problems)}
 
 
 def github(problems: Iterable[Problem]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from rnncli.formats.style import Style
@@ -14,5 +16,19 @@ def opening(report: Report, style: Style) -> str:
 
 
 def closing(report: Report, style: Style) -> str:
-    """The document. Numbers that JSON has no word for, such as NaN, are null."""
-    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
+    """The document."""
+    return document(report, style)
+
+
+def document(value: Any, style: Style) -> str:
+    """Any value as a document. Integers are exact, whatever their size; NaN is null."""
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+    return "".join(map(_escaped, text)) if style.ascii and not text.isascii() else text
+
+
+def _escaped(character: str) -> str:
+    """A character as JSON spells it in ASCII."""
+    if character.isascii():
+        return character
+    code = character.encode("utf-16-be").hex()
+    return "".join(f"\\u{code[start : start + 4]}" for start in range(0, len(code), 4))

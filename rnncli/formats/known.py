@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from rnncli.formats.sections import Heading, Section
@@ -10,19 +10,20 @@ from rnncli.formats.words import number, shape, tensors
 
 if TYPE_CHECKING:
     from rnncli.layer_report import KnownLayer
+    from rnncli.report import Report
 
 
-def listed(layers: Iterable[KnownLayer]) -> Section:
+def listed(examples: Mapping[str, Report | None]) -> Section:
     """A row for each layer: what its example reads and gives, and what it counts."""
     rows = []
-    for each in layers:
-        if each.example is None:
-            rows.append((each.name, "", "", "", ""))
+    for name, example in examples.items():
+        if example is None:
+            rows.append((name, "", "", "", ""))
             continue
-        layer = each.example.layers[0]
+        layer = example.layers[0]
         reads = "\n".join(shape(tensor.shape) for tensor in layer.inputs)
         formula = (layer.params.formula or "").partition(" = ")[0] if layer.params else ""
-        rows.append((each.name, reads, tensors(layer.outputs), _count(layer.params), formula))
+        rows.append((name, reads, tensors(layer.outputs), _count(layer.params), formula))
     headings = (
         Heading("Layer"),
         Heading("Reads"),

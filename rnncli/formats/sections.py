@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from rnncli.formats.words import NOTHING_RETURNED, UNKNOWN, number, shape, tensors
 from rnncli.report import Layer, Report, Tensor
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(msgspec.Struct, frozen=True):
     """A column's heading; numbers stand to the right."""
 
     text: str
     right: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(msgspec.Struct, frozen=True):
     """A titled table of text; ``footer`` is its last row, set apart."""
 
     title: str

@@ -109,3 +109,35 @@ def safe(text: str) -> str:
         each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
         for each in text
     )
+
+
+# How rnncli's own characters are spelled where there is ASCII alone.
+_SPELLED = str.maketrans(
+    {
+        "·": "*",
+        "×": "x",
+        "─": "-",
+        "–": "-",
+        "…": "...",
+        "→": "->",
+        "≥": ">=",
+        "≤": "<=",
+        "√": "sqrt ",
+    }
+)
+
+
+def speaks_unicode(encoding: str | None) -> bool:
+    """Whether rnncli's own characters can be written in an encoding."""
+    try:
+        "".join(map(chr, _SPELLED)).encode(encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def ascii_only(text: str) -> str:
+    """Text in ASCII alone; a user's other characters are written out as escapes."""
+    if text.isascii():
+        return text
+    return text.translate(_SPELLED).encode("ascii", "backslashreplace").decode("ascii")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from rnncli.report import ITEM_BYTES
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True):
     """A kind of value: what to call it, what counts as one, an example.
 
     ``fits`` judges the type and ``allowed`` the value. ``family`` names the Keras classes whose

@@ -7,8 +7,9 @@ attention that of Luong et al. 2015 (https://arxiv.org/abs/1508.04025).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NoReturn
+
+from msgspec.structs import replace
 
 from rnncli.layers.core import is_rewritten
 from rnncli.layers.rule import Call, Facts, Rule, add, unknown

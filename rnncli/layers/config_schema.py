@@ -246,7 +246,7 @@ def _bounds(kind: Kind) -> Schema:
     if not kind.allowed(1):
         return {}
     bounds: Schema = {}
-    if not kind.allowed(-1):
+    if not kind.allowed(-1) and not kind.allowed(-0.5):
         bounds["minimum"] = 0 if kind.allowed(0) else 1
     if not kind.allowed(2):
         bounds["maximum"] = 1

@@ -8,7 +8,8 @@ same, with a recurrent one. Its states are frames, too.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from rnncli.layers.convolution import kernel_words, one_at_a_time
 from rnncli.layers.core import is_rewritten

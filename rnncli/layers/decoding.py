@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from rnncli.config.spec import ModelSpec
 from rnncli.layers.model import Decode, KerasObject, Model, Node, TensorRef
@@ -54,8 +55,7 @@ def bind_decode(
     return Decode(given.input, found[0], given.steps, given.first, given.place)
 
 
-@dataclass(frozen=True, slots=True)
-class Stepped:
+class Stepped(msgspec.Struct, frozen=True):
     """The layers of a model as decoding runs them: some once, the others at every step."""
 
     once: tuple[Node, ...]
@@ -171,8 +171,7 @@ def _decode_problem(decode: Decode, message: str, fix: str) -> Problem:
     return problem("bad-decode", message, fix, place=decode.place)
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
+class _Step(msgspec.Struct, frozen=True):
     """A layer that is to be run a step at a time; ``fed`` are what depends on the input."""
 
     node: Node

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from rnncli.layers.core import activated, is_rewritten
 from rnncli.layers.rule import Call, Facts, Rule, unknown
@@ -15,8 +16,7 @@ _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a
 _MATMULS = ("ab,b->a", "ab,bc->ac", "ab,cb->ac", "abc,cd->abd", "abc,dc->abd")
 
 
-@dataclass(frozen=True, slots=True)
-class _Equation:
+class _Equation(msgspec.Struct, frozen=True):
     """``abc,cd->abd``, where an axis that ... stands for is labelled by its number."""
 
     read: tuple[str, ...]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from rnncli.layers.initial_states import check_initial_states
 from rnncli.layers.model import KerasObject, Model, TensorRef
 from rnncli.layers.rule import Held, Rule, apply, unknown, weight_shapes
 from rnncli.layers.tensors import Tensor, shown
+from rnncli.layers.words import TAKES_LIST
 from rnncli.problems import Problem, problem
 from rnncli.report import State
 
@@ -32,7 +34,8 @@ def follow(
     for node in model.nodes:
         layer = node.layer
         reads = tuple(tensors.get(each, nowhere) for each in node.sources)
-        facts = apply(layer, reads or (nowhere,), rules, problems, filled)
+        started = bool(node.initial_state)
+        facts = apply(layer, reads or (nowhere,), rules, problems, filled, started)
         if node.initial_state and facts.known:
             states = [tensors.get(each, nowhere) for each in node.initial_state]
             check_initial_states(layer, facts.states, states, problems)
@@ -55,9 +58,14 @@ def _is_same(first: Held, again: Held, problems: list[Problem]) -> bool:
     if not (first.facts.known and again.facts.known):
         return True
     fits = weight_shapes(first.facts) == weight_shapes(again.facts)
-    # A layer that was built may be held to the rank that it was built for.
-    same_rank = [each.rank for each in first.inputs] == [each.rank for each in again.inputs]
-    if fits and (same_rank or not first.facts.weights):
+    before, now = ([each.rank for each in held.inputs] for held in (first, again))
+    if first.layer.cls in TAKES_LIST:
+        # A layer that merges decides once whether it has to line axes up.
+        fits = fits and (len(set(before)) > 1 or len(set(now)) == 1)
+    elif first.facts.weights:
+        # A layer with weights may be held to the rank that it was built for.
+        fits = fits and before == now
+    if fits:
         return True
     there, here = (", ".join(shown(each.shape) for each in held.inputs) for held in (first, again))
     problems.append(

@@ -7,7 +7,9 @@ keys and values those of Ainslie et al. 2023 (https://arxiv.org/abs/2305.13245).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from rnncli.layers.attention import PROJECT, attended, mask_use, mismatch, roles
 from rnncli.layers.core import is_rewritten
@@ -16,8 +18,7 @@ from rnncli.layers.tensors import Axis, Tensor, broadcast, product, shown
 from rnncli.report import Shape, Weight
 
 
-@dataclass(frozen=True, slots=True)
-class _Heads:
+class _Heads(msgspec.Struct, frozen=True):
     """How many heads the query and the keys have, and how wide those of keys and values are.
 
     Of each number also the argument that gives it, for formulas.
@@ -75,8 +76,7 @@ def grouped_query_attention(call: Call) -> Facts:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Scores:
+class _Scores(msgspec.Struct, frozen=True):
     """The scores' shape; the last ``over`` axes are the keys', as many before them the query's."""
 
     shape: Shape

@@ -7,7 +7,8 @@ on wherever a layer is called without ``training: false``; it changes values, ne
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from rnncli.layers.rule import Call, Facts, Rule
 from rnncli.layers.tensors import Axis, shown
@@ -109,6 +110,9 @@ def jitter(call: Call) -> Facts:
     _check_rank(call)
     if call["saturation_factor"] is not None or call["hue_factor"] is not None:
         _check_channels(call, RGB, last=True)
+    if all(call[each] is None for each in call.layer.signature.arguments if "factor" in each):
+        # Without a factor it gives the very tensor that it reads, under its mask.
+        return call.passed()
     return _image(call, call.x.axes)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from rnncli.layers.model import Input, Model
 from rnncli.layers.rule import Held
@@ -50,8 +51,7 @@ def only(sizes: Iterable[int]) -> int | None:
     return found.pop() if len(found) == 1 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Independent:
+class Independent(msgspec.Struct, frozen=True):
     """A length that may be chosen freely: its letter, the inputs that have it, its size, and the
     plan's steps with another size in its place, by which an axis shows that it depends on it."""
 

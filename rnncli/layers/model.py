@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from rnncli.layers.signatures import Signature
 from rnncli.problems import Place, Problem
@@ -16,8 +17,7 @@ _COMMON: Mapping[str, Any] = {"trainable": True, "dtype": None, "autocast": True
 MODEL = "Functional"
 
 
-@dataclass(frozen=True, slots=True)
-class KerasObject:
+class KerasObject(msgspec.Struct, frozen=True):
     """A Keras class and its checked arguments.
 
     ``arguments`` holds what the config gives and nothing else: scalars, lists, mappings and
@@ -30,8 +30,8 @@ class KerasObject:
     signature: Signature
     place: Place
     name: str = ""
-    arguments: Mapping[str, Any] = field(default_factory=dict)
-    places: Mapping[str, Place] = field(default_factory=dict)
+    arguments: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    places: Mapping[str, Place] = msgspec.field(default_factory=dict)
     faulty: bool = False
 
     def __getitem__(self, argument: str) -> Any:
@@ -47,8 +47,7 @@ class KerasObject:
         return f"{self.name} ({self.cls})"
 
 
-@dataclass(frozen=True, slots=True)
-class Input:
+class Input(msgspec.Struct, frozen=True):
     """A tensor that the model reads; ``shape`` is without the batch axis.
 
     Integers are drawn from [0, ``below``).
@@ -61,8 +60,7 @@ class Input:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class TensorRef:
+class TensorRef(msgspec.Struct, frozen=True):
     """One tensor of the graph: the input or layer that gives it, and its name there."""
 
     node: str
@@ -77,8 +75,7 @@ class TensorRef:
         return f"{self.node}.{self.tensor}"
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(msgspec.Struct, frozen=True):
     """A layer at its place in the graph.
 
     ``initial_state`` is what a recurrent layer starts from; empty for zeros. ``shared_with`` is
@@ -96,8 +93,7 @@ class Node:
         return self.sources + self.initial_state
 
 
-@dataclass(frozen=True, slots=True)
-class Decode:
+class Decode(msgspec.Struct, frozen=True):
     """A model run a step at a time: ``output`` becomes the next ``input``."""
 
     input: str
@@ -107,8 +103,7 @@ class Decode:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(msgspec.Struct, frozen=True):
     """A graph of layers over named tensors, in an order in which it can be computed."""
 
     name: str

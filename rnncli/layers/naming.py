@@ -6,8 +6,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection
+from functools import cache
 
 
+@cache
 def snake_case(cls: str) -> str:
     """A class's name as Keras makes a layer's name of it: ``TimeDistributed`` → ``time_distributed``."""  # noqa: E501
     name = re.sub(r"\W+", "", cls)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from rnncli.layers.graph import follow
 from rnncli.layers.model import MODEL, Input, Model, TensorRef
@@ -17,7 +18,7 @@ from rnncli.report import strongest
 def functional(call: Call) -> Facts:
     """What reaches the model stands for its inputs; its outputs are named as it names them."""
     model: Model = call["model"]
-    if errors(model.problems):
+    if errors(model.problems) or len(call.inputs) != len(model.inputs):
         return unknown(call.layer)
     tensors = {
         TensorRef(each.name): _entering(call, each, given)

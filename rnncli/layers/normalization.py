@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any, NoReturn
+
+from msgspec.structs import replace
 
 from rnncli.layers.rule import Call, Facts, Held, Rule, unknown
 from rnncli.layers.tensors import Axis, shown
@@ -157,7 +158,10 @@ def rescaling(call: Call) -> Facts:
             )
         shape = merged
     masked = call.x.masked
-    return Facts((call.output(shape, masked=masked),), mask="passes" if masked else None)
+    # Keras infers that the shape stays, whatever the lists stretch.
+    inferred = None if shape == call.x.axes else call.x.axes
+    output = call.output(shape, masked=masked, inferred=inferred)
+    return Facts((output,), mask="passes" if masked else None)
 
 
 def spectral_normalization(call: Call) -> Facts:

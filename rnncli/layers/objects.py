@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from rnncli.config.spec import Argument, LayerSpec, ObjectSpec, Value
 from rnncli.config.values import is_object_name
@@ -32,7 +33,7 @@ class ObjectBinder:
 
     def layer(self, spec: LayerSpec) -> KerasObject:
         """A layer with the name that it goes by in the model."""
-        layer = self._object(spec.object, "layers")
+        layer = self._object(spec.object, "layers", spec.name)
         given = layer.arguments.get("name")
         if spec.name is not None and given is not None and given != spec.name:
             self._add(
@@ -41,18 +42,19 @@ class ObjectBinder:
                 "keep one of them",
                 layer.places["name"],
             )
-        return replace(layer, name=spec.name) if spec.name is not None else layer
+        return layer
 
-    def _object(self, spec: ObjectSpec, family: str) -> KerasObject:
+    def _object(self, spec: ObjectSpec, family: str, named: str | None = None) -> KerasObject:
         classes = self.known.family(family)
         cls = self.known.aliases.get(spec.cls, spec.cls)
         signature = classes.get(cls)
         unusable = RUNS_CODE.get(spec.cls) or NOT_A_LAYER.get(spec.cls)
         if signature is None or unusable:
             self._unknown_class(spec, family, unusable)
-            return KerasObject(family, spec.cls, _EMPTY, spec.place, spec.cls.lower(), faulty=True)
+            name = named or spec.cls.lower()
+            return KerasObject(family, spec.cls, _EMPTY, spec.place, name, faulty=True)
         arguments, places = self._arguments(spec, cls, signature)
-        name = str(arguments.get("name") or "")
+        name = named or str(arguments.get("name") or "")
         if family == "layers" and not name:
             name = self.namer.name(signature.cls)
         return KerasObject(
@@ -119,11 +121,7 @@ class ObjectBinder:
                 values[name] = value
             elif kind is BOOLEAN and value in _SAID:
                 values[name] = _SAID[value]
-        missing = [
-            name
-            for name, parameter in signature.arguments.items()
-            if parameter.required and name not in places
-        ]
+        missing = [name for name in signature.required if name not in places]
         for name in missing:
             example = kind_of(cls, name, signature.arguments[name]).example
             self._add(
@@ -280,9 +278,8 @@ def _is_faulty(signature: Signature, arguments: Mapping[str, Any]) -> bool:
 
     What is wrong with any other argument is told, and its default takes its place in the plan.
     """
-    required = [name for name, each in signature.arguments.items() if each.required]
     inner = [each for each in arguments.values() if isinstance(each, KerasObject)]
-    return any(name not in arguments for name in required) or any(
+    return any(name not in arguments for name in signature.required) or any(
         each.faulty for each in inner if each.family == "layers"
     )
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Literal
+
+from msgspec.structs import replace
 
 from rnncli.layers.rule import Call, Facts, Rule
 from rnncli.layers.tensors import Axis, Tensor, shown

@@ -9,7 +9,9 @@ three (Cho et al. 2014), a SimpleRNN one. The length of the sequence never enter
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import part_of
@@ -19,8 +21,7 @@ from rnncli.layers.tensors import Axis, Tensor, product, shown
 from rnncli.report import Cudnn, Shape, State, Weight
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True):
     """One kind of recurrent cell: how many gates it computes and what it carries along."""
 
     gates: int
@@ -100,7 +101,7 @@ def rnn(call: Call) -> Facts:
                 argument="cell",
             )
     x = sequence(call)
-    _check_unrolled_states(call, x, cells)
+    _check_list_of_one(call, x, cells)
     width = replace(call, inputs=(x,)).size(-1)
     held: list[Held] = []
     shapes: list[Shape] = []
@@ -123,17 +124,26 @@ def rnn(call: Call) -> Facts:
     )
 
 
-def _check_unrolled_states(call: Call, x: Tensor, cells: Sequence[KerasObject]) -> None:
-    """Unrolled, a list of one cell takes the states of its last step for those of several cells."""
-    is_list_of_one = len(cells) == 1 and call["cell"] is not cells[0]
-    several = len(CELLS[cells[0].cls].states) > 1
-    # Under a mask, Keras packs them up again.
-    if is_list_of_one and several and call["unroll"] and not x.masked and x.axes[1] != 1:
+def _check_list_of_one(call: Call, x: Tensor, cells: Sequence[KerasObject]) -> None:
+    """A list of one cell keeps its states as those of several: packed, where the cell's are bare.
+
+    Unrolled, Keras takes the states of the last step for those of several cells, but for a mask;
+    in a loop it fails over a mask, but for an initial state.
+    """
+    if len(cells) > 1 or call["cell"] is cells[0]:
+        return
+    if call["unroll"]:
+        several = len(CELLS[cells[0].cls].states) > 1
+        fails, argument = several and not x.masked and x.axes[1] != 1, "unroll"
+    else:
+        fails, argument = x.masked and not call.started, "cell"
+    if fails:
+        how = "unroll" if call["unroll"] else "run over a mask"
         call.refuse(
             "wrong-value",
-            f"Keras cannot unroll {call.layer.label}, whose list holds a single {cells[0].cls}",
-            "give the cell without a list, or leave unroll out",
-            argument="unroll",
+            f"Keras cannot {how} {call.layer.label}, whose list holds a single {cells[0].cls}",
+            "give the cell without a list",
+            argument=argument,
         )
 
 

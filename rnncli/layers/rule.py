@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
+
+import msgspec
+from msgspec.structs import replace
 
 from rnncli.layers.formulas import filled
 from rnncli.layers.model import KerasObject, Node
@@ -23,8 +25,7 @@ from rnncli.report import Cudnn, MaskUse, Shape, State, Weight
 MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """All that a rule gives of one layer.
 
     ``weights`` are its own, ``held`` the layers inside it. ``formula`` is the count of its own
@@ -48,8 +49,7 @@ class Facts:
         return self.outputs[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(msgspec.Struct, frozen=True):
     """A layer of a graph, or inside another layer, with what it reads there.
 
     ``node`` is its place in the graph, for those that have one.
@@ -72,19 +72,22 @@ class Refused(Exception):
         self.problem = problem
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A layer applied to tensors: what a rule is given.
 
-    Float inputs are already cast to the layer's compute dtype, as Keras does. ``filled`` says
-    that unknown sizes are filled in: shapes are then a run's, not those that Keras infers.
+    Float inputs are already cast to ``compute``, the dtype that the layer computes in, as Keras
+    does; ``variable`` is that of its weights. ``filled`` says that unknown sizes are filled
+    in: shapes are then a run's, not those that Keras infers.
     """
 
     layer: KerasObject
     inputs: tuple[Tensor, ...]
     rules: Mapping[str, Rule]
-    problems: list[Problem] = field(default_factory=list)
+    compute: str
+    variable: str
+    problems: list[Problem] = msgspec.field(default_factory=list)
     filled: bool = False
+    started: bool = False
 
     def __getitem__(self, argument: str) -> Any:
         return self.layer[argument]
@@ -93,19 +96,6 @@ class Call:
     def x(self) -> Tensor:
         """What a layer of one input reads."""
         return self.inputs[0]
-
-    # dtypes
-
-    @property
-    def compute(self) -> str:
-        """The dtype that the layer computes in."""
-        return compute_dtype(self.layer)
-
-    @property
-    def variable(self) -> str:
-        """The dtype of the layer's weights."""
-        policy = _policy(self.layer)
-        return "float32" if policy in MIXED else policy
 
     # What it gives
 
@@ -247,6 +237,12 @@ def compute_dtype(layer: KerasObject) -> str:
     return MIXED.get(policy, policy)
 
 
+def _variable_dtype(layer: KerasObject) -> str:
+    """The dtype of a layer's weights."""
+    policy = _policy(layer)
+    return "float32" if policy in MIXED else policy
+
+
 def _policy(layer: KerasObject) -> str:
     """The policy of a layer; a quantized one computes as the one that it is made from."""
     dtype: str = layer["dtype"] or "float32"
@@ -259,6 +255,7 @@ def apply(
     rules: Mapping[str, Rule],
     problems: list[Problem],
     filled: bool = False,
+    started: bool = False,
 ) -> Facts:
     """The facts of a layer applied to tensors; problems found on the way are added to the list.
 
@@ -275,7 +272,7 @@ def apply(
         else each
         for each in inputs
     )
-    call = Call(layer, cast, rules, problems, filled)
+    call = Call(layer, cast, rules, compute, _variable_dtype(layer), problems, filled, started)
     try:
         if layer.cls not in READ_WORDS and any(each.dtype == "string" for each in inputs):
             call.refuse(
@@ -379,5 +376,4 @@ def rank_fix(tensor: Tensor, wanted: int) -> str:
 
 def add(*counts: Axis) -> Axis:
     """A sum; unknown where a part is."""
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
+    return None if None in counts else sum(filter(None, counts))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from rnncli.layers.rule import Call, Facts, Rule, source
 from rnncli.layers.tensors import product, shown

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.resources import files
+from functools import cache, cached_property
+from pkgutil import get_data
 from typing import Any
 
 import msgspec
@@ -24,11 +24,16 @@ class Parameter(msgspec.Struct, frozen=True):
         return self.default is msgspec.UNSET
 
 
-class Signature(msgspec.Struct, frozen=True, rename={"cls": "class"}):
+class Signature(msgspec.Struct, frozen=True, dict=True, rename={"cls": "class"}):
     """A class by the name it has inside Keras, and what it takes, in order."""
 
     cls: str
     arguments: dict[str, Parameter]
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """The arguments that the class cannot be made without."""
+        return tuple(name for name, each in self.arguments.items() if each.required)
 
 
 class Signatures(msgspec.Struct, frozen=True):
@@ -51,7 +56,8 @@ class Signatures(msgspec.Struct, frozen=True):
 @cache
 def signatures() -> Signatures:
     """The shipped data; read once, on first use."""
-    data = files("rnncli.layers").joinpath("signatures.json").read_bytes()
+    data = get_data("rnncli.layers", "signatures.json")
+    assert data is not None
     return msgspec.json.decode(data, type=Signatures)
 
 

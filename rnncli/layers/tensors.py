@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import cast
+
+import msgspec
+from msgspec.structs import replace
 
 from rnncli.layers.model import KerasObject
 from rnncli.report import Shape
@@ -12,8 +15,7 @@ from rnncli.report import Shape
 Axis = int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(msgspec.Struct, frozen=True):
     """A tensor on its way from one layer to the next.
 
     ``shape`` has the batch axis and None for an unknown one; it is None where nothing is known.
@@ -74,8 +76,7 @@ def is_float(dtype: str | None) -> bool:
 def product(axes: Iterable[Axis]) -> Axis:
     """The product of sizes; unknown where one of them is."""
     sizes = tuple(axes)
-    known = [size for size in sizes if size is not None]
-    return math.prod(known) if len(known) == len(sizes) else None
+    return None if None in sizes else math.prod(cast("tuple[int, ...]", sizes))
 
 
 def broadcast(*shapes: Shape) -> Shape | None:

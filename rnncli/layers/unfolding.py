@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+
+import msgspec
 
 from rnncli.config.spec import (
     EntrySpec,
@@ -20,8 +21,7 @@ from rnncli.layers.model import TensorRef
 LAYER_LIMIT = 20_000
 
 
-@dataclass(slots=True, eq=False)
-class Pass:
+class Pass(msgspec.Struct, eq=False):
     """One time through a repeated block.
 
     ``names`` are those of its layers in this pass by what they are called in the first; ``start``
@@ -30,7 +30,7 @@ class Pass:
 
     outer: Pass | None
     sources: tuple[Reference, ...] | None
-    names: dict[str, str] = field(default_factory=dict)
+    names: dict[str, str] = msgspec.field(default_factory=dict)
     start: tuple[TensorRef, ...] | None = None
 
     def chain(self) -> list[Pass]:
@@ -38,8 +38,7 @@ class Pass:
         return [*(self.outer.chain() if self.outer else ()), self]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Step:
+class Step(msgspec.Struct, frozen=True, eq=False):
     """An entry that makes one layer, and the block that it stands in."""
 
     spec: LayerSpec | UseSpec | IncludeSpec

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from rnncli.layers.recurrent import sequence
 from rnncli.layers.rule import Call
@@ -21,8 +22,7 @@ FLOATS = frozenset({"bfloat16", "float16", "float32", "float64"})
 AXES = ("length", "height, width", "depth, height, width")
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(msgspec.Struct, frozen=True):
     """The window of a kernel along each axis: how many taps, how far it moves, the gaps."""
 
     kernel: list[int]

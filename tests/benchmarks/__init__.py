@@ -1,1 +1,1 @@
-"""Whole processes side by side: rnncli against the Keras script that one would have written."""
+"""Side by side: rnncli against the Keras that one would have written, and against itself."""

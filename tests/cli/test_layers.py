@@ -27,17 +27,17 @@ def test_every_layer_is_in_one_family_and_in_the_list(rnncli):
 
 @pytest.mark.parametrize("cls", sorted(RULES))
 def test_every_layer_has_an_example_that_plans(cls, problems_of):
-    text = example(cls)
-    assert text is not None
-    assert cls in text
-    assert "error" not in {each.severity for each in problems_of(text)}
+    found = example(cls)
+    assert found is not None
+    assert cls in found.config
+    assert "error" not in {each.severity for each in problems_of(found.config)}
 
 
 def test_examples_are_what_keras_builds(keras):
     import yaml
 
     for cls in ("LSTM", "Bidirectional", "Conv2D", "Hashing", "GRUCell", "Dot", "TimeDistributed"):
-        assert judge(yaml.safe_load(example(cls))) is None
+        assert judge(yaml.safe_load(example(cls).config)) is None
 
 
 def test_one_layer_is_told_whole(rnncli):

@@ -1,0 +1,138 @@
+"""Sections and lines → text for a terminal, or the same without colour at full width.
+
+Tables wrap where a terminal is too narrow, and never cut: numbers stay on one line, and so does
+any text that fits in its column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rnncli.formats.sections import Section
+from rnncli.formats.style import Style
+from rnncli.formats.words import ascii_only, safe
+
+BOLD = "1"
+HEADING = "1;36"
+GREEN = "32"
+RED = "1;31"
+
+# No column of text is made narrower than this; a table may then be wider than its terminal.
+_NARROW = 8
+_GAP = "  "
+# From here on a character may be wider than one cell, or none wide.
+_MAYBE_WIDE = "\u0300"
+
+
+def line(text: str, style: Style, look: str = "") -> str:
+    """A line of text, wrapped where the terminal is narrow."""
+    wrapped = _wrapped(_spelled(text, style), style.width)
+    return "".join(f"{_dressed(each, look, style)}\n" for each in wrapped)
+
+
+def table(section: Section, style: Style) -> str:
+    """A section as a table, its heading underlined, its footer set apart."""
+    rows = [[_spelled(cell, style) for cell in row] for row in section.rows]
+    heading = [_spelled(each.text, style) for each in section.headings]
+    footer = [_spelled(cell, style) for cell in section.footer or ()]
+    right = [each.right for each in section.headings]
+    columns = zip(heading, *rows, *([footer] if footer else ()), strict=True)
+    natural = [max(_width(part) for cell in each for part in cell.split("\n")) for each in columns]
+    widths = _fitted(natural, right, style.width)
+    rule = ("-" if style.ascii else "─") * (sum(widths) + len(_GAP) * (len(widths) - 1))
+    lines = ["", *_drawn(heading, widths, right, HEADING, style), f" {rule}"]
+    for row in rows:
+        lines += _drawn(row, widths, right, "", style)
+    if footer:
+        lines += ["", *_drawn(footer, widths, right, BOLD, style)]
+    return "\n".join([*lines, "", ""])
+
+
+def _spelled(text: str, style: Style) -> str:
+    return ascii_only(safe(text)) if style.ascii else safe(text)
+
+
+def _dressed(text: str, look: str, style: Style) -> str:
+    return f"\x1b[{look}m{text}\x1b[0m" if look and style.colour and text else text
+
+
+def _drawn(
+    cells: Sequence[str], widths: Sequence[int], right: Sequence[bool], look: str, style: Style
+) -> Iterator[str]:
+    """The lines of one row: as many as its highest cell has."""
+    parts = [_wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]
+    for number in range(max(map(len, parts))):
+        drawn = ""
+        for part, width, to_right in zip(parts, widths, right, strict=True):
+            text = part[number] if number < len(part) else ""
+            blank = " " * (width - _width(text))
+            shown = _dressed(text, look, style)
+            drawn += f"{blank}{shown}{_GAP}" if to_right else f"{shown}{blank}{_GAP}"
+        yield f" {drawn}".rstrip()
+
+
+def _fitted(natural: Sequence[int], right: Sequence[bool], width: int | None) -> list[int]:
+    """The widths of columns: the widest ones give way where the terminal is narrow."""
+    widths = list(natural)
+    if width is None:
+        return widths
+    spare = width - 2 - len(_GAP) * (len(widths) - 1) - sum(widths)
+    least = [
+        each if is_number else min(each, _NARROW)
+        for each, is_number in zip(natural, right, strict=True)
+    ]
+    while spare < 0:
+        room = [each - floor for each, floor in zip(widths, least, strict=True)]
+        widest = max((each for each, more in zip(widths, room, strict=True) if more), default=None)
+        if widest is None:
+            break
+        at = next(n for n, each in enumerate(widths) if each == widest and room[n])
+        widths[at] -= 1
+        spare += 1
+    return widths
+
+
+def _wrapped(text: str, width: int | None) -> list[str]:
+    """The lines of a text: broken between words, and inside of one that is wider than a line."""
+    lines = text.split("\n")
+    if width is None:
+        return lines
+    return [part for each in lines for part in _folded(each, max(width, 2))]
+
+
+def _folded(text: str, width: int) -> Iterator[str]:
+    while _width(text) > width:
+        end = _fitting(text, width)
+        # The line ends before a space, where it has one behind its indent.
+        start = len(text) - len(text.lstrip(" "))
+        space = text.rfind(" ", start, end + 1)
+        if space > start:
+            yield text[:space].rstrip(" ")
+            text = text[space + 1 :]
+        else:
+            yield text[:end]
+            text = text[end:]
+    yield text
+
+
+def _fitting(text: str, width: int) -> int:
+    """How many characters of a text fit; one at least."""
+    end = used = 0
+    for each in text:
+        used += _width(each)
+        if used > width:
+            break
+        end += 1
+    return max(end, 1)
+
+
+def _width(text: str) -> int:
+    """How many cells of a terminal a text takes."""
+    if text.isascii() or max(text) < _MAYBE_WIDE:
+        return len(text)
+    from unicodedata import category, east_asian_width
+
+    return sum(
+        0 if category(each) in ("Mn", "Me", "Cf") else 2 if east_asian_width(each) in "WF" else 1
+        for each in text
+    )

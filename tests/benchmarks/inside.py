@@ -1,0 +1,66 @@
+"""``python -m tests.benchmarks.inside WHAT``: prints the seconds that one call takes, warm.
+
+What is measured inside a process stands here; each runs in a process of its own, so that none
+warms or slows another.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+CONFIG = "configs/many_to_one.yaml"
+
+
+def planning() -> Callable[[], Any]:
+    """The plan of a config that is read already."""
+    import rnncli
+
+    spec = rnncli.load(CONFIG)
+    return lambda: rnncli.plan(spec)
+
+
+def keras() -> Callable[[], Any]:
+    """The same model built in Keras."""
+    import keras
+
+    from tests.benchmarks.script import STACKS
+
+    stack = STACKS["many_to_one"]
+    return lambda: keras.Sequential(stack())
+
+
+def stack(count: int) -> Callable[[], Any]:
+    """A config of so many layers, read and planned."""
+    from rnncli.config import parse
+    from rnncli.planning import plan
+    from rnncli.problems import Source
+
+    source = Source("stack.yaml", "input: [5, 8]\nlayers:\n" + "  - Dense: 8\n" * count)
+    return lambda: plan(parse(source))
+
+
+MEASURED = {
+    "planning": planning,
+    "keras": keras,
+    "stack-1000": lambda: stack(1_000),
+    "stack-10000": lambda: stack(10_000),
+}
+
+
+def seconds(call: Callable[[], Any], at_least: float = 1.0) -> float:
+    """The median of calls made for this long, after one that is not counted."""
+    call()
+    times: list[float] = []
+    while sum(times) < at_least or len(times) < 5:
+        start = time.perf_counter()
+        call()
+        times.append(time.perf_counter() - start)
+    return median(times)
+
+
+if __name__ == "__main__":
+    print(seconds(MEASURED[sys.argv[1]]()))

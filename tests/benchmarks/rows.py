@@ -1,0 +1,96 @@
+"""What is measured against what, and the goal of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Measure = Literal["wall", "printed", "memory"]
+
+
+@dataclass(frozen=True)
+class Side:
+    """Commands of Python whose seconds add up; ``each`` divides their sum.
+
+    ``measure`` is the time that the processes take, the number that they print, or the most
+    memory that one of them held, in MB.
+    """
+
+    commands: Sequence[Sequence[str]]
+    measure: Measure = "wall"
+    each: int = 1
+
+
+@dataclass(frozen=True)
+class Row:
+    """``most`` is the goal of the ratio of ``ours`` to ``other``.
+
+    Without an ``other`` it is that of ``ours`` itself.
+    """
+
+    name: str
+    what: str
+    against: str
+    ours: Side
+    other: Side | None
+    most: float
+    goal: str
+
+
+def rnncli(*arguments: str) -> Side:
+    return Side([("-m", "rnncli", *arguments)])
+
+
+def inside(what: str) -> Side:
+    return Side([("-m", "tests.benchmarks.inside", what)], "printed")
+
+
+def script(name: str, *run: str) -> Sequence[str]:
+    return ("-m", "tests.benchmarks.script", name, *run)
+
+
+CONFIG = "configs/many_to_one.yaml"
+# The configs that script.py has the Keras of.
+SCRIPTED = ("many_to_one", "many_to_many", "stacked")
+# One LSTM of 158,110 units has 100 billion parameters.
+HUGE = "tests/benchmarks/huge.yaml"
+PLAN = rnncli("plan", CONFIG)
+
+
+def rows() -> list[Row]:
+    """All of them, those of whole processes first."""
+    found = [
+        Row("plan-keras", "`plan`", "a Keras script that builds and summarises the model",
+            PLAN, Side([script("many_to_one")]), 1 / 20, "20 times faster"),
+        Row("plan-table", "`plan`", "importing typer, rich.table and yaml, and an empty table",
+            PLAN, Side([("-m", "tests.benchmarks.empty_table")]), 1.4, "at most 1.4 times"),
+    ]  # fmt: skip
+    for arguments in (
+        ("--help",), ("--version",), ("check", CONFIG), ("layers",), ("layers", "LSTM"), ("schema",)
+    ):  # fmt: skip
+        shown = " ".join(arguments[:1] if CONFIG in arguments else arguments)
+        name = shown.strip("-").replace(" ", "-")
+        found.append(Row(name, f"`{shown}`", "`plan`", rnncli(*arguments), PLAN, 1.0, "no slower"))
+    configs = [f"configs/{name}.yaml" for name in SCRIPTED]
+    all_built = Side([("-m", "rnncli", "build", *configs)], each=len(configs))
+    scripts = Side([script(name, "run") for name in SCRIPTED], each=len(configs))
+    planned = ("-m", "rnncli", "plan")
+    return [
+        *found,
+        Row("build", "`build`", "the script, and one forward pass",
+            rnncli("build", CONFIG), Side([script("many_to_one", "run")]), 1.0, "at most 1.0 times"),
+        Row("build-all", f"`build` of {len(configs)} configs in one call, per config",
+            "their scripts", all_built, scripts, 0.5, "at most 0.5 times"),
+        Row("warm", "planning, in process and warm", "Keras building the model, in process and warm",
+            inside("planning"), inside("keras"), 1 / 300, "300 times faster"),
+        Row("rate", "planning, in process and warm", "",
+            inside("planning"), None, 1 / 5000, "5,000 plans a second"),
+        Row("layers-10000", "10,000 layers read and planned", "1,000 layers",
+            inside("stack-10000"), inside("stack-1000"), 12, "at most 12 times"),
+        Row("huge", "`plan` of 100 billion parameters", "`plan`",
+            Side([(*planned, HUGE)]), PLAN, 1.2, "at most 1.2 times"),
+        Row("huge-memory", "memory of `plan` of 100 billion parameters (MB)", "`plan`",
+            Side([(*planned, HUGE)], "memory"), Side([(*planned, CONFIG)], "memory"), 1.02,
+            "no more"),
+    ]  # fmt: skip
