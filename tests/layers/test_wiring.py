@@ -26,6 +26,9 @@ BROKEN = [
      "a step of probabilities is (50,), and one of source is (8,)"),
     ("seq2seq_attention", "value: encoder}", "value: decoder}", "decode-looks-ahead", "the encoder"),
     ("seq2seq_attention", "query:", "querry:", "bad-reference", "did you mean query?"),
+    ("seq2seq_attention", "- LSTM: {units: 32, return_sequences: true, return_state: true}\n    name: encoder",
+     "- LSTM: {units: 32, return_state: true}\n    name: encoder", "attends-over-batch",
+     "set return_sequences: true on encoder"),
     ("siamese", "use: embed ", "use: first ", "bad-reference", "first is an input"),
     ("siamese", "use: encode\n", "use: encod\n", "bad-reference", "did you mean encode?"),
     ("residual_stack", "[lstm, start]", "[lstm, begin]", "bad-reference", "named begin"),
@@ -35,6 +38,7 @@ BROKEN = [
     ("include/seq2seq", "encoder.yaml", "encodr.yaml", "bad-include", "did you mean encoder.yaml?"),
     ("include/seq2seq", "encoder.yaml", "seq2seq.yaml", "bad-include", "break the circle"),
     ("include/seq2seq", "encoder.yaml", "../stacked.yaml", "bad-include", "--allow-outside"),
+    ("include/seq2seq", "from: source", "from: {inp: source}", "bad-reference", "encoder reads no inp"),
     ("include/seq2seq", "encoder.c]", "encoder.cc]", "bad-reference", "it gives h, c"),
 ]  # fmt: skip
 
@@ -55,3 +59,13 @@ def test_it_is_told_once(config, was, now, code, told, monkeypatch):
     # It stands on the line that was changed, or on one that the change makes wrong.
     assert problems[0].line
     assert problems[0].excerpt
+
+
+def test_a_setting_of_a_repeated_layer_leaves_the_wires_as_they_are(rnncli):
+    command = ("plan", "configs/residual_stack.yaml", "--columns", "layer,from")
+    assert rnncli(*command, "--set", "lstm.dropout=0.5").out == rnncli(*command).out
+
+
+def test_what_is_meant_by_a_misspelt_layer_keeps_its_name(problems_of):
+    found = problems_of("{input: [5, 8], layers: [LSMT: 3], outputs: [lstm]}")
+    assert [each.code for each in found] == ["unknown-layer"]
