@@ -143,7 +143,7 @@ def _versions() -> Versions:
 
 def _tensors(model: Model, shapes: Sequence[Shape]) -> dict[TensorRef, Tensor]:
     return {
-        TensorRef(each.name): Tensor(each.name, shape, each.dtype)
+        TensorRef(each.name): Tensor(each.name, shape, each.dtype, origin=each.place)
         for each, shape in zip(model.inputs, shapes, strict=True)
     }
 

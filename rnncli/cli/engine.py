@@ -58,7 +58,9 @@ def built(session: Session, planned: Report, spec: ModelSpec, how: Run) -> Repor
         session.fail(DISAGREES if foreseen else UNFORESEEN)
         session.complain(
             f"Keras fails on {error.layer}: {error.message}",
-            "--verbose shows all that Keras says",
+            f"pip install {error.missing}"
+            if error.missing
+            else "--verbose shows all that Keras says",
         )
         if session.verbose:
             raise

@@ -34,7 +34,8 @@ class Findings:
             self.add("bad-name", f"{what} is a word", "put it in quotes", node.place)
         elif not name.isprintable() or any(each in name for each in forbidden):
             cannot = " or ".join([*forbidden, "control characters"])
-            self.add("bad-name", f"{what} cannot hold {cannot}", None, node.place)
+            allowed = "".join(c if c.isprintable() and c not in forbidden else "_" for c in name)
+            self.add("bad-name", f"{what} cannot hold {cannot}", f"such as {allowed}", node.place)
         else:
             return name
         return None

@@ -14,7 +14,10 @@ from rnncli.report import Shape, Weight
 
 
 def layer_normalization(call: Call) -> Facts:
-    """Each sample by its own mean and variance over axis; a scale gamma and an offset beta."""
+    """Each sample by its own mean and variance over axis; a scale gamma and an offset beta.
+
+    With rms_scaling, by its variance alone: then it always has the scale, and never the offset.
+    """
     axes = _axes(call)
     sizes = [_size(call, axis) for axis in sorted(axes)]
     if len({axis % call.x.rank for axis in axes}) < len(axes):
@@ -25,6 +28,16 @@ def layer_normalization(call: Call) -> Facts:
             argument="axis",
         )
     words = _words(axes)
+    if call["rms_scaling"]:
+        call.problem(
+            "deprecated",
+            f"rms_scaling of {call.layer.label} is deprecated: it divides by the variance, not by "
+            "the root mean square",
+            "put RMSNormalization in its place",
+            argument="rms_scaling",
+            severity="warning",
+        )
+        return _normalized(call, [call.weight("gamma", words, sizes)], words, sizes)
     return _normalized(call, _scales(call, words, sizes), words, sizes)
 
 

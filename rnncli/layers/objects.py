@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec.structs import replace
-
 from rnncli.config.spec import Argument, LayerSpec, ObjectSpec, Value
 from rnncli.config.values import is_object_name
 from rnncli.layers.arguments import BOOLEAN, CELLS, LAYER, Kind
@@ -14,7 +12,7 @@ from rnncli.layers.kinds import kind_of
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import Namer
 from rnncli.layers.signatures import FAMILIES, Signature, is_another_keras, signatures
-from rnncli.layers.words import KERAS_2_ARGUMENTS, NOT_A_LAYER, RUNS_CODE, STILL_ACCEPTED
+from rnncli.layers.words import KERAS_2_ARGUMENTS, NOT_A_LAYER, RENAMED, RUNS_CODE, STILL_ACCEPTED
 from rnncli.problems import Place, Problem, did_you_mean, problem
 
 _EMPTY = Signature("", {})
@@ -155,6 +153,18 @@ class ObjectBinder:
         self, name: str, argument: Argument, cls: str, signature: Signature
     ) -> str | None:
         """Tells of it, and which argument was probably meant."""
+        renamed = RENAMED.get((cls, name))
+        if renamed:
+            self.problems.append(
+                problem(
+                    "keras-2-argument",
+                    f"{name} of {cls} is what Keras 2 called {renamed}",
+                    f"write {renamed}",
+                    place=argument.key,
+                    severity="warning",
+                )
+            )
+            return renamed
         near = did_you_mean(name, signature.arguments)
         old = KERAS_2_ARGUMENTS.get(name)
         if old:

@@ -197,9 +197,9 @@ def sequence(call: Call, shape: str = "(batch, time, features)") -> Tensor:
             label="returns only its last step",
         )
         return replace(x, shape=(x.axes[0], None, *x.axes[1:]), last_step_of=None)
-    return call.refuse(
-        _sequence_code(x, rank), needs, _sequence_fix(x) if rank == 3 else rank_fix(x, rank)
-    )
+    code = _sequence_code(x, rank)
+    fix = _sequence_fix(x) if rank == 3 else _images_fix(x, rank)
+    return call.refuse(code, needs, fix, blame=None if code == "wrong-rank" else x.origin)
 
 
 def _sequence_code(x: Tensor, rank: int) -> str:
@@ -212,13 +212,7 @@ def _sequence_code(x: Tensor, rank: int) -> str:
 
 def _sequence_fix(x: Tensor) -> str:
     if x.rank == 2 and x.maker is None:
-        size = "T" if x.axes[1] is None else x.axes[1]
-        if not x.is_float:
-            return "token ids need an Embedding first, such as Embedding: {input_dim: 1000, …}"
-        return (
-            f"[{size}, 1] for {size} steps of one feature, [1, {size}] for one step of {size} "
-            "features, or an Embedding first for token ids"
-        )
+        return _steps_fix(x)
     if x.rank == 2:
         return "RepeatVector makes a sequence of a vector; Reshape splits it into steps"
     if x.maker is None:
@@ -226,6 +220,27 @@ def _sequence_fix(x: Tensor) -> str:
     if x.maker.cls == "Embedding":
         return "tokens are one axis: write the input as [T], not [T, 1]"
     return "put TimeDistributed: Flatten before it, to make one vector of each step"
+
+
+def _steps_fix(x: Tensor) -> str:
+    """How an input of one axis becomes a sequence."""
+    size = x.axes[1]
+    if not x.is_float:
+        return "token ids need an Embedding first, such as Embedding: {input_dim: 1000, …}"
+    if size is None:
+        return "[null, 1] for steps of one feature, or an Embedding first for token ids"
+    return (
+        f"[{size}, 1] for {size} steps of one feature, [1, {size}] for one step of {size} "
+        "features, or an Embedding first for token ids"
+    )
+
+
+def _images_fix(x: Tensor, rank: int) -> str:
+    """How to come to a sequence of images, or of the like."""
+    if x.maker is None and x.rank == rank - 1:
+        step = ", ".join("null" if axis is None else str(axis) for axis in x.axes[1:])
+        return f"put the time before it: [T, {step}], or [null, {step}] for any length"
+    return rank_fix(x, rank)
 
 
 def over_time(call: Call, x: Tensor, step: Shape, states: Sequence[tuple[str, Shape]]) -> Facts:

@@ -154,12 +154,15 @@ class Call(msgspec.Struct, frozen=True):
         """The size of an axis of the input, which must be known: weights depend on it."""
         found = self.x.axes[axis]
         if found is None:
-            flattened = bool(self.x.maker and self.x.maker.cls in ("Flatten", "Reshape"))
+            maker = self.x.maker
+            flattened = bool(maker and maker.cls in ("Flatten", "Reshape"))
             self.refuse(
                 "unknown-length" if flattened else "unknown-axis",
                 f"{self.layer.label} needs to know the size of its {what} axis, "
                 f"but reads {shown(self.x.shape)}",
                 _known_fix(self.x),
+                blame=maker.place if maker and flattened else None if maker else self.x.origin,
+                label="lays an unknown length into the features" if flattened else None,
             )
         return found
 
@@ -219,7 +222,14 @@ class Call(msgspec.Struct, frozen=True):
         return found
 
     def refuse(
-        self, code: str, message: str, fix: str | None, *, argument: str | None = None
+        self,
+        code: str,
+        message: str,
+        fix: str | None,
+        *,
+        argument: str | None = None,
+        blame: Place | None = None,
+        label: str | None = None,
     ) -> NoReturn:
         """Gives up on the layer: Keras would, or nothing sensible can be said of its output.
 
@@ -227,7 +237,15 @@ class Call(msgspec.Struct, frozen=True):
             Refused: always; the problem is not yet noted.
         """
         raise Refused(
-            problem(code, message, fix, place=self.place(argument), layer=self.layer.name)
+            problem(
+                code,
+                message,
+                fix,
+                place=self.place(argument),
+                layer=self.layer.name,
+                blame=blame,
+                label=label,
+            )
         )
 
 

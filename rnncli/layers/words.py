@@ -40,6 +40,9 @@ STILL_ACCEPTED: Mapping[str, frozenset[str] | None] = {
     "implementation": frozenset({"SimpleRNN", "GRU", "LSTM"}),
 }
 
+# Those that have another name by now, and that Keras 3 still takes.
+RENAMED: Mapping[tuple[str, str], str] = {("LeakyReLU", "alpha"): "negative_slope"}
+
 _MERGES = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract")
 _ATTENTION = ("Attention", "AdditiveAttention")
 _PROJECTED_ATTENTION = ("MultiHeadAttention", "GroupQueryAttention")
