@@ -58,8 +58,15 @@ def test_it_counts_what_was_published(path):
 
 def test_the_readme_lists_the_gallery():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(gallery/\w+\.yaml)` \| .* \| ([\d,]+) \|$", readme, re.MULTILINE)
-    totals = {
-        f"gallery/{path.name}": rnncli.plan(rnncli.load(path)).totals.params for path in GALLERY
-    }
-    assert {name: int(count.replace(",", "")) for name, count in rows} == totals
+    rows = re.findall(
+        r"^\| `gallery/(\w+)\.yaml` \| .* \| \[.+\]\((\S+)\) \| ([\d,]+)( \*)? \|$",
+        readme,
+        re.MULTILINE,
+    )
+    expected = []
+    for path in GALLERY:
+        text = path.read_text(encoding="utf-8")
+        (source,) = SOURCE.findall(text)
+        total = f"{rnncli.plan(rnncli.load(path)).totals.params:,}"
+        expected.append((path.stem, source, total, " *" if PUBLISHED.search(text) else ""))
+    assert rows == expected

@@ -26,6 +26,8 @@ def test_what_is_printed_is_what_is_written_down(path, rnncli, keras, request):
     text = path.read_text(encoding="utf-8")
     now = printed(rnncli, text.partition("\n")[0])
     now = now.replace(f"Keras {keras.__version__}", f"Keras {KERAS}")
+    # What rounding makes of it differs from one processor to the next.
+    now = re.sub(r"(the largest difference is) [\de.-]+\.$", r"\1 0.", now, flags=re.MULTILINE)
     now = re.sub(r'"python": "[\d.]+"', '"python": "3.11.7"', now)
     if request.config.getoption("--write-golden"):
         path.write_text(now, encoding="utf-8")

@@ -53,6 +53,9 @@ def _scored(
     query, value, key = roles(call)
     for each in (query, value, key):
         replace(call, inputs=(each,)).at_least(2, "sequences (batch, time, features)")
+    for role, each in (("query", query), ("value", value)):
+        if each.rank == 2 and not call.filled:
+            _over_batch(call, role, each)
     dtype = _score_dtype(call, summed, bool(weights))
     widths = {query.axes[-1], key.axes[-1]} - ({None, 1} if summed else {None})
     if len(widths) > 1:
@@ -84,6 +87,19 @@ def _scored(
         formula=formula,
         macs=add(scored, product((*(leading or ()), *scores[-2:], value.axes[-1]))),
         mask=mask_use(call),
+    )
+
+
+def _over_batch(call: Call, role: str, given: Tensor) -> None:
+    """Warns where a tensor has no steps: Keras takes the batch for them, and mixes its members."""
+    left = given.last_step_of
+    fix = f"set return_sequences: true on {left.name} (line {left.place.line})" if left else None
+    call.problem(
+        "attends-over-batch",
+        f"the {role} of {call.layer.label} is {shown(given.shape)}, without steps: Keras takes the "
+        "batch for them, and mixes its members",
+        fix or "give it an axis of steps, as a recurrent layer with return_sequences: true does",
+        severity="warning",
     )
 
 

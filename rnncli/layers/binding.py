@@ -126,16 +126,16 @@ class _Binder:
         first: dict[int, str] = {}
         names: list[str] = []
         for step, made in zip(self.steps, self.made, strict=True):
-            before = first.get(id(step.spec))
+            before = first.get(id(step.entry))
             name = made.name if made is not None else step.spec.name
             if before is not None and (name == before or made is None):
                 name = self.namer.again(before, known)
             elif name is None and isinstance(step.spec, UseSpec):
                 name = self.namer.again(step.spec.used, known)
             names.append(name or "")
-            first.setdefault(id(step.spec), names[-1])
+            first.setdefault(id(step.entry), names[-1])
             if step.block is not None:
-                step.block.names[first[id(step.spec)]] = names[-1]
+                step.block.names[first[id(step.entry)]] = names[-1]
         return names
 
     def _check_unique(self, name: str, spec: LayerSpec | UseSpec | IncludeSpec) -> None:
@@ -263,12 +263,13 @@ class _Binder:
     ) -> Sequence[Reference]:
         """The references in the order of what they are to the layer, where they say so."""
         roles = [each.role for each in sources if each.role is not None]
+        named = layer.name if is_model(layer) else layer.cls
         wrong = [each for each in sources if each.role is not None and each.role not in known]
         for each in wrong:
             near = did_you_mean(each.role or "", known)
             fix = f"they are {', '.join(known)}" if known else "name them in a list: [a, b]"
             fix = f"did you mean {near}?" if near else fix
-            self._add("bad-reference", f"{layer.cls} reads no {each.role}", fix, each.place)
+            self._add("bad-reference", f"{named} reads no {each.role}", fix, each.place)
         if not roles or not known:
             return sources
         if wrong:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import state_parts
+from rnncli.layers.tensor_names import is_model
 from rnncli.layers.tensors import Tensor, shown
 from rnncli.problems import Problem, Severity, problem
 from rnncli.report import State
@@ -43,10 +44,9 @@ class _Checks:
 
     def count(self, expected: Sequence[State], given: Sequence[Tensor]) -> None:
         keeps = ", ".join(each.name for each in expected)
-        each = ", ".join(f"encoder.{state.name}" for state in expected)
         said = f"{self.layer.label} keeps {_counted(len(expected))} ({keeps})"
-        both_ways = [one.state for one in given if (one.state or "").startswith("backward_")]
-        one_way = not any(state.name.startswith("backward_") for state in expected)
+        both_ways = [each.state for each in given if (each.state or "").startswith("backward_")]
+        one_way = not any(each.name.startswith("backward_") for each in expected)
         if len(given) > len(expected) and both_ways and one_way:
             self._add(
                 "states-of-both-ways",
@@ -62,12 +62,21 @@ class _Checks:
                 f"name {keeps} alone",
             )
         else:
-            self._add(
-                "states-missing",
-                f"{said}, and gets {len(given)}: it builds, and fails when it runs",
-                "start it from all states of a layer of its kind: initial_state: encoder.states; "
-                f"or name each: initial_state: [{each}]",
-            )
+            self._missing(f"{said}, and gets {len(given)}", expected, given)
+
+    def _missing(self, said: str, expected: Sequence[State], given: Sequence[Tensor]) -> None:
+        names = ", ".join(f"encoder.{each.name}" for each in expected)
+        fix = "start it from all states of a layer of its kind: initial_state: encoder.states"
+        makers = [each.maker for each in given if each.maker is not None and each.state]
+        if given and len(makers) == len(given) and not is_model(makers[0]):
+            said = f"{said}, of {makers[0].label}"
+            if makers[0].cls != self.layer.cls:
+                fix = f"make {makers[0].name} and {self.layer.name} layers of one kind"
+        self._add(
+            "states-missing",
+            f"{said}: it builds, and fails when it runs",
+            f"{fix}; or name each: initial_state: [{names}]",
+        )
 
     def one(self, state: State, given: Tensor) -> None:
         shape = state.shape or ()

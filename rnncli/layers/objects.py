@@ -49,7 +49,9 @@ class ObjectBinder:
         unusable = RUNS_CODE.get(spec.cls) or NOT_A_LAYER.get(spec.cls)
         if signature is None or unusable:
             self._unknown_class(spec, family, unusable)
-            name = named or spec.cls.lower()
+            # Named as what is meant, so that what refers to it is not told as well.
+            meant = did_you_mean(spec.cls, classes) or spec.cls
+            name = named or (self.namer.name(meant) if family == "layers" else meant.lower())
             return KerasObject(family, spec.cls, _EMPTY, spec.place, name, faulty=True)
         arguments, places = self._arguments(spec, cls, signature)
         name = named or str(arguments.get("name") or "")

@@ -39,17 +39,22 @@ class Pass(msgspec.Struct, eq=False):
 
 
 class Step(msgspec.Struct, frozen=True, eq=False):
-    """An entry that makes one layer, and the block that it stands in."""
+    """An entry that makes one layer, and the block that it stands in.
+
+    ``spec`` is the entry with what ``--set`` changes for this layer; ``entry`` is that of the
+    file, which every pass through a block has in common.
+    """
 
     spec: LayerSpec | UseSpec | IncludeSpec
     block: Pass | None
+    entry: EntrySpec
 
 
 def unfold(entries: Sequence[EntrySpec], block: Pass | None = None) -> Iterator[Step]:
     """Every layer, in order."""
     for entry in entries:
         if not isinstance(entry, RepeatSpec):
-            yield Step(entry, block)
+            yield Step(entry, block, entry)
             continue
         for number in range(entry.count):
             # Only the first pass reads what the block's from names: the others go on from there.
