@@ -22,6 +22,7 @@ class Tensor:
     ``maker`` is the layer that gave it, and ``last_step_of`` the recurrent layer that left only
     the last step of a sequence in it: the one to blame where a sequence is missing.
     ``origin`` is where the input that it comes from stands in the config.
+    ``sparse`` says that only what is not 0 of it is kept.
     ``inferred`` is the shape that Keras infers of it, where it infers wrongly.
     """
 
@@ -34,6 +35,7 @@ class Tensor:
     last_step_of: KerasObject | None = None
     inferred: Shape | None = None
     origin: Place | None = None
+    sparse: bool = False
 
     @property
     def axes(self) -> Shape:
