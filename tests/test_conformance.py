@@ -46,6 +46,61 @@ def test_the_judge_lets_pass_where_keras_differs_from_itself_or_refuses(config):
     assert judge(config) is None
 
 
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        {"Hashing": {"num_bins": 2, "output_mode": "count"}},
+        {"CategoryEncoding": {"num_tokens": 4, "output_mode": "count"}},
+        {"CategoryEncoding": {"num_tokens": 4, "output_mode": "one_hot"}},
+        {"StringLookup": {"vocabulary": ["a", "on"], "output_mode": "multi_hot"}},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    "layer",
+    [
+        *(
+            {"Dense": 3},
+            {"LSTM": 3},
+            {"TimeDistributed": {"Dense": 2}},
+            {"Conv1D": {"filters": 2, "kernel_size": 1}},
+        ),
+        *("Flatten", {"Permute": [2, 1]}, {"Reshape": [-1]}, {"RepeatVector": 2}, "Masking"),
+        *({"Activation": each} for each in (None, "tanh", "exponential", "relu")),
+        *("Softmax", "LayerNormalization", "BatchNormalization", {"Rescaling": 2}, "Identity"),
+        *({"Dropout": 0.2}, {"GaussianNoise": 1.0}, {"ZeroPadding1D": 0}, "GlobalMaxPooling1D"),
+        *(
+            {cls: None, "from": ["sparse", other]}
+            for cls in (
+                "Add",
+                "Average",
+                "Maximum",
+                "Minimum",
+                "Multiply",
+                "Subtract",
+                "Concatenate",
+            )
+            for other in ("sparse", "dense")
+        ),
+    ],
+    ids=str,
+)
+def test_layers_behind_a_sparse_tensor(encoding, layer):
+    ((cls, arguments),) = encoding.items()
+    given = {"dtype": "string"} if cls == "StringLookup" else {"dtype": "int32", "below": 4}
+    for shape in [4], [5, 4]:
+        config = {
+            "inputs": {"ids": {"shape": shape, **given}},
+            "layers": [
+                {cls: arguments, "from": "ids", "name": "dense"},
+                {cls: {**arguments, "sparse": True}, "from": "ids", "name": "sparse"},
+                layer,
+                {"Dense": 2},
+            ],
+        }
+        assert judge(config) is None
+
+
 def test_the_judge_sees_a_wrong_rule(monkeypatch):
     from rnncli.layers.recurrent import Cell
 

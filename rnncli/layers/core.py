@@ -83,11 +83,30 @@ def masking(call: Call) -> Facts:
 def activation(call: Call) -> Facts:
     """A function of every element; glu alone changes the shape."""
     facts = call.passed()
+    if not call.x.is_float:
+        dtype = _activated_dtype(call)
+        return replace(facts, outputs=(replace(facts.output, dtype=dtype),))
     if call["activation"] != "glu":
         return facts
     size = call.x.axes[-1]
     output = replace(facts.output.with_last(activated(call, size)), inferred=call.x.shape)
     return replace(facts, outputs=(output,))
+
+
+def _activated_dtype(call: Call) -> str:
+    """What an activation makes of integers or booleans; most cannot compute with them."""
+    dtype, word = call.x.dtype, call["activation"]
+    keep, widen = {None, "linear"}, {"exponential", "tanh"}
+    if dtype != "bool":
+        keep, widen = keep | {"relu", "relu6"}, widen | {"leaky_relu"}
+    if word not in keep | widen:
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} cannot compute {word} of {dtype} numbers",
+            "give the input dtype: float32, or put Rescaling: 1 before it",
+            argument="activation",
+        )
+    return dtype if word in keep else "float32"
 
 
 def activated(call: Call, size: Axis) -> Axis:

@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import msgspec
 from msgspec.structs import replace
 
+from rnncli.layers import sparse
 from rnncli.layers.formulas import filled
 from rnncli.layers.model import KerasObject, Node
 from rnncli.layers.tensors import Axis, Tensor, is_float, product, shown
@@ -111,6 +112,7 @@ class Call(msgspec.Struct, frozen=True):
                 "dtype": self.compute,
                 "masked": False,
                 "maker": self.layer,
+                "sparse": False,
                 "inferred": None,
                 "state": None,
                 **changes,
@@ -311,11 +313,15 @@ def apply(
         _check_countable(call, inputs)
         facts = rule(call)
         _check_countable(call, facts.outputs)
+        if any(each.sparse for each in inputs) and not _reads_sparse(call):
+            return unknown(layer)
         if any(each.inferred is not None for each in cast):
             facts = _as_inferred(call, rule, facts)
     except Refused as refusal:
         problems.append(refusal.problem)
         return unknown(layer)
+    if sparse.gives(layer, inputs):
+        facts = replace(facts, outputs=tuple(replace(x, sparse=True) for x in facts.outputs))
     if facts.mask is None and any(each.masked for each in inputs):
         problems.append(_mask_lost(layer))
         return replace(facts, mask="drops")
@@ -333,6 +339,22 @@ def _check_countable(call: Call, tensors: Sequence[Tensor]) -> None:
                 "count",
                 "make it smaller",
             )
+
+
+def _reads_sparse(call: Call) -> bool:
+    """Whether a layer surely reads a sparse tensor; one that surely cannot is refused."""
+    reading = sparse.reads(call.layer, call.inputs)
+    if reading == "no":
+        x = next(each for each in call.inputs if each.sparse)
+        maker = x.maker
+        call.refuse(
+            "sparse-tensor",
+            f"{call.layer.label} cannot read a sparse tensor, which {source(x)}",
+            "leave sparse: true out of what makes it; Dense reads one of (batch, features)",
+            blame=maker.place if maker else None,
+            label="gives a sparse tensor",
+        )
+    return reading == "yes"
 
 
 def _mask_lost(layer: KerasObject) -> Problem:

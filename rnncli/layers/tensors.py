@@ -27,6 +27,7 @@ class Tensor(msgspec.Struct, frozen=True):
     ``inferred`` is the shape that Keras infers of it, where it infers wrongly. ``state`` is the
     name of the state that it is, such as ``forward_h``, or what several of one kind were merged
     to: ``h``.
+    ``sparse`` says that only what is not 0 of it is kept.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Tensor(msgspec.Struct, frozen=True):
     inferred: Shape | None = None
     state: str | None = None
     origin: Place | None = None
+    sparse: bool = False
 
     @property
     def axes(self) -> Shape:

@@ -39,9 +39,13 @@ _DENSE = {
 }
 _elementwise = st.one_of(any_shape, sequences)
 
+_any_activation = st.one_of(
+    activations.filter(bool), st.sampled_from(["exponential", "relu6", "leaky_relu", "glu"])
+)
+_any_dtype = st.one_of(input_dtypes, st.sampled_from(["uint8", "bool", "int64"]))
 CASES: dict[str, Strategy] = {
     "Activation": case(
-        _entry("Activation", {"activation": activations.filter(bool)}, {}), any_shape
+        _entry("Activation", {"activation": _any_activation}, {}), any_shape, _any_dtype
     ),
     "ActivityRegularization": case(
         _entry("ActivityRegularization", {}, {"l1": rates, "l2": rates}), _elementwise
