@@ -116,7 +116,13 @@ def test_an_empty_config_says_what_to_write(text):
     assert "LSTM" in found.fix
 
 
-_scalars = st.none() | st.booleans() | st.integers(-LARGEST, LARGEST) | st.floats(allow_nan=False) | st.text()
+_scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-LARGEST, LARGEST)
+    | st.floats(allow_nan=False)
+    | st.text()
+)
 _values = st.recursive(
     _scalars,
     lambda inner: (
