@@ -47,6 +47,9 @@ def combine(planned: Report, built: Report) -> Report:
         built,
         layers=layers,
         totals=_totals(planned.totals, built.totals),
+        length=planned.length,
+        lengths=planned.lengths,
+        decode=planned.decode,
         problems=planned.problems,
         agreement=compare(planned, built),
     )

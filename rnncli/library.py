@@ -14,6 +14,7 @@ from rnncli.report import Report
 
 if TYPE_CHECKING:
     from rnncli.config import ModelSpec
+    from rnncli.layers.lengths import Lengths
 
 
 class ModelReport(Report, frozen=True, kw_only=True):
@@ -48,10 +49,11 @@ def load(path: str | os.PathLike[str]) -> ModelSpec:
     return parse(read(os.fspath(path)))
 
 
-def plan(spec: ModelSpec, *, batch: int = 1, length: int = 10) -> ModelReport:
+def plan(spec: ModelSpec, *, batch: int | None = None, length: Lengths = 10) -> ModelReport:
     """What Keras will make of a model, from rules and without TensorFlow.
 
-    ``length`` stands for unknown lengths where a number depends on them.
+    ``batch`` is the config's, or 1, where none is given. ``length`` stands for unknown lengths
+    where a number depends on them: one for all inputs, or a mapping of inputs' names to theirs.
     """
     from rnncli.planning import plan as planned
 
@@ -61,8 +63,8 @@ def plan(spec: ModelSpec, *, batch: int = 1, length: int = 10) -> ModelReport:
 def build(
     spec: ModelSpec,
     *,
-    batch: int = 1,
-    length: int = 10,
+    batch: int | None = None,
+    length: Lengths = 10,
     seed: int = 0,
     values: bool = False,
     force: bool = False,

@@ -1,72 +1,114 @@
 """ModelSpec → Report by the rules alone, in a blink.
 
 The rules are asked twice where an axis is unknown: once with it unknown, for the shapes, and once
-with every unknown length filled in, for the counts that depend on it.
+with every unknown length filled in, for the counts that depend on it. Where several lengths are
+unknown, each is changed once more by itself, to see what depends on it.
 """
 
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import msgspec
+from msgspec.structs import replace
 
 from rnncli import __version__, report
 from rnncli.config import ModelSpec
 from rnncli.layers.binding import bind
-from rnncli.layers.catalogue import RULES
-from rnncli.layers.model import Input, KerasObject, Model, TensorRef
-from rnncli.layers.rule import Facts, add, apply
+from rnncli.layers.catalogue import RULES as LAYERS
+from rnncli.layers.decoding import check_decode, is_ids, stepped
+from rnncli.layers.graph import follow
+from rnncli.layers.lengths import (
+    DEFAULT_LENGTH,
+    Independent,
+    Lengths,
+    check_lengths,
+    filled_shape,
+    independent,
+    length_of,
+    only,
+)
+from rnncli.layers.model import Decode, KerasObject, Model, TensorRef
+from rnncli.layers.nested import RULES as NESTED
+from rnncli.layers.rule import Held, add
+from rnncli.layers.tensor_names import is_model
 from rnncli.layers.tensors import Tensor, product
-from rnncli.problems import Problem, errors
-from rnncli.report import ITEM_BYTES, Layer, Params, Report, Totals, Versions
+from rnncli.problems import Problem, errors, problem
+from rnncli.records import Views, layer, tensor, totals
+from rnncli.report import Report, Shape, Versions
 from rnncli.uncollected import uncollected
 
-DEFAULT_LENGTH = 10
+RULES = {**LAYERS, **NESTED}
 
 
 @uncollected()
-def plan(spec: ModelSpec, batch: int = 1, length: int = DEFAULT_LENGTH) -> Report:
+def plan(spec: ModelSpec, batch: int | None = None, length: Lengths = DEFAULT_LENGTH) -> Report:
     """What Keras will make of a model, without Keras.
 
-    ``batch`` is the size of the batch axis; ``length`` fills in axes of unknown size where a
-    number depends on them. A model with problems gives a report all the same: they are in its
-    ``problems``, and what depends on them is unknown.
+    ``batch`` is the size of the batch axis: that of the config, or 1, where none is given.
+    ``length`` fills in axes of unknown size where a number depends on them. A model with problems
+    gives a report all the same: they are in its ``problems``, and what depends on them is unknown.
 
     Raises:
-        ConfigError: a ``--set`` names what is not there.
+        ConfigError: a ``--set`` or a length names what is not there.
     """
     model = bind(spec)
+    check_lengths(length, model)
     problems = list(model.problems)
-    symbolic = _follow(model, _inputs(model, batch, None), problems)
+    if batch is None and model.batch is None:
+        problems += _stateful(model)
+    batch = batch or model.batch or 1
+    unknown: list[Shape] = [(batch, *each.shape) for each in model.inputs]
+    known: list[Shape] = [
+        filled_shape(each, batch, length_of(length, each.name)) for each in model.inputs
+    ]
+    symbolic = _steps(model, unknown, problems)
     filled = symbolic
-    has_unknown = any(None in each.shape for each in model.inputs)
-    if (has_unknown or _gives_unknown(symbolic)) and not errors(problems):
-        filled = _follow(model, _inputs(model, batch, length), problems, filled=True)
+    lengths: tuple[Independent, ...] = ()
+    if (unknown != known or _gives_unknown(symbolic)) and not errors(problems):
+        filled = _steps(model, known, problems, filled=True)
         if errors(problems):
             # Too short at this length, say: then nothing is known of it beyond the shapes.
             filled = symbolic
+
+        def steps_at(shapes: Sequence[Shape]) -> list[Held] | None:
+            found: list[Problem] = []
+            steps = _steps(model, [(batch, *each) for each in shapes], found, filled=True)
+            return None if errors(found) else steps
+
+        lengths = independent(model, length, steps_at)
+    varied = [each for each in lengths if each.varied]
     layers = tuple(
-        _layer(each.layer, each.inputs, each.facts, more.inputs, more.facts, each.sources)
-        for each, more in zip(symbolic, filled, strict=True)
+        layer(Views(each, more, tuple((one.letter, one.varied[number]) for one in varied)))
+        for number, (each, more) in enumerate(zip(symbolic, filled, strict=True))
     )
+    decode = None
+    if model.decode is not None and not errors(problems):
+        by_name = {each.layer.name: each for each in filled}
+        if check_decode(model, model.decode, by_name, problems):
+            decode = _decode(model, model.decode, known, by_name)
     return Report(
         name=model.name,
         source=model.source,
         stage="plan",
         versions=_versions(),
         batch=batch,
-        length=length if has_unknown else None,
+        length=only(each.size for each in lengths),
+        lengths=tuple(
+            report.Length(letter=each.letter, inputs=each.inputs, size=each.size)
+            for each in lengths
+        ),
         seed=None,
         inputs=tuple(
-            _tensor(unknown, known)
-            for unknown, known in zip(
-                _inputs(model, batch, None), _inputs(model, batch, length), strict=True
+            _input(each, more, lengths)
+            for each, more in zip(
+                _tensors(model, unknown).values(), _tensors(model, known).values(), strict=True
             )
         ),
         outputs=tuple(str(each) for each in model.outputs),
         layers=layers,
         totals=totals(layers),
+        decode=decode,
         problems=in_order(problems),
     )
 
@@ -79,7 +121,6 @@ def unreadable(source: str, problems: Iterable[Problem]) -> Report:
         stage="plan",
         versions=_versions(),
         batch=1,
-        length=None,
         seed=None,
         inputs=(),
         outputs=(),
@@ -96,132 +137,122 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     )
 
 
-def totals(layers: Iterable[Layer]) -> Totals:
-    """The sums over the layers of a model; what one of them does not know is None."""
-    layers = tuple(layers)
-    params = [each.params for each in layers]
-    return Totals(
-        params=add(*(each.total if each else None for each in params)),
-        trainable=add(*(each.trainable if each else None for each in params)),
-        non_trainable=add(*(each.non_trainable if each else None for each in params)),
-        weight_bytes=add(*(_weight_bytes(each) for each in layers)),
-        activation_bytes=add(*(_bytes(out) for each in layers for out in each.outputs)),
-        macs=add(*(each.macs for each in layers)),
-    )
-
-
 def _versions() -> Versions:
     return Versions(rnncli=__version__, python=platform.python_version())
 
 
-class _Step(msgspec.Struct, frozen=True):
-    """A layer of the graph with what it reads and what the rules say of it."""
-
-    layer: KerasObject
-    sources: tuple[TensorRef, ...]
-    inputs: tuple[Tensor, ...]
-    facts: Facts
+def _tensors(model: Model, shapes: Sequence[Shape]) -> dict[TensorRef, Tensor]:
+    return {
+        TensorRef(each.name): Tensor(each.name, shape, each.dtype, origin=each.place)
+        for each, shape in zip(model.inputs, shapes, strict=True)
+    }
 
 
-def _inputs(model: Model, batch: int, length: int | None) -> tuple[Tensor, ...]:
-    def shape(each: Input) -> report.Shape:
-        return (batch, *(length if axis is None else axis for axis in each.shape))
+def _steps(
+    model: Model, shapes: Sequence[Shape], problems: list[Problem], filled: bool = False
+) -> list[Held]:
+    """The model followed from inputs of these shapes."""
+    return follow(model, _tensors(model, shapes), RULES, problems, filled)
 
-    return tuple(Tensor(each.name, shape(each), each.dtype) for each in model.inputs)
+
+def _input(symbolic: Tensor, filled: Tensor, lengths: Sequence[Independent]) -> report.Tensor:
+    record = tensor(symbolic, filled)
+    own = [each.letter for each in lengths if symbolic.name in each.inputs]
+    count = (symbolic.shape or ()).count(None)
+    if len(lengths) < 2 or not own:
+        return record
+    letters = tuple(own) if len(own) == count else tuple(own * count)[:count]
+    return report.Tensor(
+        name=record.name,
+        shape=record.shape,
+        dtype=record.dtype,
+        filled=record.filled,
+        letters=letters,
+    )
 
 
-def _gives_unknown(steps: Iterable[_Step]) -> bool:
+def _decode(
+    model: Model, decode: Decode, shapes: Sequence[Shape], planned: Mapping[str, Held]
+) -> report.Decode | None:
+    """What one step of decoding computes, and the whole loop; None where a layer is unknown."""
+    parts = stepped(model, decode)
+    number = [each.name for each in model.inputs].index(decode.input)
+    batch, _, *rest = shapes[number]
+    one = [*shapes[:number], (batch, 1, *rest), *shapes[number + 1 :]]
+    part = replace(model, nodes=(*parts.once, *parts.every))
+    found: list[Problem] = []
+    steps = {each.layer.name: each for each in _steps(part, one, found, filled=True)}
+    output = steps[decode.output.node].facts.output
+    if errors(found) or output.shape is None:
+        return None
+    every = [steps[each.layer.name] for each in parts.every]
+    step_macs = add(*(each.facts.macs for each in every))
+    fed = model.inputs[number]
+
+    def written(name: str, shape: Shape, dtype: str) -> report.Tensor:
+        return report.Tensor(name=name, shape=shape, dtype=dtype)
+
+    return report.Decode(
+        input=decode.input,
+        output=decode.output.short,
+        steps=decode.steps,
+        first=decode.first,
+        feeds="argmax" if is_ids(model, decode) else "itself",
+        once=tuple(each.layer.name for each in parts.once),
+        every=tuple(
+            report.StepLayer(
+                name=each.layer.name,
+                cls=each.layer.cls,
+                outputs=tuple(tensor(out, out) for out in each.facts.outputs),
+                macs=each.facts.macs,
+            )
+            for each in every
+        ),
+        carried=tuple(
+            report.Carried(
+                layer=each.layer.name,
+                states=tuple(
+                    written(state.name, state.shape or (), state.dtype or "")
+                    for state in steps[each.layer.name].facts.states
+                ),
+                starts_from=tuple(ref.short for ref in each.initial_state),
+            )
+            for each in parts.carrying
+        ),
+        step_input=written(decode.input, (batch, 1, *rest), fed.dtype),
+        loop_input=written(decode.input, (batch, decode.steps, *rest), fed.dtype),
+        loop_output=written(
+            decode.output.short, (batch, decode.steps, *output.shape[2:]), output.dtype
+        ),
+        macs=add(
+            *(planned[each.layer.name].facts.macs for each in parts.once),
+            product((step_macs, decode.steps)),
+        ),
+    )
+
+
+def _gives_unknown(steps: Iterable[Held]) -> bool:
     """Whether a layer gives an axis of unknown size."""
     return any(None in (out.shape or ()) for step in steps for out in step.facts.outputs)
 
 
-def _follow(
-    model: Model, inputs: tuple[Tensor, ...], problems: list[Problem], filled: bool = False
-) -> list[_Step]:
-    """Every layer in turn, from the inputs on."""
-    tensors: dict[TensorRef, Tensor] = {TensorRef(each.name): each for each in inputs}
-    nowhere = Tensor("output", None, "")
-    steps: list[_Step] = []
+def _stateful(model: Model) -> Iterator[Problem]:
+    """Stateful layers keep a state for every sequence of a batch, whose size must be said."""
     for node in model.nodes:
-        reads = tuple(tensors.get(each, nowhere) for each in node.sources)
-        facts = apply(node.layer, reads or (nowhere,), RULES, problems, filled)
-        steps.append(_Step(node.layer, node.sources, reads, facts))
-        given = (*facts.outputs, *(_of_state(each, node.layer) for each in facts.states))
-        tensors |= {TensorRef(node.layer.name, each.name): each for each in given}
-    return steps
+        if _is_stateful(node.layer):
+            yield problem(
+                "stateful-batch",
+                f"{node.layer.label} is stateful, and keeps its states for a batch of a fixed size",
+                "write batch: 32 at the top of the config, or use --batch",
+                place=node.layer.places.get("stateful", node.layer.place),
+                layer=node.layer.name,
+            )
 
 
-def _of_state(state: report.State, layer: KerasObject) -> Tensor:
-    return Tensor(state.name, state.shape, state.dtype or "", maker=layer)
-
-
-def _layer(
-    layer: KerasObject,
-    inputs: tuple[Tensor, ...],
-    facts: Facts,
-    filled_inputs: tuple[Tensor, ...],
-    filled: Facts,
-    sources: tuple[TensorRef, ...] = (),
-) -> Layer:
-    """The record of a layer and of what it holds."""
-    held = tuple(
-        _layer(each.layer, each.inputs, each.facts, more.inputs, more.facts)
-        for each, more in zip(facts.held, filled.held, strict=True)
-    )
-    return Layer(
-        name=layer.name,
-        cls=layer.cls,
-        sources=tuple(each.short for each in sources),
-        inputs=tuple(map(_tensor, inputs, filled_inputs)),
-        outputs=tuple(map(_tensor, facts.outputs, filled.outputs)),
-        states=facts.states,
-        weights=facts.weights if facts.known else None,
-        params=_params(facts, held) if facts.known else None,
-        macs=filled.macs,
-        mask=facts.mask,
-        cudnn=facts.cudnn,
-        layers=held,
-    )
-
-
-def _params(facts: Facts, held: tuple[Layer, ...]) -> Params:
-    inner = [each.params for each in held if each.params]
-    trainable = sum(each.count for each in facts.weights if each.trainable)
-    trainable += sum(each.trainable for each in inner)
-    total = sum(each.count for each in facts.weights) + sum(each.total for each in inner)
-    return Params(
-        total=total,
-        trainable=trainable,
-        non_trainable=total - trainable,
-        formula=_sum_of_parts(facts, held) if held else facts.formula,
-    )
-
-
-def _sum_of_parts(facts: Facts, held: tuple[Layer, ...]) -> str:
-    """How the count of a wrapper comes about: what it holds, and its own weights."""
-    parts = [(each.name, each.params.total) for each in held if each.params]
-    parts += [(each.name, each.count) for each in facts.weights]
-    names, counts = (" + ".join(map(str, each)) for each in zip(*parts, strict=True))
-    return f"{names} = {counts}"
-
-
-def _tensor(tensor: Tensor, filled: Tensor) -> report.Tensor:
-    return report.Tensor(
-        name=tensor.name,
-        shape=tensor.shape,
-        dtype=filled.dtype or None,
-        filled=filled.shape if filled.shape != tensor.shape else None,
-    )
-
-
-def _weight_bytes(layer: Layer) -> int | None:
-    if layer.weights is None:
-        return None
-    own = sum(each.count * ITEM_BYTES[each.dtype] for each in layer.weights)
-    return add(own, *(_weight_bytes(each) for each in layer.layers))
-
-
-def _bytes(tensor: report.Tensor) -> int | None:
-    if tensor.actual is None or tensor.dtype is None:
-        return None
-    return product((*tensor.actual, ITEM_BYTES.get(tensor.dtype)))
+def _is_stateful(given: KerasObject) -> bool:
+    if given.faulty:
+        return False
+    if is_model(given):
+        return any(_is_stateful(node.layer) for node in given["model"].nodes)
+    inner = [each for each in given.arguments.values() if isinstance(each, KerasObject)]
+    return given.arguments.get("stateful") is True or any(map(_is_stateful, inner))

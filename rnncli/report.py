@@ -6,6 +6,7 @@ batch axis; an axis of unknown size is None, and so is any number that is not kn
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import msgspec
@@ -21,13 +22,15 @@ class Tensor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A named tensor.
 
     ``shape`` has None for an axis of unknown size, and is None where even the rank is unknown.
-    ``filled`` is the shape at the report's length, given only where it differs from ``shape``.
+    ``filled`` is the shape at the report's lengths, given only where it differs from ``shape``.
+    ``letters`` says what each axis of unknown size depends on, where there are several lengths.
     """
 
     name: str
     shape: Shape | None
     dtype: str | None
     filled: Shape | None = None
+    letters: tuple[str, ...] = ()
     values: Any = msgspec.UNSET
 
     @property
@@ -79,11 +82,14 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
 
     ``weights`` are the layer's own; those of what it holds are listed there. ``params`` counts
     both. Where no rule knows the layer, ``weights``, ``params`` and ``macs`` are None.
+    ``initial_state`` is what a recurrent layer starts from; empty for zeros. A layer that is called
+    again has no weights of its own: they are those of the layer named in ``shared_with``.
     """
 
     name: str
     cls: str
     sources: tuple[str, ...] = ()
+    initial_state: tuple[str, ...] = ()
     inputs: tuple[Tensor, ...] = ()
     outputs: tuple[Tensor, ...] = ()
     states: tuple[State, ...] = ()
@@ -94,6 +100,11 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
     cudnn: Cudnn | None = None
     shared_with: str | None = None
     layers: tuple[Layer, ...] = ()
+
+    @property
+    def is_model(self) -> bool:
+        """Whether it is a model inside the model, whose layers are called one by one."""
+        return self.cls == "Functional"
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +144,88 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     differences: tuple[Difference, ...] = ()
 
 
+class Length(msgspec.Struct, frozen=True, kw_only=True):
+    """A length that is not known: its letter, the inputs that have it, what it is in the run."""
+
+    letter: str
+    inputs: tuple[str, ...]
+    size: int
+
+
+class Carried(msgspec.Struct, frozen=True, kw_only=True):
+    """A recurrent layer that hands its states from one step to the next.
+
+    ``starts_from`` is what it has before the first step; empty for zeros.
+    """
+
+    layer: str
+    states: tuple[Tensor, ...]
+    starts_from: tuple[str, ...]
+
+
+class StepLayer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class"}):
+    """A layer in one step of decoding."""
+
+    name: str
+    cls: str
+    outputs: tuple[Tensor, ...]
+    macs: int | None
+
+
+class Numbers(msgspec.Struct, frozen=True, kw_only=True):
+    """The first numbers of a tensor, of the batch's first sequence."""
+
+    name: str
+    shape: tuple[int, ...]
+    first: tuple[float, ...]
+
+
+class DecodedStep(msgspec.Struct, frozen=True, kw_only=True):
+    """One step as it ran: what was fed, the states after it, what came out.
+
+    ``chosen`` is the id with the highest output, where the input takes ids.
+    """
+
+    step: int
+    input: Numbers
+    states: tuple[Numbers, ...]
+    output: Numbers
+    chosen: int | None = None
+
+
+class Decoded(msgspec.Struct, frozen=True, kw_only=True):
+    """A loop as it ran, and the same inputs fed at once (teacher forcing).
+
+    ``largest_difference`` is that between the outputs of both, None where one is no number; they
+    are ``equal`` where it is no more than rounding.
+    """
+
+    steps: tuple[DecodedStep, ...]
+    largest_difference: float | None
+    equal: bool
+
+
+class Decode(msgspec.Struct, frozen=True, kw_only=True):
+    """A model run a step at a time: ``output`` becomes the next ``input``.
+
+    ``feeds`` is what of the output: its argmax, or itself. ``once`` are the layers that run before
+    the loop, ``every`` those that run at each step, with their tensors there. ``macs`` counts both.
+    """
+
+    input: str
+    output: str
+    steps: int
+    first: float
+    feeds: Literal["argmax", "itself"]
+    once: tuple[str, ...]
+    every: tuple[StepLayer, ...]
+    carried: tuple[Carried, ...]
+    step_input: Tensor
+    loop_input: Tensor
+    loop_output: Tensor
+    macs: int | None
+
+
 class Versions(msgspec.Struct, frozen=True, kw_only=True):
     """What a report was made with; None for what took no part."""
 
@@ -143,7 +236,10 @@ class Versions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """All that is known of a model at one stage."""
+    """All that is known of a model at one stage.
+
+    ``lengths`` are those that are not known; ``length`` is what stands for them, where it is one.
+    """
 
     schema: Literal["rnncli.report.v1"] = "rnncli.report.v1"
     name: str
@@ -151,14 +247,24 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     stage: Stage
     versions: Versions
     batch: int
-    length: int | None
+    length: int | None = None
+    lengths: tuple[Length, ...] = ()
     seed: int | None
     inputs: tuple[Tensor, ...]
     outputs: tuple[str, ...]
     layers: tuple[Layer, ...]
     totals: Totals
+    decode: Decode | None = None
+    decoded: Decoded | None = None
     problems: tuple[Problem, ...] = ()
     agreement: Agreement | None = None
+
+
+def strongest(uses: Iterable[MaskUse | None]) -> MaskUse | None:
+    """What becomes of masks among several layers: the most that any of them does with one."""
+    found = set(uses)
+    order: tuple[MaskUse, ...] = ("makes", "uses", "passes", "drops")
+    return next((each for each in order if each in found), None)
 
 
 ITEM_BYTES = {

@@ -20,6 +20,7 @@ ORDER = [
     {"library", "known"},
     {"examples"},
     {"formats", "engine", "planning"},
+    {"records"},
     {"layers"},
     {"config"},
     {"explanations", "templates"},

@@ -20,10 +20,11 @@ def build(
     format_name: options.Format = FormatName.table,
     json: options.Json = False,
     output: options.Output = None,
-    batch: options.Batch = 1,
-    length: options.Length = 10,
+    batch: options.Batch = None,
+    length: options.Length = "10",
     seed: options.Seed = 0,
     settings: options.Set = None,
+    allow_outside: options.AllowOutside = False,
     values: options.Values = False,
     columns: options.Columns = None,
     force: options.Force = False,
@@ -42,9 +43,11 @@ def build(
         quiet=quiet,
         verbose=verbose,
         no_color=no_color,
+        allow_outside=allow_outside,
     ) as session:
         for path in configs:
             spec = session.load(path, settings or ())
             if spec is not None:
-                plan_and_build(session, path, spec, Run(batch, length, seed, values, force))
+                how = Run(batch, options.lengths(length), seed, values, force)
+                plan_and_build(session, path, spec, how)
     raise typer.Exit(session.code)

@@ -46,7 +46,8 @@ def check(
         typer.Option(metavar="CODE", help="Tell what a problem code means."),
     ] = None,
     settings: options.Set = None,
-    length: options.Length = 10,
+    allow_outside: options.AllowOutside = False,
+    length: options.Length = "10",
     strict: options.Strict = False,
     quiet: options.Quiet = False,
     no_color: options.NoColor = False,
@@ -54,13 +55,15 @@ def check(
     """Check configs, without TensorFlow: errors, warnings and notes, each with its fix."""
     if explain is None and not configs:
         raise wrong_usage("name a config to check, or --explain CODE")
-    with Session(FormatName.table, strict=strict, quiet=quiet, no_color=no_color) as session:
+    with Session(
+        FormatName.table, strict=strict, quiet=quiet, no_color=no_color, allow_outside=allow_outside
+    ) as session:
         if explain is not None:
             _explain(session, explain)
         written = CheckFormat.json if json else format_name
         counts: Counter[str] = Counter()
         for path in configs or ():
-            found = _problems(session, path, settings or (), length)
+            found = _problems(session, path, settings or (), options.lengths(length))
             counts.update(each.severity for each in found)
             _write(session, path, found, written)
         if configs and not quiet and written is CheckFormat.text:
@@ -69,15 +72,14 @@ def check(
 
 
 def _problems(
-    session: Session, path: str, settings: Iterable[str], length: int
+    session: Session, path: str, settings: Iterable[str], length: int | dict[str, int]
 ) -> tuple[Problem, ...]:
     from rnncli.cli.exits import UNREADABLE
-    from rnncli.config import override, parse, read
     from rnncli.planning import plan
     from rnncli.problems import ConfigError
 
     try:
-        found = plan(override(parse(read(path)), settings), length=length).problems
+        found = plan(session.spec(path, settings), length=length).problems
     except ConfigError as error:
         session.fail(UNREADABLE)
         return error.problems

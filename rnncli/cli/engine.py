@@ -15,8 +15,8 @@ from rnncli.report import Report
 class Run(msgspec.Struct, frozen=True):
     """What a run takes besides the model."""
 
-    batch: int
-    length: int
+    batch: int | None
+    length: int | dict[str, int]
     seed: int
     values: bool
     force: bool = False
@@ -69,12 +69,16 @@ def built(session: Session, planned: Report, spec: ModelSpec, how: Run) -> Repor
         session.fail(DISAGREES if foreseen else UNFORESEEN)
         session.complain(
             f"Keras fails on {error.layer}: {error.message}",
-            "--verbose shows all that Keras says",
+            f"pip install {error.missing}"
+            if error.missing
+            else "--verbose shows all that Keras says",
         )
         if session.verbose:
             raise
         return None
     report = combine(planned, ran)
     if report.agreement and not report.agreement.agrees:
+        session.fail(DISAGREES)
+    if report.decoded and not report.decoded.equal:
         session.fail(DISAGREES)
     return report

@@ -7,6 +7,8 @@ from typing import Annotated, Optional
 
 import typer
 
+from rnncli.cli.usage import wrong_usage
+
 
 class FormatName(StrEnum):
     """What ``--format`` takes."""
@@ -30,14 +32,23 @@ Output = Annotated[
 ]
 # What TensorFlow counts sizes in.
 LARGEST = 2**63 - 1
-Batch = Annotated[int, typer.Option(min=1, max=LARGEST, help="The size of the batch axis.")]
+Batch = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option(min=1, max=LARGEST, help="The size of the batch axis; the config's, or 1."),
+]
 Length = Annotated[
-    int, typer.Option(min=1, max=LARGEST, help="What stands for unknown lengths in numbers.")
+    str,
+    typer.Option(
+        metavar="N|INPUT=N,...", help="What stands for unknown lengths in numbers, or each input's."
+    ),
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the input and the weights.")]
 Set = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Option("--set", metavar="LAYER.ARGUMENT=VALUE", help="Change an argument; repeatable."),
+]
+AllowOutside = Annotated[
+    bool, typer.Option("--allow-outside", help="Let a config include files outside its folder.")
 ]
 Values = Annotated[bool, typer.Option("--values", help="Print the numbers as well.")]
 Columns = Annotated[
@@ -49,3 +60,22 @@ Strict = Annotated[bool, typer.Option("--strict", help="Warnings fail as errors 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No status, warnings or notes.")]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show what TensorFlow says; tracebacks.")]
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colour, as with NO_COLOR set.")]
+
+
+def lengths(written: str) -> int | dict[str, int]:
+    """``--length``: one number, or one for each input that is named."""
+    named = [each.rpartition("=") for each in written.split(",")]
+    if not all(_is_size(size.strip()) for _, _, size in named):
+        raise wrong_usage(
+            f"--length takes a positive integer, or one for each input: source=12,target=7; "
+            f"not {written}"
+        )
+    if len(named) == 1 and not named[0][1]:
+        return int(written)
+    if not all(name.strip() and equals for name, equals, _ in named):
+        raise wrong_usage("--length: name the input of each length: source=12,target=7")
+    return {name.strip(): int(size) for name, _, size in named}
+
+
+def _is_size(word: str) -> bool:
+    return word.isdecimal() and len(word) < 20 and 0 < int(word) <= LARGEST

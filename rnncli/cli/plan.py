@@ -19,9 +19,10 @@ def plan(
     format_name: options.Format = FormatName.table,
     json: options.Json = False,
     output: options.Output = None,
-    batch: options.Batch = 1,
-    length: options.Length = 10,
+    batch: options.Batch = None,
+    length: options.Length = "10",
     settings: options.Set = None,
+    allow_outside: options.AllowOutside = False,
     columns: options.Columns = None,
     strict: options.Strict = False,
     quiet: options.Quiet = False,
@@ -41,13 +42,14 @@ def plan(
         quiet=quiet,
         verbose=verbose,
         no_color=no_color,
+        allow_outside=allow_outside,
     ) as session:
         for path in configs:
             spec = session.load(path, settings or ())
             if spec is None:
                 continue
             try:
-                report = plan_model(spec, batch, length)
+                report = plan_model(spec, batch, options.lengths(length))
             except ConfigError as error:
                 session.unreadable(path, error)
                 continue

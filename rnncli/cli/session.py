@@ -49,12 +49,14 @@ class Session:
         quiet: bool = False,
         verbose: bool = False,
         no_color: bool = False,
+        allow_outside: bool = False,
     ) -> None:
         self.format_name = FormatName.json if json else format_name
         self.format = load(self.format_name)
         self.verbose = verbose
         self.code = FINE
         self._strict = strict
+        self._allow_outside = allow_outside
         self.quiet = quiet
         self._target = Path(output) if output is not None else None
         self._held: list[str] = []
@@ -127,10 +129,18 @@ class Session:
 
     # Problems
 
+    def spec(self, path: str, settings: Iterable[str] = ()) -> ModelSpec:
+        """A config, read and parsed.
+
+        Raises:
+            ConfigError: it cannot be.
+        """
+        return override(parse(read(path), self._allow_outside), settings)
+
     def load(self, path: str, settings: Iterable[str] = ()) -> ModelSpec | None:
         """A config, read and parsed; None where it cannot be, which is then told."""
         try:
-            return override(parse(read(path)), settings)
+            return self.spec(path, settings)
         except ConfigError as error:
             self.unreadable(path, error)
             return None

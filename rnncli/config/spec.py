@@ -62,7 +62,8 @@ class Reference(msgspec.Struct, frozen=True):
 class LayerSpec(msgspec.Struct, frozen=True):
     """A layer of a model: the object, its name if one is given, what it reads if that is said.
 
-    ``sources`` is None where the layer reads the one before it.
+    ``sources`` is None where the layer reads the one before it; ``initial_state`` is None where
+    the layer starts from zeros.
     """
 
     object: ObjectSpec
@@ -70,6 +71,55 @@ class LayerSpec(msgspec.Struct, frozen=True):
     name: str | None = None
     name_place: Place | None = None
     sources: tuple[Reference, ...] | None = None
+    initial_state: tuple[Reference, ...] | None = None
+
+
+class UseSpec(msgspec.Struct, frozen=True):
+    """A layer called again, by the name that it has in the model."""
+
+    used: str
+    place: Place
+    name: str | None = None
+    name_place: Place | None = None
+    sources: tuple[Reference, ...] | None = None
+    initial_state: tuple[Reference, ...] | None = None
+
+
+class IncludeSpec(msgspec.Struct, frozen=True):
+    """A model within the model, from a file of its own; None where that cannot be read."""
+
+    model: ModelSpec | None
+    place: Place
+    name: str | None = None
+    name_place: Place | None = None
+    sources: tuple[Reference, ...] | None = None
+
+
+class RepeatSpec(msgspec.Struct, frozen=True):
+    """A block of entries, so many times one after the other."""
+
+    count: int
+    entries: tuple[EntrySpec, ...]
+    place: Place
+    sources: tuple[Reference, ...] | None = None
+
+
+EntrySpec = LayerSpec | UseSpec | IncludeSpec | RepeatSpec
+
+
+class DecodeSpec(msgspec.Struct, frozen=True):
+    """How a trained model would be run a step at a time.
+
+    ``output`` is what becomes the next ``input``, from ``first`` on, for so many ``steps``; None
+    is the model's first output.
+    """
+
+    input: str
+    output: Reference | None
+    steps: int
+    first: int | float
+    place: Place
+    input_place: Place
 
 
 class ModelSpec(msgspec.Struct, frozen=True):
@@ -81,7 +131,9 @@ class ModelSpec(msgspec.Struct, frozen=True):
     name: str
     source: Source
     inputs: tuple[InputSpec, ...] = ()
-    layers: tuple[LayerSpec, ...] = ()
+    layers: tuple[EntrySpec, ...] = ()
     outputs: tuple[Reference, ...] | None = None
+    batch: int | None = None
+    decode: DecodeSpec | None = None
     settings: tuple[tuple[tuple[str, ...], Value], ...] = ()
     problems: tuple[Problem, ...] = ()

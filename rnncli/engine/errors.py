@@ -12,10 +12,17 @@ class EngineMissing(Exception):
 
 
 class KerasFailed(Exception):
-    """Keras raised an error on a layer; the message is its own, made plain."""
+    """Keras raised an error on a layer; the message is its own, made plain.
+
+    ``missing`` is the module that the layer needs and that is not installed: STFTSpectrogram
+    takes a window that is given by its name from scipy, which Keras does not install.
+    """
 
     def __init__(self, layer: str, error: BaseException) -> None:
         self.layer = layer
+        # Keras says it in words of its own; what Python said before knows the module.
+        found = error.__context__ or error
+        self.missing = found.name if isinstance(found, ModuleNotFoundError) else None
         self.message = plain(str(error)) or type(error).__name__
         super().__init__(f"{layer}: {self.message}")
 

@@ -7,21 +7,19 @@ come from it.
 
 from __future__ import annotations
 
-import math
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
-
-import msgspec
 
 from rnncli import __version__, report
 from rnncli.config import ModelSpec
+from rnncli.engine.calling import Result, Results, call
+from rnncli.engine.decoding import decode
 from rnncli.engine.equalities import found_equal
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.inspecting import (
     held,
     inner_record,
-    kept_states,
     mask_use,
     own_weights,
     params,
@@ -31,23 +29,23 @@ from rnncli.engine.inspecting import (
 from rnncli.engine.loading import load
 from rnncli.engine.making import make
 from rnncli.layers.binding import bind
-from rnncli.layers.model import Input, KerasObject, Node, TensorRef
-from rnncli.layers.tensor_names import output_names, returns_states
-from rnncli.layers.words import TAKES_LIST
-from rnncli.report import ITEM_BYTES, Layer, Report, State, Totals, Versions
+from rnncli.layers.lengths import Lengths, filled_shape, length_of
+from rnncli.layers.model import Input, Model, Node, TensorRef
+from rnncli.layers.tensor_names import is_model, output_names, returns_states
+from rnncli.records import shared, totals
+from rnncli.report import Layer, Report, State, Versions, strongest
 
 # What an input of words is drawn from.
 _WORDS = ("a", "b", "the cat", "sat on the mat", "on", "mat")
 
 
-class _Result(msgspec.Struct, frozen=True):
-    """A tensor as Keras infers it and as it comes out of the run."""
-
-    inferred: Any
-    value: Any
+# The Keras layers that were made, by name; those of a model inside the model in a mapping.
+Made = dict[str, Any]
 
 
-def run(spec: ModelSpec, batch: int, length: int, seed: int, with_values: bool) -> Report:
+def run(
+    spec: ModelSpec, batch: int | None, length: Lengths, seed: int, with_values: bool
+) -> Report:
     """What Keras infers of a model without problems, and what a random tensor gives.
 
     Raises:
@@ -57,43 +55,96 @@ def run(spec: ModelSpec, batch: int, length: int, seed: int, with_values: bool) 
     keras = load()
     keras.utils.set_random_seed(seed)
     model = bind(spec)
+    batch = batch or model.batch or 1
     tensors = {
-        TensorRef(each.name): _random(each, batch, length, seed + number)
+        TensorRef(each.name): random_tensor(each, batch, length, seed + number)
         for number, each in enumerate(model.inputs)
     }
     inputs = tuple(_tensor(ref.node, each, with_values) for ref, each in tensors.items())
-    layers: list[Layer] = []
-    for node in model.nodes:
-        try:
-            layer, results = _call(node, [tensors[ref] for ref in node.sources])
-        except Exception as error:
-            raise KerasFailed(node.layer.label, error) from error
-        names = _names(node.layer, layer, len(results))
-        named = dict(zip(names, results, strict=True))
-        layers.append(_record(node, layer, named, tensors, with_values))
-        tensors |= {TensorRef(node.layer.name, name): each for name, each in named.items()}
-    unknown = any(None in each.shape for each in model.inputs)
+    made: Made = {}
+    layers = follow(model, tensors, made, with_values)
+    decoded = None
+    if model.decode is not None:
+        values = {ref: each.value for ref, each in tensors.items()}
+        decoded = decode(model, model.decode, values, made, batch)
     return Report(
         name=model.name,
         source=model.source,
         stage="run",
         versions=_versions(),
         batch=batch,
-        length=length if unknown else None,
         seed=seed,
         inputs=inputs,
         outputs=tuple(str(each) for each in model.outputs),
-        layers=tuple(layers),
-        totals=_totals(layers),
+        layers=layers,
+        totals=totals(layers),
+        decoded=decoded,
     )
 
 
-def _random(given: Input, batch: int, length: int, seed: int) -> _Result:
+def follow(model: Model, tensors: Results, made: Made, with_values: bool) -> tuple[Layer, ...]:
+    """Every layer of the model called in turn; what they give is added to the tensors."""
+    layers: list[Layer] = []
+    for node in model.nodes:
+        layer = made.get(node.shared_with or node.layer.name)
+        if is_model(node.layer):
+            inner: Made = {} if layer is None else layer
+            made[node.layer.name] = inner
+            record, named = _nested(node, inner, tensors, with_values)
+        else:
+            try:
+                layer = made[node.layer.name] = layer or make(node.layer)
+                named = call(node, layer, tensors)
+            except Exception as error:
+                raise KerasFailed(node.layer.label, error) from error
+            record = _record(node, layer, named, tensors, with_values)
+        layers.append(shared(record, node.shared_with) if node.shared_with else record)
+        tensors |= {TensorRef(node.layer.name, name): each for name, each in named.items()}
+    return tuple(layers)
+
+
+def _nested(
+    node: Node, made: Made, tensors: Results, with_values: bool
+) -> tuple[Layer, dict[str, Result]]:
+    """A model inside the model: its layers, called on what reaches it."""
+    model: Model = node.layer["model"]
+    entering = zip(model.inputs, node.sources, strict=True)
+    inside = {TensorRef(each.name): _entering(each, tensors[ref]) for each, ref in entering}
+    layers = follow(model, inside, made, with_values)
+    outputs = zip(output_names(node.layer), model.outputs, strict=True)
+    named = {name: inside[ref] for name, ref in outputs}
+    record = Layer(
+        name=node.layer.name,
+        cls=node.layer.cls,
+        sources=tuple(ref.short for ref in node.sources),
+        inputs=tuple(_tensor(ref.tensor, tensors[ref], False) for ref in node.sources),
+        outputs=tuple(_tensor(name, each, with_values) for name, each in named.items()),
+        weights=(),
+        params=params((), layers),
+        mask=strongest(each.mask for each in layers),
+        layers=layers,
+    )
+    return record, named
+
+
+def _entering(given: Input, result: Result) -> Result:
+    """A tensor in the dtype that the model inside declares."""
+    import keras
+
+    both = (result.inferred, result.value)
+    if _dtype(result.value) == given.dtype or given.dtype == "string":
+        return result
+    inferred, value = (keras.ops.cast(each, given.dtype) for each in both)
+    value._keras_mask = getattr(result.value, "_keras_mask", None)
+    return Result(inferred, value)
+
+
+def random_tensor(given: Input, batch: int, length: Lengths, seed: int) -> Result:
     """A tensor for an input: normally distributed numbers, integers from [0, below), or words."""
     import keras
     import numpy as np
 
-    shape = (batch, *(length if axis is None else axis for axis in given.shape))
+    shape = filled_shape(given, batch, length_of(length, given.name))
     generator = np.random.default_rng(seed)
     if "int" in given.dtype:
         numbers: Any = generator.integers(0, given.below or 2, shape)
@@ -103,46 +154,17 @@ def _random(given: Input, batch: int, length: int, seed: int) -> _Result:
         numbers = generator.choice(_WORDS, shape)
     else:
         numbers = generator.standard_normal(shape)
-    return _Result(
+    return Result(
         keras.KerasTensor((batch, *given.shape), dtype=given.dtype, name=given.name),
         keras.ops.convert_to_tensor(numbers, dtype=given.dtype),
     )
 
 
-def _call(node: Node, reads: Sequence[_Result]) -> tuple[Any, list[_Result]]:
-    import keras
-
-    layer = make(node.layer)
-    given = [each.inferred for each in reads], [each.value for each in reads]
-    # A list is one argument to those that merge; others take each tensor as an argument.
-    as_list = node.layer.cls in TAKES_LIST
-    masks = [getattr(each.value, "_keras_mask", None) for each in reads]
-    symbols, values = (layer(each) if as_list else layer(*each) for each in given)
-    for each, mask in zip(reads, masks, strict=True):
-        # MultiHeadAttention takes the masks off what it reads; in a model they stay on.
-        each.value._keras_mask = mask
-    inferred, real = keras.tree.flatten(symbols), keras.tree.flatten(values)
-    kept = kept_states(layer)
-    inferred, real = inferred + kept, real + kept
-    # Keras may infer another number of tensors than come out; what is missing is then unknown.
-    inferred += [None] * (len(real) - len(inferred))
-    return layer, [_Result(*pair) for pair in zip(inferred, real, strict=False)]
-
-
-def _names(layer: KerasObject, built: Any, count: int) -> list[str]:
-    """The names of the tensors that came out: outputs, then states."""
-    outputs, states = list(output_names(layer)), state_names(built)
-    names = outputs + states
-    if len(names) == count:
-        return names
-    return ["output", *(f"output_{number}" for number in range(1, count))]
-
-
 def _record(
     node: Node,
     layer: Any,
-    named: dict[str, _Result],
-    tensors: dict[TensorRef, _Result],
+    named: dict[str, Result],
+    tensors: Mapping[TensorRef, Result],
     with_values: bool,
 ) -> Layer:
     states = [name for name in state_names(layer) if name in named]
@@ -154,6 +176,7 @@ def _record(
         name=node.layer.name,
         cls=public_name(layer),
         sources=tuple(ref.short for ref in node.sources),
+        initial_state=tuple(ref.short for ref in node.initial_state),
         inputs=tuple(_tensor(ref.tensor, tensors[ref], False) for ref in node.sources),
         outputs=tuple(_tensor(name, each, with_values) for name, each in outputs.items()),
         states=tuple(
@@ -171,7 +194,7 @@ def _record(
     )
 
 
-def _tensor(name: str, result: _Result, with_values: bool) -> report.Tensor:
+def _tensor(name: str, result: Result, with_values: bool) -> report.Tensor:
     inferred, real = _shape(result.inferred), _shape(result.value)
     return report.Tensor(
         name=name,
@@ -183,7 +206,7 @@ def _tensor(name: str, result: _Result, with_values: bool) -> report.Tensor:
 
 
 def _state(
-    name: str, result: _Result, is_returned: bool, outputs: dict[str, Any], with_values: bool
+    name: str, result: Result, is_returned: bool, outputs: dict[str, Any], with_values: bool
 ) -> State:
     inferred, real = _shape(result.inferred), _shape(result.value)
     return State(
@@ -197,7 +220,7 @@ def _state(
     )
 
 
-def _values(result: _Result, wanted: bool) -> dict[str, Any]:
+def _values(result: Result, wanted: bool) -> dict[str, Any]:
     return {"values": _numbers(result.value).tolist()} if wanted else {}
 
 
@@ -230,32 +253,3 @@ def _versions() -> Versions:
         keras=keras.__version__,
         tensorflow=tensorflow.__version__,
     )
-
-
-def _totals(layers: Sequence[Layer]) -> Totals:
-    """What Keras counts; multiply-accumulates it does not."""
-    counts = [each.params for each in layers if each.params]
-    return Totals(
-        params=sum(each.total for each in counts),
-        trainable=sum(each.trainable for each in counts),
-        non_trainable=sum(each.non_trainable for each in counts),
-        weight_bytes=sum(_weight_bytes(each) for each in layers),
-        activation_bytes=_activation_bytes(layers),
-        macs=None,
-    )
-
-
-def _activation_bytes(layers: Sequence[Layer]) -> int | None:
-    """The size of all outputs; words have none that is known."""
-    outputs = [out for each in layers for out in each.outputs]
-    if any(out.dtype not in ITEM_BYTES for out in outputs):
-        return None
-    return sum(
-        math.prod(axis or 0 for axis in out.actual or ()) * ITEM_BYTES[out.dtype or "float32"]
-        for out in outputs
-    )
-
-
-def _weight_bytes(layer: Layer) -> int:
-    own = sum(each.count * ITEM_BYTES[each.dtype] for each in layer.weights or ())
-    return own + sum(_weight_bytes(each) for each in layer.layers)

@@ -16,6 +16,8 @@ from typing import Any
 
 # What a layer takes from the Layer class, however its own __init__ hands it on.
 _COMMON = ("name", "trainable", "dtype", "autocast", "activity_regularizer")
+# What a class takes out of its **kwargs and acts on, which no signature shows.
+_HIDDEN = {"LayerNormalization": {"rms_scaling": False}}
 _FAMILIES = ("layers", "initializers", "regularizers", "constraints")
 _IDENTIFIERS = ("activations", "initializers", "regularizers", "constraints")
 
@@ -75,7 +77,8 @@ def _arguments(cls: type) -> dict[str, Any]:
         handed_on += inspect.getsource(vars(base)["__init__"])
         if inspect.Parameter.VAR_KEYWORD not in kinds:
             break
-    return arguments
+    hidden = {name: {"default": value} for name, value in _HIDDEN.get(cls.__name__, {}).items()}
+    return arguments | hidden
 
 
 def _is_variadic(parameter: inspect.Parameter) -> bool:

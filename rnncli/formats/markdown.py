@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnncli.formats import sections, words
+from rnncli.formats import decoding, sections, words
 from rnncli.formats.sections import Section
 from rnncli.formats.style import Style
 from rnncli.report import Report
@@ -19,6 +19,10 @@ def opening(report: Report, style: Style) -> str:
         if section.rows:
             parts += [f"### {section.title}", draw(section)]
     parts += ["\n".join(f"- {line}" for line in words.total_lines(report))]
+    step = decoding.one_step(report)
+    if step.rows:
+        lines = [f"- {_escaped(line)}" for line in decoding.loop_lines(report)]
+        parts += [f"### {step.title}", draw(step), "\n".join(lines)]
     return ("" if style.first else "\n") + "\n\n".join(parts) + "\n"
 
 
@@ -33,6 +37,9 @@ def closing(report: Report, style: Style) -> str:
         parts.append(agreement)
     if report.agreement and not report.agreement.agrees:
         parts += ["### Differences", draw(sections.differences(report))]
+    steps, fact = decoding.steps(report), decoding.fact(report)
+    if steps.rows and fact:
+        parts += [f"### {steps.title}", draw(steps), fact]
     if any(sections.values(report)):
         from rnncli.formats.table import numbers
 

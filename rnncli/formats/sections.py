@@ -39,7 +39,15 @@ def _cudnn(layer: Layer) -> str:
     return "yes" if layer.cudnn.eligible else f"no: {layer.cudnn.why}"
 
 
+def _wires(layer: Layer) -> str:
+    """What a layer reads, a line each, then the states that it starts from."""
+    states = [f"state {each}" for each in layer.initial_state]
+    return "\n".join([*layer.sources, *states])
+
+
 def _params(layer: Layer) -> str:
+    if layer.shared_with:
+        return f"shared with {layer.shared_with}"
     return number(layer.params.total if layer.params else None)
 
 
@@ -55,7 +63,7 @@ def _dtype(layer: Layer) -> str:
 COLUMNS: Mapping[str, tuple[Heading, Cell]] = {
     "layer": (Heading("Layer"), lambda layer: layer.name),
     "class": (Heading("Class"), lambda layer: layer.cls),
-    "from": (Heading("From"), lambda layer: "\n".join(layer.sources)),
+    "from": (Heading("From"), _wires),
     "input": (Heading("Input"), lambda layer: tensors(layer.inputs)),
     "output": (Heading("Output"), lambda layer: tensors(layer.outputs)),
     "dtype": (Heading("Dtype"), _dtype),
@@ -105,9 +113,9 @@ def layers(report: Report, wanted: tuple[str, ...] | None = None) -> Section:
 def states(report: Report) -> Section:
     """Every state of every recurrent layer, returned or not, and what it equals."""
     rows: list[tuple[str, ...]] = []
-    for layer in report.layers:
+    for depth, layer in _called(report.layers):
         for state in layer.states:
-            name = layer.name if state is layer.states[0] else ""
+            name = _indented(depth, layer.name) if state is layer.states[0] else ""
             returned = "yes" if state.returned else "no"
             equals = state.equals or NOTHING_RETURNED
             rows.append((name, state.name, shape(state.shape), returned, equals))
@@ -171,12 +179,20 @@ def walk(found: tuple[Layer, ...], depth: int = 0) -> Iterator[tuple[int, Layer]
         yield from walk(layer.layers, depth + 1)
 
 
+def _called(found: tuple[Layer, ...], depth: int = 0) -> Iterator[tuple[int, Layer]]:
+    """The layers of the model and of those inside it, but not what a wrapper holds."""
+    for layer in found:
+        yield depth, layer
+        if layer.is_model:
+            yield from _called(layer.layers, depth + 1)
+
+
 def values(report: Report) -> Iterator[tuple[str, Tensor]]:
     """Every tensor whose numbers are known, by its full name."""
     for each in report.inputs:
         if each.values:
             yield each.name, each
-    for layer in report.layers:
+    for _, layer in _called(report.layers):
         for tensor in (*layer.outputs, *layer.states):
             if tensor.values:
                 yield f"{layer.name}.{tensor.name}", tensor
@@ -188,7 +204,8 @@ def _is_chain(report: Report) -> bool:
     if len(before) > 1:
         return False
     for layer in report.layers:
-        if {source.partition(".")[0] for source in layer.sources} != set(before):
+        read = (*layer.sources, *layer.initial_state)
+        if layer.shared_with or {source.partition(".")[0] for source in read} != set(before):
             return False
         before = [layer.name]
     return True
@@ -197,7 +214,7 @@ def _is_chain(report: Report) -> bool:
 def _input_row(tensor: Tensor, names: tuple[str, ...]) -> tuple[str, ...]:
     known = {
         "layer": tensor.name,
-        "output": shape(tensor.shape),
+        "output": tensors([tensor]),
         "dtype": tensor.dtype or "",
     }
     return tuple(known.get(name, "") for name in names)

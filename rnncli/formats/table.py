@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnncli.formats import sections, words
+from rnncli.formats import decoding, sections, words
 from rnncli.formats.drawing import BOLD, GREEN, RED, line, table
 from rnncli.formats.sections import Section
 from rnncli.formats.style import Style
@@ -19,7 +19,12 @@ def opening(report: Report, style: Style) -> str:
     for section in (sections.states(report), sections.parameters(report)):
         if section.rows:
             text += line(section.title, style, BOLD) + table(section, style)
-    return text + "".join(line(each, style) for each in words.total_lines(report))
+    text += "".join(line(each, style) for each in words.total_lines(report))
+    step = decoding.one_step(report)
+    if step.rows:
+        text += "\n" + line(step.title, style, BOLD) + table(step, style)
+        text += "".join(line(each, style) for each in decoding.loop_lines(report))
+    return text
 
 
 def closing(report: Report, style: Style) -> str:
@@ -34,6 +39,10 @@ def closing(report: Report, style: Style) -> str:
         text += line(agreement, style, GREEN if agrees else RED)
         if not agrees:
             text += table(sections.differences(report), style)
+    steps, fact = decoding.steps(report), decoding.fact(report)
+    if steps.rows and fact and report.decoded:
+        text += "\n" + line(steps.title, style, BOLD) + table(steps, style)
+        text += line(fact, style, GREEN if report.decoded.equal else RED)
     return text + numbers(report)
 
 

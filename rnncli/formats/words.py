@@ -15,11 +15,13 @@ CONVENTION = (
 )
 
 
-def shape(value: Shape | None) -> str:
-    """``(1, T, 8)``; T is a length that is not known."""
+def shape(value: Shape | None, letters: Iterable[str] = ()) -> str:
+    """``(1, T, 8)``; T is a length that is not known, or a letter for each where there are
+    several."""
     if value is None:
         return UNKNOWN
-    axes = ", ".join("T" if axis is None else str(axis) for axis in value)
+    named = iter(letters)
+    axes = ", ".join(next(named, "T") if axis is None else str(axis) for axis in value)
     return f"({axes},)" if len(value) == 1 else f"({axes})"
 
 
@@ -32,8 +34,8 @@ def tensors(values: Iterable[Tensor]) -> str:
     """The shapes of a layer's tensors, a line each, with names where there are several."""
     values = list(values)
     if len(values) == 1:
-        return shape(values[0].shape)
-    return "\n".join(f"{each.name} {shape(each.shape)}" for each in values)
+        return shape(values[0].shape, values[0].letters)
+    return "\n".join(f"{each.name} {shape(each.shape, each.letters)}" for each in values)
 
 
 def memory(count: int | None) -> str:
@@ -54,10 +56,15 @@ def title(report: Report) -> str:
 
 
 def length_note(report: Report) -> str | None:
-    """Which length stands for T, where there is one."""
-    if report.length is None:
+    """Which lengths stand for the letters, where there are any."""
+    if not report.lengths:
         return None
-    return f"T is a length that is not known; the run and the MACs take {report.length}."
+    if len(report.lengths) == 1:
+        size = report.lengths[0].size
+        return f"T is a length that is not known; the run and the MACs take {size}."
+    named = ", ".join(f"{each.letter} of {' and '.join(each.inputs)}" for each in report.lengths)
+    sizes = ", ".join(f"{each.letter} = {each.size}" for each in report.lengths)
+    return f"Lengths that are not known: {named}; the run and the MACs take {sizes}."
 
 
 def total_lines(report: Report) -> list[str]:

@@ -31,7 +31,10 @@ def attention(call: Call) -> Facts:
 
 
 def additive_attention(call: Call) -> Facts:
-    """The shapes of Attention; the score is the sum of scale·tanh(query + key)."""
+    """The shapes of Attention; the score is the sum of scale·tanh(query + key).
+
+    With a scale for each feature that sum is a matrix product, written out.
+    """
     weights, formula = [], None
     if call["use_scale"] and len(call.inputs) > 1:
         width = call.size(-1)
@@ -43,7 +46,8 @@ def additive_attention(call: Call) -> Facts:
 def _scored(
     call: Call, weights: Sequence[Weight], formula: str | None, *, multiplied: bool, summed: bool
 ) -> Facts:
-    """Attention without projections; ``summed`` where scores come of query + key."""
+    """Attention without projections; ``summed`` where scores come of query + key, and
+    ``multiplied`` where they are sums of products."""
     if is_rewritten(call):
         return unknown(call.layer)
     query, value, key = roles(call)
@@ -52,9 +56,12 @@ def _scored(
     dtype = _score_dtype(call, summed, bool(weights))
     widths = {query.axes[-1], key.axes[-1]} - ({None, 1} if summed else {None})
     if len(widths) > 1:
-        mismatch(call, "the query and the key differ in width", PROJECT)
+        asked = "key" if len(call.inputs) > 2 else "value (its own key)"
+        mismatch(call, f"the query and the {asked} differ in width", PROJECT)
     leading = broadcast(query.axes[:-2], key.axes[:-2])
     scores = None if leading is None else (*leading, query.axes[-2], key.axes[-2])
+    width = broadcast(query.axes[-1:], key.axes[-1:]) or ()
+    scored = product((*scores, *width)) if multiplied and scores is not None else 0
     if scores is not None and value.masked:
         mask = value.mask
         scores = broadcast(scores, (mask[0], 1, mask[1]) if len(mask) == 2 else mask)
@@ -71,12 +78,11 @@ def _scored(
     inferred = (*query.axes[:-1], value.axes[-1])
     if None in (*query.axes, *value.axes, *key.axes):
         shape = inferred
-    scored = product((*scores, query.axes[-1])) if multiplied else 0
     return Facts(
         (attended(call, shape, dtype=dtype, inferred=None if inferred == shape else inferred),),
         weights=tuple(weights),
         formula=formula,
-        macs=add(scored, product((*scores, value.axes[-1]))),
+        macs=add(scored, product((*(leading or ()), *scores[-2:], value.axes[-1]))),
         mask=mask_use(call),
     )
 
@@ -108,11 +114,12 @@ def roles(call: Call) -> tuple[Tensor, Tensor, Tensor]:
     """Query, value and key; the value is its own key where none is given."""
     if not 2 <= len(call.inputs) <= 3:
         count = len(call.inputs)
+        name = call.x.maker.name if call.x.maker else call.x.name
         call.refuse(
             "needs-several",
             f"{call.layer.label} reads a query, a value and perhaps a key, and "
             f"{count} tensor{'s' if count > 1 else ''} reach{'es' if count == 1 else ''} it",
-            "name them: from: [query, value]",
+            f"name them: from: [query, value]; [{name}, {name}] attends over itself",
         )
     query, value = call.inputs[:2]
     return query, value, call.inputs[2] if len(call.inputs) > 2 else value

@@ -2,74 +2,206 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from rnncli.config.spec import InputSpec, LayerSpec, ModelSpec, Reference
-from rnncli.layers.model import Input, KerasObject, Model, Node, TensorRef
+from msgspec.structs import replace
+
+from rnncli.config.spec import IncludeSpec, LayerSpec, ModelSpec, Reference, UseSpec
+from rnncli.layers.decoding import bind_decode
+from rnncli.layers.inputs import bind_input
+from rnncli.layers.model import MODEL, KerasObject, Model, Node, TensorRef
 from rnncli.layers.naming import Namer
 from rnncli.layers.objects import ObjectBinder
-from rnncli.layers.settings import apply_settings
-from rnncli.layers.tensor_names import output_names, returns_states, state_names
-from rnncli.layers.words import IDS, ROLES, TAKES_SEVERAL
+from rnncli.layers.settings import Setting, apply_settings, settings_of
+from rnncli.layers.signatures import Signature
+from rnncli.layers.tensor_names import is_model, output_names, state_names
+from rnncli.layers.unfolding import LAYER_LIMIT, Pass, Step, size, unfold
+from rnncli.layers.wiring import Wires, own_name
+from rnncli.layers.words import ROLES, TAKES_SEVERAL
 from rnncli.problems import Place, Problem, did_you_mean, problem
-from rnncli.report import ITEM_BYTES
 
 
 def bind(spec: ModelSpec) -> Model:
-    """The model with all its words resolved; what is wrong is in its ``problems``."""
+    """The model with all its words resolved; what is wrong is in its ``problems``.
+
+    Raises:
+        ConfigError: a ``--set`` names what is not there.
+    """
+    if size(spec.layers) > LAYER_LIMIT:
+        return _too_large(spec)
+    settings: Mapping[int, Sequence[Setting]] = {}
     if spec.settings:
         # A setting names a layer by its name, which only binding gives to a nameless one.
-        names = [node.layer.name for node in _Binder(spec).model().nodes]
-        spec = apply_settings(spec, names)
-    return _Binder(spec).model()
+        settings = settings_of(spec, _Binder(spec, {}).names)
+    return _Binder(spec, settings).model()
+
+
+def _too_large(spec: ModelSpec) -> Model:
+    count = size(spec.layers)
+    found = problem(
+        "too-many-layers",
+        f"this model has {count:,} layers; rnncli takes {LAYER_LIMIT:,}",
+        "repeat a block fewer times",
+        place=spec.layers[0].place,
+    )
+    return Model(spec.name, spec.source.name, (), (), (), None, None, (*spec.problems, found))
 
 
 class _Binder:
-    """Wires one model: what may be referred to grows layer by layer, so no wire leads forward."""
+    """Names the layers of one model and wires them."""
 
-    def __init__(self, spec: ModelSpec) -> None:
+    def __init__(self, spec: ModelSpec, settings: Mapping[int, Sequence[Setting]]) -> None:
         self.spec = spec
         self.problems: list[Problem] = list(spec.problems)
-        given = [each.name for each in spec.layers if each.name is not None]
-        namer = Namer({*given, *(each.name for each in spec.inputs)})
-        self.objects = ObjectBinder(namer, self.problems)
-        self.layers: dict[str, KerasObject] = {}
+        self.steps = [
+            replace(each, spec=apply_settings(each.spec, settings.get(number, ())))
+            for number, each in enumerate(unfold(spec.layers))
+        ]
+        given = [each.spec.name for each in self.steps if each.spec.name is not None]
+        self.namer = Namer({*given, *(each.name for each in spec.inputs)})
+        self.objects = ObjectBinder(self.namer, self.problems)
+        # Every layer has its name before any wire is followed: one that leads forward is told so.
+        self.made = self._make()
+        self.names = self._names()
+        inputs = [each.name for each in spec.inputs]
+        self.wires = Wires(inputs, frozenset(self.names), self.problems)
         self.places: dict[str, Place] = {each.name: each.place for each in spec.inputs}
+        self.shared: dict[str, str] = {}
 
     def model(self) -> Model:
-        # Every layer has its name before any wire is followed: one that leads forward is told so.
-        made = [(each, self.objects.layer(each)) for each in self.spec.layers]
-        self.later = {layer.name for _, layer in made}
+        """The whole graph."""
         nodes: list[Node] = []
         last = tuple(TensorRef(each.name) for each in self.spec.inputs)
-        for spec, layer in made:
-            self._check_unique(layer, spec)
-            if spec.sources is None:
-                sources = self._chained(layer, last)
-            else:
-                sources = self._wired(layer, spec, spec.sources)
-            nodes.append(Node(layer, sources))
-            self.layers[layer.name] = layer
-            last = tuple(TensorRef(layer.name, tensor) for tensor in output_names(layer))
+        for step, name, made in zip(self.steps, self.names, self.made, strict=True):
+            last = self._enter(step.block, last)
+            layer = self._used(step, name) if made is None else replace(made, name=name)
+            self._check_unique(name, step.spec)
+            nodes.append(self._node(step, layer, last))
+            self.wires.layers[name] = layer
+            last = tuple(TensorRef(name, each) for each in output_names(layer))
+            # A model in the model hands on its main output alone.
+            last = last[:1] if is_model(layer) else last
         outputs = last if nodes else ()
         if self.spec.outputs is not None:
-            found = [self._resolve(each) for each in self.spec.outputs]
-            outputs = tuple(each for each in found if each)
+            outputs = tuple(self._all(self.spec.outputs, None))
+        decode = bind_decode(self.spec, outputs, self.wires, self.problems)
         self._check_used(nodes, outputs)
         return Model(
             name=self.spec.name,
             source=self.spec.source.name,
-            inputs=tuple(self._input(each, nodes) for each in self.spec.inputs),
+            inputs=tuple(bind_input(each, nodes, self.problems) for each in self.spec.inputs),
             nodes=tuple(nodes),
             outputs=outputs,
+            batch=self.spec.batch,
+            decode=decode,
             problems=tuple(self.problems),
         )
 
+    # Names
+
+    def _make(self) -> list[KerasObject | None]:
+        """The layers in order; None for one that is made already."""
+        made: list[KerasObject | None] = []
+        for step in self.steps:
+            if isinstance(step.spec, LayerSpec):
+                made.append(self.objects.layer(step.spec))
+            elif isinstance(step.spec, IncludeSpec):
+                made.append(self._included(step.spec))
+            else:
+                made.append(None)
+        return made
+
+    def _included(self, spec: IncludeSpec) -> KerasObject:
+        if spec.model is None:
+            name = spec.name or self.namer.name("model")
+            return KerasObject("models", MODEL, _NO_ARGUMENTS, spec.place, name, faulty=True)
+        model = bind(spec.model)
+        self.problems += model.problems
+        name = spec.name or self.namer.name(model.name)
+        return KerasObject("models", MODEL, _NO_ARGUMENTS, spec.place, name, {"model": model})
+
+    def _names(self) -> list[str]:
+        """Every step's name: what is repeated or called again is counted on."""
+        known = {each.name for each in self.made if each is not None}
+        first: dict[int, str] = {}
+        names: list[str] = []
+        for step, made in zip(self.steps, self.made, strict=True):
+            before = first.get(id(step.spec))
+            name = made.name if made is not None else step.spec.name
+            if before is not None and (name == before or made is None):
+                name = self.namer.again(before, known)
+            elif name is None and isinstance(step.spec, UseSpec):
+                name = self.namer.again(step.spec.used, known)
+            names.append(name or "")
+            first.setdefault(id(step.spec), names[-1])
+            if step.block is not None:
+                step.block.names[first[id(step.spec)]] = names[-1]
+        return names
+
+    def _check_unique(self, name: str, spec: LayerSpec | UseSpec | IncludeSpec) -> None:
+        first = self.places.setdefault(name, spec.place)
+        if first is not spec.place:
+            self._add(
+                "duplicate-name",
+                f"two layers or inputs are named {name}: on line {first.line} and on line "
+                f"{spec.place.line}",
+                "rename one of them",
+                spec.name_place or spec.place,
+            )
+
+    def _used(self, step: Step, name: str) -> KerasObject:
+        """The layer that is called again; a faulty one where there is none, which is told."""
+        assert isinstance(step.spec, UseSpec)
+        used = own_name(step.spec.used, step.block)
+        layer = self.wires.layers.get(used)
+        if layer is not None:
+            self.shared[name] = self.shared.get(used, used)
+            return replace(layer, name=name, place=step.spec.place)
+        near = did_you_mean(used, self.wires.layers)
+        fix = f"did you mean {near}?" if near else "name a layer that stands before it"
+        if used in self.names:
+            message, fix = f"{used} comes later: it must be there to be used again", "move it up"
+        elif used in self.wires.inputs:
+            message = f"{used} is an input: a layer is what is used again"
+        else:
+            message = f"no layer before this is named {used}"
+        self._add("bad-reference", message, fix, step.spec.place)
+        return KerasObject("layers", "Layer", _NO_ARGUMENTS, step.spec.place, name, faulty=True)
+
     # Wires
+
+    def _enter(self, block: Pass | None, last: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
+        """Tells blocks that begin here what enters them; gives what their first layer reads."""
+        for each in block.chain() if block else ():
+            if each.start is None:
+                each.start = last
+                if each.sources is not None:
+                    last = each.start = tuple(self._all(each.sources, each.outer))
+        return last
+
+    def _node(self, step: Step, layer: KerasObject, last: tuple[TensorRef, ...]) -> Node:
+        spec = step.spec
+        if spec.sources is None:
+            sources = self._chained(layer, last)
+        else:
+            sources = self._wired(layer, spec, spec.sources, step.block)
+        states: tuple[TensorRef, ...] = ()
+        if not isinstance(spec, IncludeSpec) and spec.initial_state is not None:
+            states = self._started(layer, spec.initial_state, step.block)
+            places = {**layer.places, "initial_state": spec.initial_state[0].place}
+            layer = replace(layer, places=places) if states else layer
+        return Node(layer, sources, states, self.shared.get(layer.name))
+
+    def _all(self, references: Sequence[Reference], block: Pass | None) -> Iterator[TensorRef]:
+        for each in references:
+            # What names nothing is told so once: its shape is unknown, and it counts as one.
+            nothing = (TensorRef(each.node, each.tensor or "output"),)
+            yield from self.wires.follow(each, block) or nothing
 
     def _chained(self, layer: KerasObject, given: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
         """What a layer reads of what comes before it: only some take several tensors."""
-        if layer.cls in TAKES_SEVERAL:
+        takes = _input_count(layer)
+        if takes is None or takes == len(given):
             return given
         if len({each.node for each in given}) > 1:
             names = " or ".join(each.node for each in given)
@@ -88,96 +220,98 @@ class _Binder:
                 "merge_mode: null out of it",
                 layer.place,
             )
+        elif takes > 1:
+            self._wrong_count(layer, takes, len(given), layer.place)
         return given[:1]
 
     def _wired(
-        self, layer: KerasObject, spec: LayerSpec, sources: Sequence[Reference]
+        self,
+        layer: KerasObject,
+        spec: LayerSpec | UseSpec | IncludeSpec,
+        sources: Sequence[Reference],
+        block: Pass | None,
     ) -> tuple[TensorRef, ...]:
         """What ``from`` names, in the order in which the layer takes it."""
-        roles = [each.role for each in sources if each.role is not None]
         known = ROLES.get(layer.cls, ())
-        for each in sources:
-            if each.role is not None and each.role not in known:
-                fix = f"they are {', '.join(known)}" if known else "name them in a list: [a, b]"
-                self._add("bad-reference", f"{layer.cls} reads no {each.role}", fix, each.place)
-        if roles and known:
-            sources = sorted(
-                (each for each in sources if each.role in known),
-                key=lambda each: known.index(each.role or ""),
-            )
-            missing = [role for role in known[:2] if role not in roles]
-            if missing:
-                fix = f"write from: {{{known[0]}: a, {known[1]}: b}}"
-                self._add("bad-reference", f"{layer.label} reads a {missing[0]}, and from names "
-                          "none", fix, spec.place)  # fmt: skip
-                return ()
-        found = [self._resolve(each) for each in sources]
-        if len(found) > 1 and layer.cls not in TAKES_SEVERAL and not layer.faulty:
-            of_one = len({each.node for each in sources}) == 1
+        if is_model(layer) and not layer.faulty:
+            known = tuple(each.name for each in layer["model"].inputs)
+        ordered = self._by_role(layer, sources, known, spec.place)
+        found = list(self._all(ordered, block))
+        takes = _input_count(layer)
+        if takes is None or takes == len(found) or layer.faulty or not found:
+            return tuple(found)
+        if takes > 1:
+            self._wrong_count(layer, takes, len(found), sources[0].place)
+        elif len({each.node for each in found}) == 1:
             self._add(
-                "states-passed-on" if of_one else "takes-one",
+                "states-passed-on",
                 f"{layer.label} takes one tensor, and from names {len(found)}",
-                f"from: {sources[0].node} is its output alone, without the states"
-                if of_one
-                else "name one, or merge them before it with Concatenate or Add",
-                sources[1].place,
+                f"from: {found[0].node} is its output alone, without the states",
+                sources[-1].place,
             )
-            found = found[:1]
-        return tuple(each for each in found if each)
+        else:
+            self._add(
+                "takes-one",
+                f"{layer.label} takes one tensor, and from names {len(found)}",
+                "name one, or merge them before it with Concatenate or Add",
+                sources[-1].place,
+            )
+        return tuple(found[:1])
 
-    def _resolve(self, reference: Reference) -> TensorRef | None:
-        """The tensor that a reference names; None where there is none, which is then told."""
-        name, tensor = reference.node, reference.tensor
-        if name in self.layers:
-            return self._tensor(self.layers[name], tensor, reference)
-        if any(each.name == name for each in self.spec.inputs):
-            if tensor in (None, "output"):
-                return TensorRef(name)
-            self._add("bad-reference", f"{name} is an input: it has no {tensor}",
-                      f"write {name}", reference.place)  # fmt: skip
-            return None
-        if name in self.later:
-            self._add(
-                "bad-reference",
-                f"{name} comes later: a layer reads only what stands before it",
-                f"move {name} up",
-                reference.place,
-            )
-            return None
-        names = [*(each.name for each in self.spec.inputs), *self.layers]
-        near = did_you_mean(name, names)
-        fix = f"did you mean {near}?" if near else f"there are {', '.join(names)}"
-        self._add("bad-reference", f"nothing before this is named {name}", fix, reference.place)
-        return None
+    def _by_role(
+        self, layer: KerasObject, sources: Sequence[Reference], known: Sequence[str], place: Place
+    ) -> Sequence[Reference]:
+        """The references in the order of what they are to the layer, where they say so."""
+        roles = [each.role for each in sources if each.role is not None]
+        wrong = [each for each in sources if each.role is not None and each.role not in known]
+        for each in wrong:
+            near = did_you_mean(each.role or "", known)
+            fix = f"they are {', '.join(known)}" if known else "name them in a list: [a, b]"
+            fix = f"did you mean {near}?" if near else fix
+            self._add("bad-reference", f"{layer.cls} reads no {each.role}", fix, each.place)
+        if not roles or not known:
+            return sources
+        if wrong:
+            return ()
+        missing = [role for role in known[: _required(layer, known)] if role not in roles]
+        if missing:
+            fix = f"write from: {{{', '.join(f'{role}: …' for role in known)}}}"
+            message = f"{layer.label} reads a {missing[0]}, and from names none"
+            self._add("bad-reference", message, fix, place)
+            return ()
+        return sorted(
+            (each for each in sources if each.role in known),
+            key=lambda each: known.index(each.role or ""),
+        )
 
-    def _tensor(
-        self, layer: KerasObject, tensor: str | None, reference: Reference
-    ) -> TensorRef | None:
-        outputs, states = output_names(layer), state_names(layer)
-        if tensor is None and len(outputs) == 1:
-            return TensorRef(layer.name)
-        if tensor is None:
+    def _started(
+        self, layer: KerasObject, references: Sequence[Reference], block: Pass | None
+    ) -> tuple[TensorRef, ...]:
+        """What ``initial_state`` names, in the order of the layer's states."""
+        names = state_names(layer)
+        if names or layer.faulty:
+            by_role = any(each.role for each in references)
+            place = references[0].place if references else layer.place
+            ordered = self._by_role(layer, references, names, place) if by_role else references
+            return tuple(self._all(ordered, block))
+        if references:
             self._add(
-                "two-outputs",
-                f"{layer.name} has no single output: it gives {' and '.join(outputs)}",
-                f"write {layer.name}.{outputs[0]}, or name both",
-                reference.place,
+                "keeps-no-state",
+                f"{layer.label} keeps no state that could start from anything",
+                "put initial_state on a recurrent layer",
+                references[0].place,
             )
-            return TensorRef(layer.name, outputs[0])
-        if tensor in states and not returns_states(layer):
-            self._add(
-                "state-not-returned",
-                f"{layer.name} keeps its state {tensor} to itself",
-                f"set return_state: true on {layer.name} (line {layer.place.line})",
-                reference.place,
-            )
-            return None
-        if tensor in (*outputs, *states) or layer.faulty:
-            return TensorRef(layer.name, tensor)
-        near = did_you_mean(tensor, (*outputs, *states))
-        fix = f"did you mean {near}?" if near else f"it gives {', '.join((*outputs, *states))}"
-        self._add("bad-reference", f"{layer.name} gives no {tensor}", fix, reference.place)
-        return None
+        return ()
+
+    def _wrong_count(self, layer: KerasObject, takes: int, given: int, place: Place) -> None:
+        names = ", ".join(each.name for each in layer["model"].inputs)
+        self._add(
+            "wrong-input-count",
+            f"{layer.name} reads {takes} tensors ({names}), and {given} reach{'es' * (given == 1)} "
+            "it",
+            f"write from: [{names}], with the names of what each one reads",
+            place,
+        )
 
     def _check_used(self, nodes: Sequence[Node], outputs: Sequence[TensorRef]) -> None:
         """Tells of layers and inputs that no output depends on."""
@@ -186,7 +320,7 @@ class _Binder:
         needed = {each.node for each in outputs}
         for node in reversed(nodes):
             if node.layer.name in needed:
-                needed |= {each.node for each in node.sources}
+                needed |= {each.node for each in node.reads}
         places = {each.name: each.place for each in self.spec.inputs}
         places |= {node.layer.name: node.layer.place for node in nodes}
         for name, place in places.items():
@@ -201,42 +335,20 @@ class _Binder:
                     )
                 )
 
-    # Names and inputs
-
-    def _check_unique(self, layer: KerasObject, spec: LayerSpec) -> None:
-        first = self.places.setdefault(layer.name, spec.place)
-        if first is not spec.place:
-            self._add(
-                "duplicate-name",
-                f"two layers or inputs are named {layer.name}: on line {first.line} and on line "
-                f"{spec.place.line}",
-                "rename one of them",
-                spec.name_place or spec.place,
-            )
-
-    def _input(self, spec: InputSpec, nodes: Sequence[Node]) -> Input:
-        """Integer where the config says so, or where an Embedding or its like reads it."""
-        readers = (_reads_ids(each.layer) for each in nodes if TensorRef(spec.name) in each.sources)
-        reader = next((each for each in readers if each), None)
-        dtype = spec.dtype or ("int32" if reader or spec.below else "float32")
-        known = (*ITEM_BYTES, "string")
-        if dtype not in known:
-            near = did_you_mean(dtype, known)
-            fix = f"did you mean {near}?" if near else "such as float32 or int32"
-            self._add("bad-input", f"there is no dtype {dtype}", fix, spec.place)
-            dtype = "float32"
-        below = spec.below
-        if below is None and reader and not reader.faulty:
-            below = reader[IDS[reader.cls]]
-        return Input(spec.name, spec.shape, dtype, below, spec.place)
-
-    def _add(self, code: str, message: str, fix: str | None, place: Place) -> None:
+    def _add(self, code: str, message: str, fix: str, place: Place) -> None:
         self.problems.append(problem(code, message, fix, place=place))
 
 
-def _reads_ids(layer: KerasObject) -> KerasObject | None:
-    """The layer, or the one that it wraps, if it is one that reads ids."""
-    if layer.cls in IDS:
-        return layer
-    held = layer.arguments.get("layer")
-    return _reads_ids(held) if isinstance(held, KerasObject) else None
+_NO_ARGUMENTS = Signature("", {})
+
+
+def _input_count(layer: KerasObject) -> int | None:
+    """How many tensors a layer reads; None where any number will do."""
+    if is_model(layer):
+        return None if layer.faulty else len(layer["model"].inputs)
+    return None if layer.cls in TAKES_SEVERAL else 1
+
+
+def _required(layer: KerasObject, roles: Sequence[str]) -> int:
+    """How many of the roles must be filled: attention takes the value for the key."""
+    return 2 if layer.cls in ROLES else len(roles)

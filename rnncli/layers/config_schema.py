@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rnncli.config.grammar import ENTRY_KEYS, INPUT_KEYS, TOP_KEYS, VERSION
+from rnncli.config.entries import ENTRY_KEYS, LAYER_KEYS
+from rnncli.config.grammar import DECODE_KEYS, STEP_LIMIT, TOP_KEYS, VERSION
+from rnncli.config.inputs import INPUT_KEYS
 from rnncli.layers.arguments import CELLS, DTYPE, LAYER, Kind
 from rnncli.layers.kinds import kind_of
 from rnncli.layers.signatures import FAMILIES, Parameter, Signature, signatures
@@ -19,6 +21,7 @@ from rnncli.report import ITEM_BYTES
 Schema = dict[str, Any]
 
 _AXIS: Schema = {"type": ["integer", "null"], "minimum": 1}
+_POSITIVE: Schema = {"type": "integer", "minimum": 1}
 _SHAPE: Schema = {"type": "array", "items": _AXIS, "description": "Without the batch axis."}
 _REFERENCE: Schema = {"type": "string", "description": "layer, layer.h, or an input's name"}
 
@@ -33,7 +36,13 @@ def config_schema() -> Schema:
         "additionalProperties": False,
         "required": ["layers"],
         "oneOf": [{"required": ["input"]}, {"required": ["inputs"]}],
-        "$defs": {"input": _input(), "references": _references(), "entry": _entry()},
+        "$defs": {
+            "input": _input(),
+            "references": _references(),
+            "entry": _entry(),
+            "entries": _ENTRIES,
+            "decode": _decode(),
+        },
     }
     for family, words in signatures().identifiers.items():
         whole["$defs"][f"words.{family}"] = {"enum": words}
@@ -49,13 +58,27 @@ _TOP: Mapping[str, Schema] = {
     "name": {"type": "string"},
     "input": {"$ref": "#/$defs/input"},
     "inputs": {"type": "object", "additionalProperties": {"$ref": "#/$defs/input"}},
-    "layers": {"type": "array", "items": {"$ref": "#/$defs/entry"}, "minItems": 1},
+    "batch": _POSITIVE,
+    "layers": {"$ref": "#/$defs/entries"},
     "outputs": {"$ref": "#/$defs/references"},
+    "decode": {"$ref": "#/$defs/decode"},
 }
 _ENTRY: Mapping[str, Schema] = {
     "name": {"type": "string", "pattern": "^[^/]+$"},
     "from": {"$ref": "#/$defs/references"},
+    "initial_state": {
+        "$ref": "#/$defs/references",
+        "description": "What a recurrent layer starts from, such as encoder.states.",
+    },
+    "layers": {"$ref": "#/$defs/entries"},
+    "use": {"type": "string", "description": "The name of a layer to call again."},
+    "repeat": {
+        **_POSITIVE,
+        "description": "How often the layers below stand here; start is what entered them.",
+    },
+    "include": {"type": "string", "description": "A config to put here as a layer."},
 }
+_ENTRIES: Schema = {"type": "array", "items": {"$ref": "#/$defs/entry"}, "minItems": 1}
 
 
 def _input() -> Schema:
@@ -79,8 +102,33 @@ def _references() -> Schema:
 
 
 def _entry() -> Schema:
-    """A layer's name alone, or one layer with its arguments and what stands beside it."""
-    return _named_or_mapping("layers", {key: _ENTRY[key] for key in ENTRY_KEYS})
+    """A layer's name alone, one layer with what stands beside it, or what is made of layers."""
+    layer = _named_or_mapping("layers", {key: _ENTRY[key] for key in LAYER_KEYS})
+    others = [
+        {
+            "type": "object",
+            "properties": {key: _ENTRY[key] for key in (kind, *beside)},
+            "required": [kind, *(key for key in beside if key == "layers")],
+            "additionalProperties": False,
+        }
+        for kind, beside in ENTRY_KEYS.items()
+    ]
+    return {"anyOf": [*layer["anyOf"], *others]}
+
+
+def _decode() -> Schema:
+    fields: Mapping[str, Schema] = {
+        "input": {"type": "string", "description": "The input that is fed a step at a time."},
+        "output": _REFERENCE,
+        "steps": {**_POSITIVE, "maximum": STEP_LIMIT},
+        "first": {"type": "number", "description": "The id of the start token."},
+    }
+    return {
+        "type": "object",
+        "properties": {key: fields[key] for key in DECODE_KEYS},
+        "required": ["input"],
+        "additionalProperties": False,
+    }
 
 
 def _object(family: str) -> Schema:

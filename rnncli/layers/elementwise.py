@@ -86,6 +86,7 @@ def _check_mask(call: Call) -> None:
 
 def prelu(call: Call) -> Facts:
     """A slope for every element behind the batch, or one for all of a shared axis (from 1)."""
+    call.floating()
     shared = call["shared_axes"] or []
     shared = shared if isinstance(shared, list) else [shared]
     if any(not -call.x.rank < axis < call.x.rank for axis in shared):

@@ -110,7 +110,21 @@ def jitter(call: Call) -> Facts:
     _check_rank(call)
     if call["saturation_factor"] is not None or call["hue_factor"] is not None:
         _check_channels(call, RGB, last=True)
-    return _image(call, call.x.axes)
+    factors = [call[each] for each in call.layer.signature.arguments if "factor" in each]
+    facts = _image(call, call.x.axes)
+    return facts if any(each is not None for each in factors) else _same(call, facts)
+
+
+def boxes(call: Call) -> Facts:
+    """MaxNumBoundingBoxes: the images stay as they are."""
+    return _same(call, augmentation(keeps_integers=True)(call))
+
+
+def _same(call: Call, facts: Facts) -> Facts:
+    """A batch of images is handed on as it is, and so under its mask; one image is packed up."""
+    if call.x.rank != 4 or not call.x.masked:
+        return facts
+    return replace(facts, outputs=(replace(facts.output, masked=True),), mask="passes")
 
 
 def erasing(call: Call) -> Facts:
@@ -204,7 +218,7 @@ RULES: Mapping[str, Rule] = {
     "ContrastLimitedAdaptiveHistogramEqualization": adaptive_equalization,
     "CutMix": cut_mix,
     "Equalization": augmentation(),
-    "MaxNumBoundingBoxes": augmentation(keeps_integers=True),
+    "MaxNumBoundingBoxes": boxes,
     "MixUp": augmentation(),
     "RandAugment": rand_augment,
     "RandomBrightness": brightness,

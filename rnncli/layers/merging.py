@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from msgspec.structs import replace
 
+from rnncli.layers.naming import state_parts
 from rnncli.layers.rule import Call, Facts, Rule
-from rnncli.layers.tensors import Axis, broadcast, product, shown
+from rnncli.layers.tensors import Axis, Tensor, broadcast, product, shown
 from rnncli.report import Shape
 
 
@@ -132,8 +133,15 @@ def _merged(call: Call, shape: Shape, dtype: str | None = None, mask: Shape | No
         masked=mask is not None,
         mask_shape=mask,
         last_step_of=None,
+        state=_state(call.inputs),
     )
     return Facts((output,), mask="passes" if mask is not None else None)
+
+
+def _state(merged: Sequence[Tensor]) -> str | None:
+    """The kind of state that several of them make together: an h of two directions."""
+    kinds = {state_parts(each.state or "")[0] for each in merged}
+    return kinds.pop() or None if len(kinds) == 1 else None
 
 
 def _mismatch(call: Call, how: str, fix: str) -> NoReturn:

@@ -13,6 +13,9 @@ from rnncli.problems import Place, Problem
 # What every layer has, though not every class takes it as an argument.
 _COMMON: Mapping[str, Any] = {"trainable": True, "dtype": None, "autocast": True}
 
+# The class of a model that stands in another one as a layer; its argument ``model`` is the graph.
+MODEL = "Functional"
+
 
 class KerasObject(msgspec.Struct, frozen=True):
     """A Keras class and its checked arguments.
@@ -73,10 +76,31 @@ class TensorRef(msgspec.Struct, frozen=True):
 
 
 class Node(msgspec.Struct, frozen=True):
-    """A layer at its place in the graph."""
+    """A layer at its place in the graph.
+
+    ``initial_state`` is what a recurrent layer starts from; empty for zeros. ``shared_with`` is
+    the name under which a layer that is called again was made.
+    """
 
     layer: KerasObject
     sources: tuple[TensorRef, ...]
+    initial_state: tuple[TensorRef, ...] = ()
+    shared_with: str | None = None
+
+    @property
+    def reads(self) -> tuple[TensorRef, ...]:
+        """All tensors that it depends on."""
+        return self.sources + self.initial_state
+
+
+class Decode(msgspec.Struct, frozen=True):
+    """A model run a step at a time: ``output`` becomes the next ``input``."""
+
+    input: str
+    output: TensorRef
+    steps: int
+    first: int | float
+    place: Place
 
 
 class Model(msgspec.Struct, frozen=True):
@@ -87,4 +111,6 @@ class Model(msgspec.Struct, frozen=True):
     inputs: tuple[Input, ...]
     nodes: tuple[Node, ...]
     outputs: tuple[TensorRef, ...]
+    batch: int | None
+    decode: Decode | None
     problems: tuple[Problem, ...]

@@ -24,18 +24,35 @@ class Namer:
     """
 
     def __init__(self, taken: Collection[str]) -> None:
-        self._taken = taken
+        self._taken = {*taken}
         self._counts: Counter[str] = Counter()
+        self._again: Counter[str] = Counter()
 
     def name(self, cls: str) -> str:
         """The next free name for a layer of a class."""
         stem = snake_case(cls)
         while True:
-            count = self._counts[stem]
+            number = self._counts[stem]
             self._counts[stem] += 1
-            name = f"{stem}_{count}" if count else stem
+            name = f"{stem}_{number}" if number else stem
             if name not in self._taken:
                 return name
+
+    def again(self, name: str, known: Collection[str]) -> str:
+        """The next free name like one that is there already: ``embed`` → ``embed_1``."""
+        while True:
+            self._again[name] += 1
+            free = f"{name}_{self._again[name]}"
+            if free not in known and free not in self._taken:
+                self._taken.add(free)
+                return free
+
+
+def state_parts(name: str) -> tuple[str, str]:
+    """The kind and the direction of a state: ``forward_h_0`` is an h of the forward layer."""
+    words = name.split("_")
+    kind = next((each for each in words if each in ("h", "c")), "")
+    return kind, words[0] if words[0] in ("forward", "backward") else ""
 
 
 def part_of(output: str, rank: int, step: str | None = None, last: str | None = None) -> str:

@@ -14,7 +14,10 @@ from rnncli.report import Shape, Weight
 
 
 def layer_normalization(call: Call) -> Facts:
-    """Each sample by its own mean and variance over axis; a scale gamma and an offset beta."""
+    """Each sample by its own mean and variance over axis; a scale gamma and an offset beta.
+
+    With rms_scaling, by its variance alone: then it always has the scale, and never the offset.
+    """
     axes = _axes(call)
     sizes = [_size(call, axis) for axis in sorted(axes)]
     if len({axis % call.x.rank for axis in axes}) < len(axes):
@@ -25,6 +28,16 @@ def layer_normalization(call: Call) -> Facts:
             argument="axis",
         )
     words = _words(axes)
+    if call["rms_scaling"]:
+        call.problem(
+            "deprecated",
+            f"rms_scaling of {call.layer.label} is deprecated: it divides by the variance, not by "
+            "the root mean square",
+            "put RMSNormalization in its place",
+            argument="rms_scaling",
+            severity="warning",
+        )
+        return _normalized(call, [call.weight("gamma", words, sizes)], words, sizes)
     return _normalized(call, _scales(call, words, sizes), words, sizes)
 
 
@@ -158,7 +171,10 @@ def rescaling(call: Call) -> Facts:
             )
         shape = merged
     masked = call.x.masked
-    return Facts((call.output(shape, masked=masked),), mask="passes" if masked else None)
+    # Keras infers that the shape stays, whatever the lists stretch.
+    inferred = None if shape == call.x.axes else call.x.axes
+    output = call.output(shape, masked=masked, inferred=inferred)
+    return Facts((output,), mask="passes" if masked else None)
 
 
 def spectral_normalization(call: Call) -> Facts:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from msgspec.structs import replace
-
-from rnncli.config.grammar import is_object_name
 from rnncli.config.spec import Argument, LayerSpec, ObjectSpec, Value
+from rnncli.config.values import is_object_name
 from rnncli.layers.arguments import BOOLEAN, CELLS, LAYER, Kind
 from rnncli.layers.kinds import kind_of
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import Namer
 from rnncli.layers.signatures import FAMILIES, Signature, is_another_keras, signatures
-from rnncli.layers.words import KERAS_2_ARGUMENTS, NOT_A_LAYER, RUNS_CODE, STILL_ACCEPTED
+from rnncli.layers.words import KERAS_2_ARGUMENTS, NOT_A_LAYER, RENAMED, RUNS_CODE, STILL_ACCEPTED
 from rnncli.problems import Place, Problem, did_you_mean, problem
 
 _EMPTY = Signature("", {})
@@ -33,7 +31,7 @@ class ObjectBinder:
 
     def layer(self, spec: LayerSpec) -> KerasObject:
         """A layer with the name that it goes by in the model."""
-        layer = self._object(spec.object, "layers")
+        layer = self._object(spec.object, "layers", spec.name)
         given = layer.arguments.get("name")
         if spec.name is not None and given is not None and given != spec.name:
             self._add(
@@ -42,18 +40,19 @@ class ObjectBinder:
                 "keep one of them",
                 layer.places["name"],
             )
-        return replace(layer, name=spec.name) if spec.name is not None else layer
+        return layer
 
-    def _object(self, spec: ObjectSpec, family: str) -> KerasObject:
+    def _object(self, spec: ObjectSpec, family: str, named: str | None = None) -> KerasObject:
         classes = self.known.family(family)
         cls = self.known.aliases.get(spec.cls, spec.cls)
         signature = classes.get(cls)
         unusable = RUNS_CODE.get(spec.cls) or NOT_A_LAYER.get(spec.cls)
         if signature is None or unusable:
             self._unknown_class(spec, family, unusable)
-            return KerasObject(family, spec.cls, _EMPTY, spec.place, spec.cls.lower(), faulty=True)
+            name = named or spec.cls.lower()
+            return KerasObject(family, spec.cls, _EMPTY, spec.place, name, faulty=True)
         arguments, places = self._arguments(spec, cls, signature)
-        name = str(arguments.get("name") or "")
+        name = named or str(arguments.get("name") or "")
         if family == "layers" and not name:
             name = self.namer.name(signature.cls)
         return KerasObject(
@@ -152,6 +151,18 @@ class ObjectBinder:
         self, name: str, argument: Argument, cls: str, signature: Signature
     ) -> str | None:
         """Tells of it, and which argument was probably meant."""
+        renamed = RENAMED.get((cls, name))
+        if renamed:
+            self.problems.append(
+                problem(
+                    "keras-2-argument",
+                    f"{name} of {cls} is what Keras 2 called {renamed}",
+                    f"write {renamed}",
+                    place=argument.key,
+                    severity="warning",
+                )
+            )
+            return renamed
         near = did_you_mean(name, signature.arguments)
         old = KERAS_2_ARGUMENTS.get(name)
         if old:

@@ -101,7 +101,7 @@ def rnn(call: Call) -> Facts:
                 argument="cell",
             )
     x = sequence(call)
-    _check_unrolled_states(call, x, cells)
+    _check_list_of_one(call, x, cells)
     width = replace(call, inputs=(x,)).size(-1)
     held: list[Held] = []
     shapes: list[Shape] = []
@@ -124,17 +124,26 @@ def rnn(call: Call) -> Facts:
     )
 
 
-def _check_unrolled_states(call: Call, x: Tensor, cells: Sequence[KerasObject]) -> None:
-    """Unrolled, a list of one cell takes the states of its last step for those of several cells."""
-    is_list_of_one = len(cells) == 1 and call["cell"] is not cells[0]
-    several = len(CELLS[cells[0].cls].states) > 1
-    # Under a mask, Keras packs them up again.
-    if is_list_of_one and several and call["unroll"] and not x.masked and x.axes[1] != 1:
+def _check_list_of_one(call: Call, x: Tensor, cells: Sequence[KerasObject]) -> None:
+    """A list of one cell keeps its states as those of several: packed, where the cell's are bare.
+
+    Unrolled, Keras takes the states of the last step for those of several cells, but for a mask;
+    in a loop it fails over a mask, but for an initial state.
+    """
+    if len(cells) > 1 or call["cell"] is cells[0]:
+        return
+    if call["unroll"]:
+        several = len(CELLS[cells[0].cls].states) > 1
+        fails, argument = several and not x.masked and x.axes[1] != 1, "unroll"
+    else:
+        fails, argument = x.masked and not call.started, "cell"
+    if fails:
+        how = "unroll" if call["unroll"] else "run over a mask"
         call.refuse(
             "wrong-value",
-            f"Keras cannot unroll {call.layer.label}, whose list holds a single {cells[0].cls}",
-            "give the cell without a list, or leave unroll out",
-            argument="unroll",
+            f"Keras cannot {how} {call.layer.label}, whose list holds a single {cells[0].cls}",
+            "give the cell without a list",
+            argument=argument,
         )
 
 
@@ -188,9 +197,9 @@ def sequence(call: Call, shape: str = "(batch, time, features)") -> Tensor:
             label="returns only its last step",
         )
         return replace(x, shape=(x.axes[0], None, *x.axes[1:]), last_step_of=None)
-    return call.refuse(
-        _sequence_code(x, rank), needs, _sequence_fix(x) if rank == 3 else rank_fix(x, rank)
-    )
+    code = _sequence_code(x, rank)
+    fix = _sequence_fix(x) if rank == 3 else _images_fix(x, rank)
+    return call.refuse(code, needs, fix, blame=None if code == "wrong-rank" else x.origin)
 
 
 def _sequence_code(x: Tensor, rank: int) -> str:
@@ -203,13 +212,7 @@ def _sequence_code(x: Tensor, rank: int) -> str:
 
 def _sequence_fix(x: Tensor) -> str:
     if x.rank == 2 and x.maker is None:
-        size = "T" if x.axes[1] is None else x.axes[1]
-        if not x.is_float:
-            return "token ids need an Embedding first, such as Embedding: {input_dim: 1000, …}"
-        return (
-            f"[{size}, 1] for {size} steps of one feature, [1, {size}] for one step of {size} "
-            "features, or an Embedding first for token ids"
-        )
+        return _steps_fix(x)
     if x.rank == 2:
         return "RepeatVector makes a sequence of a vector; Reshape splits it into steps"
     if x.maker is None:
@@ -217,6 +220,27 @@ def _sequence_fix(x: Tensor) -> str:
     if x.maker.cls == "Embedding":
         return "tokens are one axis: write the input as [T], not [T, 1]"
     return "put TimeDistributed: Flatten before it, to make one vector of each step"
+
+
+def _steps_fix(x: Tensor) -> str:
+    """How an input of one axis becomes a sequence."""
+    size = x.axes[1]
+    if not x.is_float:
+        return "token ids need an Embedding first, such as Embedding: {input_dim: 1000, …}"
+    if size is None:
+        return "[null, 1] for steps of one feature, or an Embedding first for token ids"
+    return (
+        f"[{size}, 1] for {size} steps of one feature, [1, {size}] for one step of {size} "
+        "features, or an Embedding first for token ids"
+    )
+
+
+def _images_fix(x: Tensor, rank: int) -> str:
+    """How to come to a sequence of images, or of the like."""
+    if x.maker is None and x.rank == rank - 1:
+        step = ", ".join("null" if axis is None else str(axis) for axis in x.axes[1:])
+        return f"put the time before it: [T, {step}], or [null, {step}] for any length"
+    return rank_fix(x, rank)
 
 
 def over_time(call: Call, x: Tensor, step: Shape, states: Sequence[tuple[str, Shape]]) -> Facts:

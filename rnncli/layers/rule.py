@@ -16,7 +16,7 @@ import msgspec
 from msgspec.structs import replace
 
 from rnncli.layers.formulas import filled
-from rnncli.layers.model import KerasObject
+from rnncli.layers.model import KerasObject, Node
 from rnncli.layers.tensors import Axis, Tensor, is_float, product, shown
 from rnncli.layers.words import READ_WORDS
 from rnncli.problems import Place, Problem, Severity, problem
@@ -52,11 +52,15 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 class Held(msgspec.Struct, frozen=True):
-    """A layer inside another one, with what it reads there."""
+    """A layer of a graph, or inside another layer, with what it reads there.
+
+    ``node`` is its place in the graph, for those that have one.
+    """
 
     layer: KerasObject
     inputs: tuple[Tensor, ...]
     facts: Facts
+    node: Node | None = None
 
 
 Rule = Callable[["Call"], Facts]
@@ -85,6 +89,7 @@ class Call(msgspec.Struct, frozen=True):
     variable: str
     problems: list[Problem] = msgspec.field(default_factory=list)
     filled: bool = False
+    started: bool = False
 
     def __getitem__(self, argument: str) -> Any:
         return self.layer[argument]
@@ -107,6 +112,7 @@ class Call(msgspec.Struct, frozen=True):
                 "masked": False,
                 "maker": self.layer,
                 "inferred": None,
+                "state": None,
                 **changes,
             },
         )
@@ -158,12 +164,15 @@ class Call(msgspec.Struct, frozen=True):
         """The size of an axis of the input, which must be known: weights depend on it."""
         found = self.x.axes[axis]
         if found is None:
-            flattened = bool(self.x.maker and self.x.maker.cls in ("Flatten", "Reshape"))
+            maker = self.x.maker
+            flattened = bool(maker and maker.cls in ("Flatten", "Reshape"))
             self.refuse(
                 "unknown-length" if flattened else "unknown-axis",
                 f"{self.layer.label} needs to know the size of its {what} axis, "
                 f"but reads {shown(self.x.shape)}",
                 _known_fix(self.x),
+                blame=maker.place if maker and flattened else None if maker else self.x.origin,
+                label="lays an unknown length into the features" if flattened else None,
             )
         return found
 
@@ -223,7 +232,14 @@ class Call(msgspec.Struct, frozen=True):
         return found
 
     def refuse(
-        self, code: str, message: str, fix: str | None, *, argument: str | None = None
+        self,
+        code: str,
+        message: str,
+        fix: str | None,
+        *,
+        argument: str | None = None,
+        blame: Place | None = None,
+        label: str | None = None,
     ) -> NoReturn:
         """Gives up on the layer: Keras would, or nothing sensible can be said of its output.
 
@@ -231,7 +247,15 @@ class Call(msgspec.Struct, frozen=True):
             Refused: always; the problem is not yet noted.
         """
         raise Refused(
-            problem(code, message, fix, place=self.place(argument), layer=self.layer.name)
+            problem(
+                code,
+                message,
+                fix,
+                place=self.place(argument),
+                layer=self.layer.name,
+                blame=blame,
+                label=label,
+            )
         )
 
 
@@ -259,6 +283,7 @@ def apply(
     rules: Mapping[str, Rule],
     problems: list[Problem],
     filled: bool = False,
+    started: bool = False,
 ) -> Facts:
     """The facts of a layer applied to tensors; problems found on the way are added to the list.
 
@@ -275,7 +300,7 @@ def apply(
         else each
         for each in inputs
     )
-    call = Call(layer, cast, rules, compute, _variable_dtype(layer), problems, filled)
+    call = Call(layer, cast, rules, compute, _variable_dtype(layer), problems, filled, started)
     try:
         if layer.cls not in READ_WORDS and any(each.dtype == "string" for each in inputs):
             call.refuse(
@@ -356,7 +381,7 @@ def _as_inferred(call: Call, rule: Rule, facts: Facts) -> Facts:
         guessed = rule(replace(call, inputs=guess, problems=[]))
     except Refused:
         guessed = None
-    if guessed is None or _weight_shapes(guessed) != _weight_shapes(facts):
+    if guessed is None or weight_shapes(guessed) != weight_shapes(facts):
         x = next(each for each in call.inputs if each.inferred is not None)
         call.refuse(
             "misinferred",
@@ -371,9 +396,10 @@ def _as_inferred(call: Call, rule: Rule, facts: Facts) -> Facts:
     return replace(facts, outputs=tuple(outputs))
 
 
-def _weight_shapes(facts: Facts) -> list[object]:
+def weight_shapes(facts: Facts) -> list[object]:
+    """The shapes of all weights of a layer, and of what it holds."""
     own: list[object] = [each.shape for each in facts.weights]
-    return own + [_weight_shapes(each.facts) for each in facts.held]
+    return own + [weight_shapes(each.facts) for each in facts.held]
 
 
 def _inference_fix(tensor: Tensor) -> str:

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from rnncli.config.spec import Argument, LayerSpec, ModelSpec, ObjectSpec, Value
+from rnncli.config.spec import (
+    Argument,
+    IncludeSpec,
+    LayerSpec,
+    ModelSpec,
+    ObjectSpec,
+    UseSpec,
+    Value,
+)
 from rnncli.layers.signatures import signatures
 from rnncli.problems import ConfigError, did_you_mean, problem
 
+Entry = LayerSpec | UseSpec | IncludeSpec
+Setting = tuple[tuple[str, ...], Value]
 
-def apply_settings(spec: ModelSpec, names: Sequence[str]) -> ModelSpec:
-    """The spec with its settings carried out, given the names of its layers in order.
+
+def settings_of(spec: ModelSpec, names: Sequence[str]) -> Mapping[int, Sequence[Setting]]:
+    """The settings of each layer, by its place among the names; a path leads on from there.
 
     Raises:
-        ConfigError: a path leads to no layer, or through an argument that holds none.
+        ConfigError: a path leads to no layer.
     """
-    layers = list(spec.layers)
+    found: dict[int, list[Setting]] = {}
     for path, value in spec.settings:
         if path[0] not in names:
             near = did_you_mean(path[0], names)
@@ -29,10 +40,47 @@ def apply_settings(spec: ModelSpec, names: Sequence[str]) -> ModelSpec:
                     place=value.place,
                 )
             )
-        index = list(names).index(path[0])
-        layer: LayerSpec = layers[index]
-        layers[index] = replace(layer, object=_set(layer.object, path[1:], value))
-    return replace(spec, layers=tuple(layers), settings=())
+        found.setdefault(list(names).index(path[0]), []).append((path[1:], value))
+    return found
+
+
+def apply_settings(spec: Entry, settings: Sequence[Setting]) -> Entry:
+    """The entry with its settings carried out.
+
+    Raises:
+        ConfigError: a path leads through an argument that holds no layer, or on from a layer that
+            is only called again.
+    """
+    for path, value in settings:
+        if isinstance(spec, UseSpec):
+            raise ConfigError(
+                problem(
+                    "bad-set",
+                    f"this layer is {spec.used}, called again",
+                    f"set {spec.used}.{'.'.join(path)}",
+                    place=value.place,
+                )
+            )
+        if isinstance(spec, LayerSpec):
+            spec = replace(spec, object=_set(spec.object, path, value))
+        elif spec.model is not None:
+            model = replace(spec.model, settings=(*spec.model.settings, _inside(path, value)))
+            spec = replace(spec, model=model)
+    return spec
+
+
+def _inside(path: Sequence[str], value: Value) -> Setting:
+    """A setting of a model that is included: it names a layer there, and an argument."""
+    if len(path) < 2:
+        raise ConfigError(
+            problem(
+                "bad-set",
+                "a model has no arguments of its own",
+                f"name a layer in it: model.lstm.{path[0]}",
+                place=value.place,
+            )
+        )
+    return tuple(path), value
 
 
 def _set(target: ObjectSpec, path: Sequence[str], value: Value) -> ObjectSpec:

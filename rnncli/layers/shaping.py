@@ -63,6 +63,8 @@ def repeat_vector(call: Call) -> Facts:
             f"{call.layer.label} repeats a vector (batch, features), but {source(x)} a whole "
             f"sequence {shown(x.shape)}",
             f"leave return_sequences out of {x.maker.name} (line {x.maker.place.line})",
+            blame=x.maker.place,
+            label="returns its whole sequence",
         )
     call.rank(2, shape="a vector (batch, features)")
     return _shaped(call, (x.axes[0], call["n"], x.axes[1]))

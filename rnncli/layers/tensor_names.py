@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rnncli.layers.model import KerasObject
+from rnncli.layers.model import MODEL, KerasObject, Model
 
 _STATES: Mapping[str, tuple[str, ...]] = {
     "SimpleRNN": ("h",),
@@ -21,14 +21,18 @@ _STATES: Mapping[str, tuple[str, ...]] = {
 
 def output_names(layer: KerasObject) -> tuple[str, ...]:
     """What a layer's outputs are called; the first is its main one."""
-    if layer.cls == "Bidirectional" and not layer.faulty and layer["merge_mode"] is None:
+    if layer.faulty:
+        return ("output",)
+    if is_model(layer):
+        return _model_outputs(layer["model"])
+    if layer.cls == "Bidirectional" and layer["merge_mode"] is None:
         return ("forward", "backward")
     return ("output",)
 
 
 def state_names(layer: KerasObject) -> tuple[str, ...]:
     """What the states of a recurrent layer are called; none for other layers."""
-    if layer.faulty:
+    if layer.faulty or is_model(layer):
         return ()
     if layer.cls == "Bidirectional":
         forward, backward = layer["layer"], layer["backward_layer"] or layer["layer"]
@@ -39,6 +43,40 @@ def state_names(layer: KerasObject) -> tuple[str, ...]:
     if layer.cls == "RNN":
         return numbered([_STATES.get(cell.cls, ()) for cell in stacked(layer["cell"])])
     return _STATES.get(layer.cls, ())
+
+
+def returned_states(layer: KerasObject) -> tuple[str, ...]:
+    """The states that may be read of a layer; of a model, its outputs that are states inside."""
+    if layer.faulty:
+        return ()
+    if is_model(layer):
+        model = layer["model"]
+        inner = {node.layer.name: node.layer for node in model.nodes}
+        named = zip(model.outputs, _model_outputs(model), strict=True)
+        return tuple(
+            name
+            for ref, name in named
+            if ref.node in inner and ref.tensor in returned_states(inner[ref.node])
+        )
+    names = state_names(layer)
+    return names if names and returns_states(layer) else ()
+
+
+def is_model(layer: KerasObject) -> bool:
+    """Whether it is a model inside the model."""
+    return layer.cls == MODEL
+
+
+def _model_outputs(model: Model) -> tuple[str, ...]:
+    """What the outputs of a model are called: by their state or by their layer, and by both
+    where one name would not tell them apart."""
+    if len(model.outputs) == 1:
+        return ("output",)
+    short = [each.node if each.tensor == "output" else each.tensor for each in model.outputs]
+    return tuple(
+        name if short.count(name) == 1 else f"{each.node}_{each.tensor}"
+        for name, each in zip(short, model.outputs, strict=True)
+    )
 
 
 def numbered(states: Sequence[Sequence[str]]) -> tuple[str, ...]:

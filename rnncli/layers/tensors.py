@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from rnncli.layers.model import KerasObject
+from rnncli.problems import Place
 from rnncli.report import Shape
 
 Axis = int | None
@@ -22,7 +23,10 @@ class Tensor(msgspec.Struct, frozen=True):
     ``mask_shape`` is that of its mask, where it is ``masked``: not all lie along time alone.
     ``maker`` is the layer that gave it, and ``last_step_of`` the recurrent layer that left only
     the last step of a sequence in it: the one to blame where a sequence is missing.
-    ``inferred`` is the shape that Keras infers of it, where it infers wrongly.
+    ``origin`` is where the input that it comes from stands in the config.
+    ``inferred`` is the shape that Keras infers of it, where it infers wrongly. ``state`` is the
+    name of the state that it is, such as ``forward_h``, or what several of one kind were merged
+    to: ``h``.
     """
 
     name: str
@@ -33,6 +37,8 @@ class Tensor(msgspec.Struct, frozen=True):
     maker: KerasObject | None = None
     last_step_of: KerasObject | None = None
     inferred: Shape | None = None
+    state: str | None = None
+    origin: Place | None = None
 
     @property
     def axes(self) -> Shape:

@@ -40,6 +40,9 @@ STILL_ACCEPTED: Mapping[str, frozenset[str] | None] = {
     "implementation": frozenset({"SimpleRNN", "GRU", "LSTM"}),
 }
 
+# Those that have another name by now, and that Keras 3 still takes.
+RENAMED: Mapping[tuple[str, str], str] = {("LeakyReLU", "alpha"): "negative_slope"}
+
 _MERGES = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract")
 _ATTENTION = ("Attention", "AdditiveAttention")
 _PROJECTED_ATTENTION = ("MultiHeadAttention", "GroupQueryAttention")
@@ -60,5 +63,7 @@ IDS: Mapping[str, str] = {
     "ReversibleEmbedding": "input_dim",
 }
 
-# Layers that can read words; all others compute with numbers.
-READ_WORDS = frozenset({"HashedCrossing", "Hashing", "StringLookup", "TextVectorization"})
+# Layers that can read words, and models of them; all others compute with numbers.
+READ_WORDS = frozenset(
+    {"Functional", "HashedCrossing", "Hashing", "StringLookup", "TextVectorization"}
+)

@@ -117,7 +117,10 @@ def _merged(
         if widths[0] == widths[1] or None in widths:
             return (joined,)
         return (replace(joined, inferred=(*joined.axes[:-1], _uneven(call, widths))),)
-    return (blank.reshaped(tuple(_alike(call, sizes, 1) for sizes in (*axes, widths))),)
+    merged = blank.reshaped(tuple(_alike(call, sizes, 1) for sizes in (*axes, widths)))
+    # A direction of one unit is stretched to the other; Keras infers the width of the forward one.
+    stretched = merged.axes[-1] != widths[0] and widths[0] is not None
+    return (replace(merged, inferred=shapes[0] if stretched else None),)
 
 
 def _uneven(call: Call, widths: tuple[Axis, ...]) -> int:

@@ -179,3 +179,17 @@ def test_without_keras_the_plan_is_shown_and_the_rest_is_told(tmp_path):
     assert "broken on purpose" in found.stderr
     assert "pip install" in found.stderr
     assert "Traceback" not in found.stderr
+
+
+def test_what_keras_misses_is_to_be_installed(rnncli, keras, monkeypatch):
+    from keras.src.utils.module_utils import scipy
+
+    monkeypatch.setattr(scipy, "module", None)
+    monkeypatch.setitem(sys.modules, "scipy", None)
+    text = "input: [64, 1]\nlayers: [STFTSpectrogram: {frame_length: 8%s}]"
+    found = rnncli("build", "-", given=text % "")
+    assert found.code == 3
+    assert "scipy" in found.err
+    assert "fix: pip install scipy" in found.err
+    assert rnncli("build", "-", given=text % ", window: null").code == 0
+    assert rnncli("plan", "-", given=text % "").code == 0

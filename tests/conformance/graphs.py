@@ -47,7 +47,7 @@ def graphs(cases: dict[str, Strategy]) -> Strategy:
     """Graphs of the layers that the cases draw; most of their wires fit, one in ten may not."""
     # Numbers that a layer gives are no ids: whether they fit is up to chance.
     fit = [each for cls, each in cases.items() if cls not in IDS]
-    single = st.one_of([each.map(_last_layer) for each in fit])
+    single = st.one_of([each.map(_last_layer) for each in fit]).filter(_reads_no_ids)
     returning = {"return_state": st.just(True), "return_sequences": booleans}
     recurrent = st.sampled_from(["SimpleRNN", "GRU", "LSTM"]).flatmap(
         lambda cls: layer(cls, **_WIDE, **returning)
@@ -55,7 +55,9 @@ def graphs(cases: dict[str, Strategy]) -> Strategy:
     several = st.sampled_from([*ATTENTION.values(), *MERGES.values(), *_FITTING])
     kinds = st.sampled_from([single, single, recurrent, several.flatmap(_itself), _WIDENING])
     chosen = kinds.flatmap(_itself)
-    step = st.tuples(chosen, st.integers(0, 99), st.integers(1, 3), booleans)
+    carried = st.sampled_from(["none", "none", "some", "any"])
+    again = st.sampled_from([False, False, False, True])
+    step = st.tuples(chosen, st.integers(0, 99), st.integers(1, 3), booleans, carried, again)
     return st.builds(
         _grow,
         st.sampled_from(_INPUTS),
@@ -63,6 +65,10 @@ def graphs(cases: dict[str, Strategy]) -> Strategy:
         st.integers(0, 9),
         st.lists(st.integers(0, 99), max_size=3),
     )
+
+
+def _reads_no_ids(entry: dict[str, Any]) -> bool:
+    return not any(f'"{cls}"' in json.dumps(entry) for cls in IDS)
 
 
 def _itself(strategy: Strategy) -> Strategy:
@@ -83,11 +89,14 @@ def _grow(inputs: dict[str, Any], steps: list[Any], misfit: int, ends: list[int]
         if name in inputs:
             embed = {"Embedding": {"input_dim": 9, "output_dim": 4, "mask_zero": not number}}
             graph["layers"].append({**embed, "name": f"embed_{name}", "from": name})
-    for number, (entry, start, several, by_role) in enumerate(steps):
+    for number, (drawn, start, several, by_role, carried, again) in enumerate(steps):
         if len(graph["layers"]) == _LARGEST:
             break
+        # Numbers that a layer gives are no ids, again.
+        owners = [each["name"] for each in graph["layers"] if not {"use", *IDS} & each.keys()]
+        entry = {"use": owners[start % len(owners)]} if again and owners else drawn
         there = _tensors(graph)
-        (cls,) = entry
+        cls = _class(graph, entry)
         count = several if cls in ATTENTION or cls in MERGES else 1
         # The newest first: graphs grow deep as well as wide.
         turned = there[::-1][start % 3 :] + there[::-1][: start % 3]
@@ -97,9 +106,11 @@ def _grow(inputs: dict[str, Any], steps: list[Any], misfit: int, ends: list[int]
             for wires in list(product(turned[:2], *[shuffled] * (count - 1)))[:_TRIES]
         ]
         fitting = (each for each in wired if not errors(_planned(each).problems))
-        may_misfit = number == misfit == len(steps) - 1 and not deadly([entry])
+        may_misfit = number == misfit == len(steps) - 1 and not deadly(graph["layers"] + [entry])
         anyway = wired[0] if may_misfit else graph
         graph = next(fitting, anyway)
+        if carried != "none" and graph["layers"] and graph["layers"][-1]["name"] == f"l{number}":
+            graph = _started(graph, cls, start, carried == "any" and not deadly(graph["layers"]))
     if not graph["layers"]:
         graph = _with(graph, {"Flatten": {}}, "l", [next(iter(inputs))], False)
     there = _tensors(graph)
@@ -107,11 +118,35 @@ def _grow(inputs: dict[str, Any], steps: list[Any], misfit: int, ends: list[int]
     return {**graph, "outputs": outputs} if outputs else graph
 
 
+def _class(graph: dict[str, Any], entry: dict[str, Any]) -> str:
+    """The class of a layer, or of the one that is called again."""
+    if "use" in entry:
+        entry = next(each for each in graph["layers"] if each["name"] == entry["use"])
+    return next(key for key in entry if key[0].isupper())
+
+
+def _started(graph: dict[str, Any], cls: str, start: int, any_will_do: bool) -> dict[str, Any]:
+    """The graph with an initial state for its last layer: states that fit it, or any tensors."""
+    if cls not in ("SimpleRNN", "GRU", "LSTM", "Bidirectional"):
+        return graph
+    before = {**graph, "layers": graph["layers"][:-1]}
+    there = _tensors(before)
+    turned = there[start % len(there) :] + there[: start % len(there)]
+    started = [
+        {**before, "layers": [*before["layers"], {**graph["layers"][-1], "initial_state": [*some]}]}
+        for count in (1, 2, 4)
+        for some in list(product(turned, repeat=count))[:_TRIES]
+    ]
+    if any_will_do:
+        return started[start % len(started)]
+    return next((each for each in started if not errors(_planned(each).problems)), graph)
+
+
 def _with(
     graph: dict[str, Any], entry: dict[str, Any], name: str, wires: list[str], by_role: bool
 ) -> dict[str, Any]:
     given: Any = wires
-    if by_role and next(iter(entry)) in ATTENTION and len(wires) > 1:
+    if by_role and _class(graph, entry) in ATTENTION and len(wires) > 1:
         given = dict(zip(("query", "value", "key"), wires, strict=False))
     return {**graph, "layers": [*graph["layers"], {**entry, "name": name, "from": given}]}
 

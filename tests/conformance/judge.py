@@ -16,6 +16,8 @@ from rnncli.report import Difference, Report
 from tests.conformance.naively import keras_refuses
 
 LENGTH = 7
+# Refused because Keras ignores what is written; tests/layers/test_initial_states.py proves it.
+IGNORED = ("states-ignored",)
 
 
 def judge(config: Mapping[str, Any]) -> str | None:
@@ -27,7 +29,10 @@ def judge(config: Mapping[str, Any]) -> str | None:
     batch = config.get("batch", 2)
     spec = parse(Source("case.yaml", json.dumps({k: v for k, v in config.items() if k != "batch"})))
     planned = plan(spec, batch, LENGTH)
-    refused = [f"{each.code}: {each.message}" for each in errors(planned.problems)]
+    found = errors(planned.problems)
+    if found and all(each.code in IGNORED for each in found):
+        return None
+    refused = [f"{each.code}: {each.message}" for each in found]
     if refused:
         return None if keras_refuses(config, batch, LENGTH) else f"refused, but built: {refused}"
     try:

@@ -2,7 +2,8 @@
 
 A model is built in Keras and traced at one batch and length, its recurrent layers unrolled, so
 that every product of the pass is an operation with shapes of its own. What counts is what is
-multiplied to be summed: matrix products, einsums and convolutions.
+multiplied to be summed: matrix products, einsums and convolutions, and sums of weights times what
+reads them.
 """
 
 from __future__ import annotations
@@ -167,6 +168,20 @@ def _transposed(operation: Any) -> int:
     return math.prod(_shape(given)) * math.prod(_shape(kernel)[:-1])
 
 
+def _weighed_sum(operation: Any) -> int:
+    """A matrix product may be written out: a weight times a tensor, summed."""
+    product = operation.inputs[0].op
+    weighed = product.type == "Mul" and any(_is_weight(each.op) for each in product.inputs)
+    return math.prod(_shape(product.outputs[0])) if weighed else 0
+
+
+def _is_weight(operation: Any) -> bool:
+    """Whether an operation reads a variable, perhaps in another dtype."""
+    while operation.type in ("Cast", "Identity"):
+        operation = operation.inputs[0].op
+    return bool(operation.type == "ReadVariableOp")
+
+
 _COUNTS: Mapping[str, Callable[[Any], int]] = {
     "MatMul": lambda operation: _matrices(operation, "transpose_a"),
     "BatchMatMulV2": lambda operation: _matrices(operation, "adj_x"),
@@ -176,4 +191,5 @@ _COUNTS: Mapping[str, Callable[[Any], int]] = {
     "DepthwiseConv2dNative": _depthwise,
     "Conv2DBackpropInput": _transposed,
     "Conv3DBackpropInputV2": _transposed,
+    "Sum": _weighed_sum,
 }

@@ -22,12 +22,17 @@ def keras_refuses(config: Mapping[str, Any], batch: int, length: int) -> bool:
     try:
         tensors = {name: _input(each, batch, length) for name, each in given.items()}
         last = list(tensors.values())
+        made: dict[str, Any] = {}
         for entry in config["layers"]:
-            layer, cls = _made(_object(entry), "layers"), _class(entry)
+            layer, cls = _layer(entry, made)
             reads = last if cls in ON_SEVERAL else last[:1]
             if isinstance(entry, Mapping) and "from" in entry:
                 reads = [tensors[name] for name in _names(entry["from"])]
-            outputs = [_called(layer, cls, [pair[side] for pair in reads]) for side in (0, 1)]
+            starts = [tensors[name] for name in _starts(entry)]
+            outputs = [
+                _called(layer, cls, *([pair[side] for pair in each] for each in (reads, starts)))
+                for side in (0, 1)
+            ]
             # Symbolic inference may find another number of tensors than the run.
             count = max(map(len, outputs))
             symbols, values = ([*each, *[None] * (count - len(each))] for each in outputs)
@@ -59,12 +64,29 @@ def _input(given: Any, batch: int, length: int) -> tuple[Any, Any]:
     return symbol, keras.ops.convert_to_tensor(numbers, dtype=dtype)
 
 
-def _called(layer: Any, cls: str, reads: list[Any]) -> list[Any]:
+def _layer(entry: Any, made: dict[str, Any]) -> tuple[Any, str]:
+    """A new layer, or one that is called again; and its class."""
+    if isinstance(entry, Mapping) and "use" in entry:
+        layer, cls = made[entry["use"]]
+    else:
+        layer, cls = _made(_object(entry), "layers"), _class(entry)
+    if isinstance(entry, Mapping) and "name" in entry:
+        made[entry["name"]] = (layer, cls)
+    return layer, cls
+
+
+def _starts(entry: Any) -> list[str]:
+    given = entry.get("initial_state", []) if isinstance(entry, Mapping) else []
+    return [given] if isinstance(given, str) else given
+
+
+def _called(layer: Any, cls: str, reads: list[Any], starts: list[Any]) -> list[Any]:
     """All tensors that a layer gives."""
     import keras
 
+    state = {"initial_state": starts} if starts else {}
     on_a_list = cls in ON_A_LIST and len(reads) > 1
-    return keras.tree.flatten(layer(reads) if on_a_list else layer(*reads))
+    return keras.tree.flatten(layer(reads, **state) if on_a_list else layer(*reads, **state))
 
 
 def _names(given: Any) -> list[str]:

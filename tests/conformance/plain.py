@@ -79,6 +79,7 @@ CASES: dict[str, Strategy] = {
             {},
             {
                 "axis": st.one_of(_axes, st.lists(_axes, min_size=1, max_size=2, unique=True)),
+                "rms_scaling": booleans,
                 **_scales,
             },
         ),

@@ -1,0 +1,56 @@
+"""What is wrong with a config, gathered while it is read, and the checks that all of it shares."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from rnncli.config.nodes import Node, Pair
+from rnncli.problems import Place, Problem, did_you_mean, problem
+
+
+class Findings:
+    """The problems of one config, in the order in which they are found."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def add(self, code: str, message: str, fix: str | None, place: Place) -> None:
+        """Notes an error; reading goes on."""
+        self.problems.append(problem(code, message, fix, place=place))
+
+    def check_keys(self, pairs: Mapping[str, Pair], known: Iterable[str], what: str) -> None:
+        """Tells of keys that mean nothing here."""
+        for key, pair in pairs.items():
+            if key in known:
+                continue
+            near = did_you_mean(key, known)
+            fix = f"did you mean {near}?" if near else f"the keys are {', '.join(known)}"
+            self.add("unknown-key", f"{what} has no key {key}", fix, pair.key)
+
+    def name(self, node: Node, what: str, forbidden: str = "") -> str | None:
+        """A name; None where it is none, which is told."""
+        name = node.value
+        if not isinstance(name, str) or not name.strip():
+            self.add("bad-name", f"{what} is a word", "put it in quotes", node.place)
+        elif not name.isprintable() or any(each in name for each in forbidden):
+            cannot = " or ".join([*forbidden, "control characters"])
+            allowed = "".join(c if c.isprintable() and c not in forbidden else "_" for c in name)
+            self.add("bad-name", f"{what} cannot hold {cannot}", f"such as {allowed}", node.place)
+        else:
+            return name
+        return None
+
+    def positive(self, node: Node, what: str, example: str) -> int | None:
+        """A positive integer; None where it is none, which is told."""
+        number = node.value
+        if isinstance(number, int) and not isinstance(number, bool) and number > 0:
+            return number
+        self.add("not-positive", f"{what} is a positive integer", f"such as {example}", node.place)
+        return None
+
+
+def span(pair: Pair) -> Place:
+    """From a key to the end of its value, as far as both stand on one line."""
+    key, value = pair.key, pair.value.place
+    end = value.end if value.line == key.line and value.end > key.end else key.end
+    return Place(key.source, key.line, key.column, end)

@@ -1,0 +1,135 @@
+"""A model run a step at a time, as it would be after training, and the same inputs fed at once.
+
+The layers that do not depend on the input that is fed have run already; the others are called on
+one step after the other, the recurrent ones from the states that the step before left.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from rnncli.engine.calling import apply, name_all
+from rnncli.engine.errors import KerasFailed
+from rnncli.layers.decoding import Stepped, is_ids, stepped
+from rnncli.layers.model import Decode, Input, Model, Node, TensorRef
+from rnncli.layers.tensor_names import state_names
+from rnncli.report import Decoded, DecodedStep, Numbers
+
+Values = Mapping[TensorRef, Any]
+
+# How many numbers of a tensor are shown.
+_SHOWN = 3
+# What rounding may make of a difference, by the dtype that is computed in.
+_TOLERANCES = {"float16": 1e-2, "bfloat16": 1e-1, "float64": 1e-9}
+_TOLERANCE = 1e-4
+
+
+def decode(
+    model: Model, how: Decode, values: Values, made: Mapping[str, Any], batch: int
+) -> Decoded:
+    """The loop, its steps, and the largest difference from teacher forcing.
+
+    ``values`` are all tensors of a run of the model; ``made`` its Keras layers by name.
+
+    Raises:
+        KerasFailed: Keras raised an error on one of the layers.
+    """
+    import keras
+
+    parts = stepped(model, how)
+    given = next(each for each in model.inputs if each.name == how.input)
+    ids = is_ids(model, how)
+    fed = [_first(given, how, batch)]
+    outputs: list[Any] = []
+    records: list[DecodedStep] = []
+    carried: dict[str, list[Any]] = {}
+    for step in range(how.steps):
+        found = _once(parts, TensorRef(how.input), fed[-1], values, made, carried)
+        output = found[how.output]
+        chosen = keras.ops.argmax(output, axis=-1) if ids else output
+        fed.append(keras.ops.cast(chosen, given.dtype))
+        outputs.append(output)
+        records.append(
+            DecodedStep(
+                step=step + 1,
+                input=_numbers(how.input, fed[-2]),
+                states=tuple(
+                    _numbers(f"{name}.{state}", value)
+                    for name, states in carried.items()
+                    for state, value in zip(_names(parts, name), states, strict=True)
+                ),
+                output=_numbers(how.output.short, output),
+                chosen=int(keras.ops.convert_to_numpy(fed[-1]).reshape(-1)[0]) if ids else None,
+            )
+        )
+    forced = _once(
+        parts, TensorRef(how.input), keras.ops.concatenate(fed[:-1], axis=1), values, made, {}
+    )[how.output]
+    difference, equal = _compared(forced, keras.ops.concatenate(outputs, axis=1))
+    return Decoded(steps=tuple(records), largest_difference=difference, equal=equal)
+
+
+def _once(
+    parts: Stepped,
+    fed: TensorRef,
+    value: Any,
+    values: Values,
+    made: Mapping[str, Any],
+    carried: dict[str, list[Any]],
+) -> dict[TensorRef, Any]:
+    """The layers that depend on the input, called on a part of it; what they carry is renewed."""
+    found = {fed: value}
+    for node in parts.every:
+        name = node.layer.name
+        layer = made[name]
+        reads = [found[ref] if ref in found else values[ref] for ref in node.sources]
+        starts = carried.get(name) or [values[ref] for ref in node.initial_state]
+        try:
+            given = name_all(node, layer, apply(node, layer, reads, starts))
+        except (KeyboardInterrupt, MemoryError):
+            raise
+        except Exception as error:
+            raise KerasFailed(node.layer.label, error) from error
+        found |= {TensorRef(name, each): tensor for each, tensor in given.items()}
+        states = state_names(node.layer)
+        if states:
+            carried[name] = [given[each] for each in states]
+    return found
+
+
+def _first(given: Input, how: Decode, batch: int) -> Any:
+    """What is fed first: the id of the start token, or a vector full of one number."""
+    import keras
+
+    rest = [size or 1 for size in given.shape[1:]]
+    return keras.ops.full((batch, 1, *rest), how.first, dtype=given.dtype)
+
+
+def _names(parts: Stepped, name: str) -> tuple[str, ...]:
+    node: Node = next(each for each in parts.every if each.layer.name == name)
+    return state_names(node.layer)
+
+
+def _numbers(name: str, tensor: Any) -> Numbers:
+    import keras
+
+    numbers = keras.ops.convert_to_numpy(keras.ops.cast(tensor, "float32"))
+    first = numbers[0].reshape(-1)[:_SHOWN]
+    return Numbers(name=name, shape=tuple(tensor.shape), first=tuple(float(each) for each in first))
+
+
+def _compared(forced: Any, stepwise: Any) -> tuple[float | None, bool]:
+    """The largest difference between two tensors, and whether it is mere rounding."""
+    import keras
+    import numpy as np
+
+    dtype = str(keras.backend.standardize_dtype(forced.dtype))
+    both = [
+        keras.ops.convert_to_numpy(keras.ops.cast(each, "float32")) for each in (forced, stepwise)
+    ]
+    difference = float(np.max(np.abs(both[0] - both[1]), initial=0.0))
+    scale = max(1.0, float(np.max(np.abs(both[0]), initial=0.0)))
+    equal = math.isfinite(difference) and difference <= _TOLERANCES.get(dtype, _TOLERANCE) * scale
+    return difference if math.isfinite(difference) else None, equal

@@ -1,0 +1,254 @@
+"""``decode``: a model run a step at a time. Which of its layers are, and what forbids it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from rnncli.config.spec import ModelSpec
+from rnncli.layers.model import Decode, KerasObject, Model, Node, TensorRef
+from rnncli.layers.rule import Held
+from rnncli.layers.tensor_names import is_model, returned_states, state_names
+from rnncli.layers.tensors import Tensor, shown
+from rnncli.layers.wiring import Wires
+from rnncli.layers.words import ROLES
+from rnncli.problems import Place, Problem, did_you_mean, problem
+
+# Layers that treat every step by itself, whatever their arguments are.
+STEP_BY_STEP = frozenset(
+    {
+        *("Activation", "ELU", "LeakyReLU", "ReLU"),
+        *("ActivityRegularization", "AlphaDropout", "Dropout", "SpatialDropout1D"),
+        *("GaussianDropout", "GaussianNoise", "Identity", "Rescaling"),
+        *("Dense", "Embedding", "Masking", "ReversibleEmbedding", "TimeDistributed"),
+    }
+)
+# Those that do so along the last axis alone.
+ALONG_LAST = frozenset(
+    {
+        *("BatchNormalization", "Concatenate", "LayerNormalization", "RMSNormalization"),
+        *("Softmax", "UnitNormalization"),
+    }
+)
+MERGES = frozenset({"Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"})
+
+
+def bind_decode(
+    spec: ModelSpec, outputs: Sequence[TensorRef], wires: Wires, problems: list[Problem]
+) -> Decode | None:
+    """The tensors that ``decode`` names; None where it names none, which is told."""
+    given = spec.decode
+    if given is None:
+        return None
+    names = [each.name for each in spec.inputs]
+    if given.input not in names:
+        near = did_you_mean(given.input, names)
+        fix = f"did you mean {near}?" if near else f"the inputs are {', '.join(names)}"
+        problems.append(
+            problem("bad-decode", f"no input is named {given.input}", fix, place=given.input_place)
+        )
+        return None
+    found = wires.follow(given.output, None) if given.output else tuple(outputs[:1])
+    if not found:
+        return None
+    return Decode(given.input, found[0], given.steps, given.first, given.place)
+
+
+class Stepped(msgspec.Struct, frozen=True):
+    """The layers of a model as decoding runs them: some once, the others at every step."""
+
+    once: tuple[Node, ...]
+    every: tuple[Node, ...]
+
+    @property
+    def carrying(self) -> tuple[Node, ...]:
+        """Those that carry states from one step to the next."""
+        return tuple(each for each in self.every if state_names(each.layer))
+
+
+def stepped(model: Model, decode: Decode) -> Stepped:
+    """What the output depends on, apart by whether it depends on the input that is fed."""
+    needed = {decode.output.node}
+    for node in reversed(model.nodes):
+        if node.layer.name in needed:
+            needed |= {each.node for each in node.reads}
+    fed = {decode.input}
+    once: list[Node] = []
+    every: list[Node] = []
+    for node in model.nodes:
+        if node.layer.name not in needed:
+            continue
+        if fed & {each.node for each in node.reads}:
+            fed.add(node.layer.name)
+            every.append(node)
+        else:
+            once.append(node)
+    return Stepped(tuple(once), tuple(every))
+
+
+def check_decode(
+    model: Model, decode: Decode, held: Mapping[str, Held], problems: list[Problem]
+) -> bool:
+    """Adds what keeps the model from being run a step at a time; whether that is nothing.
+
+    ``held`` are the planned layers by name.
+    """
+    parts = stepped(model, decode)
+    fed = {decode.input, *(each.layer.name for each in parts.every)}
+    found = list(_fitting(model, decode, parts, held))
+    if not found:
+        found = [
+            each
+            for node in parts.every
+            if (each := _Step(node, held[node.layer.name], fed).problem()) is not None
+        ]
+    problems += found
+    return not found
+
+
+def is_ids(model: Model, decode: Decode) -> bool:
+    """Whether the input takes ids: then the output's argmax is fed, otherwise itself."""
+    return "int" in next(each.dtype for each in model.inputs if each.name == decode.input)
+
+
+def _fitting(
+    model: Model, decode: Decode, parts: Stepped, held: Mapping[str, Held]
+) -> Iterator[Problem]:
+    """Whether what comes out of a step can go into the next one."""
+    given = next(each for each in model.inputs if each.name == decode.input)
+    output = _output(decode, held)
+    if not given.shape:
+        fix = "give it a shape [null] for ids, or [null, 8] for vectors"
+        yield _decode_problem(decode, f"{decode.input} has no axis of steps", fix)
+    elif decode.output.node not in {each.layer.name for each in parts.every}:
+        yield _decode_problem(
+            decode,
+            f"{decode.output.short} does not depend on {decode.input}",
+            "name an output that the decoder computes from it",
+        )
+    elif not parts.carrying:
+        yield problem(
+            "decode-no-state",
+            f"nothing carries a state from one step to the next between {decode.input} and "
+            f"{decode.output.short}",
+            "put a recurrent layer with return_state: true between them",
+            place=decode.place,
+        )
+    elif output is None or output.shape is None:
+        return
+    elif is_ids(model, decode):
+        classes = output.shape[-1]
+        if output.rank == 3 and given.below and classes is not None and classes > given.below:
+            yield _decode_problem(
+                decode,
+                f"{decode.output.short} gives {classes} classes, but {decode.input} takes ids "
+                f"below {given.below}",
+                "give both the same number, the size of the vocabulary",
+            )
+        elif not isinstance(decode.first, int) or not 0 <= decode.first < (given.below or 2**31):
+            yield _decode_problem(
+                decode,
+                f"first is {decode.first}, but {decode.input} takes ids below {given.below}",
+                "first is the id of the start token",
+            )
+    elif output.shape[2:] != given.shape[1:] and output.rank >= 3:
+        yield _decode_problem(
+            decode,
+            f"a step of {decode.output.short} is {shown(output.shape[2:])}, and one of "
+            f"{decode.input} is {shown(given.shape[1:])}: it cannot be fed back",
+            "give the output the width of the input, or make the input one of ids",
+        )
+
+
+def _output(decode: Decode, held: Mapping[str, Held]) -> Tensor | None:
+    step = held.get(decode.output.node)
+    outputs = step.facts.outputs if step else ()
+    return next((each for each in outputs if each.name == decode.output.tensor), None)
+
+
+def _decode_problem(decode: Decode, message: str, fix: str) -> Problem:
+    return problem("bad-decode", message, fix, place=decode.place)
+
+
+class _Step(msgspec.Struct, frozen=True):
+    """A layer that is to be run a step at a time; ``fed`` are what depends on the input."""
+
+    node: Node
+    held: Held
+    fed: set[str]
+
+    def problem(self) -> Problem | None:
+        """What forbids it; None where nothing does."""
+        layer = self.node.layer
+        if layer.faulty or not self.held.facts.known:
+            return None
+        if state_names(layer):
+            return self._recurrent(layer)
+        reads_fed = [each.node in self.fed for each in self.node.sources]
+        if is_model(layer):
+            why = "is a model of its own, which is not taken apart"
+            fix = "write its layers here instead of including them"
+        elif layer.cls in ROLES and any(reads_fed[1:]):
+            why = "attends over the very steps that are decoded, and would need them all at once"
+            fix = "let it attend over the encoder: from: {query: decoder, value: encoder}"
+        elif layer.cls not in ROLES and not self._by_itself(layer, reads_fed):
+            why = "looks at more than one step at a time"
+            fix = "leave it out between decode's input and output, or put it in the encoder"
+        else:
+            return None
+        return self._ahead(why, fix)
+
+    def _by_itself(self, layer: KerasObject, reads_fed: Sequence[bool]) -> bool:
+        """Whether a layer treats each step by itself."""
+        rank = self.held.inputs[0].rank
+        if layer.cls in MERGES:
+            # What is no sequence of steps must be alike for all of them.
+            return all(
+                is_fed or each.rank < 2 or each.axes[1] == 1
+                for is_fed, each in zip(reads_fed, self.held.inputs, strict=True)
+            )
+        if layer.cls in ALONG_LAST:
+            last = layer["axis"] in (-1, rank - 1, [-1], [rank - 1])
+            return rank >= 3 and last and all(reads_fed)
+        return layer.cls in STEP_BY_STEP
+
+    def _recurrent(self, layer: KerasObject) -> Problem | None:
+        inner = layer["layer"] if layer.cls == "Bidirectional" else layer
+        if layer.cls == "Bidirectional" or inner["go_backwards"]:
+            return self._ahead(
+                "reads the sequence from its end, which is not there yet",
+                "use a layer that goes forward in the decoder",
+            )
+        if {each.node for each in self.node.initial_state} & self.fed:
+            return self._ahead(
+                "starts from a state that is computed from all steps",
+                "start it from the encoder, or from zeros",
+            )
+        if inner["stateful"]:
+            return self._ahead("is stateful, and keeps its states itself", "leave stateful out")
+        for argument, has, why in (
+            ("return_sequences", inner["return_sequences"], "gives only its last step"),
+            ("return_state", bool(returned_states(layer)), "keeps its states to itself"),
+        ):
+            if not has:
+                return problem(
+                    "decode-no-state" if argument == "return_state" else "decode-no-sequence",
+                    f"{layer.label} {why}, so decode cannot take it a step at a time",
+                    f"set {argument}: true on {layer.name}",
+                    place=self._place(),
+                    layer=layer.name,
+                )
+        return None
+
+    def _ahead(self, why: str, fix: str) -> Problem:
+        return problem(
+            "decode-looks-ahead",
+            f"{self.node.layer.label} {why}: decode cannot take it a step at a time",
+            fix,
+            place=self._place(),
+            layer=self.node.layer.name,
+        )
+
+    def _place(self) -> Place:
+        return self.node.layer.place

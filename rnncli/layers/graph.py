@@ -1,0 +1,82 @@
+"""A graph of layers, followed from its inputs on: what the rules say of each layer in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from rnncli.layers.initial_states import check_initial_states
+from rnncli.layers.model import KerasObject, Model, TensorRef
+from rnncli.layers.rule import Held, Rule, apply, unknown, weight_shapes
+from rnncli.layers.tensors import Tensor, shown
+from rnncli.layers.words import TAKES_LIST
+from rnncli.problems import Problem, problem
+from rnncli.report import State
+
+Tensors = dict[TensorRef, Tensor]
+
+
+def follow(
+    model: Model,
+    tensors: Tensors,
+    rules: Mapping[str, Rule],
+    problems: list[Problem],
+    filled: bool = False,
+) -> list[Held]:
+    """Every layer of the model with what it reads and gives, which is added to the tensors.
+
+    ``tensors`` holds the model's inputs; problems found on the way are added to the list.
+    """
+    steps: list[Held] = []
+    made: dict[str, Held] = {}
+    nowhere = Tensor("output", None, "")
+    for node in model.nodes:
+        layer = node.layer
+        reads = tuple(tensors.get(each, nowhere) for each in node.sources)
+        started = bool(node.initial_state)
+        facts = apply(layer, reads or (nowhere,), rules, problems, filled, started)
+        if node.initial_state and facts.known:
+            states = [tensors.get(each, nowhere) for each in node.initial_state]
+            check_initial_states(layer, facts.states, states, problems)
+        step = Held(layer, reads, facts, node)
+        if node.shared_with in made and not _is_same(made[node.shared_with], step, problems):
+            step = replace(step, facts=unknown(layer))
+        made[layer.name] = step
+        steps.append(step)
+        given = (*step.facts.outputs, *(_of_state(each, layer) for each in step.facts.states))
+        tensors |= {TensorRef(layer.name, each.name): each for each in given}
+    return steps
+
+
+def _of_state(state: State, layer: KerasObject) -> Tensor:
+    return Tensor(state.name, state.shape, state.dtype or "", maker=layer, state=state.name)
+
+
+def _is_same(first: Held, again: Held, problems: list[Problem]) -> bool:
+    """Whether a layer that is called again can read what it reads: its weights are made already."""
+    if not (first.facts.known and again.facts.known):
+        return True
+    fits = weight_shapes(first.facts) == weight_shapes(again.facts)
+    before, now = ([each.rank for each in held.inputs] for held in (first, again))
+    if first.layer.cls in TAKES_LIST:
+        # A layer that merges decides once whether it has to line axes up.
+        fits = fits and (len(set(before)) > 1 or len(set(now)) == 1)
+    elif first.facts.weights:
+        # A layer with weights may be held to the rank that it was built for.
+        fits = fits and before == now
+    if fits:
+        return True
+    there, here = (", ".join(shown(each.shape) for each in held.inputs) for held in (first, again))
+    problems.append(
+        problem(
+            "shared-misfit",
+            f"{first.layer.label} was made for {there}, and cannot be used for {here}: its weights "
+            "are made once",
+            "give both uses tensors of one shape but for batch and time, or make a layer of its "
+            "own here",
+            place=again.layer.place,
+            layer=again.layer.name,
+        )
+    )
+    return False

@@ -1,0 +1,52 @@
+"""InputSpec → Input: what a tensor that the model reads is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from rnncli.config.spec import InputSpec
+from rnncli.layers.model import Input, KerasObject, Node, TensorRef
+from rnncli.layers.tensor_names import is_model
+from rnncli.layers.words import IDS
+from rnncli.problems import Problem, did_you_mean, problem
+from rnncli.report import ITEM_BYTES
+
+
+def bind_input(spec: InputSpec, nodes: Iterable[Node], problems: list[Problem]) -> Input:
+    """Integer where the config says so, or where an Embedding or its like reads it."""
+    bounds = list(_id_bounds(TensorRef(spec.name), nodes))
+    dtype = spec.dtype or ("int32" if bounds or spec.below else "float32")
+    known = (*ITEM_BYTES, "string")
+    if dtype not in known:
+        near = did_you_mean(dtype, known)
+        fix = f"did you mean {near}?" if near else "such as float32 or int32"
+        found = problem("bad-input", f"there is no dtype {dtype}", fix, place=spec.place)
+        problems.append(found)
+        dtype = "float32"
+    below = spec.below
+    if below is None:
+        below = min((each for each in bounds if each is not None), default=None)
+    return Input(spec.name, spec.shape, dtype, below, spec.place)
+
+
+def _id_bounds(ref: TensorRef, nodes: Iterable[Node]) -> Iterator[int | None]:
+    """What the ids must be below, for each layer that reads them as ids; None if not known."""
+    for node in nodes:
+        if ref not in node.sources:
+            continue
+        if is_model(node.layer) and not node.layer.faulty:
+            inner = node.layer["model"].inputs
+            for given, each in zip(node.sources, inner, strict=False):
+                if given == ref and ("int" in each.dtype):
+                    yield each.below
+        reader = _reads_ids(node.layer)
+        if reader is not None:
+            yield None if reader.faulty else reader[IDS[reader.cls]]
+
+
+def _reads_ids(layer: KerasObject) -> KerasObject | None:
+    """The layer, or the one that it wraps, if it is one that reads ids."""
+    if layer.cls in IDS:
+        return layer
+    held = layer.arguments.get("layer")
+    return _reads_ids(held) if isinstance(held, KerasObject) else None

@@ -1,0 +1,58 @@
+"""A model inside the model: its graph, followed from what reaches it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from rnncli.layers.graph import follow
+from rnncli.layers.model import MODEL, Input, Model, TensorRef
+from rnncli.layers.rule import Call, Facts, Rule, add, unknown
+from rnncli.layers.tensor_names import output_names
+from rnncli.layers.tensors import Tensor, shown
+from rnncli.problems import errors
+from rnncli.report import strongest
+
+
+def functional(call: Call) -> Facts:
+    """What reaches the model stands for its inputs; its outputs are named as it names them."""
+    model: Model = call["model"]
+    if errors(model.problems) or len(call.inputs) != len(model.inputs):
+        return unknown(call.layer)
+    tensors = {
+        TensorRef(each.name): _entering(call, each, given)
+        for each, given in zip(model.inputs, call.inputs, strict=True)
+    }
+    found = len(errors(call.problems))
+    steps = tuple(follow(model, tensors, call.rules, call.problems, call.filled))
+    if len(errors(call.problems)) > found or not all(each.facts.known for each in steps):
+        return unknown(call.layer)
+    return Facts(
+        tuple(
+            replace(tensors[ref], name=name, maker=call.layer)
+            for ref, name in zip(model.outputs, output_names(call.layer), strict=True)
+        ),
+        macs=add(*(each.facts.macs for each in steps)),
+        mask=strongest(each.facts.mask for each in steps),
+        held=steps,
+    )
+
+
+def _entering(call: Call, expected: Input, given: Tensor) -> Tensor:
+    """A tensor as the model inside reads it: of the shape that it declares, in its dtype."""
+    shape = (given.axes[0], *expected.shape)
+    fits = given.rank == len(shape) and all(
+        None in pair or len(set(pair)) == 1 for pair in zip(given.axes, shape, strict=True)
+    )
+    if not fits:
+        call.refuse(
+            "include-misfit",
+            f"{call.layer.name} reads {expected.name} as {shown(shape)}, and gets "
+            f"{shown(given.shape)}",
+            "give its input that shape in its own file, or null where it may be any",
+        )
+    return replace(given, name=expected.name, dtype=expected.dtype, last_step_of=None)
+
+
+RULES: Mapping[str, Rule] = {MODEL: functional}

@@ -1,0 +1,79 @@
+"""The entries of a config, one after the other: what is repeated stands there so many times."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from rnncli.config.spec import (
+    EntrySpec,
+    IncludeSpec,
+    LayerSpec,
+    ModelSpec,
+    Reference,
+    RepeatSpec,
+    UseSpec,
+)
+from rnncli.layers.model import TensorRef
+
+# A model of more layers than this is a mistake, or an attack.
+LAYER_LIMIT = 20_000
+
+
+class Pass(msgspec.Struct, eq=False):
+    """One time through a repeated block.
+
+    ``names`` are those of its layers in this pass by what they are called in the first; ``start``
+    is what entered the block, known once the layers before it are wired.
+    """
+
+    outer: Pass | None
+    sources: tuple[Reference, ...] | None
+    names: dict[str, str] = msgspec.field(default_factory=dict)
+    start: tuple[TensorRef, ...] | None = None
+
+    def chain(self) -> list[Pass]:
+        """The blocks that it stands in, outermost first, and itself."""
+        return [*(self.outer.chain() if self.outer else ()), self]
+
+
+class Step(msgspec.Struct, frozen=True, eq=False):
+    """An entry that makes one layer, and the block that it stands in."""
+
+    spec: LayerSpec | UseSpec | IncludeSpec
+    block: Pass | None
+
+
+def unfold(entries: Sequence[EntrySpec], block: Pass | None = None) -> Iterator[Step]:
+    """Every layer, in order."""
+    for entry in entries:
+        if not isinstance(entry, RepeatSpec):
+            yield Step(entry, block)
+            continue
+        for number in range(entry.count):
+            # Only the first pass reads what the block's from names: the others go on from there.
+            yield from unfold(entry.entries, Pass(block, None if number else entry.sources))
+
+
+def size(entries: Sequence[EntrySpec]) -> int:
+    """How many layers the entries make, with those of the models that they include."""
+    return _size(entries, {})
+
+
+def _size(entries: Sequence[EntrySpec], known: dict[int, int]) -> int:
+    total = 0
+    for entry in entries:
+        if isinstance(entry, RepeatSpec):
+            total += entry.count * _size(entry.entries, known)
+        elif isinstance(entry, IncludeSpec) and entry.model is not None:
+            total += 1 + _model_size(entry.model, known)
+        else:
+            total += 1
+    return total
+
+
+def _model_size(model: ModelSpec, known: dict[int, int]) -> int:
+    if id(model) not in known:
+        known[id(model)] = _size(model.layers, known)
+    return known[id(model)]
