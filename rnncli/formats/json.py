@@ -27,12 +27,12 @@ def document(value: Any, style: Style) -> str:
     knows no more.
     """
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-    if not text.replace("\n", "").isprintable() or (style.ascii and not text.isascii()):
-        text = "".join(
-            each if each == "\n" or (each.isprintable() and (each.isascii() or not style.ascii))
-            else _escaped(each) for each in text
-        )  # fmt: skip
-    return text + "\n"
+    strange = {
+        ord(each): _escaped(each)
+        for each in set(text)
+        if each != "\n" and not (each.isprintable() and (each.isascii() or not style.ascii))
+    }
+    return text.translate(strange) + "\n" if strange else text + "\n"
 
 
 def _escaped(character: str) -> str:
