@@ -88,8 +88,6 @@ def _once(
         starts = carried.get(name) or [values[ref] for ref in node.initial_state]
         try:
             given = name_all(node, layer, apply(node, layer, reads, starts))
-        except (KeyboardInterrupt, MemoryError):
-            raise
         except Exception as error:
             raise KerasFailed(node.layer.label, error) from error
         found |= {TensorRef(name, each): tensor for each, tensor in given.items()}

@@ -86,8 +86,7 @@ class _Checks:
                 "name a state, such as encoder.h, not the output of every step",
             )
         elif any(
-            None not in pair and len(set(pair)) > 1
-            for pair in zip(shape[1:], given.axes[1:], strict=True)
+            None not in pair and len(set(pair)) > 1 for pair in zip(shape, given.axes, strict=True)
         ):
             width = given.axes[-1]
             self._add(
