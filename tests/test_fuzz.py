@@ -43,6 +43,9 @@ def test_some_thousand_configs_made_to_hurt_do_not():
         f"input: [{'9223372036854775807, ' * 300}]\nlayers: [Flatten, Dense: 3]",
         "input: [3]\nlayers:\n" + "  - RepeatVector: 9223372036854775807\n  - Flatten\n" * 300,
         f"input: [5]\nlayers: [Reshape: [{'9223372036854775807, ' * 2000}]]",
+        "input: [5, 8]\nlayers:\n"
+        + "".join(f"  - {{Dense: 3, from: densx_{n}}}\n" for n in range(4000)),
+        "input: [5, 8]\nlayers:\n" + "".join(f"  - Dens{n}: 3\n" for n in range(5000)),
         f"input: [5, 8]\nlayers: [Dense: 1e{'9' * 1000}]",
     ],
     ids=lambda text: f"{text[:20]!r} {len(text)}",
