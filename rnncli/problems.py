@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import islice
 from typing import Literal
 
 import msgspec
@@ -12,6 +13,9 @@ Severity = Literal["error", "warning", "note"]
 
 # An excerpt of a config written on one endless line is a window of this width.
 EXCERPT_WIDTH = 160
+# How many words a suggestion is sought among, and how many a message names.
+_LOOKED_AT = 300
+_NAMED = 20
 
 
 class Source(msgspec.Struct, frozen=True, dict=True):
@@ -103,12 +107,27 @@ def errors(problems: Iterable[Problem]) -> list[Problem]:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """The known word nearest to what was written, or None where nothing is near."""
+    """The known word nearest to what was written, or None where nothing is near.
+
+    Of very many words only the first are looked at: a model may have ten thousand mistakes.
+    """
     import difflib
 
-    lowered = {each.lower().replace("_", ""): each for each in known}
-    near = difflib.get_close_matches(word.lower().replace("_", ""), lowered, n=1, cutoff=0.7)
+    wanted = word.lower().replace("_", "")
+    lowered: dict[str, str] = {}
+    for each in islice(known, _LOOKED_AT):
+        short = each.lower().replace("_", "")
+        # No word of another length is near; to know that takes less time than to compare.
+        if 0.5 * len(wanted) <= len(short) <= 2 * len(wanted):
+            lowered[short] = each
+    near = difflib.get_close_matches(wanted, lowered, n=1, cutoff=0.7)
     return lowered[near[0]] if near else None
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for a message, of which a reader sees the first where they are many."""
+    shown = [*islice(names, _NAMED + 1)]
+    return ", ".join([*shown[:_NAMED], "…"] if len(shown) > _NAMED else shown)
 
 
 def _excerpt(place: Place, label: str | None) -> Excerpt | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from traceback import print_exception
+
 import msgspec
 from msgspec.structs import replace
 
 from rnncli.cli.exits import DISAGREES, UNFORESEEN
 from rnncli.cli.session import Session
 from rnncli.config import ModelSpec
-from rnncli.problems import ConfigError
+from rnncli.problems import ConfigError, Problem
 from rnncli.report import Report
 
 
@@ -59,22 +61,30 @@ def built(session: Session, planned: Report, spec: ModelSpec, how: Run) -> Repor
             ran = run(spec, how.batch, how.length, how.seed, how.values)
     except EngineMissing as error:
         session.fail(UNFORESEEN)
-        session.complain(
-            f"Keras cannot be loaded: {error}",
-            "pip install tensorflow; plan, check, layers and schema work without it",
+        found = Problem(
+            code="keras-missing",
+            severity="error",
+            message=f"Keras cannot be loaded: {error}",
+            fix="pip install tensorflow; plan, check, layers and schema work without it",
+            file=planned.source,
         )
+        session.failed(planned, found)
         return None
     except KerasFailed as error:
         foreseen = any(layer.weights is None for layer in planned.layers)
         session.fail(DISAGREES if foreseen else UNFORESEEN)
-        session.complain(
-            f"Keras fails on {error.layer}: {error.message}",
-            f"pip install {error.missing}"
+        found = Problem(
+            code="keras-failed",
+            severity="error",
+            message=f"Keras fails on {error.layer}: {error.message}",
+            fix=f"pip install {error.missing}"
             if error.missing
             else "--verbose shows all that Keras says",
+            file=planned.source,
         )
+        session.failed(planned, found)
         if session.verbose:
-            raise
+            print_exception(error)
         return None
     report = combine(planned, ran)
     if report.agreement and not report.agreement.agrees:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from importlib import import_module
+from traceback import print_exception
 from typing import Annotated, Any, cast
 
 import typer
@@ -16,6 +17,7 @@ import typer.main
 from rnncli import __version__
 from rnncli.cli.exits import FINE, UNFORESEEN, UNREADABLE
 from rnncli.cli.session import ReaderLeft
+from rnncli.formats.words import safe
 
 # What --help says of each. Each is a module of this folder, which registers itself.
 COMMANDS = {
@@ -84,11 +86,11 @@ def main() -> None:
         code = UNREADABLE
         with suppress(OSError):
             sys.stderr.write(f"error: the output cannot be written: {error.strerror}\n")
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - it is told, and ends the process
         if "--verbose" in sys.argv:
-            raise
+            print_exception(error)
         sys.stderr.write(
-            f"rnncli failed in a way nobody foresaw: {type(error).__name__}: {error}\n"
+            f"rnncli failed in a way nobody foresaw: {type(error).__name__}: {safe(str(error))}\n"
             "  fix: run it again with --verbose and report what it says\n"
         )
     _end(code)

@@ -65,7 +65,7 @@ NoColor = Annotated[bool, typer.Option("--no-color", help="No colour, as with NO
 def lengths(written: str) -> int | dict[str, int]:
     """``--length``: one number, or one for each input that is named."""
     named = [each.rpartition("=") for each in written.split(",")]
-    if not all(size.strip().isdecimal() and 0 < int(size) <= LARGEST for _, _, size in named):
+    if not all(_is_size(size.strip()) for _, _, size in named):
         raise wrong_usage(
             f"--length takes a positive integer, or one for each input: source=12,target=7; "
             f"not {written}"
@@ -75,3 +75,7 @@ def lengths(written: str) -> int | dict[str, int]:
     if not all(name.strip() and equals for name, equals, _ in named):
         raise wrong_usage("--length: name the input of each length: source=12,target=7")
     return {name.strip(): int(size) for name, _, size in named}
+
+
+def _is_size(word: str) -> bool:
+    return word.isdecimal() and len(word) < 20 and 0 < int(word) <= LARGEST

@@ -169,6 +169,13 @@ class Session:
             self._tell(report.problems)
         return not found
 
+    def failed(self, planned: Report, problem: Problem) -> None:
+        """Tells a problem that came up behind the plan, which is shown already but in JSON."""
+        if self.format_name is FormatName.json:
+            self.closing(replace(planned, problems=(*planned.problems, problem)))
+        else:
+            self._tell([problem])
+
     def weigh(self, problems: Iterable[Problem]) -> None:
         """Fails over errors, and over warnings where the user is strict."""
         failing = ("error", "warning") if self._strict else ("error",)

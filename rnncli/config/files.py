@@ -35,7 +35,7 @@ def read(path: str) -> Source:
     if len(data) > SIZE_LIMIT:
         limit = f"a config has at most {SIZE_LIMIT // 2**20} MiB"
         raise ConfigError(_about(name, "file-too-large", limit, "describe the model, not its data"))
-    return _decode(name, data)
+    return decode(name, data)
 
 
 def name_of(path: str) -> str:
@@ -55,7 +55,12 @@ def _bytes(path: str) -> bytes:
         return file.read(SIZE_LIMIT + 1)
 
 
-def _decode(name: str, data: bytes) -> Source:
+def decode(name: str, data: bytes) -> Source:
+    """The text of bytes.
+
+    Raises:
+        ConfigError: they are no UTF-8 text.
+    """
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise ConfigError(_about(name, "not-utf8", "this is UTF-16 text", "save the file as UTF-8"))
     try:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from rnncli.engine.inspecting import kept_states, state_names
 from rnncli.layers.model import KerasObject, Node, TensorRef
@@ -12,8 +13,7 @@ from rnncli.layers.tensor_names import output_names
 from rnncli.layers.words import TAKES_LIST
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(msgspec.Struct, frozen=True):
     """A tensor as Keras infers it and as it comes out of the run."""
 
     inferred: Any

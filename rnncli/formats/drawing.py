@@ -101,18 +101,26 @@ def _wrapped(text: str, width: int | None) -> list[str]:
 
 
 def _folded(text: str, width: int) -> Iterator[str]:
-    while _width(text) > width:
-        end = _fitting(text, width)
+    if not text:
+        yield text
+    at = 0
+    while at < len(text):
+        # One character more than fit, so that nothing is looked at twice.
+        piece = text[at : at + width + 1]
+        if _width(piece) <= width:
+            yield piece
+            at += len(piece)
+            continue
+        end = _fitting(piece, width)
         # The line ends before a space, where it has one behind its indent.
-        start = len(text) - len(text.lstrip(" "))
-        space = text.rfind(" ", start, end + 1)
+        start = len(piece) - len(piece.lstrip(" "))
+        space = piece.rfind(" ", start, end + 1)
         if space > start:
-            yield text[:space].rstrip(" ")
-            text = text[space + 1 :]
+            yield piece[:space].rstrip(" ")
+            at += space + 1
         else:
-            yield text[:end]
-            text = text[end:]
-    yield text
+            yield piece[:end]
+            at += end
 
 
 def _fitting(text: str, width: int) -> int:

@@ -21,14 +21,21 @@ def closing(report: Report, style: Style) -> str:
 
 
 def document(value: Any, style: Style) -> str:
-    """Any value as a document. Integers are exact, whatever their size; NaN is null."""
-    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
-    return "".join(map(_escaped, text)) if style.ascii and not text.isascii() else text
+    """Any value as a document. Integers are exact, whatever their size; NaN is null.
+
+    What is not printable is written as JSON escapes it, and so is all but ASCII where the reader
+    knows no more.
+    """
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    strange = {
+        ord(each): _escaped(each)
+        for each in set(text)
+        if each != "\n" and not (each.isprintable() and (each.isascii() or not style.ascii))
+    }
+    return text.translate(strange) + "\n" if strange else text + "\n"
 
 
 def _escaped(character: str) -> str:
     """A character as JSON spells it in ASCII."""
-    if character.isascii():
-        return character
     code = character.encode("utf-16-be").hex()
     return "".join(f"\\u{code[start : start + 4]}" for start in range(0, len(code), 4))

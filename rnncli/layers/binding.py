@@ -188,8 +188,9 @@ class _Binder:
         states: tuple[TensorRef, ...] = ()
         if not isinstance(spec, IncludeSpec) and spec.initial_state is not None:
             states = self._started(layer, spec.initial_state, step.block)
-            places = {**layer.places, "initial_state": spec.initial_state[0].place}
-            layer = replace(layer, places=places) if states else layer
+            if states:
+                places = {**layer.places, "initial_state": spec.initial_state[0].place}
+                layer = replace(layer, places=places)
         return Node(layer, sources, states, self.shared.get(layer.name))
 
     def _all(self, references: Sequence[Reference], block: Pass | None) -> Iterator[TensorRef]:

@@ -119,7 +119,7 @@ class ObjectBinder:
             value = self._value(argument.value, kind, f"{name} of {cls}", parameter.default is None)
             if len(self.problems) == before or isinstance(value, KerasObject):
                 values[name] = value
-            elif kind is BOOLEAN and value in _SAID:
+            elif kind is BOOLEAN and isinstance(value, str) and value in _SAID:
                 values[name] = _SAID[value]
         missing = [name for name in signature.required if name not in places]
         for name in missing:

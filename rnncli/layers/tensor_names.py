@@ -89,7 +89,8 @@ def numbered(states: Sequence[Sequence[str]]) -> tuple[str, ...]:
 def returns_states(layer: KerasObject) -> bool:
     """Whether the config has the layer return its states."""
     recurrent = layer["layer"] if layer.cls == "Bidirectional" else layer
-    return bool(recurrent["return_state"])
+    # A cell that stands where a layer should has states, and nothing to return them with.
+    return "return_state" in recurrent.signature.arguments and bool(recurrent["return_state"])
 
 
 def stacked(cell: KerasObject | list[KerasObject]) -> list[KerasObject]:

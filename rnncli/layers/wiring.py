@@ -14,10 +14,14 @@ from rnncli.layers.tensor_names import (
     state_names,
 )
 from rnncli.layers.unfolding import Pass
-from rnncli.problems import Place, Problem, did_you_mean, problem
+from rnncli.problems import Place, Problem, did_you_mean, listed, problem
 
 START = "start"
 STATES = "states"
+
+
+# Over how many problems a guess is made at what was meant.
+_GUESSED = 500
 
 
 class Wires:
@@ -56,8 +60,9 @@ class Wires:
             self._refuse("start is what enters a repeated block, and this is none", fix, reference)
         else:
             names = [*self.inputs, *self.layers]
-            near = did_you_mean(name, names)
-            fix = f"did you mean {near}?" if near else f"there are {', '.join(names)}"
+            # A guess takes its time: who has made this many mistakes is not helped by one at each.
+            near = did_you_mean(name, names) if len(self._problems) < _GUESSED else None
+            fix = f"did you mean {near}?" if near else f"there are {listed(names)}"
             self._refuse(f"nothing before this is named {name}", fix, reference)
         return ()
 

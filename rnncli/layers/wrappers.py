@@ -241,10 +241,11 @@ def _step_dtype(call: Call, layer: KerasObject, facts: Facts) -> str:
     if layer.cls in casts or not output.is_float:
         return output.dtype
     mixed = call.compute != call.variable
-    dtypes = {call.compute, *(each.dtype for each in facts.weights if not mixed)}
+    found = {call.compute, *(each.dtype for each in facts.weights if not mixed)}
+    dtypes = found & set(_PRECISION)
     if dtypes == {"bfloat16", "float16"}:
         return "float32"
-    return max(dtypes, key=_PRECISION.index)
+    return max(dtypes, key=_PRECISION.index, default=output.dtype)
 
 
 _PRECISION = ("bfloat16", "float16", "float32", "float64")

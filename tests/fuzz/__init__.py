@@ -1,0 +1,1 @@
+"""Configs that nobody would write, thrown at plan and check."""

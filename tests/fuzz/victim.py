@@ -1,0 +1,86 @@
+"""What is done to each config: everything that plan and check do, in this process."""
+
+from __future__ import annotations
+
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from rnncli.config import override, parse
+from rnncli.config.files import SIZE_LIMIT, decode
+from rnncli.formats import NAMES, Style, load
+from rnncli.formats.diagnostics import github, render
+from rnncli.planning import plan, unreadable
+from rnncli.problems import ConfigError
+
+SECONDS = 5
+MEMORY = 500 * 2**20
+_STYLES = (Style(), Style(width=20, colour=True, ascii=True))
+_FORMATS = tuple(load(name) for name in NAMES)
+# What text for a reader may hold of control characters: line ends, and its own colours.
+_ALLOWED = {"\n", "\x1b"}
+
+
+class TooLong(Exception):
+    """A config took longer than anyone would wait."""
+
+
+def run(data: bytes) -> str | None:
+    """What is wrong with how rnncli takes these bytes as a config; None where nothing is."""
+    try:
+        with _watched():
+            return _raw(_printed(data))
+    except MemoryError:
+        return "takes too much memory"
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
+        trace, place = error.__traceback__, ""
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            place = f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} {code.co_name}"
+            trace = trace.tb_next
+        return f"{type(error).__name__} at {place}: {str(error)[:200]}"
+
+
+def _printed(data: bytes) -> str:
+    """All that any command writes of a config without Keras."""
+    try:
+        report = plan(override(parse(decode("fuzz.yaml", data[:SIZE_LIMIT])), ()))
+    except ConfigError as error:
+        report = unreadable("fuzz.yaml", error.problems)
+    problems = report.problems
+    text = render(problems) + github(problems)
+    for form in _FORMATS:
+        for style in _STYLES:
+            text += form.opening(report, style) + form.closing(report, style)
+    return text
+
+
+def _raw(text: str) -> str | None:
+    """Control characters that would reach a terminal as they are."""
+    if text.isascii() and text.isprintable():
+        return None
+    strange = {each for each in set(text) - _ALLOWED if not each.isprintable()}
+    return f"prints {sorted(strange)!r} raw" if strange else None
+
+
+@contextmanager
+def _watched() -> Iterator[None]:
+    def late(_signal: int, _frame: FrameType | None) -> None:
+        raise TooLong
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def limit_memory() -> None:
+    """Allows this process 500 MB more than it has now."""
+    with open("/proc/self/statm", encoding="ascii") as file:
+        held = int(file.read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (held + MEMORY, resource.RLIM_INFINITY))
