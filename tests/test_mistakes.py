@@ -212,9 +212,15 @@ def test_keras_refuses_names_that_are_taken_or_lead_down(keras):
         keras.Sequential([keras.Input((8,)), *(keras.layers.Dense(3, name="a") for _ in "ab")])
 
 
-def test_a_stateful_layer_has_its_batch(problems_of):
-    """Keras wants the size of the batch, and every model here has one."""
-    assert problems_of(lstm("stateful: true")) == []
+def test_a_stateful_layer_wants_the_size_of_its_batch(keras, problems_of):
+    config = lstm("stateful: true")
+    (told,) = problems_of(config)
+    assert (told.code, told.severity) == ("stateful-batch", "error")
+    assert told.place.line == 3
+    assert "batch: 32" in told.fix
+    assert problems_of("batch: 32\n" + config) == []
+    with pytest.raises(ValueError, match="batch size must be static"):
+        keras.layers.LSTM(3, stateful=True)(keras.Input((5, 8)))
 
 
 # What Keras lets through silently: it builds, and the run differs, fails or ignores.
