@@ -216,7 +216,7 @@ def test_a_stateful_layer_wants_the_size_of_its_batch(keras, problems_of):
     config = lstm("stateful: true")
     (told,) = problems_of(config)
     assert (told.code, told.severity) == ("stateful-batch", "error")
-    assert told.place.line == 3
+    assert told.line == 3
     assert "batch: 32" in told.fix
     assert problems_of("batch: 32\n" + config) == []
     with pytest.raises(ValueError, match="batch size must be static"):
