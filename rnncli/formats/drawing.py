@@ -1,7 +1,8 @@
 """Sections and lines → text for a terminal, or the same without colour at full width.
 
 Tables wrap where a terminal is too narrow, and never cut: numbers stay on one line, and so does
-any text that fits in its column.
+any text that fits in its column. Rich, which judges this in the tests, would take a quarter more
+of a plan's time to start, and eight seconds for the table of a stack of 20,000 layers.
 """
 
 from __future__ import annotations
