@@ -24,6 +24,7 @@ DECODE_STEPS = 10
 STEP_LIMIT = 10_000
 
 _EXAMPLE = "write input: [5, 8] and layers:, a list such as\n    layers:\n      - LSTM: 3"
+_INCLUDE_FIXES = {"file-missing": "a path is relative to the file that it stands in"}
 _DECODE_EXAMPLE = "write decode: {input: target, output: probabilities, steps: 12, first: 1}"
 
 
@@ -181,7 +182,7 @@ class _Grammar:
             return model
         except ConfigError as error:
             for each in error.problems:
-                fix = each.fix or "mend that file first"
+                fix = each.fix or _INCLUDE_FIXES.get(each.code, "mend that file first")
                 if each.code == "file-missing":
                     # Named as this file would name it.
                     fix = fix.replace(path.removesuffix(str(node.value)) or path, "")

@@ -73,6 +73,7 @@ def _layer(cell: Cell, fused: bool) -> Rule:
     def rule(call: Call) -> Facts:
         check(call)
         x = sequence(call)
+        _check_dropped(call, x, call.layer)
         features = replace(call, inputs=(x,)).size(-1)
         step = (call["units"],)
         facts = over_time(call, x, step, [(name, step) for name in cell.states])
@@ -102,6 +103,7 @@ def rnn(call: Call) -> Facts:
             )
     x = sequence(call)
     _check_list_of_one(call, x, cells)
+    _check_dropped(call, x, cells[0])
     width = replace(call, inputs=(x,)).size(-1)
     held: list[Held] = []
     shapes: list[Shape] = []
@@ -122,6 +124,17 @@ def rnn(call: Call) -> Facts:
         macs=add(*(each.facts.macs for each in held)),
         cudnn=Cudnn(eligible=False, why="RNN over a cell has none"),
     )
+
+
+def _check_dropped(call: Call, x: Tensor, reader: KerasObject) -> None:
+    """A dropout mask has the dtype of the steps, and is made even where nothing is dropped."""
+    if reader["dropout"] and not x.is_float:
+        call.refuse(
+            "wrong-dtype",
+            f"{reader.label} with dropout drops floating-point numbers, but {source(x)} {x.dtype}",
+            "give the input dtype: float32, put an Embedding before it, or leave dropout out",
+            argument="dropout" if reader is call.layer else "cell",
+        )
 
 
 def _check_list_of_one(call: Call, x: Tensor, cells: Sequence[KerasObject]) -> None:

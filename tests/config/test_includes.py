@@ -63,6 +63,12 @@ def test_what_is_no_file_is_told(folder, name):
     assert {code for code, *_ in problems(write(folder / "a.yaml", name))} == {"bad-include"}
 
 
+def test_a_missing_file_is_looked_for_beside_its_config(folder):
+    (found,) = plan(parse(read(str(write(folder / "a.yaml", "missing.yaml"))))).problems
+    assert "no such file" in found.message
+    assert found.fix == "a path is relative to the file that it stands in"
+
+
 def test_files_that_include_one_another_are_a_circle(folder):
     write(folder / "a.yaml", "b.yaml")
     write(folder / "b.yaml", "a.yaml")
