@@ -10,8 +10,8 @@ from rnncli.formats.style import Style
 from rnncli.report import Layer, Report
 
 HEADINGS = (
-    "model", "layer", "class", "depth", "from", "output", "dtype", "states", "params",
-    "trainable", "non_trainable", "macs", "mask",
+    "model", "layer", "class", "depth", "from", "initial_state", "output", "dtype", "states",
+    "params", "trainable", "non_trainable", "shared_with", "macs", "mask",
 )  # fmt: skip
 
 
@@ -44,12 +44,16 @@ def _row(report: Report, depth: int, layer: Layer) -> dict[str, object]:
         "class": _text(layer.cls),
         "depth": depth,
         "from": _text(" ".join(layer.sources)),
-        "output": " ".join(words.shape(each.shape) for each in layer.outputs if each.shape),
+        "initial_state": _text(" ".join(layer.initial_state)),
+        "output": " ".join(
+            words.shape(each.shape, each.letters) for each in layer.outputs if each.shape
+        ),
         "dtype": " ".join(each.dtype for each in layer.outputs if each.dtype),
         "states": " ".join(f"{each.name} {words.shape(each.shape)}" for each in layer.states),
         "params": params.total if params else None,
         "trainable": params.trainable if params else None,
         "non_trainable": params.non_trainable if params else None,
+        "shared_with": _text(layer.shared_with or ""),
         "macs": layer.macs,
         "mask": layer.mask,
     }
