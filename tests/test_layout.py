@@ -17,7 +17,7 @@ ORDER = [
     {"__main__"},
     {"cli"},
     {"__init__"},
-    {"library", "known"},
+    {"library", "known", "listing"},
     {"examples"},
     {"formats", "engine", "planning"},
     {"records"},

@@ -63,14 +63,10 @@ def _canonical(name: str) -> str:
 
 
 def _list(session: Session) -> None:
-    from rnncli.examples import example
-    from rnncli.formats import known
-    from rnncli.layers.catalogue import FAMILIES
+    from rnncli.listing import written
 
-    for family, rules in FAMILIES.items():
-        found = {cls: example(cls) for cls in rules}
-        reports = {cls: each.report if each else None for cls, each in found.items()}
-        session.page(family, [], known.listed(reports))
+    for section in written():
+        session.page(section.title, [], section)
 
 
 def _tell(session: Session, layer: KnownLayer) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rnncli.report import Report
 
 
-def listed(examples: Mapping[str, Report | None]) -> Section:
+def listed(family: str, examples: Mapping[str, Report | None]) -> Section:
     """A row for each layer: what its example reads and gives, and what it counts."""
     rows = []
     for name, example in examples.items():
@@ -31,7 +31,7 @@ def listed(examples: Mapping[str, Report | None]) -> Section:
         Heading("Params", right=True),
         Heading("Formula"),
     )
-    return Section("Layers", headings, tuple(rows))
+    return Section(family, headings, tuple(rows))
 
 
 def arguments(layer: KnownLayer) -> Section:

@@ -1,0 +1,36 @@
+"""The tables of ``rnncli layers``, written down: to plan an example of every layer takes longer
+than to plan a model. ``python -m rnncli.listing > rnncli/listing.json`` plans them anew, and a
+test does so and compares.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import msgspec
+
+from rnncli.formats.sections import Section
+
+_WRITTEN = Path(__file__).with_name("listing.json")
+
+
+def written() -> list[Section]:
+    """A table for each family, titled with its name: a row for each layer."""
+    return msgspec.json.decode(_WRITTEN.read_bytes(), type=list[Section])
+
+
+def planned() -> list[Section]:
+    """The same from the rules."""
+    from rnncli.examples import example
+    from rnncli.formats.known import listed
+    from rnncli.layers.catalogue import FAMILIES
+
+    return [
+        listed(family, {cls: found.report if (found := example(cls)) else None for cls in rules})
+        for family, rules in FAMILIES.items()
+    ]
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(planned()), indent=1) + b"\n")
