@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from msgspec.structs import replace
 
 from rnncli.layers.rule import Call, Facts, Rule, source, unknown
-from rnncli.layers.tensors import Axis, product
+from rnncli.layers.tensors import Axis, is_float, product
 
 
 def dense(call: Call) -> Facts:
@@ -128,12 +127,10 @@ def activated(call: Call, size: Axis) -> Axis:
 
 def is_rewritten(call: Call) -> bool:
     """Whether low-rank or quantized weights take the place of those that a rule knows."""
-    known = call.layer.signature.arguments
-    rewriting: list[Any] = [
-        call[name] for name in ("lora_rank", "quantization_config") if name in known
-    ]
+    given = call.layer.arguments
+    rewritten = given.get("lora_rank") or given.get("quantization_config")
     quantized = "_from_" in (call["dtype"] or "")
-    return any(rewriting) or quantized or "float" not in call.compute
+    return bool(rewritten) or quantized or not is_float(call.compute)
 
 
 RULES: Mapping[str, Rule] = {

@@ -11,8 +11,6 @@ from rnncli.layers.signatures import Signature
 from rnncli.problems import Place, Problem
 
 # What every layer has, though not every class takes it as an argument.
-_COMMON: Mapping[str, Any] = {"trainable": True, "dtype": None, "autocast": True}
-
 # The class of a model that stands in another one as a layer; its argument ``model`` is the graph.
 MODEL = "Functional"
 
@@ -37,9 +35,7 @@ class KerasObject(msgspec.Struct, frozen=True):
     def __getitem__(self, argument: str) -> Any:
         if argument in self.arguments:
             return self.arguments[argument]
-        if argument in self.signature.arguments:
-            return self.signature.arguments[argument].default
-        return _COMMON[argument]
+        return self.signature.defaults[argument]
 
     @property
     def label(self) -> str:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import part_of
-from rnncli.layers.rule import Call, Facts, Held, Rule, add, compute_dtype, rank_fix, source
+from rnncli.layers.rule import Call, Facts, Held, Rule, add, rank_fix, source
 from rnncli.layers.tensor_names import stacked, state_names
 from rnncli.layers.tensors import Axis, Tensor, product, shown
 from rnncli.report import Cudnn, Shape, State, Weight
@@ -268,6 +268,7 @@ def over_time(call: Call, x: Tensor, step: Shape, states: Sequence[tuple[str, Sh
         mask_shape=x.mask_shape,
         last_step_of=None if every_step else call.layer,
     )
+    returned: bool = call["return_state"]
     equals = part_of("output", len(step) + 1, step="-1" if every_step else None)
     if every_step and x.masked and call["zero_output_for_mask"]:
         equals = ""
@@ -278,8 +279,8 @@ def over_time(call: Call, x: Tensor, step: Shape, states: Sequence[tuple[str, Sh
             State(
                 name=name,
                 shape=(batch, *shape),
-                dtype=compute_dtype(call.layer),
-                returned=call["return_state"],
+                dtype=call.compute,
+                returned=returned,
                 equals=(equals or None) if name == last_h else None,
             )
             for name, shape in states
@@ -331,7 +332,7 @@ def check(call: Call) -> None:
             argument="dtype",
         )
     for argument in ("activation", "recurrent_activation"):
-        if argument in call.layer.arguments and call[argument] == "glu":
+        if call.layer.arguments.get(argument) == "glu":
             call.refuse(
                 "wrong-value",
                 f"{argument} glu halves what it is given, and the gates would not fit together",
@@ -353,8 +354,9 @@ FUSED = {
 
 def _cudnn(call: Call) -> Cudnn:
     """Whether the fused GPU kernel can compute the layer, and what is in its way."""
+    given = call.layer.arguments
     for argument, needed in FUSED.items():
-        if argument in call.layer.signature.arguments and call[argument] != needed:
+        if argument in given and given[argument] != needed:
             wanted = str(needed).lower()
             call.problem(
                 "fused-kernel",

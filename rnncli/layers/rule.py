@@ -267,12 +267,6 @@ def compute_dtype(layer: KerasObject) -> str:
     return MIXED.get(policy, policy)
 
 
-def _variable_dtype(layer: KerasObject) -> str:
-    """The dtype of a layer's weights."""
-    policy = _policy(layer)
-    return "float32" if policy in MIXED else policy
-
-
 def _policy(layer: KerasObject) -> str:
     """The policy of a layer; a quantized one computes as the one that it is made from."""
     dtype: str = layer["dtype"] or "float32"
@@ -295,14 +289,13 @@ def apply(
     rule = rules.get(layer.cls)
     if rule is None or layer.faulty or any(each.shape is None for each in inputs):
         return unknown(layer)
-    compute = compute_dtype(layer)
-    cast = tuple(
-        replace(each, dtype=compute)
-        if each.is_float and is_float(compute) and layer["autocast"]
-        else each
-        for each in inputs
-    )
-    call = Call(layer, cast, rules, compute, _variable_dtype(layer), problems, filled, started)
+    policy = _policy(layer)
+    compute = MIXED.get(policy, policy)
+    variable = "float32" if policy in MIXED else policy
+    cast = inputs
+    if is_float(compute) and layer["autocast"]:
+        cast = tuple(replace(x, dtype=compute) if is_float(x.dtype) else x for x in inputs)
+    call = Call(layer, cast, rules, compute, variable, problems, filled, started)
     try:
         if layer.cls not in READ_WORDS and any(each.dtype == "string" for each in inputs):
             call.refuse(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache, cached_property
 from pkgutil import get_data
 from typing import Any
@@ -11,6 +12,10 @@ import msgspec
 # A reference to a class of another family would make a config's words ambiguous; these four
 # are looked up apart.
 FAMILIES = ("layers", "initializers", "regularizers", "constraints")
+
+
+# What every layer takes, of which a signature may say nothing.
+_COMMON: dict[str, Any] = {"trainable": True, "dtype": None, "autocast": True}
 
 
 class Parameter(msgspec.Struct, frozen=True):
@@ -29,6 +34,11 @@ class Signature(msgspec.Struct, frozen=True, dict=True, rename={"cls": "class"})
 
     cls: str
     arguments: dict[str, Parameter]
+
+    @cached_property
+    def defaults(self) -> Mapping[str, Any]:
+        """What each argument is where it is not given, those of every layer with them."""
+        return _COMMON | {name: each.default for name, each in self.arguments.items()}
 
     @cached_property
     def required(self) -> tuple[str, ...]:

@@ -28,6 +28,8 @@ _READ_SOME = frozenset({
     *("CutMix", "RandomColorJitter"),
 })  # fmt: skip
 
+_GIVE = {*_KEEP, *_OF_ONE_SHAPE, "Activation"}
+
 Reading = Literal["yes", "perhaps", "no"]
 
 
@@ -50,6 +52,5 @@ def gives(layer: KerasObject, inputs: Sequence[Tensor]) -> bool:
         return True
     if layer.cls == "Activation" and layer["activation"] == "exponential":
         return False
-    keeps = layer.cls in {*_KEEP, *_OF_ONE_SHAPE, "Activation"}
     some = any if layer.cls == "Multiply" else all
-    return keeps and some(each.sparse for each in inputs)
+    return layer.cls in _GIVE and some(each.sparse for each in inputs)
