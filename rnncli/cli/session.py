@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 from msgspec.structs import replace
@@ -22,13 +22,15 @@ from rnncli.cli.exits import DISAGREES, FINE, UNREADABLE
 from rnncli.cli.interrupts import uninterrupted
 from rnncli.cli.options import FormatName
 from rnncli.cli.usage import wrong_usage
-from rnncli.config import ModelSpec, name_of, override, parse, read
 from rnncli.formats import Style, load
 from rnncli.formats.diagnostics import render
 from rnncli.formats.sections import COLUMNS, Section
 from rnncli.formats.words import ascii_only, safe, speaks_unicode
 from rnncli.problems import ConfigError, Problem, did_you_mean, errors
 from rnncli.report import Report
+
+if TYPE_CHECKING:
+    from rnncli.config import ModelSpec
 
 
 class ReaderLeft(BaseException):
@@ -135,6 +137,8 @@ class Session:
         Raises:
             ConfigError: it cannot be.
         """
+        from rnncli.config import override, parse, read
+
         return override(parse(read(path), self._allow_outside), settings)
 
     def load(self, path: str, settings: Iterable[str] = ()) -> ModelSpec | None:
@@ -149,6 +153,7 @@ class Session:
         """Tells that a config cannot be read as one."""
         self.fail(UNREADABLE)
         if self.format_name is FormatName.json:
+            from rnncli.config import name_of
             from rnncli.planning import unreadable
 
             self.closing(unreadable(name_of(path), error.problems))
