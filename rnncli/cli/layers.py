@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import Annotated, Optional
 
 import typer
 
@@ -10,9 +10,6 @@ from rnncli.cli import options
 from rnncli.cli.options import FormatName
 from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
-
-if TYPE_CHECKING:
-    from rnncli.layer_report import KnownLayer
 
 
 def register(app: typer.Typer) -> None:
@@ -31,15 +28,12 @@ def layers(
     no_color: options.NoColor = False,
 ) -> None:
     """List the layers that are planned; or one layer's arguments, states, weights and formula."""
-    from rnncli.known import all_layers, one_layer
-
     with Session(format_name, json=json, output=output, no_color=no_color) as session:
         cls = _canonical(name) if name is not None else None
         if not session.draws:
-            for each in [one_layer(cls)] if cls else all_layers():
-                session.document(each)
+            _document(session, cls)
         elif cls:
-            _tell(session, one_layer(cls))
+            _tell(session, cls)
         else:
             _list(session)
     raise typer.Exit(session.code)
@@ -69,9 +63,18 @@ def _list(session: Session) -> None:
         session.page(section.title, [], section)
 
 
-def _tell(session: Session, layer: KnownLayer) -> None:
-    from rnncli.formats import known, sections, words
+def _document(session: Session, cls: str | None) -> None:
+    from rnncli.known import all_layers, one_layer
 
+    for each in [one_layer(cls)] if cls else all_layers():
+        session.document(each)
+
+
+def _tell(session: Session, cls: str) -> None:
+    from rnncli.formats import known, sections, words
+    from rnncli.known import one_layer
+
+    layer = one_layer(cls)
     about = f"keras.layers.{layer.name} · {layer.family}"
     session.page(about, [], known.arguments(layer))
     if layer.returns:

@@ -27,6 +27,9 @@ def document(value: Any, style: Style) -> str:
     knows no more.
     """
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    if text.isascii() and "\x7f" not in text:
+        # Control characters are escaped already.
+        return text + "\n"
     strange = {
         ord(each): _escaped(each)
         for each in set(text)

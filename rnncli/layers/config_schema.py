@@ -7,6 +7,7 @@ cannot part.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from rnncli.config.entries import ENTRY_KEYS, LAYER_KEYS
@@ -231,6 +232,7 @@ _SAMPLES: Mapping[str, tuple[Any, ...]] = {
 }
 
 
+@cache
 def _plain(kind: Kind) -> list[Schema]:
     """The types that a kind takes, and the bounds of its numbers."""
     types = [name for name, samples in _SAMPLES.items() if any(map(kind.fits, samples))]
