@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import cached_property
 from itertools import islice
@@ -16,6 +17,7 @@ EXCERPT_WIDTH = 160
 # How many words a suggestion is sought among, and how many a message names.
 _LOOKED_AT = 300
 _NAMED = 20
+_LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
 class Source(msgspec.Struct, frozen=True, dict=True):
@@ -26,9 +28,8 @@ class Source(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
-        """The lines of the text, as YAML ends them: str.splitlines knows more line ends."""
-        text = self.text.replace("\r\n", "\n").replace("\r", "\n")
-        return tuple(text.split("\n"))
+        """The lines of the text, as PyYAML ends them: str.splitlines knows more line ends."""
+        return tuple(_LINE_END.split(self.text))
 
 
 class Place(msgspec.Struct, frozen=True):

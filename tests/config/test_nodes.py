@@ -141,3 +141,11 @@ def test_what_yaml_writes_is_read_back(value):
     # The library writes by YAML 1.1, which quotes what either version could misread.
     text = yaml.safe_dump(value, allow_unicode=False)
     assert read(text) == value
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\x85", "\u2028", "\u2029"])
+def test_a_place_is_that_of_its_text_whatever_ends_lines(problems_of, end):
+    found = problems_of(f"name: 'a{end}b'\ninput: [8]\nlayers:\n  - Dence: 3\n")[-1]
+    assert found.code == "unknown-layer"
+    assert found.excerpt.text == "  - Dence: 3"
+    assert found.excerpt.line == found.line
