@@ -37,9 +37,14 @@ def table(section: Section, style: Style) -> str:
     heading = [_spelled(each.text, style) for each in section.headings]
     footer = [_spelled(cell, style) for cell in section.footer or ()]
     right = [each.right for each in section.headings]
-    columns = zip(heading, *rows, *([footer] if footer else ()), strict=True)
-    natural = [max(_width(part) for cell in each for part in cell.split("\n")) for each in columns]
-    widths = _fitted(natural, right, style.width)
+    columns = list(zip(heading, *rows, *([footer] if footer else ()), strict=True))
+    widths = [max(_width(part) for cell in each for part in cell.split("\n")) for each in columns]
+    if style.width is not None:
+        words = [
+            max((_width(word) for cell in each for word in cell.split()), default=0)
+            for each in columns
+        ]
+        widths = _fitted(widths, words, right, style.width)
     rule = ("-" if style.ascii else "─") * (sum(widths) + len(_GAP) * (len(widths) - 1))
     lines = ["", *_drawn(heading, widths, right, HEADING, style), f" {rule}"]
     for row in rows:
@@ -72,24 +77,23 @@ def _drawn(
         yield f" {drawn}".rstrip()
 
 
-def _fitted(natural: Sequence[int], right: Sequence[bool], width: int | None) -> list[int]:
-    """The widths of columns: the widest ones give way where the terminal is narrow."""
+def _fitted(
+    natural: Sequence[int], words: Sequence[int], right: Sequence[bool], width: int
+) -> list[int]:
+    """The widths of columns on a narrow terminal: the widest give way first, down to their longest
+    word; where that is not enough, words are broken as well, but for numbers."""
     widths = list(natural)
-    if width is None:
-        return widths
-    spare = width - 2 - len(_GAP) * (len(widths) - 1) - sum(widths)
-    least = [
+    room = width - 2 - len(_GAP) * (len(widths) - 1)
+    broken = [
         each if is_number else min(each, _NARROW)
-        for each, is_number in zip(natural, right, strict=True)
+        for each, is_number in zip(words, right, strict=True)
     ]
-    while spare < 0:
-        room = [each - floor for each, floor in zip(widths, least, strict=True)]
-        widest = max((each for each, more in zip(widths, room, strict=True) if more), default=None)
-        if widest is None:
-            break
-        at = next(n for n, each in enumerate(widths) if each == widest and room[n])
-        widths[at] -= 1
-        spare += 1
+    for least in (words, broken):
+        while sum(widths) > room:
+            wide = [n for n, each in enumerate(widths) if each > least[n]]
+            if not wide:
+                break
+            widths[max(wide, key=widths.__getitem__)] -= 1
     return widths
 
 

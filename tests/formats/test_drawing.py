@@ -74,3 +74,12 @@ def test_a_line_is_wrapped_between_words(text, width):
 @pytest.mark.parametrize("text", ["", "a", "ab cd", "abcdef gh"])
 def test_short_lines_stay(text):
     assert line(text, Style(width=10)) == f"{text}\n"
+
+
+def test_a_narrow_table_breaks_between_words_before_it_breaks_a_word():
+    headings = (Heading("Layer"), Heading("Params", right=True))
+    rows = (("encode_the_source", "shared with the other"), ("b", "160,000"))
+    drawn = table(Section("T", headings, rows), Style(width=32))
+    assert "encode_the_source" in drawn
+    assert "160,000" in drawn
+    assert max(map(len, drawn.splitlines())) <= 32
