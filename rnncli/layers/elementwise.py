@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from rnncli.layers.normalization import check_axis
 from rnncli.layers.rule import Call, Facts, Rule, source
 from rnncli.layers.tensors import shown
 
@@ -57,13 +58,7 @@ def softmax(call: Call) -> Facts:
     """The same shape, normalised along axis."""
     axes = call["axis"] if isinstance(call["axis"], list) else [call["axis"]]
     for axis in axes:
-        if not -call.x.rank <= axis < call.x.rank:
-            call.refuse(
-                "wrong-value",
-                f"{call.layer.label} reads {shown(call.x.shape)}, which has no axis {axis}",
-                "axis: -1 is the last one",
-                argument="axis",
-            )
+        check_axis(call, axis)
     _check_mask(call)
     return replace(floating(call), mask="uses" if call.x.masked else None)
 

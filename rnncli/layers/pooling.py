@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec.structs import replace
 
 from rnncli.layers.rule import Call, Facts, Rule
-from rnncli.layers.tensors import Axis, Tensor, shown
+from rnncli.layers.tensors import Tensor, shown
 from rnncli.layers.windows import (
     FLOATS,
     Window,
@@ -18,6 +18,7 @@ from rnncli.layers.windows import (
     per_axis,
     positions,
     reads_dtype,
+    resized,
     spatial_axes,
     spatial_input,
 )
@@ -37,7 +38,7 @@ def pooling(spatial: int, take: Take) -> Rule:
             per_axis(call, "strides", spatial, default="pool_size"),
             [1] * spatial,
         )
-        return _pooled(call, x, positions(call, x, window))
+        return resized(call, x, positions(call, x, window))
 
     return rule
 
@@ -47,7 +48,7 @@ def global_pooling(spatial: int, take: Take) -> Rule:
 
     def rule(call: Call) -> Facts:
         x = spatial_input(call, spatial)
-        facts = _pooled(call, x, [1] * spatial if call["keepdims"] else [])
+        facts = resized(call, x, [1] * spatial if call["keepdims"] else [])
         if take == "maximum":
             return facts
         # The mean of integers is a fraction, whatever the layer's dtype.
@@ -87,7 +88,7 @@ def _adapted(call: Call, x: Tensor, sizes: list[int], take: Take) -> Facts:
             f"GlobalMaxPooling{len(sizes)}D: {{keepdims: true}} takes the maximum of everything",
             argument="output_size",
         )
-    return _pooled(call, x, sizes)
+    return resized(call, x, sizes)
 
 
 def _check_dtype(call: Call, x: Tensor, spatial: int, take: Take) -> None:
@@ -114,11 +115,6 @@ def _check_mask(call: Call, x: Tensor) -> None:
         "out",
         argument="data_format",
     )
-
-
-def _pooled(call: Call, x: Tensor, sizes: Sequence[Axis]) -> Facts:
-    shape = arrange(call, x, sizes, channels_of(call, x))
-    return Facts((call.output(shape, dtype=x.dtype, last_step_of=None),))
 
 
 RULES: Mapping[str, Rule] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rnncli.layers.rule import Call, Facts, Rule
-from rnncli.layers.tensors import Axis, Tensor, shown
-from rnncli.layers.windows import arrange, channels_of, per_axis, spatial_axes, spatial_input
+from rnncli.layers.tensors import Axis, shown
+from rnncli.layers.windows import per_axis, resized, spatial_axes, spatial_input
 
 
 def cropping(spatial: int) -> Rule:
@@ -25,7 +25,7 @@ def cropping(spatial: int) -> Rule:
                     argument="cropping",
                 )
             sizes.append(None if size is None else size - sum(cut))
-        return _resized(call, x, sizes)
+        return resized(call, x, sizes)
 
     return rule
 
@@ -36,7 +36,7 @@ def zero_padding(spatial: int) -> Rule:
     def rule(call: Call) -> Facts:
         x = spatial_input(call, spatial)
         ends = _ends(call, "padding", spatial)
-        return _resized(
+        return resized(
             call,
             x,
             [
@@ -54,7 +54,7 @@ def upsampling(spatial: int) -> Rule:
     def rule(call: Call) -> Facts:
         x = spatial_input(call, spatial)
         factors = per_axis(call, "size", spatial)
-        return _resized(
+        return resized(
             call,
             x,
             [
@@ -88,11 +88,6 @@ def _ends(call: Call, argument: str, spatial: int) -> list[list[int]]:
 
 def _has_list(end: list[int]) -> bool:
     return any(isinstance(each, list) for each in end)
-
-
-def _resized(call: Call, x: Tensor, sizes: list[Axis]) -> Facts:
-    shape = arrange(call, x, sizes, channels_of(call, x))
-    return Facts((call.output(shape, dtype=x.dtype, last_step_of=None),))
 
 
 RULES: Mapping[str, Rule] = {

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 import msgspec
 
 from rnncli.layers.recurrent import sequence
-from rnncli.layers.rule import Call
+from rnncli.layers.rule import Call, Facts
 from rnncli.layers.tensors import Axis, Tensor, shown
 from rnncli.report import Shape
 
@@ -102,6 +102,12 @@ def arrange(call: Call, x: Tensor, sizes: Sequence[Axis], channels: Axis) -> Sha
     """The output's axes in the order of data_format."""
     inner = (channels, *sizes) if channels_first(call) else (*sizes, channels)
     return (x.axes[0], *inner)
+
+
+def resized(call: Call, x: Tensor, sizes: Sequence[Axis]) -> Facts:
+    """The tensor with other sizes of its spatial axes."""
+    shape = arrange(call, x, sizes, channels_of(call, x))
+    return Facts((call.output(shape, dtype=x.dtype, last_step_of=None),))
 
 
 def reads_dtype(call: Call, x: Tensor, dtypes: Collection[str], why: str) -> None:
