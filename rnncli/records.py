@@ -124,20 +124,20 @@ def totals(layers: Iterable[Layer]) -> Totals:
     layers = tuple(layers)
     params = [each.params for each in layers]
     return Totals(
-        params=add(*(each.total if each else None for each in params)),
-        trainable=add(*(each.trainable if each else None for each in params)),
-        non_trainable=add(*(each.non_trainable if each else None for each in params)),
-        weight_bytes=add(*(_weight_bytes(each) for each in layers)),
-        activation_bytes=add(*(_activation_bytes(each) for each in layers)),
-        macs=add(*(each.macs for each in layers)),
+        params=add(*[each.total if each else None for each in params]),
+        trainable=add(*[each.trainable if each else None for each in params]),
+        non_trainable=add(*[each.non_trainable if each else None for each in params]),
+        weight_bytes=add(*map(_weight_bytes, layers)),
+        activation_bytes=add(*map(_activation_bytes, layers)),
+        macs=add(*[each.macs for each in layers]),
     )
 
 
 def _params(facts: Facts, held: tuple[Layer, ...]) -> Params:
     inner = [each.params for each in held if each.params]
-    trainable = sum(each.count for each in facts.weights if each.trainable)
-    trainable += sum(each.trainable for each in inner)
-    total = sum(each.count for each in facts.weights) + sum(each.total for each in inner)
+    trainable = sum([each.count for each in facts.weights if each.trainable])
+    trainable += sum([each.trainable for each in inner])
+    total = sum([each.count for each in facts.weights]) + sum([each.total for each in inner])
     return Params(
         total=total,
         trainable=trainable,
@@ -159,15 +159,15 @@ def _sum_of_parts(facts: Facts, held: tuple[Layer, ...]) -> str | None:
 def _weight_bytes(record: Layer) -> int | None:
     if record.weights is None:
         return None
-    own = sum(each.count * ITEM_BYTES[each.dtype] for each in record.weights)
-    return add(own, *(_weight_bytes(each) for each in record.layers))
+    own = sum([each.count * ITEM_BYTES[each.dtype] for each in record.weights])
+    return add(own, *map(_weight_bytes, record.layers))
 
 
 def _activation_bytes(record: Layer) -> int | None:
     """The outputs of a layer; of a model inside the model, those of its layers."""
     if record.is_model and record.layers:
-        return add(*(_activation_bytes(each) for each in record.layers))
-    return add(*(_bytes(each) for each in record.outputs))
+        return add(*map(_activation_bytes, record.layers))
+    return add(*map(_bytes, record.outputs))
 
 
 def _bytes(tensor: report.Tensor) -> int | None:

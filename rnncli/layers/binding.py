@@ -53,10 +53,10 @@ class _Binder:
     def __init__(self, spec: ModelSpec, settings: Mapping[int, Sequence[Setting]]) -> None:
         self.spec = spec
         self.problems: list[Problem] = list(spec.problems)
-        self.steps = [
-            replace(each, spec=apply_settings(each.spec, settings.get(number, ())))
-            for number, each in enumerate(unfold(spec.layers))
-        ]
+        self.steps = list(unfold(spec.layers))
+        for number, changes in settings.items():
+            step = self.steps[number]
+            self.steps[number] = replace(step, spec=apply_settings(step.spec, changes))
         given = [each.spec.name for each in self.steps if each.spec.name is not None]
         self.namer = Namer({*given, *(each.name for each in spec.inputs)})
         self.objects = ObjectBinder(self.namer, self.problems)

@@ -4,7 +4,7 @@ and those of the parts of an output that a state equals."""
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection
 from functools import cache
 
@@ -25,8 +25,8 @@ class Namer:
 
     def __init__(self, taken: Collection[str]) -> None:
         self._taken = {*taken}
-        self._counts: Counter[str] = Counter()
-        self._again: Counter[str] = Counter()
+        self._counts: dict[str, int] = defaultdict(int)
+        self._again: dict[str, int] = defaultdict(int)
 
     def name(self, cls: str) -> str:
         """The next free name for a layer of a class."""

@@ -290,10 +290,13 @@ def _is_faulty(signature: Signature, arguments: Mapping[str, Any]) -> bool:
 
     What is wrong with any other argument is told, and its default takes its place in the plan.
     """
-    inner = [each for each in arguments.values() if isinstance(each, KerasObject)]
-    return any(name not in arguments for name in signature.required) or any(
-        each.faulty for each in inner if each.family == "layers"
-    )
+    for name in signature.required:
+        if name not in arguments:
+            return True
+    for each in arguments.values():
+        if isinstance(each, KerasObject) and each.family == "layers" and each.faulty:
+            return True
+    return False
 
 
 def _number(word: str) -> int | float | None:

@@ -262,8 +262,8 @@ def over_time(call: Call, x: Tensor, step: Shape, states: Sequence[tuple[str, Sh
     every_step: bool = call["return_sequences"]
     _check_unroll(call, x)
     _check_mask(call, x, step)
-    output = replace(
-        call.output((batch, time, *step) if every_step else (batch, *step)),
+    output = call.output(
+        (batch, time, *step) if every_step else (batch, *step),
         masked=x.masked and every_step,
         mask_shape=x.mask_shape,
         last_step_of=None if every_step else call.layer,

@@ -104,20 +104,15 @@ class Call(msgspec.Struct, frozen=True):
 
     def output(self, shape: Shape | None, **changes: Any) -> Tensor:
         """The main output: what the layer reads, with this shape and in its compute dtype."""
-        return replace(
-            self.x,
-            name="output",
-            shape=shape,
-            **{
-                "dtype": self.compute,
-                "masked": False,
-                "maker": self.layer,
-                "sparse": False,
-                "inferred": None,
-                "state": None,
-                **changes,
-            },
-        )
+        own = {
+            "dtype": self.compute,
+            "masked": False,
+            "maker": self.layer,
+            "sparse": False,
+            "inferred": None,
+            "state": None,
+        }
+        return replace(self.x, name="output", shape=shape, **(own | changes))
 
     def passed(self, shape: Shape | None = None) -> Facts:
         """What comes in goes on, mask and dtype with it, in this shape where one is given."""
@@ -294,7 +289,7 @@ def apply(
     variable = "float32" if policy in MIXED else policy
     cast = inputs
     if is_float(compute) and layer["autocast"]:
-        cast = tuple(replace(x, dtype=compute) if is_float(x.dtype) else x for x in inputs)
+        cast = tuple([_cast(each, compute) for each in inputs])
     call = Call(layer, cast, rules, compute, variable, problems, filled, started)
     try:
         if layer.cls not in READ_WORDS and any(each.dtype == "string" for each in inputs):
@@ -319,6 +314,10 @@ def apply(
         problems.append(_mask_lost(layer))
         return replace(facts, mask="drops")
     return facts
+
+
+def _cast(x: Tensor, dtype: str) -> Tensor:
+    return replace(x, dtype=dtype) if x.dtype != dtype and is_float(x.dtype) else x
 
 
 def _check_countable(call: Call, tensors: Sequence[Tensor]) -> None:
