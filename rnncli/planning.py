@@ -28,7 +28,7 @@ from rnncli.layers.lengths import (
     length_of,
     only,
 )
-from rnncli.layers.model import Decode, KerasObject, Model, TensorRef
+from rnncli.layers.model import Decode, Input, KerasObject, Model, TensorRef
 from rnncli.layers.nested import RULES as NESTED
 from rnncli.layers.rule import Held, add
 from rnncli.layers.tensor_names import is_model
@@ -59,11 +59,8 @@ def plan(spec: ModelSpec, batch: int | None = None, length: Lengths = DEFAULT_LE
         problems += _stateful(model)
     batch = batch or model.batch or 1
     unknown: list[Shape] = [(batch, *each.shape) for each in model.inputs]
-    known: list[Shape] = [
-        filled_shape(each, batch, length_of(length, each.name)) for each in model.inputs
-    ]
-    symbolic = _steps(model, unknown, problems)
-    filled = symbolic
+    known = [filled_shape(each, batch, length_of(length, each.name)) for each in model.inputs]
+    symbolic = filled = _steps(model, unknown, problems)
     lengths: tuple[Independent, ...] = ()
     if (unknown != known or _gives_unknown(symbolic)) and not errors(problems):
         filled = _steps(model, known, problems, filled=True)
@@ -79,8 +76,10 @@ def plan(spec: ModelSpec, batch: int | None = None, length: Lengths = DEFAULT_LE
         lengths = independent(model, length, steps_at)
     varied = [each for each in lengths if each.varied]
     layers = tuple(
-        layer(Views(each, more, tuple((one.letter, one.varied[number]) for one in varied)))
-        for number, (each, more) in enumerate(zip(symbolic, filled, strict=True))
+        [
+            layer(Views(each, more, tuple([(one.letter, one.varied[number]) for one in varied])))
+            for number, (each, more) in enumerate(zip(symbolic, filled, strict=True))
+        ]
     )
     decode = None
     if model.decode is not None and not errors(problems):
@@ -93,19 +92,21 @@ def plan(spec: ModelSpec, batch: int | None = None, length: Lengths = DEFAULT_LE
         stage="plan",
         versions=_versions(),
         batch=batch,
-        length=only(each.size for each in lengths),
+        length=only([each.size for each in lengths]),
         lengths=tuple(
-            report.Length(letter=each.letter, inputs=each.inputs, size=each.size)
-            for each in lengths
+            [
+                report.Length(letter=each.letter, inputs=each.inputs, size=each.size)
+                for each in lengths
+            ]
         ),
         seed=None,
         inputs=tuple(
-            _input(each, more, lengths)
-            for each, more in zip(
-                _tensors(model, unknown).values(), _tensors(model, known).values(), strict=True
-            )
+            [
+                _input(_tensor(each, shape), _tensor(each, more), lengths)
+                for each, shape, more in zip(model.inputs, unknown, known, strict=True)
+            ]
         ),
-        outputs=tuple(str(each) for each in model.outputs),
+        outputs=tuple([str(each) for each in model.outputs]),
         layers=layers,
         totals=totals(layers),
         decode=decode,
@@ -141,25 +142,28 @@ def _versions() -> Versions:
     return Versions(rnncli=__version__, python=platform.python_version())
 
 
-def _tensors(model: Model, shapes: Sequence[Shape]) -> dict[TensorRef, Tensor]:
-    return {
-        TensorRef(each.name): Tensor(each.name, shape, each.dtype, origin=each.place)
-        for each, shape in zip(model.inputs, shapes, strict=True)
-    }
+def _tensor(given: Input, shape: Shape) -> Tensor:
+    return Tensor(given.name, shape, given.dtype, origin=given.place)
 
 
 def _steps(
     model: Model, shapes: Sequence[Shape], problems: list[Problem], filled: bool = False
 ) -> list[Held]:
     """The model followed from inputs of these shapes."""
-    return follow(model, _tensors(model, shapes), RULES, problems, filled)
+    inputs = {
+        TensorRef(each.name): _tensor(each, shape)
+        for each, shape in zip(model.inputs, shapes, strict=True)
+    }
+    return follow(model, inputs, RULES, problems, filled)
 
 
 def _input(symbolic: Tensor, filled: Tensor, lengths: Sequence[Independent]) -> report.Tensor:
     record = tensor(symbolic, filled)
+    if len(lengths) < 2:
+        return record
     own = [each.letter for each in lengths if symbolic.name in each.inputs]
     count = (symbolic.shape or ()).count(None)
-    if len(lengths) < 2 or not own:
+    if not own:
         return record
     letters = tuple(own) if len(own) == count else tuple(own * count)[:count]
     return report.Tensor(

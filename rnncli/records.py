@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -20,51 +20,59 @@ class Views(msgspec.Struct, frozen=True):
     filled: Held
     varied: tuple[tuple[str, Held], ...] = ()
 
-    def held(self) -> tuple[Views, ...]:
+    def held(self) -> list[Views]:
         """The same of the layers inside."""
-        return tuple(
+        pairs = zip(self.symbolic.facts.held, self.filled.facts.held, strict=True)
+        return [
             Views(
                 each,
                 more,
                 tuple((letter, v.facts.held[number]) for letter, v in self.varied if v.facts.held),
             )
-            for number, (each, more) in enumerate(
-                zip(self.symbolic.facts.held, self.filled.facts.held, strict=True)
-            )
+            for number, (each, more) in enumerate(pairs)
+        ]
+
+    def tensors(self, of: Callable[[Held], Sequence[Tensor]]) -> tuple[report.Tensor, ...]:
+        """The records of what the layer reads, or of what it gives."""
+        pairs = zip(of(self.symbolic), of(self.filled), strict=True)
+        if len(self.varied) < 2:
+            return tuple([tensor(each, more) for each, more in pairs])
+        varied = [(letter, of(v)) for letter, v in self.varied]
+        return tuple(
+            tensor(each, more, [(letter, given[n]) for letter, given in varied if n < len(given)])
+            for n, (each, more) in enumerate(pairs)
         )
 
 
 def layer(views: Views) -> Layer:
     """The record of a layer and of what it holds."""
-    symbolic, filled, node = views.symbolic, views.filled, views.symbolic.node
-    facts = symbolic.facts
-    held = tuple(layer(each) for each in views.held())
+    symbolic, node = views.symbolic, views.symbolic.node
+    given, facts = symbolic.layer, symbolic.facts
+    held = tuple([layer(each) for each in views.held()]) if facts.held else ()
     record = Layer(
-        name=symbolic.layer.name,
-        cls=symbolic.layer.cls,
-        sources=tuple(each.short for each in node.sources) if node else (),
-        initial_state=tuple(each.short for each in node.initial_state) if node else (),
-        inputs=tuple(
-            tensor(each, more, [(letter, v.inputs[n]) for letter, v in views.varied])
-            for n, (each, more) in enumerate(zip(symbolic.inputs, filled.inputs, strict=True))
-        ),
-        outputs=tuple(
-            tensor(
-                each,
-                more,
-                [(letter, v.facts.outputs[n]) for letter, v in views.varied if v.facts.known],
-            )
-            for n, (each, more) in enumerate(zip(facts.outputs, filled.facts.outputs, strict=True))
-        ),
+        name=given.name,
+        cls=given.cls,
+        sources=tuple([each.short for each in node.sources]) if node else (),
+        initial_state=tuple([each.short for each in node.initial_state]) if node else (),
+        inputs=views.tensors(_read),
+        outputs=views.tensors(_given),
         states=facts.states,
         weights=facts.weights if facts.known else None,
         params=_params(facts, held) if facts.known else None,
-        macs=filled.facts.macs,
+        macs=views.filled.facts.macs,
         mask=facts.mask,
         cudnn=facts.cudnn,
         layers=held,
     )
     return shared(record, node.shared_with) if node and node.shared_with else record
+
+
+def _read(held: Held) -> Sequence[Tensor]:
+    return held.inputs
+
+
+def _given(held: Held) -> Sequence[Tensor]:
+    return held.facts.outputs
 
 
 def shared(record: Layer, owner: str) -> Layer:
@@ -134,10 +142,14 @@ def totals(layers: Iterable[Layer]) -> Totals:
 
 
 def _params(facts: Facts, held: tuple[Layer, ...]) -> Params:
-    inner = [each.params for each in held if each.params]
-    trainable = sum([each.count for each in facts.weights if each.trainable])
-    trainable += sum([each.trainable for each in inner])
-    total = sum([each.count for each in facts.weights]) + sum([each.total for each in inner])
+    total = trainable = 0
+    for weight in facts.weights:
+        total += weight.count
+        trainable += weight.count if weight.trainable else 0
+    for each in held:
+        if each.params:
+            total += each.params.total
+            trainable += each.params.trainable
     return Params(
         total=total,
         trainable=trainable,
@@ -160,7 +172,7 @@ def _weight_bytes(record: Layer) -> int | None:
     if record.weights is None:
         return None
     own = sum([each.count * ITEM_BYTES[each.dtype] for each in record.weights])
-    return add(own, *map(_weight_bytes, record.layers))
+    return add(own, *map(_weight_bytes, record.layers)) if record.layers else own
 
 
 def _activation_bytes(record: Layer) -> int | None:
@@ -171,6 +183,7 @@ def _activation_bytes(record: Layer) -> int | None:
 
 
 def _bytes(tensor: report.Tensor) -> int | None:
-    if tensor.actual is None or tensor.dtype is None:
+    actual = tensor.actual
+    if actual is None or tensor.dtype is None:
         return None
-    return product((*tensor.actual, ITEM_BYTES.get(tensor.dtype)))
+    return product((*actual, ITEM_BYTES.get(tensor.dtype)))

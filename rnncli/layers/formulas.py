@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 _WORD = re.compile(r"[a-z][a-z_]*")
 
 
 def filled(formula: str, sizes: Mapping[str, int]) -> str:
     """``units·(features + 1)`` → ``units·(features + 1) = 3·(8 + 1)``."""
-    numbers = _WORD.sub(lambda word: str(sizes[word.group()]), formula)
+    numbers = _template(formula).format_map(sizes)
     return formula if numbers == formula else f"{formula} = {numbers}"
+
+
+@cache
+def _template(formula: str) -> str:
+    return _WORD.sub(r"{\g<0>}", formula)

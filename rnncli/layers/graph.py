@@ -33,7 +33,7 @@ def follow(
     nowhere = Tensor("output", None, "")
     for node in model.nodes:
         layer = node.layer
-        reads = tuple(tensors.get(each, nowhere) for each in node.sources)
+        reads = tuple([tensors.get(each, nowhere) for each in node.sources])
         started = bool(node.initial_state)
         facts = apply(layer, reads or (nowhere,), rules, problems, filled, started)
         if node.initial_state and facts.known:
@@ -44,8 +44,10 @@ def follow(
             step = replace(step, facts=unknown(layer))
         made[layer.name] = step
         steps.append(step)
-        given = (*step.facts.outputs, *(_of_state(each, layer) for each in step.facts.states))
-        tensors |= {TensorRef(layer.name, each.name): each for each in given}
+        for output in step.facts.outputs:
+            tensors[TensorRef(layer.name, output.name)] = output
+        for state in step.facts.states:
+            tensors[TensorRef(layer.name, state.name)] = _of_state(state, layer)
     return steps
 
 

@@ -124,7 +124,7 @@ def _projected(call: Call, heads: _Heads, outputs: list[int] | None, scores: _Sc
     query, value, key = roles(call)
     _check_flash(call, query)
     _check_masks(call, query, value, scores)
-    features = [replace(call, inputs=(each,)).size(-1) for each in (query, key, value)]
+    features = [call.size(-1, of=each) for each in (query, key, value)]
     outputs = outputs or [features[0]]
     projections = [
         ("query", features[0], heads.query, heads.width, query),

@@ -74,7 +74,7 @@ def _layer(cell: Cell, fused: bool) -> Rule:
         check(call)
         x = sequence(call)
         _check_dropped(call, x, call.layer)
-        features = replace(call, inputs=(x,)).size(-1)
+        features = call.size(-1, of=x)
         step = (call["units"],)
         facts = over_time(call, x, step, [(name, step) for name in cell.states])
         return replace(
@@ -104,7 +104,7 @@ def rnn(call: Call) -> Facts:
     x = sequence(call)
     _check_list_of_one(call, x, cells)
     _check_dropped(call, x, cells[0])
-    width = replace(call, inputs=(x,)).size(-1)
+    width = call.size(-1, of=x)
     held: list[Held] = []
     shapes: list[Shape] = []
     step = x.reshaped((x.axes[0], width))
@@ -276,14 +276,16 @@ def over_time(call: Call, x: Tensor, step: Shape, states: Sequence[tuple[str, Sh
     return Facts(
         (output,),
         tuple(
-            State(
-                name=name,
-                shape=(batch, *shape),
-                dtype=call.compute,
-                returned=returned,
-                equals=(equals or None) if name == last_h else None,
-            )
-            for name, shape in states
+            [
+                State(
+                    name=name,
+                    shape=(batch, *shape),
+                    dtype=call.compute,
+                    returned=returned,
+                    equals=(equals or None) if name == last_h else None,
+                )
+                for name, shape in states
+            ]
         ),
         mask="uses" if x.masked else None,
     )
@@ -304,6 +306,8 @@ def _check_unroll(call: Call, x: Tensor) -> None:
 def _check_mask(call: Call, x: Tensor, step: Shape) -> None:
     """A mask with axes beside batch and time is laid over those of the output, as they come."""
     mask = x.mask_shape[2:] if x.masked and x.mask_shape else ()
+    if not mask:
+        return
     fits = len(mask) <= len(step) and all(
         size in ((1, None) if call["unroll"] else (1, None, there)) or there is None
         for size, there in zip(mask, step, strict=False)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import msgspec
 from msgspec.structs import replace
@@ -104,15 +104,17 @@ class Call(msgspec.Struct, frozen=True):
 
     def output(self, shape: Shape | None, **changes: Any) -> Tensor:
         """The main output: what the layer reads, with this shape and in its compute dtype."""
-        own = {
-            "dtype": self.compute,
-            "masked": False,
-            "maker": self.layer,
-            "sparse": False,
-            "inferred": None,
-            "state": None,
-        }
-        return replace(self.x, name="output", shape=shape, **(own | changes))
+        x = self.inputs[0]
+        output = Tensor(
+            "output",
+            shape,
+            self.compute,
+            mask_shape=x.mask_shape,
+            maker=self.layer,
+            last_step_of=x.last_step_of,
+            origin=x.origin,
+        )
+        return replace(output, **changes) if changes else output
 
     def passed(self, shape: Shape | None = None) -> Facts:
         """What comes in goes on, mask and dtype with it, in this shape where one is given."""
@@ -157,18 +159,20 @@ class Call(msgspec.Struct, frozen=True):
 
     # What it requires
 
-    def size(self, axis: int, what: str = "features") -> int:
-        """The size of an axis of the input, which must be known: weights depend on it."""
-        found = self.x.axes[axis]
+    def size(self, axis: int, what: str = "features", of: Tensor | None = None) -> int:
+        """The size of an axis of the input, or of what is read in its place; it must be known, as
+        weights depend on it."""
+        x = of or self.inputs[0]
+        found = x.axes[axis]
         if found is None:
-            maker = self.x.maker
+            maker = x.maker
             flattened = bool(maker and maker.cls in ("Flatten", "Reshape"))
             self.refuse(
                 "unknown-length" if flattened else "unknown-axis",
                 f"{self.layer.label} needs to know the size of its {what} axis, "
-                f"but reads {shown(self.x.shape)}",
-                _known_fix(self.x),
-                blame=maker.place if maker and flattened else None if maker else self.x.origin,
+                f"but reads {shown(x.shape)}",
+                _known_fix(x),
+                blame=maker.place if maker and flattened else None if maker else x.origin,
                 label="lays an unknown length into the features" if flattened else None,
             )
         return found
@@ -282,17 +286,17 @@ def apply(
     refusal) gives unknown facts.
     """
     rule = rules.get(layer.cls)
-    if rule is None or layer.faulty or any(each.shape is None for each in inputs):
+    if rule is None or layer.faulty or None in [each.shape for each in inputs]:
         return unknown(layer)
     policy = _policy(layer)
     compute = MIXED.get(policy, policy)
     variable = "float32" if policy in MIXED else policy
-    cast = inputs
+    given = inputs
     if is_float(compute) and layer["autocast"]:
-        cast = tuple([_cast(each, compute) for each in inputs])
-    call = Call(layer, cast, rules, compute, variable, problems, filled, started)
+        given = tuple([_cast(x, compute) if x.dtype != compute else x for x in inputs])
+    call = Call(layer, given, rules, compute, variable, problems, filled, started)
     try:
-        if layer.cls not in READ_WORDS and any(each.dtype == "string" for each in inputs):
+        if "string" in [each.dtype for each in inputs] and layer.cls not in READ_WORDS:
             call.refuse(
                 "wrong-dtype",
                 f"{layer.label} computes with numbers, but {source(inputs[0])} words",
@@ -301,23 +305,23 @@ def apply(
         _check_countable(call, inputs)
         facts = rule(call)
         _check_countable(call, facts.outputs)
-        if any(each.sparse for each in inputs) and not _reads_sparse(call):
+        if True in [each.sparse for each in inputs] and not _reads_sparse(call):
             return unknown(layer)
-        if any(each.inferred is not None for each in cast):
+        if [each for each in given if each.inferred is not None]:
             facts = _as_inferred(call, rule, facts)
     except Refused as refusal:
         problems.append(refusal.problem)
         return unknown(layer)
     if sparse.gives(layer, inputs):
         facts = replace(facts, outputs=tuple(replace(x, sparse=True) for x in facts.outputs))
-    if facts.mask is None and any(each.masked for each in inputs):
+    if facts.mask is None and True in [each.masked for each in inputs]:
         problems.append(_mask_lost(layer))
         return replace(facts, mask="drops")
     return facts
 
 
 def _cast(x: Tensor, dtype: str) -> Tensor:
-    return replace(x, dtype=dtype) if x.dtype != dtype and is_float(x.dtype) else x
+    return replace(x, dtype=dtype) if is_float(x.dtype) else x
 
 
 def _check_countable(call: Call, tensors: Sequence[Tensor]) -> None:
@@ -433,4 +437,4 @@ def rank_fix(tensor: Tensor, wanted: int) -> str:
 
 def add(*counts: Axis) -> Axis:
     """A sum; unknown where a part is."""
-    return None if None in counts else sum(filter(None, counts))
+    return None if None in counts else sum(cast("tuple[int, ...]", counts))

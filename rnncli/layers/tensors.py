@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import cast
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -80,8 +80,8 @@ def is_float(dtype: str | None) -> bool:
 
 def product(axes: Iterable[Axis]) -> Axis:
     """The product of sizes; unknown where one of them is."""
-    sizes = tuple(axes)
-    return None if None in sizes else math.prod(cast("tuple[int, ...]", sizes))
+    sizes: list[Any] = [*axes]
+    return None if None in sizes else math.prod(sizes)
 
 
 def broadcast(*shapes: Shape) -> Shape | None:
