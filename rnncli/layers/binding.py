@@ -71,16 +71,19 @@ class _Binder:
     def model(self) -> Model:
         """The whole graph."""
         nodes: list[Node] = []
-        last = tuple(TensorRef(each.name) for each in self.spec.inputs)
+        last = tuple([TensorRef(each.name) for each in self.spec.inputs])
         for step, name, made in zip(self.steps, self.names, self.made, strict=True):
-            last = self._enter(step.block, last)
-            layer = self._used(step, name) if made is None else replace(made, name=name)
+            if step.block is not None:
+                last = self._enter(step.block, last)
+            layer = self._used(step, name) if made is None else _named(made, name)
             self._check_unique(name, step.spec)
             nodes.append(self._node(step, layer, last))
             self.wires.layers[name] = layer
-            last = tuple(TensorRef(name, each) for each in output_names(layer))
+            names = output_names(layer)
             # A model in the model hands on its main output alone.
-            last = last[:1] if is_model(layer) else last
+            last = tuple(
+                [TensorRef(name, each) for each in names[: 1 if is_model(layer) else None]]
+            )
         outputs = last if nodes else ()
         if self.spec.outputs is not None:
             outputs = tuple(self._all(self.spec.outputs, None))
@@ -89,7 +92,7 @@ class _Binder:
         return Model(
             name=self.spec.name,
             source=self.spec.source.name,
-            inputs=tuple(bind_input(each, nodes, self.problems) for each in self.spec.inputs),
+            inputs=tuple([bind_input(each, nodes, self.problems) for each in self.spec.inputs]),
             nodes=tuple(nodes),
             outputs=outputs,
             batch=self.spec.batch,
@@ -170,9 +173,9 @@ class _Binder:
 
     # Wires
 
-    def _enter(self, block: Pass | None, last: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
+    def _enter(self, block: Pass, last: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
         """Tells blocks that begin here what enters them; gives what their first layer reads."""
-        for each in block.chain() if block else ():
+        for each in block.chain():
             if each.start is None:
                 each.start = last
                 if each.sources is not None:
@@ -342,6 +345,10 @@ class _Binder:
 
 
 _NO_ARGUMENTS = Signature("", {})
+
+
+def _named(layer: KerasObject, name: str) -> KerasObject:
+    return layer if layer.name == name else replace(layer, name=name)
 
 
 def _input_count(layer: KerasObject) -> int | None:

@@ -286,8 +286,16 @@ def apply(
     refusal) gives unknown facts.
     """
     rule = rules.get(layer.cls)
-    if rule is None or layer.faulty or None in [each.shape for each in inputs]:
+    if rule is None or layer.faulty:
         return unknown(layer)
+    words = sparsely = masked = misinferred = False
+    for each in inputs:
+        if each.shape is None:
+            return unknown(layer)
+        words = words or each.dtype == "string"
+        sparsely = sparsely or each.sparse
+        masked = masked or each.masked
+        misinferred = misinferred or each.inferred is not None
     policy = _policy(layer)
     compute = MIXED.get(policy, policy)
     variable = "float32" if policy in MIXED else policy
@@ -296,7 +304,7 @@ def apply(
         given = tuple([_cast(x, compute) if x.dtype != compute else x for x in inputs])
     call = Call(layer, given, rules, compute, variable, problems, filled, started)
     try:
-        if "string" in [each.dtype for each in inputs] and layer.cls not in READ_WORDS:
+        if words and layer.cls not in READ_WORDS:
             call.refuse(
                 "wrong-dtype",
                 f"{layer.label} computes with numbers, but {source(inputs[0])} words",
@@ -305,16 +313,16 @@ def apply(
         _check_countable(call, inputs)
         facts = rule(call)
         _check_countable(call, facts.outputs)
-        if True in [each.sparse for each in inputs] and not _reads_sparse(call):
+        if sparsely and not _reads_sparse(call):
             return unknown(layer)
-        if [each for each in given if each.inferred is not None]:
+        if misinferred:
             facts = _as_inferred(call, rule, facts)
     except Refused as refusal:
         problems.append(refusal.problem)
         return unknown(layer)
     if sparse.gives(layer, inputs):
         facts = replace(facts, outputs=tuple(replace(x, sparse=True) for x in facts.outputs))
-    if facts.mask is None and True in [each.masked for each in inputs]:
+    if facts.mask is None and masked:
         problems.append(_mask_lost(layer))
         return replace(facts, mask="drops")
     return facts
