@@ -30,9 +30,9 @@ from rnncli.layers.lengths import (
 )
 from rnncli.layers.model import Decode, Input, KerasObject, Model, TensorRef
 from rnncli.layers.nested import RULES as NESTED
-from rnncli.layers.rule import Held, add
+from rnncli.layers.rule import Held
 from rnncli.layers.tensor_names import is_model
-from rnncli.layers.tensors import Tensor, product
+from rnncli.layers.tensors import Tensor, add, product
 from rnncli.problems import Problem, errors, problem
 from rnncli.records import Views, layer, tensor, totals
 from rnncli.report import Report, Shape, Versions
@@ -76,10 +76,8 @@ def plan(spec: ModelSpec, batch: int | None = None, length: Lengths = DEFAULT_LE
         lengths = independent(model, length, steps_at)
     varied = [each for each in lengths if each.varied]
     layers = tuple(
-        [
-            layer(Views(each, more, tuple([(one.letter, one.varied[number]) for one in varied])))
-            for number, (each, more) in enumerate(zip(symbolic, filled, strict=True))
-        ]
+        layer(Views(each, more, tuple([(one.letter, one.varied[number]) for one in varied])))
+        for number, (each, more) in enumerate(zip(symbolic, filled, strict=True))
     )
     decode = None
     if model.decode is not None and not errors(problems):
@@ -92,21 +90,17 @@ def plan(spec: ModelSpec, batch: int | None = None, length: Lengths = DEFAULT_LE
         stage="plan",
         versions=_versions(),
         batch=batch,
-        length=only([each.size for each in lengths]),
+        length=only(each.size for each in lengths),
         lengths=tuple(
-            [
-                report.Length(letter=each.letter, inputs=each.inputs, size=each.size)
-                for each in lengths
-            ]
+            report.Length(letter=each.letter, inputs=each.inputs, size=each.size)
+            for each in lengths
         ),
         seed=None,
         inputs=tuple(
-            [
-                _input(_tensor(each, shape), _tensor(each, more), lengths)
-                for each, shape, more in zip(model.inputs, unknown, known, strict=True)
-            ]
+            _input(_tensor(each, shape), _tensor(each, more), lengths)
+            for each, shape, more in zip(model.inputs, unknown, known, strict=True)
         ),
-        outputs=tuple([str(each) for each in model.outputs]),
+        outputs=tuple(str(each) for each in model.outputs),
         layers=layers,
         totals=totals(layers),
         decode=decode,

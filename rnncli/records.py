@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from rnncli import report
-from rnncli.layers.rule import Facts, Held, add
-from rnncli.layers.tensors import Tensor, product
+from rnncli.layers.rule import Facts, Held
+from rnncli.layers.tensors import Tensor, add, product
 from rnncli.report import ITEM_BYTES, Layer, Params, Totals
 
 

@@ -12,8 +12,8 @@ from typing import Any, NoReturn
 from msgspec.structs import replace
 
 from rnncli.layers.core import is_rewritten
-from rnncli.layers.rule import Call, Facts, Rule, add, unknown
-from rnncli.layers.tensors import Tensor, broadcast, product, shown
+from rnncli.layers.rule import Call, Facts, Rule, unknown
+from rnncli.layers.tensors import Tensor, add, broadcast, product, shown
 from rnncli.report import MaskUse, Shape, Weight
 
 

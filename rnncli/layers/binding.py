@@ -71,7 +71,7 @@ class _Binder:
     def model(self) -> Model:
         """The whole graph."""
         nodes: list[Node] = []
-        last = tuple([TensorRef(each.name) for each in self.spec.inputs])
+        last = tuple(TensorRef(each.name) for each in self.spec.inputs)
         for step, name, made in zip(self.steps, self.names, self.made, strict=True):
             if step.block is not None:
                 last = self._enter(step.block, last)
@@ -79,11 +79,9 @@ class _Binder:
             self._check_unique(name, step.spec)
             nodes.append(self._node(step, layer, last))
             self.wires.layers[name] = layer
-            names = output_names(layer)
+            last = tuple([TensorRef(name, each) for each in output_names(layer)])
             # A model in the model hands on its main output alone.
-            last = tuple(
-                [TensorRef(name, each) for each in names[: 1 if is_model(layer) else None]]
-            )
+            last = last[:1] if is_model(layer) else last
         outputs = last if nodes else ()
         if self.spec.outputs is not None:
             outputs = tuple(self._all(self.spec.outputs, None))
@@ -92,7 +90,7 @@ class _Binder:
         return Model(
             name=self.spec.name,
             source=self.spec.source.name,
-            inputs=tuple([bind_input(each, nodes, self.problems) for each in self.spec.inputs]),
+            inputs=tuple(bind_input(each, nodes, self.problems) for each in self.spec.inputs),
             nodes=tuple(nodes),
             outputs=outputs,
             batch=self.spec.batch,
@@ -348,6 +346,7 @@ _NO_ARGUMENTS = Signature("", {})
 
 
 def _named(layer: KerasObject, name: str) -> KerasObject:
+    """The layer under this name, which only another pass through a block changes."""
     return layer if layer.name == name else replace(layer, name=name)
 
 

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from rnncli.layers.attention import PROJECT, attended, mask_use, mismatch, roles
 from rnncli.layers.core import is_rewritten
-from rnncli.layers.rule import Call, Facts, Rule, add, unknown
-from rnncli.layers.tensors import Axis, Tensor, broadcast, product, shown
+from rnncli.layers.rule import Call, Facts, Rule, unknown
+from rnncli.layers.tensors import Axis, Tensor, add, broadcast, product, shown
 from rnncli.report import Shape, Weight
 
 

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 
 from rnncli.layers.graph import follow
 from rnncli.layers.model import MODEL, Input, Model, TensorRef
-from rnncli.layers.rule import Call, Facts, Rule, add, unknown
+from rnncli.layers.rule import Call, Facts, Rule, unknown
 from rnncli.layers.tensor_names import output_names
-from rnncli.layers.tensors import Tensor, shown
+from rnncli.layers.tensors import Tensor, add, shown
 from rnncli.problems import errors
 from rnncli.report import strongest
 

@@ -15,9 +15,9 @@ from msgspec.structs import replace
 
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import part_of
-from rnncli.layers.rule import Call, Facts, Held, Rule, add, rank_fix, source
+from rnncli.layers.rule import Call, Facts, Held, Rule, rank_fix, source
 from rnncli.layers.tensor_names import stacked, state_names
-from rnncli.layers.tensors import Axis, Tensor, product, shown
+from rnncli.layers.tensors import Axis, Tensor, add, product, shown
 from rnncli.report import Cudnn, Shape, State, Weight
 
 
@@ -276,16 +276,14 @@ def over_time(call: Call, x: Tensor, step: Shape, states: Sequence[tuple[str, Sh
     return Facts(
         (output,),
         tuple(
-            [
-                State(
-                    name=name,
-                    shape=(batch, *shape),
-                    dtype=call.compute,
-                    returned=returned,
-                    equals=(equals or None) if name == last_h else None,
-                )
-                for name, shape in states
-            ]
+            State(
+                name=name,
+                shape=(batch, *shape),
+                dtype=call.compute,
+                returned=returned,
+                equals=(equals or None) if name == last_h else None,
+            )
+            for name, shape in states
         ),
         mask="uses" if x.masked else None,
     )

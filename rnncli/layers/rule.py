@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn
 
 import msgspec
 from msgspec.structs import replace
@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from rnncli.layers import sparse
 from rnncli.layers.formulas import filled
 from rnncli.layers.model import KerasObject, Node
-from rnncli.layers.tensors import Axis, Tensor, is_float, product, shown
+from rnncli.layers.tensors import Tensor, is_float, product, shown
 from rnncli.layers.words import READ_WORDS
 from rnncli.problems import Place, Problem, Severity, problem
 from rnncli.report import Cudnn, MaskUse, Shape, State, Weight
@@ -104,7 +104,7 @@ class Call(msgspec.Struct, frozen=True):
 
     def output(self, shape: Shape | None, **changes: Any) -> Tensor:
         """The main output: what the layer reads, with this shape and in its compute dtype."""
-        x = self.inputs[0]
+        x = self.x
         output = Tensor(
             "output",
             shape,
@@ -162,7 +162,7 @@ class Call(msgspec.Struct, frozen=True):
     def size(self, axis: int, what: str = "features", of: Tensor | None = None) -> int:
         """The size of an axis of the input, or of what is read in its place; it must be known, as
         weights depend on it."""
-        x = of or self.inputs[0]
+        x = of or self.x
         found = x.axes[axis]
         if found is None:
             maker = x.maker
@@ -301,7 +301,7 @@ def apply(
     variable = "float32" if policy in MIXED else policy
     given = inputs
     if is_float(compute) and layer["autocast"]:
-        given = tuple([_cast(x, compute) if x.dtype != compute else x for x in inputs])
+        given = tuple([_cast(each, compute) for each in inputs])
     call = Call(layer, given, rules, compute, variable, problems, filled, started)
     try:
         if words and layer.cls not in READ_WORDS:
@@ -329,7 +329,7 @@ def apply(
 
 
 def _cast(x: Tensor, dtype: str) -> Tensor:
-    return replace(x, dtype=dtype) if is_float(x.dtype) else x
+    return replace(x, dtype=dtype) if x.dtype != dtype and is_float(x.dtype) else x
 
 
 def _check_countable(call: Call, tensors: Sequence[Tensor]) -> None:
@@ -441,8 +441,3 @@ def rank_fix(tensor: Tensor, wanted: int) -> str:
     if tensor.rank > wanted:
         return "put Flatten, a pooling or a recurrent layer without return_sequences before it"
     return "put Reshape before it, or give the layers before it another shape"
-
-
-def add(*counts: Axis) -> Axis:
-    """A sum; unknown where a part is."""
-    return None if None in counts else sum(cast("tuple[int, ...]", counts))

@@ -84,6 +84,12 @@ def product(axes: Iterable[Axis]) -> Axis:
     return None if None in sizes else math.prod(sizes)
 
 
+def add(*counts: Axis) -> Axis:
+    """A sum; unknown where a part is."""
+    known: tuple[Any, ...] = counts
+    return None if None in known else sum(known)
+
+
 def broadcast(*shapes: Shape) -> Shape | None:
     """The shape of tensors merged element by element, lined up on the right; None where they do
     not fit. An axis is unknown where one of theirs is."""

@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import part_of
 from rnncli.layers.recurrent import sequence
-from rnncli.layers.rule import Call, Facts, Held, Rule, add, compute_dtype, source, unknown
-from rnncli.layers.tensors import Axis, Tensor, product, shown
+from rnncli.layers.rule import Call, Facts, Held, Rule, compute_dtype, source, unknown
+from rnncli.layers.tensors import Axis, Tensor, add, product, shown
 from rnncli.report import State
 
 OVER_VECTORS = ("SimpleRNN", "GRU", "LSTM", "RNN")
