@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from rnncli.layers.convolution import kernel_words, one_at_a_time
 from rnncli.layers.core import is_rewritten
-from rnncli.layers.recurrent import check, over_time, sequence
+from rnncli.layers.recurrent import check, over_time
 from rnncli.layers.rule import Call, Facts, Rule, unknown
+from rnncli.layers.sequences import sequence
 from rnncli.layers.tensor_names import state_names
 from rnncli.layers.tensors import product, shown
 from rnncli.layers.windows import (

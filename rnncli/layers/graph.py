@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from rnncli.layers.applying import apply, weight_shapes
 from rnncli.layers.initial_states import check_initial_states
 from rnncli.layers.model import KerasObject, Model, TensorRef
-from rnncli.layers.rule import Held, Rule, apply, unknown, weight_shapes
+from rnncli.layers.rule import Held, Rule, unknown
 from rnncli.layers.tensors import Tensor, shown
 from rnncli.layers.words import TAKES_LIST
 from rnncli.problems import Problem, problem

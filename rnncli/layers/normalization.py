@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
+from rnncli.layers.applying import inside
 from rnncli.layers.rule import Call, Facts, Held, Rule, unknown
 from rnncli.layers.tensors import Axis, shown
 from rnncli.report import Shape, Weight
@@ -184,7 +185,7 @@ def spectral_normalization(call: Call) -> Facts:
     dtype of what it reads.
     """
     x, layer = call.x, call["layer"]
-    facts = call.apply(layer, x)
+    facts = inside(call, layer, x)
     if not facts.known:
         return unknown(call.layer)
     # What a layer runs over time is in its cell, not in itself.

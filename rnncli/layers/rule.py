@@ -15,15 +15,12 @@ from typing import Any, NoReturn
 import msgspec
 from msgspec.structs import replace
 
-from rnncli.layers import sparse
 from rnncli.layers.formulas import filled
 from rnncli.layers.model import KerasObject, Node
-from rnncli.layers.tensors import Tensor, is_float, product, shown
-from rnncli.layers.words import READ_WORDS
+from rnncli.layers.tensors import Tensor, shown
 from rnncli.problems import Place, Problem, Severity, problem
 from rnncli.report import Cudnn, MaskUse, Shape, State, Weight
 
-MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 # How many elements a tensor has at most.
 LARGEST = 2**63 - 1
 
@@ -153,10 +150,6 @@ class Call(msgspec.Struct, frozen=True):
         """The formula of a parameter count, with its numbers filled in."""
         return filled(formula, sizes)
 
-    def apply(self, layer: KerasObject, *inputs: Tensor) -> Facts:
-        """What a layer inside this one gives."""
-        return apply(layer, inputs, self.rules, self.problems, self.filled)
-
     # What it requires
 
     def size(self, axis: int, what: str = "features", of: Tensor | None = None) -> int:
@@ -260,119 +253,6 @@ class Call(msgspec.Struct, frozen=True):
         )
 
 
-def compute_dtype(layer: KerasObject) -> str:
-    """The dtype that a layer computes in: that of its policy."""
-    policy = _policy(layer)
-    return MIXED.get(policy, policy)
-
-
-def _policy(layer: KerasObject) -> str:
-    """The policy of a layer; a quantized one computes as the one that it is made from."""
-    dtype: str = layer["dtype"] or "float32"
-    return dtype.partition("_from_")[2] or dtype
-
-
-def apply(
-    layer: KerasObject,
-    inputs: tuple[Tensor, ...],
-    rules: Mapping[str, Rule],
-    problems: list[Problem],
-    filled: bool = False,
-    started: bool = False,
-) -> Facts:
-    """The facts of a layer applied to tensors; problems found on the way are added to the list.
-
-    A layer that cannot be planned (no rule, a fault in its arguments, an unknown input, a
-    refusal) gives unknown facts.
-    """
-    rule = rules.get(layer.cls)
-    if rule is None or layer.faulty:
-        return unknown(layer)
-    words = sparsely = masked = misinferred = False
-    for each in inputs:
-        if each.shape is None:
-            return unknown(layer)
-        words = words or each.dtype == "string"
-        sparsely = sparsely or each.sparse
-        masked = masked or each.masked
-        misinferred = misinferred or each.inferred is not None
-    policy = _policy(layer)
-    compute = MIXED.get(policy, policy)
-    variable = "float32" if policy in MIXED else policy
-    given = inputs
-    if is_float(compute) and layer["autocast"]:
-        given = tuple([_cast(each, compute) for each in inputs])
-    call = Call(layer, given, rules, compute, variable, problems, filled, started)
-    try:
-        if words and layer.cls not in READ_WORDS:
-            call.refuse(
-                "wrong-dtype",
-                f"{layer.label} computes with numbers, but {source(inputs[0])} words",
-                "put StringLookup or TextVectorization before it",
-            )
-        _check_countable(call, inputs)
-        facts = rule(call)
-        _check_countable(call, facts.outputs)
-        if sparsely and not _reads_sparse(call):
-            return unknown(layer)
-        if misinferred:
-            facts = _as_inferred(call, rule, facts)
-    except Refused as refusal:
-        problems.append(refusal.problem)
-        return unknown(layer)
-    if sparse.gives(layer, inputs):
-        facts = replace(facts, outputs=tuple(replace(x, sparse=True) for x in facts.outputs))
-    if facts.mask is None and masked:
-        problems.append(_mask_lost(layer))
-        return replace(facts, mask="drops")
-    return facts
-
-
-def _cast(x: Tensor, dtype: str) -> Tensor:
-    return replace(x, dtype=dtype) if x.dtype != dtype and is_float(x.dtype) else x
-
-
-def _check_countable(call: Call, tensors: Sequence[Tensor]) -> None:
-    """Refuses a tensor that is larger than TensorFlow can count."""
-    for each in tensors:
-        count = product(each.shape or ())
-        if count is not None and count > LARGEST:
-            call.refuse(
-                "beyond-64-bits",
-                f"{source(each)} a tensor of more than 2^63 elements, which TensorFlow does not "
-                "count",
-                "make it smaller",
-            )
-
-
-def _reads_sparse(call: Call) -> bool:
-    """Whether a layer surely reads a sparse tensor; one that surely cannot is refused."""
-    reading = sparse.reads(call.layer, call.inputs)
-    if reading == "no":
-        x = next(each for each in call.inputs if each.sparse)
-        maker = x.maker
-        call.refuse(
-            "sparse-tensor",
-            f"{call.layer.label} cannot read a sparse tensor, which {source(x)}",
-            "leave sparse: true out of what makes it; Dense reads one of (batch, features)",
-            blame=maker.place if maker else None,
-            label="gives a sparse tensor",
-        )
-    return reading == "yes"
-
-
-def _mask_lost(layer: KerasObject) -> Problem:
-    return problem(
-        "mask-lost",
-        f"the mask of padded steps ends at {layer.label}: what follows takes them for real ones",
-        "put a layer that honours it in its place, such as a recurrent layer or "
-        "GlobalAveragePooling1D, or make no mask",
-        place=layer.place,
-        severity="warning",
-        layer=layer.name,
-    )
-
-
 def unknown(layer: KerasObject) -> Facts:
     """The facts of a layer of which nothing is known but that it gives something."""
     return Facts((Tensor("output", None, "", maker=layer),), macs=None, known=False)
@@ -391,47 +271,6 @@ def _known_fix(tensor: Tensor) -> str:
             "(GlobalAveragePooling1D) or end with a recurrent layer without return_sequences"
         )
     return "only the batch and the length may be unknown: give the axis a size"
-
-
-def _as_inferred(call: Call, rule: Rule, facts: Facts) -> Facts:
-    """The facts of a layer behind one whose shape Keras infers wrongly.
-
-    Keras makes the weights for what it infers; the run brings what really comes. Where that
-    makes a difference the run fails; elsewhere the wrong shape is passed on.
-    """
-    guess = tuple(
-        each if each.inferred is None else replace(each, shape=each.inferred, inferred=None)
-        for each in call.inputs
-    )
-    try:
-        guessed = rule(replace(call, inputs=guess, problems=[]))
-    except Refused:
-        guessed = None
-    if guessed is None or weight_shapes(guessed) != weight_shapes(facts):
-        x = next(each for each in call.inputs if each.inferred is not None)
-        call.refuse(
-            "misinferred",
-            f"Keras makes {call.layer.label} for {shown(x.inferred)}, but {source(x)} "
-            f"{shown(x.shape)}: the model builds, and fails when it runs",
-            _inference_fix(x),
-        )
-    outputs = []
-    for real, wrong in zip(facts.outputs, guessed.outputs, strict=True):
-        inferred = wrong.inferred or wrong.shape
-        outputs.append(replace(real, inferred=None if inferred == real.shape else inferred))
-    return replace(facts, outputs=tuple(outputs))
-
-
-def weight_shapes(facts: Facts) -> list[object]:
-    """The shapes of all weights of a layer, and of what it holds."""
-    own: list[object] = [each.shape for each in facts.weights]
-    return own + [weight_shapes(each.facts) for each in facts.held]
-
-
-def _inference_fix(tensor: Tensor) -> str:
-    if tensor.maker and tensor.maker.cls == "Bidirectional":
-        return f"give both directions of {tensor.maker.name} the same units"
-    return "put a layer between them, or another activation in place of glu"
 
 
 def rank_fix(tensor: Tensor, wanted: int) -> str:

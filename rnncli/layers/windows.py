@@ -10,8 +10,8 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from rnncli.layers.recurrent import sequence
 from rnncli.layers.rule import Call, Facts
+from rnncli.layers.sequences import sequence
 from rnncli.layers.tensors import Axis, Tensor, shown
 from rnncli.report import Shape
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from rnncli.layers.applying import compute_dtype, inside
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import part_of
-from rnncli.layers.recurrent import sequence
-from rnncli.layers.rule import Call, Facts, Held, Rule, compute_dtype, source, unknown
+from rnncli.layers.rule import Call, Facts, Held, Rule, source, unknown
+from rnncli.layers.sequences import sequence
 from rnncli.layers.tensors import Axis, Tensor, add, product, shown
 from rnncli.report import State
 
@@ -37,7 +38,7 @@ def bidirectional(call: Call) -> Facts:
         )
     x = sequence(call) if forward.cls in OVER_VECTORS else call.x
     quiet = call if call["backward_layer"] else replace(call, problems=[])
-    facts = (call.apply(forward, x), quiet.apply(backward, x))
+    facts = (inside(call, forward, x), inside(quiet, backward, x))
     if not all(each.known for each in facts):
         return unknown(call.layer)
     every_step: bool = forward["return_sequences"]
@@ -200,7 +201,7 @@ def time_distributed(call: Call) -> Facts:
         )
     time = x.axes[1]
     step = replace(x, shape=(x.axes[0], *x.axes[2:]), masked=False)
-    facts = call.apply(layer, step)
+    facts = inside(call, layer, step)
     if not facts.known:
         return unknown(call.layer)
     if len(facts.outputs) > 1 or any(state.returned for state in facts.states):
