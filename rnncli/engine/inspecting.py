@@ -87,7 +87,8 @@ def own_weights(layer: Any) -> tuple[Weight, ...]:
             shape=tuple(weight.shape),
             dtype=str(weight.dtype),
             count=math.prod(weight.shape),
-            trainable=bool(weight.trainable and layer.trainable),
+            # What a Model trains is up to the weight alone, whatever its layer says.
+            trainable=bool(weight.trainable),
         )
         for weight in layer.weights
         if id(weight) not in theirs

@@ -14,7 +14,7 @@ from rnncli.layers import sparse
 from rnncli.layers.model import KerasObject
 from rnncli.layers.rule import LARGEST, Call, Facts, Refused, Rule, source, unknown
 from rnncli.layers.tensors import Tensor, is_float, product, shown
-from rnncli.layers.words import READ_WORDS
+from rnncli.layers.words import FREEZES_NOTHING, READ_WORDS
 from rnncli.problems import Problem, problem
 
 _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
@@ -60,6 +60,7 @@ def apply(
             )
         _check_countable(call, inputs)
         facts = rule(call)
+        warn_of_no_freezing(call, layer)
         _check_countable(call, facts.outputs)
         if sparsely and not _reads_sparse(call):
             return unknown(layer)
@@ -118,6 +119,20 @@ def _mask_lost(layer: KerasObject) -> Problem:
         place=layer.place,
         severity="warning",
         layer=layer.name,
+    )
+
+
+def warn_of_no_freezing(call: Call, layer: KerasObject) -> None:
+    """Warns where a layer is to be frozen, and a Model trains its weights all the same."""
+    if layer.arguments.get("trainable") is not False or layer.cls not in FREEZES_NOTHING:
+        return
+    call.problem(
+        "freezes-nothing",
+        f"trainable: false on {layer.label} freezes nothing: Keras does not hand it to the layers "
+        "inside, whose weights are still trained",
+        FREEZES_NOTHING[layer.cls],
+        argument="trainable" if layer is call.layer else "cell",
+        severity="warning",
     )
 
 

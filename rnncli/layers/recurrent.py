@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from rnncli.layers.applying import inside
+from rnncli.layers.applying import inside, warn_of_no_freezing
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import part_of
 from rnncli.layers.rule import Call, Facts, Held, Rule, source
@@ -103,6 +103,8 @@ def rnn(call: Call) -> Facts:
                 f"such as RNN: {{LSTMCell: 8}}; the cells are {', '.join(CELLS)}",
                 argument="cell",
             )
+    if isinstance(call["cell"], KerasObject):
+        warn_of_no_freezing(call, call["cell"])
     x = sequence(call)
     _check_list_of_one(call, x, cells)
     _check_dropped(call, x, cells[0])

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from rnncli.layers.formulas import filled
 from rnncli.layers.model import KerasObject, Node
 from rnncli.layers.tensors import Tensor, shown
+from rnncli.layers.words import FREEZES_NOTHING
 from rnncli.problems import Place, Problem, Severity, problem
 from rnncli.report import Cudnn, MaskUse, Shape, State, Weight
 
@@ -142,7 +143,7 @@ class Call(msgspec.Struct, frozen=True):
             shape=tuple(shape),
             dtype=dtype or self.variable,
             count=count,
-            trainable=trainable and self["trainable"],
+            trainable=trainable and (self["trainable"] or self.layer.cls in FREEZES_NOTHING),
             formula=formula,
         )
 

@@ -67,3 +67,21 @@ IDS: Mapping[str, str] = {
 READ_WORDS = frozenset(
     {"Functional", "HashedCrossing", "Hashing", "StringLookup", "TextVectorization"}
 )
+
+_INSIDE = "put trainable: false on the layer inside it"
+_LATER = "leave it out; in Python, layer.trainable = False freezes the layer once it is built"
+
+# Layers whose weights belong to other layers inside them, which do not get their trainable: false.
+# To each the way that does freeze them.
+FREEZES_NOTHING: Mapping[str, str] = {
+    "Bidirectional": _INSIDE,
+    "ConvLSTM1D": _LATER,
+    "ConvLSTM2D": _LATER,
+    "ConvLSTM3D": _LATER,
+    "GroupQueryAttention": _LATER,
+    "MultiHeadAttention": _LATER,
+    "RNN": "put trainable: false on its cell",
+    "SpectralNormalization": _INSIDE,
+    "StackedRNNCells": "put trainable: false on its cells",
+    "TimeDistributed": _INSIDE,
+}
