@@ -27,6 +27,7 @@ def apply(
     problems: list[Problem],
     filled: bool = False,
     started: bool = False,
+    first: tuple[Tensor, ...] = (),
 ) -> Facts:
     """The facts of a layer applied to tensors; problems found on the way are added to the list.
 
@@ -50,7 +51,7 @@ def apply(
     given = inputs
     if is_float(compute) and layer["autocast"]:
         given = tuple([_cast(each, compute) for each in inputs])
-    call = Call(layer, given, rules, compute, variable, problems, filled, started)
+    call = Call(layer, given, rules, compute, variable, problems, filled, started, first)
     try:
         if words and layer.cls not in READ_WORDS:
             call.refuse(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import eq
 
 from msgspec.structs import replace
 
@@ -11,7 +12,7 @@ from rnncli.layers.initial_states import check_initial_states
 from rnncli.layers.model import KerasObject, Model, TensorRef
 from rnncli.layers.rule import Held, Rule, unknown
 from rnncli.layers.tensors import Tensor, shown
-from rnncli.layers.words import TAKES_LIST
+from rnncli.layers.words import ANY_RANK
 from rnncli.problems import Problem, problem
 from rnncli.report import State
 
@@ -36,12 +37,14 @@ def follow(
         layer = node.layer
         reads = tuple([tensors.get(each, nowhere) for each in node.sources])
         started = bool(node.initial_state)
-        facts = apply(layer, reads or (nowhere,), rules, problems, filled, started)
+        before = made.get(node.shared_with) if node.shared_with else None
+        first = before.inputs if before else ()
+        facts = apply(layer, reads or (nowhere,), rules, problems, filled, started, first)
         if node.initial_state and facts.known:
             states = [tensors.get(each, nowhere) for each in node.initial_state]
             check_initial_states(layer, facts.states, states, problems)
         step = Held(layer, reads, facts, node)
-        if node.shared_with in made and not _is_same(made[node.shared_with], step, problems):
+        if before and not _is_same(before, step, problems):
             step = replace(step, facts=unknown(layer))
         made[layer.name] = step
         steps.append(step)
@@ -62,12 +65,9 @@ def _is_same(first: Held, again: Held, problems: list[Problem]) -> bool:
         return True
     fits = weight_shapes(first.facts) == weight_shapes(again.facts)
     before, now = ([each.rank for each in held.inputs] for held in (first, again))
-    if first.layer.cls in TAKES_LIST:
-        # A layer that merges decides once whether it has to line axes up.
-        fits = fits and (len(set(before)) > 1 or len(set(now)) == 1)
-    elif first.facts.weights:
-        # A layer with weights may be held to the rank that it was built for.
-        fits = fits and before == now
+    if first.facts.weights and first.layer.cls not in ANY_RANK:
+        # A layer with weights may be held to the rank that it was built for; a key may be left out.
+        fits = fits and all(map(eq, before, now))
     if fits:
         return True
     there, here = (", ".join(shown(each.shape) for each in held.inputs) for held in (first, again))

@@ -104,11 +104,34 @@ def _several(call: Call) -> None:
 
 
 def _broadcast(call: Call) -> Shape:
+    if (
+        len({each.rank for each in call.first}) == 1
+        and len({each.rank for each in call.inputs}) > 1
+    ):
+        return _as_they_are(call)
     # Keras lines a shorter shape up on the right, behind the batch.
     merged = broadcast(*(each.axes[1:] for each in call.inputs))
     if merged is None or len({each.axes[0] for each in call.inputs}) > 1:
         _mismatch(call, "element by element", "project them to the same size with a Dense")
     return (call.x.axes[0], *merged)
+
+
+def _as_they_are(call: Call) -> Shape:
+    """The merged shape of a layer that was built for tensors of one rank: it lines axes up on the
+    right with no regard to the batch."""
+    merged = broadcast(*(tensor.axes for tensor in call.inputs))
+    if merged is None:
+        there, here = (
+            " and ".join(shown(tensor.shape) for tensor in tensors)
+            for tensors in (call.first, call.inputs)
+        )
+        call.refuse(
+            "shared-misfit",
+            f"{call.layer.label} was built for {there}, of one rank, and cannot merge {here}: it "
+            "does not line their axes up",
+            "make a layer of its own here",
+        )
+    return merged
 
 
 def _common_mask(call: Call) -> Shape | None:

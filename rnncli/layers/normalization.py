@@ -114,7 +114,7 @@ def normalization(call: Call) -> Facts:
     sizes = {axis: call.size(axis) for axis in placed}
     if call["mean"] is not None or call["variance"] is not None:
         _check_moments(call, placed, sizes)
-        return _normalized(call, [], "", [])
+        return _by_moments(call, axes, _normalized(call, [], "", []))
     if math.prod(sizes[axis] for axis in placed) != math.prod(sizes.values()):
         _twice(call)
     shape = [sizes[axis] for axis in placed]
@@ -126,7 +126,29 @@ def normalization(call: Call) -> Facts:
     facts = _normalized(call, weights, words, shape)
     numbers = "·".join(map(str, shape)) or "1"
     each = words.replace(" × ", "·")
-    return replace(facts, formula=f"2·{each} + 1 = 2·{numbers} + 1")
+    facts = replace(facts, formula=f"2·{each} + 1 = 2·{numbers} + 1")
+    return _by_moments(call, axes, facts)
+
+
+def _by_moments(call: Call, axes: list[int], facts: Facts) -> Facts:
+    """The facts of a later call: the mean keeps the axes of what the layer was built for, and
+    Keras broadcasts it, though it infers that the shape stays."""
+    if not call.first:
+        return facts
+    built = call.first[0].axes
+    kept = {axis % len(built) for axis in axes}
+    moments = tuple(size or 1 if axis in kept else 1 for axis, size in enumerate(built))
+    shape = stretched(call.x.axes, moments)
+    if shape is None:
+        call.refuse(
+            "shared-misfit",
+            f"{call.layer.label} was built for {shown(built)}, and its mean of {shown(moments)} "
+            f"does not fit {shown(call.x.shape)}",
+            "make a layer of its own here",
+        )
+    if shape == call.x.axes:
+        return facts
+    return replace(facts, outputs=(replace(facts.output, shape=shape, inferred=call.x.axes),))
 
 
 def _check_moments(call: Call, placed: list[int], sizes: Mapping[int, int]) -> None:

@@ -78,7 +78,8 @@ class Call(msgspec.Struct, frozen=True):
 
     Float inputs are already cast to ``compute``, the dtype that the layer computes in, as Keras
     does; ``variable`` is that of its weights. ``filled`` says that unknown sizes are filled
-    in: shapes are then a run's, not those that Keras infers.
+    in: shapes are then a run's, not those that Keras infers. ``first`` is what the layer read when
+    it was built, where this is a later call of it.
     """
 
     layer: KerasObject
@@ -89,6 +90,7 @@ class Call(msgspec.Struct, frozen=True):
     problems: list[Problem] = msgspec.field(default_factory=list)
     filled: bool = False
     started: bool = False
+    first: tuple[Tensor, ...] = ()
 
     def __getitem__(self, argument: str) -> Any:
         return self.layer[argument]

@@ -63,6 +63,12 @@ IDS: Mapping[str, str] = {
     "ReversibleEmbedding": "input_dim",
 }
 
+# Layers with weights that read a tensor of another rank when they are called again.
+ANY_RANK = frozenset({
+    *("AdditiveAttention", "Attention", "Dense", "Embedding", "ReversibleEmbedding"),
+    *("LayerNormalization", "Normalization", "RMSNormalization", "SpectralNormalization"),
+})  # fmt: skip
+
 # Layers that can read words, and models of them; all others compute with numbers.
 READ_WORDS = frozenset(
     {"Functional", "HashedCrossing", "Hashing", "StringLookup", "TextVectorization"}

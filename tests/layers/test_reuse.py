@@ -1,0 +1,105 @@
+"""A layer that is called again: what its first call has fixed, and what it has not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+
+def reused(entry: str, first: list[list[int]], again: list[list[int]], dtype: str) -> str:
+    """A config that calls a layer on some inputs, and then on others."""
+    shapes = {
+        **{f"a{number}": shape for number, shape in enumerate(first)},
+        **{f"b{number}": shape for number, shape in enumerate(again)},
+    }
+    inputs = ", ".join(f"{name}: {{shape: {s}, dtype: {dtype}}}" for name, s in shapes.items())
+    reads = {
+        letter: ", ".join(name for name in shapes if name.startswith(letter)) for letter in "ab"
+    }
+    return (
+        f"inputs: {{{inputs}}}\nlayers:\n"
+        f"  - {entry}\n    name: once\n    from: [{reads['a']}]\n"
+        f"  - use: once\n    name: again\n    from: [{reads['b']}]\n"
+        "outputs: [once, again]\n"
+    )
+
+
+def predicted(keras, layer, first, again, dtype):
+    """The shape that the second call gives in model.predict; None where it fails."""
+    calls = [[keras.Input(shape, dtype=dtype) for shape in shapes] for shapes in (first, again)]
+    inputs = [*calls[0], *calls[1]]
+    on_a_list = isinstance(layer, keras.layers.Add | keras.layers.AdditiveAttention)
+    try:
+        outputs = [layer(x) if on_a_list else layer(*x) for x in calls]
+        model = keras.Model(inputs, outputs)
+        numbers = [np.zeros((2, *x.shape[1:]), dtype) for x in inputs]
+        return model.predict_on_batch(numbers)[1].shape
+    except Exception:  # noqa: BLE001 - whatever Keras raises, it refuses
+        return None
+
+
+TWO, FOUR, SIX, FRAMES = [3], [4, 3], [6, 3], [2, 4, 3]
+CASES = {
+    "Dense: 2": (lambda k: k.Dense(2), [([TWO], [FOUR]), ([FOUR], [[4, 5]])]),
+    "Embedding: {input_dim: 5, output_dim: 2}": (
+        lambda k: k.Embedding(5, 2),
+        [([TWO], [FOUR]), ([FRAMES], [TWO])],
+    ),
+    "ReversibleEmbedding: {input_dim: 5, output_dim: 2}": (
+        lambda k: k.ReversibleEmbedding(5, 2),
+        [([TWO], [FOUR])],
+    ),
+    "LayerNormalization:": (
+        lambda k: k.LayerNormalization(),
+        [([TWO], [FRAMES]), ([FOUR], [[4, 5]])],
+    ),
+    "BatchNormalization:": (lambda k: k.BatchNormalization(), [([TWO], [FOUR]), ([FOUR], [SIX])]),
+    "AdditiveAttention:": (
+        lambda k: k.AdditiveAttention(),
+        [([FOUR, SIX], [FRAMES, FRAMES]), ([FOUR, FOUR], [SIX, SIX, SIX])],
+    ),
+    "MultiHeadAttention: {num_heads: 1, key_dim: 2}": (
+        lambda k: k.MultiHeadAttention(1, 2),
+        [([FOUR, SIX, SIX], [SIX, FOUR]), ([FOUR, FOUR], [FRAMES, FRAMES])],
+    ),
+    "GroupQueryAttention: {head_dim: 2, num_query_heads: 2, num_key_value_heads: 1}": (
+        lambda k: k.GroupQueryAttention(2, 2, 1),
+        [([FOUR, SIX, SIX], [SIX, FOUR]), ([FOUR, FOUR], [[4, 5], [4, 5]])],
+    ),
+    "Add:": (
+        lambda k: k.Add(),
+        [
+            ([FOUR, FOUR], [TWO, FOUR]),
+            ([FOUR, TWO], [TWO, FOUR]),
+            # The batch of 2 happens to line up with an axis.
+            ([FOUR, FOUR], [FRAMES, FOUR]),
+            ([FOUR, FOUR], [[1, 4, 3], FOUR]),
+        ],
+    ),
+    "Normalization:": (
+        lambda k: k.Normalization(),
+        [([TWO], [FOUR]), ([FOUR], [TWO]), ([FOUR], [[4, 5]])],
+    ),
+    "Normalization: {axis: 1}": (lambda k: k.Normalization(axis=1), [([FOUR], [[4]])]),
+    "Normalization: {mean: 1.0, variance: 2.0}": (
+        lambda k: k.Normalization(mean=1.0, variance=2.0),
+        [([TWO], [FOUR]), ([FOUR], [TWO]), ([FOUR], [[4, 5]])],
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("entry", "first", "again"),
+    [(entry, *shapes) for entry, (_, pairs) in CASES.items() for shapes in pairs],
+)
+def test_a_later_call_is_planned_as_keras_runs_it(keras, planned, entry, first, again):
+    dtype = "int32" if "Embedding" in entry else "float32"
+    report = planned(reused(entry, first, again, dtype), batch=2)
+    layer = CASES[entry][0](keras.layers)
+    expected = predicted(keras, layer, first, again, dtype)
+    codes = [problem.code for problem in report.problems if problem.severity == "error"]
+    if expected is None:
+        assert codes == ["shared-misfit"]
+    else:
+        assert codes == []
+        assert report.layers[1].outputs[0].actual == expected
