@@ -1,0 +1,279 @@
+"""One case of a seed and a number."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import keras
+
+from tests.judge.as_keras import Builder
+from tests.judge.case import Case, In, Make, Node, any_make, maker, owner, references, states_of
+from tests.judge.drawing import recurrent, several, spatial  # noqa: F401 their recipes
+from tests.judge.drawing.chance import Chance
+from tests.judge.drawing.unary import RECIPES, Recipe
+
+SIZE = 5
+#: How often a move that Keras refuses stays in the case, as its last; the rest are drawn anew.
+KEPT = 0.12
+
+
+class Drawing:
+    """A case as it grows, on a live model."""
+
+    def __init__(self, chance: Chance, depth: int = 0) -> None:
+        self.chance = chance
+        self.depth = depth
+        self.inputs: list[In] = []
+        self.nodes: list[Node] = []
+        self.batch = 2 if chance.happens(0.1) and depth == 0 else None
+        self.builder = Builder(self.batch)
+        self.broken = False
+
+    # The tensors that there are.
+
+    def shape(self, reference: str) -> tuple[int | None, ...]:
+        return tuple(self.builder.tensors[reference].shape)[1:]
+
+    def kind(self, reference: str) -> str:
+        dtype = str(self.builder.tensors[reference].dtype)
+        if dtype in ("bool", "string"):
+            return dtype[0]
+        return "i" if "int" in dtype else "f"
+
+    def all(self) -> list[str]:
+        return list(self.builder.tensors)
+
+    def one(self) -> str:
+        """A tensor, rather a late one, or one that nothing reads yet."""
+        names = self.all()
+        if self.chance.happens(0.5):
+            read = {one for node in self.nodes for one in references(node)}
+            names = [one for one in names if one not in read] or names
+        return self.chance.pick(names[-4:] if self.chance.happens(0.6) else names)
+
+    # Moves: each gives a node without a name, or None where nothing suits.
+
+    def unary(self) -> Node | None:
+        source = self.one()
+        shape, kind = self.shape(source), self.kind(source)
+        wild = self.chance.happens(0.05)
+        suited = [
+            (recipe.weight, recipe)
+            for recipe in RECIPES
+            if wild or (len(shape) in recipe.ranks and self._kind_fits(kind, recipe))
+        ]
+        if not suited or not shape:
+            return None
+        make = self.chance.weighted(suited).make(self.chance, shape)
+        return self._with_states(Node("", source, make))
+
+    def _kind_fits(self, kind: str, recipe: Recipe) -> bool:
+        return kind in recipe.kinds or (kind in "ib" and "f" in recipe.kinds and self.chance.happens(0.1))
+
+    def _with_states(self, node: Node) -> Node:
+        """A recurrent layer that starts from states that are there, now and then."""
+        make = maker(Case((), tuple(self.nodes)), node)
+        names = states_of(make) if make is not None else []
+        if not names or make is None or make.cls.endswith("Cell") or not self.chance.happens(0.25):
+            return node
+        states = [one for one in self.all() if "." in one and owner(one) != node.name]
+        vectors = [one for one in self.all() if len(self.shape(one)) == 1 and self.kind(one) == "f"]
+        groups: dict[str, list[str]] = {}
+        for one in states:
+            groups.setdefault(owner(one), []).append(one)
+        given = self.chance.pick(list(groups.values())) if groups else []
+        if vectors and (not given or self.chance.happens(0.3)):
+            given = [self.chance.pick(vectors) for _ in names]
+        if not given:
+            return node
+        width = self.shape(given[0])[-1]
+        if "units" in make.args and node.make is not None and width and self.chance.happens(0.85):
+            node = replace(node, make=node.make.with_args(units=width))
+        elif make.cls == "Bidirectional" and node.make is not None and width:
+            inner = make.args["layer"]
+            if "units" in inner.args:
+                node = replace(node, make=make.with_args(layer=inner.with_args(units=width)))
+        count = len(names) if self.chance.happens(0.85) else len(given)
+        return replace(node, initial_state=tuple((given * len(names))[:count]))
+
+    def merge(self) -> Node | None:
+        first = self.one()
+        shape = self.shape(first)
+        chance = self.chance
+        same = [n for n in self.all() if self.shape(n) == shape]
+        near = [n for n in self.all() if len(self.shape(n)) == len(shape)]
+        pool = same if chance.happens(0.6) else near if chance.happens(0.8) else self.all()
+        count = chance.pick([2, 2, 2, 3, 4])
+        names = [first] + [chance.pick(pool or same) for _ in range(count - 1)]
+        if chance.happens(0.15) and len(shape) > 0:
+            others = [n for n in self.all() if n != first and self.shape(n)]
+            if not others:
+                return None
+            names = [first, chance.pick(others)]
+            return Node("", tuple(names), several.dot(chance, [self.shape(n) for n in names]))
+        return Node("", tuple(names), several.merge(chance, [self.shape(n) for n in names]))
+
+    def attention(self) -> Node | None:
+        chance = self.chance
+        ranks = [2] if chance.happens(0.85) else [1, 2, 3, 4]
+        sequences = [n for n in self.all() if len(self.shape(n)) in ranks and self.kind(n) == "f"]
+        if not sequences:
+            return None
+        query, value = chance.pick(sequences), chance.pick(sequences)
+        heads = chance.happens(0.6)
+        make = several.heads(chance) if heads else several.attention(chance)
+        if not heads:
+            same = [n for n in sequences if self.shape(n)[-1] == self.shape(query)[-1]]
+            value = chance.pick(same) if chance.happens(0.8) else value
+        key = chance.pick(sequences) if chance.happens(0.25) else None
+        if chance.happens(0.3):
+            named = {"query": query, "value": value}
+            return Node("", named | ({"key": key} if key else {}), make)
+        return Node("", (query, value, key) if key else (query, value), make)
+
+    def use(self) -> Node | None:
+        """A layer again, mostly on something else."""
+        if not self.nodes:
+            return None
+        node = self.chance.pick(self.nodes)
+        name = node.use or node.name
+        if isinstance(node.sources, str):
+            shape = self.shape(node.sources)
+            alike = [n for n in self.all() if len(self.shape(n)) == len(shape)]
+            close = [n for n in alike if self.shape(n)[-1:] == shape[-1:]]
+            pool = close if self.chance.happens(0.7) else alike if self.chance.happens(0.5) else self.all()
+            again = Node("", self.chance.pick(pool), use=name)
+            return self._with_states(again) if self.chance.happens(0.5) else again
+        count = len(node.sources)
+        old = list(node.sources.values()) if isinstance(node.sources, dict) else list(node.sources)
+        change = [
+            self.chance.pick([n for n in self.all() if len(self.shape(n)) == len(self.shape(o))])
+            if self.chance.happens(0.6) else o
+            for o in old
+        ]  # fmt: skip
+        if self.chance.happens(0.2):
+            change = change[: max(2, count - 1)] if self.chance.happens(0.5) else [*change, change[-1]]
+        if isinstance(node.sources, dict) and len(change) == count:
+            return Node("", dict(zip(node.sources, change, strict=True)), use=name)
+        return Node("", tuple(change), use=name)
+
+    def include(self) -> Node | None:
+        """A model of its own, on one or two tensors that are there."""
+        chance = self.chance
+        if self.depth:
+            return None
+        names = [self.one()] + ([self.one()] if chance.happens(0.3) else [])
+        if any(not self.shape(n) or self.kind(n) == "s" for n in names):
+            return None
+        inner = Drawing(chance, depth=1)
+        for i, name in enumerate(names):
+            dtype = str(self.builder.tensors[name].dtype)
+            inner.add_input(In(f"p{i}", self.shape(name), dtype, 8 if "int" in dtype else None))
+        case = inner.finish(chance.between(1, 3))
+        used = tuple(n for n, spec in zip(names, inner.inputs, strict=True) if spec in case.inputs)
+        if not case.nodes or not used:
+            return None
+        return Node("", used[0] if len(used) == 1 else used, model=case)
+
+    # The whole.
+
+    def add_input(self, spec: In) -> None:
+        self.inputs.append(spec)
+        self.builder.add_input(spec)
+
+    def step(self) -> None:
+        moves = [(9.0, self.unary), (3.0, self.merge), (1.6, self.attention), (1.6, self.use), (0.5, self.include)]
+        node = self.chance.weighted(moves)()
+        if node is None:
+            return
+        node = replace(node, name=self._name(node))
+        try:
+            self.builder.add(node)
+        except Exception:  # noqa: BLE001 Keras refuses with whatever it likes
+            if self.depth or not self.chance.happens(KEPT):
+                return
+            self.broken = True
+        self.nodes.append(node)
+
+    def _name(self, node: Node) -> str:
+        word = node.make.cls.lower() if node.make else ("again" if node.use else "inner")
+        return f"{word[:9]}_{len(self.nodes)}" if not self.depth else f"{word[:6]}_in_{len(self.nodes)}"
+
+    def finish(self, moves: int) -> Case:
+        for _ in range(moves * 3):
+            if len(self.nodes) >= moves or self.broken:
+                break
+            self.step()
+        return closed(Case(tuple(self.inputs), tuple(self.nodes), (), self.batch))
+
+
+def closed(case: Case) -> Case:
+    """With every end as an output, and without inputs that nothing reads."""
+    read = {owner(one) for node in case.nodes for one in references(node)}
+    ends = [node.name for node in case.nodes if node.name not in read]
+    outputs = []
+    for node in case.nodes:
+        if node.name in ends:
+            outputs.append(_main(case, node))
+    inputs = tuple(spec for spec in case.inputs if spec.name in read)
+    return replace(case, inputs=inputs, outputs=tuple(outputs))
+
+
+def _main(case: Case, node: Node) -> str:
+    """A reference to what a node gives first."""
+    first: Node = node
+    while first.use is not None:
+        first = next(one for one in case.nodes if one.name == first.use)
+    if first.model is not None and len(first.model.outputs) > 1:
+        return f"{node.name}.{first.model.outputs[0].rpartition('.')[2]}"
+    make: Make | None = first.make
+    if make is not None and make.cls == "Bidirectional" and make.args.get("merge_mode", "") is None:
+        return f"{node.name}.forward"
+    return node.name
+
+
+def inputs_of(chance: Chance) -> list[In]:
+    made = []
+    for i in range(chance.pick([1, 1, 2, 2, 3])):
+        kind = chance.weighted([(6, "float32"), (4, "int32"), (0.6, "bool"), (0.3, "string"),
+                                (0.7, "other")])  # fmt: skip
+        below = None
+        if kind == "other":
+            kind = chance.pick(["float16", "float64", "bfloat16", "int64", "int8", "uint8", "int16"])
+        rank = chance.weighted([(1, 1), (5, 2), (2, 3), (0.7, 4), (0.25, 5)])
+        if "int" in kind:
+            rank, below = chance.pick([1, 1, 1, 2, 2]), chance.between(3, 8)
+        if kind == "string":
+            rank = chance.pick([1, 1, 2])
+        sizes: list[int | None] = [chance.pick([SIZE, SIZE, 4, 6])]
+        sizes += [chance.pick([2, 3, 4]) for _ in range(rank - 1)]
+        if chance.happens(0.3) and (rank > 1 or "int" in kind):
+            sizes[0] = None
+        if chance.happens(0.03) and rank > 2:
+            sizes[1] = None
+        made.append(In(f"in{i}", tuple(sizes), kind, below, SIZE, padded=chance.happens(0.6)))
+    return made
+
+
+def case_of(seed: int, number: int) -> tuple[Case, Builder | None]:
+    """The case, and its live model where Keras took every move."""
+    keras.backend.clear_session(free_memory=False)
+    keras.utils.set_random_seed(1)
+    chance = Chance(seed, number)
+    drawing = Drawing(chance)
+    for spec in inputs_of(chance):
+        drawing.add_input(spec)
+    case = drawing.finish(chance.pick([2, 3, 4, 5, 6, 7, 8]))
+    kept = {spec.name for spec in case.inputs}
+    for name in list(drawing.builder.inputs):
+        if name not in kept:
+            del drawing.builder.inputs[name]
+    return case, None if drawing.broken else drawing.builder
+
+
+def stateful(case: Case) -> bool:
+    def test(make: Make) -> Any:
+        return make.args.get("stateful", False)
+
+    return any(node.make is not None and any_make(node.make, test) for node in case.nodes)

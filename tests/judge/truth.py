@@ -1,0 +1,219 @@
+"""What Keras makes of a case: the model as it is inferred, counted, and run in both modes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from tests.judge import cudnn
+from tests.judge.as_keras import Builder, Call, built
+from tests.judge.case import Case, is_recurrent
+from tests.judge.data import tensors
+from tests.judge.macs import counting, unseen
+from tests.judge.states import states
+
+BATCH = 2
+#: What a run says where the numbers that it was given are at fault, and no shape or dtype is.
+OF_DATA = ("is not in [0,", "must be in the range", "out of range", "Input values must")
+
+
+@dataclass
+class Tensor:
+    """A tensor as it is inferred, as it ran eagerly and as it ran in a graph."""
+
+    symbolic: tuple[int | None, ...]
+    eager: tuple[int, ...] | None = None
+    eager_dtype: str | None = None
+    graph: tuple[int, ...] | None = None
+    graph_dtype: str | None = None
+
+
+@dataclass
+class Weight:
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    trainable: bool
+
+
+@dataclass
+class Layer:
+    """A call: its tensors, the weights that it brought, whether masks came in and went out."""
+
+    name: str
+    cls: str
+    tensors: dict[str, Tensor]
+    weights: list[Weight]
+    mask_in: bool = False
+    mask_out: bool = False
+    shared: bool = False
+    cudnn: list[bool] = field(default_factory=list)
+    states: dict[str, Any] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
+    recurrent: bool = False
+    inner_bytes: int | None = None
+
+
+@dataclass
+class Truth:
+    """All that Keras says of a case."""
+
+    build_error: str | None = None
+    eager_error: str | None = None
+    graph_error: str | None = None
+    layers: list[Layer] = field(default_factory=list)
+    params: int = 0
+    trainable: int = 0
+    weight_bytes: int = 0
+    macs: int | None = None
+
+    @property
+    def runs(self) -> bool:
+        return not (self.build_error or self.eager_error or self.graph_error)
+
+    @property
+    def of_data(self) -> bool:
+        """Whether it fails by the numbers alone."""
+        errors = [self.eager_error or "", self.graph_error or ""]
+        return any(mark in error for mark in OF_DATA for error in errors)
+
+
+def message(error: BaseException) -> str:
+    return f"{type(error).__name__}: {str(error)[:600]}"
+
+
+def truth(case: Case, builder: Builder | None = None, graph: bool = True) -> Truth:
+    """What Keras says of a case; ``builder`` is its model, where it has been made already."""
+    try:
+        if builder is None:
+            builder = built(case)
+        model = builder.model(case.outputs)
+        probe, names = _probe(builder)
+    except Exception as error:  # noqa: BLE001 Keras and TensorFlow raise whatever they like
+        return Truth(build_error=message(error))
+    found = _counted(builder, model)
+    data = tensors(case, case.batch or BATCH)
+    read = [data[spec.name] for spec in case.inputs]
+    with counting() as tally:
+        try:
+            given = keras.tree.flatten(probe(read, training=False))
+        except Exception as error:  # noqa: BLE001
+            found.eager_error = message(error)
+            given = []
+    found.macs = None if tally.opaque else tally.macs
+    _fill(found, names, given, "eager")
+    masks = {n: getattr(t, "_keras_mask", None) for n, t in zip(names, given, strict=False)}
+    if given:
+        _look(found, builder, data, dict(zip(names, given, strict=True)), masks)
+    if graph:
+        _in_a_graph(found, probe, names, read)
+    return found
+
+
+def _probe(builder: Builder) -> tuple[Any, list[tuple[str, str]]]:
+    """The model with everything that every layer gives as an output."""
+    names, given = [], []
+    for call in builder.calls:
+        for name, tensor in call.tensors.items():
+            names.append((call.node.name, name))
+            given.append(tensor)
+    return keras.Model(list(builder.inputs.values()), given), names
+
+
+def _counted(builder: Builder, model: Any) -> Truth:
+    trained = {id(weight) for weight in model.trainable_weights}
+    layers = []
+    seen: set[int] = set()
+    for call in builder.calls:
+        shared = id(call.layer) in seen
+        seen.add(id(call.layer))
+        weights = [] if shared else [
+            Weight(w.name, tuple(w.shape), str(keras.backend.standardize_dtype(w.dtype)),
+                   id(w) in trained)
+            for w in call.layer.weights
+        ]  # fmt: skip
+        symbolic = {n: Tensor(tuple(t.shape)) for n, t in call.tensors.items()}
+        cls = call.make.cls if call.make else "Functional"
+        layers.append(
+            Layer(call.node.name, cls, symbolic, weights, shared=shared,
+                  cudnn=cudnn.of_layer(call.layer), recurrent=is_recurrent(call.make))
+        )  # fmt: skip
+    return Truth(
+        layers=layers,
+        params=model.count_params(),
+        trainable=sum(math.prod(w.shape) for w in model.trainable_weights),
+        weight_bytes=sum(math.prod(w.shape) * _size(w.dtype) for w in model.weights),
+    )
+
+
+def _size(dtype: Any) -> int:
+    return int(tf.as_dtype(dtype).size)
+
+
+def _fill(found: Truth, names: list[tuple[str, str]], given: list[Any], mode: str) -> None:
+    layers = {layer.name: layer for layer in found.layers}
+    for (layer, name), value in zip(names, given, strict=False):
+        tensor = layers[layer].tensors[name]
+        shape = tuple(value.shape)
+        dtype = keras.backend.standardize_dtype(value.dtype)
+        if mode == "eager":
+            tensor.eager, tensor.eager_dtype = shape, dtype
+        else:
+            tensor.graph, tensor.graph_dtype = shape, dtype
+
+
+def _look(
+    found: Truth, builder: Builder, data: Any, ran: dict[Any, Any], masks: dict[Any, Any]
+) -> None:
+    """Masks, states and the tensors within, of what ran."""
+    values = dict(data)
+    for (layer, name), value in ran.items():
+        values[layer if name == "output" else f"{layer}.{name}"] = value
+    for call, layer in zip(builder.calls, found.layers, strict=True):
+        sources = call.node.sources
+        read = [sources] if isinstance(sources, str) else (
+            list(sources.values()) if isinstance(sources, dict) else list(sources))  # fmt: skip
+        if found.macs is not None:
+            inputs = [values[one] for one in _in_order(call, read)]
+            more = unseen(call.make, inputs, [ran[(layer.name, name)] for name in layer.tensors])
+            found.macs = None if more is None else found.macs + more
+        layer.mask_in = any(getattr(values[one], "_keras_mask", None) is not None for one in read)
+        layer.mask_out = any(masks[(layer.name, name)] is not None for name in layer.tensors)
+        if layer.recurrent:
+            layer.values, layer.states = states(builder, call, values)
+        if call.node.name in builder.inner:
+            layer.inner_bytes = _inner_bytes(builder.inner[call.node.name], builder, call, values)
+
+
+def _in_order(call: Call, read: list[str]) -> list[str]:
+    """What attention reads as query, value, key."""
+    if isinstance(call.node.sources, dict):
+        return [call.node.sources[k] for k in ("query", "value", "key") if k in call.node.sources]
+    return read
+
+
+def _inner_bytes(inner: Builder, builder: Builder, call: Call, values: Any) -> int | None:
+    """The bytes of all outputs inside an included model, run on what it reads here."""
+    probe, names = _probe(inner)
+    sources = call.node.sources
+    read = [values[one] for one in ([sources] if isinstance(sources, str) else sources)]
+    total = 0
+    for (layer, name), value in zip(names, keras.tree.flatten(probe(read)), strict=True):
+        make = next(one.make for one in inner.calls if one.node.name == layer)
+        if make is None or name in ("output", "forward", "backward"):
+            total += math.prod(value.shape) * _size(value.dtype)
+    return total
+
+
+def _in_a_graph(found: Truth, probe: Any, names: list[tuple[str, str]], read: list[Any]) -> None:
+    try:
+        function = tf.function(lambda *args: probe(list(args), training=False), autograph=False)
+        given = keras.tree.flatten(function(*read))
+    except Exception as error:  # noqa: BLE001
+        found.graph_error = message(error)
+        return
+    _fill(found, names, given, "graph")
