@@ -24,8 +24,8 @@ class Outcome:
 
 def signature(one: Disagreement) -> str:
     """What is the same in disagreements of one cause: no names and no numbers."""
-    core = re.sub(r"Exception encountered when calling|\x1b\[\d*m|\s+", " ", one.keras)
+    core = one.keras
     if one.kind == "refused":
         core = one.plan
-    text = f"{one.kind}|{re.sub(r'^[a-z_0-9]+ ', '', one.where)}|{core[:140]}"
+    text = f"{one.kind}|{re.sub(r'^[a-z_0-9]+ ', '', one.where)}|{core[:170]}"
     return re.sub(r"[a-z]+_\d+(_\d+)*(\.\w+)?|\d+|\([^)]*\)|\[[^]]*\]", "·", text)

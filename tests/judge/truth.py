@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,7 +84,9 @@ class Truth:
 
 
 def message(error: BaseException) -> str:
-    return f"{type(error).__name__}: {str(error)[:600]}"
+    """An error without its colours and the arguments that it lists."""
+    text = re.sub(r"\x1b\[\d*m", "", str(error)).partition("Arguments received")[0]
+    return f"{type(error).__name__}: {' '.join(text.split())[:400]}"
 
 
 def truth(case: Case, builder: Builder | None = None, graph: bool = True) -> Truth:
