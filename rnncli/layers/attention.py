@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
-from rnncli.layers.core import is_rewritten
+from rnncli.layers.core import check_softmax, is_rewritten
 from rnncli.layers.rule import Call, Facts, Rule, unknown
 from rnncli.layers.tensors import Tensor, add, broadcast, product, shown
 from rnncli.report import MaskUse, Shape, Weight
@@ -76,6 +76,8 @@ def _scored(
         shape = (*leading, scores[-2], value.axes[-1])
     if shape is not None and query.masked:
         shape = broadcast(shape, (*query.mask, 1))
+    if scores is not None:
+        check_softmax(call, len(scores))
     if shape is None or scores is None:
         mismatch(call, "their leading axes do not fit", "give them the same axes before the time")
     inferred = (*query.axes[:-1], value.axes[-1])

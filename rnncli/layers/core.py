@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from rnncli.layers.dtypes import promoted
 from rnncli.layers.rule import Call, Facts, Rule, source, unknown
 from rnncli.layers.tensors import Axis, is_float, product
 
@@ -20,6 +21,8 @@ def dense(call: Call) -> Facts:
     if call["use_bias"]:
         weights.append(call.weight("bias", "units", (units,)))
     formula = "units·(features + 1)" if call["use_bias"] else "units·features"
+    if call["activation"] == "softmax":
+        check_softmax(call, call.x.rank)
     shape = (*call.x.axes[:-1], activated(call, units))
     inferred = None if shape[-1] == units else (*shape[:-1], units)
     return Facts(
@@ -75,7 +78,9 @@ def reversible_embedding(call: Call) -> Facts:
 def masking(call: Call) -> Facts:
     """The same tensor; steps whose features all equal mask_value are masked."""
     x = call.x
-    output = call.output(x.shape, dtype=x.dtype, masked=True, mask_shape=x.axes[:-1])
+    # A product with the mask makes integers of booleans.
+    dtype = "int32" if x.dtype == "bool" else promoted([x.dtype, x.dtype])
+    output = call.output(x.shape, dtype=dtype, masked=True, mask_shape=x.axes[:-1])
     return Facts((output,), mask="makes")
 
 
@@ -85,6 +90,8 @@ def activation(call: Call) -> Facts:
     if not call.x.is_float:
         dtype = _activated_dtype(call)
         return replace(facts, outputs=(replace(facts.output, dtype=dtype),))
+    if call["activation"] == "softmax":
+        check_softmax(call, call.x.rank)
     if call["activation"] != "glu":
         return facts
     size = call.x.axes[-1]
@@ -106,6 +113,21 @@ def _activated_dtype(call: Call) -> str:
             argument="activation",
         )
     return dtype if word in keep else "float32"
+
+
+# How many axes TensorFlow's softmax takes on a CPU, where oneDNN computes it.
+_SOFTMAX_RANK = 5
+
+
+def check_softmax(call: Call, rank: int) -> None:
+    """Refuses a softmax along one axis of more axes than a CPU takes."""
+    if rank > _SOFTMAX_RANK and call.compute in ("float32", "bfloat16"):
+        call.refuse(
+            "needs-gpu",
+            f"{call.layer.label} takes the softmax of {rank} axes, and TensorFlow takes it of at "
+            f"most {_SOFTMAX_RANK} on a CPU in {call.compute}",
+            "put Reshape before it, so that fewer axes are left",
+        )
 
 
 def activated(call: Call, size: Axis) -> Axis:

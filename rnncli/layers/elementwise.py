@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from rnncli.layers.core import check_softmax
+from rnncli.layers.dtypes import promoted
 from rnncli.layers.normalization import check_axis
 from rnncli.layers.rule import Call, Facts, Rule, source
 from rnncli.layers.tensors import shown
@@ -35,8 +37,34 @@ def spatial(axes: int) -> Rule:
     return rule
 
 
+def relu(call: Call) -> Facts:
+    """The same shape; integers stay integers, unless a slope makes fractions of them."""
+    call.computes("compares numbers with a threshold", "bool")
+    facts = call.passed()
+    if call.x.is_float:
+        return facts
+    dtype = call.x.dtype
+    if call["negative_slope"]:
+        dtype = "float32"
+    elif call["threshold"]:
+        dtype = promoted([dtype, dtype])
+    return replace(facts, outputs=(replace(facts.output, dtype=dtype),))
+
+
+# A penalty is a product of a float and a sum of the layer's output in its own dtype.
+_NO_PENALTY = ("bool", "uint8", "int8", "uint16", "int16")
+
+
+def activity_regularization(call: Call) -> Facts:
+    """What comes in goes out; its penalty counts in training alone, and is computed always."""
+    if call["l1"] or call["l2"]:
+        call.computes("computes a penalty, which has fractions", *_NO_PENALTY)
+    return call.passed()
+
+
 def leaky_relu(call: Call) -> Facts:
     """The same shape; integers become float32, whatever the layer's dtype."""
+    call.computes("multiplies by a slope", "bool")
     facts = floating(call)
     if call.x.is_float:
         return facts
@@ -59,6 +87,9 @@ def softmax(call: Call) -> Facts:
     axes = call["axis"] if isinstance(call["axis"], list) else [call["axis"]]
     for axis in axes:
         check_axis(call, axis)
+    call.floating()
+    if isinstance(call["axis"], int):
+        check_softmax(call, call.x.rank)
     _check_mask(call)
     return replace(floating(call), mask="uses" if call.x.masked else None)
 
@@ -106,7 +137,7 @@ def prelu(call: Call) -> Facts:
 
 
 RULES: Mapping[str, Rule] = {
-    "ActivityRegularization": same,
+    "ActivityRegularization": activity_regularization,
     "AlphaDropout": same,
     "Dropout": same,
     "ELU": elu,
@@ -115,7 +146,7 @@ RULES: Mapping[str, Rule] = {
     "Identity": same,
     "LeakyReLU": leaky_relu,
     "PReLU": prelu,
-    "ReLU": same,
+    "ReLU": relu,
     "Softmax": softmax,
     "SpatialDropout1D": spatial(1),
     "SpatialDropout2D": spatial(2),

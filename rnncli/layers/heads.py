@@ -12,7 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from rnncli.layers.attention import PROJECT, attended, mask_use, mismatch, roles
-from rnncli.layers.core import is_rewritten
+from rnncli.layers.core import check_softmax, is_rewritten
 from rnncli.layers.rule import Call, Facts, Rule, unknown
 from rnncli.layers.tensors import Axis, Tensor, add, broadcast, product, shown
 from rnncli.report import Shape, Weight
@@ -124,6 +124,7 @@ def _projected(call: Call, heads: _Heads, outputs: list[int] | None, scores: _Sc
     query, value, key = roles(call)
     _check_flash(call, query)
     _check_masks(call, query, value, scores)
+    _check_axes(call, scores)
     features = [call.size(-1, of=each) for each in (query, key, value)]
     outputs = outputs or [features[0]]
     projections = [
@@ -178,6 +179,10 @@ def _check_lengths(call: Call, value: Tensor, key: Tensor) -> None:
         mismatch(call, "value and key differ in length", "give every value a key")
 
 
+# How many axes TensorFlow selects from by a mask.
+_SCORE_AXES = 8
+
+
 def _check_flash(call: Call, query: Tensor) -> None:
     if call["flash_attention"] and (call["dropout"] or query.rank == 3):
         call.refuse(
@@ -185,6 +190,19 @@ def _check_flash(call: Call, query: Tensor) -> None:
             f"{call.layer.label} asks for flash attention, which Keras does not have on TensorFlow",
             "leave flash_attention out",
             argument="flash_attention",
+        )
+
+
+def _check_axes(call: Call, scores: _Scores) -> None:
+    """A softmax over several axes of keys is written out, for as many axes as masks take."""
+    if scores.over == 1:
+        check_softmax(call, len(scores.shape))
+    elif len(scores.shape) > _SCORE_AXES:
+        call.refuse(
+            "needs-gpu",
+            f"the scores of {call.layer.label} have {len(scores.shape)} axes, and TensorFlow takes "
+            f"at most {_SCORE_AXES}",
+            "attend over fewer axes, or put Reshape before it",
         )
 
 

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from msgspec.structs import replace
 
+from rnncli.layers.dtypes import divided, promoted
 from rnncli.layers.naming import state_parts
 from rnncli.layers.rule import Call, Facts, Rule
 from rnncli.layers.tensors import Axis, Tensor, broadcast, product, shown
@@ -42,14 +43,21 @@ def concatenate(call: Call) -> Facts:
 def elementwise(call: Call) -> Facts:
     """Tensors of shapes that broadcast, merged element by element."""
     _several(call)
-    return _merged(call, _broadcast(call), mask=_common_mask(call))
+    shape = _broadcast(call)
+    if all(tensor.dtype == "bool" for tensor in call.inputs[:2]):
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} computes with numbers, and its first two tensors are booleans",
+            "give one of the inputs dtype: int32 or float32",
+        )
+    return _merged(call, shape, mask=_common_mask(call))
 
 
 def average(call: Call) -> Facts:
-    """The mean; of integers Keras makes float64."""
-    _several(call)
-    dtype = None if any(each.is_float for each in call.inputs) else "float64"
-    return _merged(call, _broadcast(call), dtype, mask=_common_mask(call))
+    """The mean, which of integers is a fraction."""
+    facts = elementwise(call)
+    dtype = divided(facts.output.dtype)
+    return replace(facts, outputs=(replace(facts.output, dtype=dtype),))
 
 
 def subtract(call: Call) -> Facts:
@@ -81,6 +89,14 @@ def dot(call: Call) -> Facts:
         rest += [*each.axes[1:axis], *each.axes[axis + 1 :]]
     if summed[0] != summed[1]:
         _mismatch(call, "along axes of different size", "choose axes of equal size")
+    if call["normalize"] and not all(tensor.is_float for tensor in call.inputs):
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} divides each vector by its length, which takes floating-point "
+            f"numbers, not {' and '.join(tensor.dtype for tensor in call.inputs)}",
+            "give both inputs dtype: float32, or leave normalize out",
+            argument="normalize",
+        )
     shape = (call.x.axes[0], *(rest or [1]))
     return replace(_merged(call, shape), macs=product((*shape, summed[0])))
 
@@ -146,13 +162,12 @@ def _common_mask(call: Call) -> Shape | None:
     return common
 
 
-def _merged(call: Call, shape: Shape, dtype: str | None = None, mask: Shape | None = None) -> Facts:
-    dtypes = {each.dtype for each in call.inputs}
-    if dtype is None and not any(each.is_float for each in call.inputs) and len(dtypes) == 1:
-        dtype = call.x.dtype
+def _merged(call: Call, shape: Shape, mask: Shape | None = None) -> Facts:
+    dtypes = [tensor.dtype for tensor in call.inputs]
+    kept = call.layer.cls == "Concatenate" and len({*dtypes}) == 1
     output = call.output(
         shape,
-        dtype=dtype or call.compute,
+        dtype=dtypes[0] if kept else promoted(dtypes),
         masked=mask is not None,
         mask_shape=mask,
         last_step_of=None,

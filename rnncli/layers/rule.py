@@ -197,6 +197,15 @@ class Call(msgspec.Struct, frozen=True):
                 "give the input dtype: float32, or put Rescaling: 1 before it",
             )
 
+    def computes(self, what: str, *refused: str) -> None:
+        """Refuses an input of one of these dtypes, with which the layer cannot compute."""
+        if self.x.dtype in refused:
+            self.refuse(
+                "wrong-dtype",
+                f"{self.layer.label} {what}, and {source(self.x)} {self.x.dtype}",
+                "give the input dtype: float32, or put Rescaling: 1 before it",
+            )
+
     # Problems
 
     def place(self, argument: str | None = None) -> Place:
