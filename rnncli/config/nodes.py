@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import msgspec
 import yaml
 
-from rnncli.problems import ConfigError, Place, Source, problem
+from rnncli.problems import ConfigError, Place, Problem, Source, problem
 
 DEPTH_LIMIT = 60
 NODE_LIMIT = 300_000
@@ -35,7 +35,8 @@ _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 # libyaml where PyYAML was built with it: ten times faster, the same events.
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
+# What libyaml says at its own limit, 1,000: its scanner runs ahead of the events and comes first.
+_PARSER_LIMIT = "nesting depth"
 
 _STARTS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
 _ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
@@ -76,6 +77,8 @@ def parse_nodes(source: Source) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(source, mark.line + 1, mark.column + 1, mark.column + 2) if mark else None
+        if _PARSER_LIMIT in (error.problem or ""):
+            raise ConfigError(_too_deep(place)) from None
         reason = " ".join(str(part) for part in (error.context, error.problem) if part)
         fix = _yaml_fix(source, place)
         raise ConfigError(
@@ -141,12 +144,7 @@ class _Composer:
         place = self._place(event)
         self._check_tag(event, place)
         if len(self.open) >= DEPTH_LIMIT:
-            self._fail(
-                "yaml-limit",
-                f"this is nested more than {DEPTH_LIMIT} deep",
-                "a config has no need of such depth",
-                place,
-            )
+            raise ConfigError(_too_deep(place))
         is_mapping = isinstance(event, yaml.MappingStartEvent)
         self.open.append(_Open(place, event.anchor, is_mapping))
 
@@ -262,6 +260,11 @@ class _Composer:
 
     def _fail(self, code: str, message: str, fix: str | None, place: Place) -> NoReturn:
         raise ConfigError(problem(code, message, fix, place=place))
+
+
+def _too_deep(place: Place | None) -> Problem:
+    message = f"this is nested more than {DEPTH_LIMIT} deep"
+    return problem("yaml-limit", message, "a config has no need of such depth", place=place)
 
 
 def _not_text(source: Source, error: yaml.YAMLError) -> Any:

@@ -90,8 +90,13 @@ def test_aliases_that_multiply_are_stopped():
     assert f"{NODE_LIMIT:,}" in found.message
 
 
-def test_depth_is_limited():
-    assert problem_of("[" * 10_000 + "]" * 10_000).code == "yaml-limit"
+@pytest.mark.parametrize("depth", [100, 10_000], ids=["ours", "the parser's"])
+@pytest.mark.parametrize("opening", ["[", "{a: ", "- "])
+def test_depth_is_limited(depth, opening):
+    found = problem_of(opening * depth)
+    assert found.code == "yaml-limit"
+    assert "60 deep" in found.message
+    assert found.line == 1
 
 
 def test_a_number_of_endless_digits_is_stopped():
