@@ -33,6 +33,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--write-golden", action="store_true", help="write what is printed now")
 
 
+@pytest.fixture(autouse=True)
+def _this_keras(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Keras does not know is an error in all tests, as it is under the Keras of our data."""
+    monkeypatch.setattr("rnncli.layers.objects.is_another_keras", lambda: False)
+
+
 @pytest.fixture
 def rnncli(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
     """Runs a command in this process, from the project's root."""

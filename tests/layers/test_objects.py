@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rnncli.config import parse
+from rnncli.layers import signatures
 from rnncli.layers.binding import bind
 from rnncli.problems import Source
 
@@ -17,7 +18,8 @@ def bound():
     return model.nodes[0].layer, found
 
 
-def test_it_is_an_error_where_the_data_is_of_this_keras():
+def test_it_is_an_error_where_the_data_is_of_this_keras(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("rnncli.layers.objects.is_another_keras", lambda: False)
     layer, found = bound()
     assert (found.code, found.severity) == ("unknown-argument", "error")
     assert "brand_new" not in layer.arguments
@@ -28,3 +30,13 @@ def test_it_is_a_warning_elsewhere_and_is_handed_on(monkeypatch: pytest.MonkeyPa
     layer, found = bound()
     assert (found.code, found.severity) == ("unknown-argument", "warning")
     assert layer.arguments["brand_new"] == 7
+
+
+@pytest.mark.parametrize(("installed", "is_another"), [("0.0.0", True), (None, False)])
+def test_the_installed_keras_is_looked_at(monkeypatch: pytest.MonkeyPatch, installed, is_another):
+    monkeypatch.setattr(
+        "importlib.metadata.version", lambda name: installed or signatures.signatures().keras
+    )
+    signatures.is_another_keras.cache_clear()
+    assert signatures.is_another_keras() is is_another
+    signatures.is_another_keras.cache_clear()
