@@ -43,6 +43,7 @@ def plan(
         verbose=verbose,
         no_color=no_color,
         allow_outside=allow_outside,
+        configs=configs,
     ) as session:
         for path in configs:
             spec = session.load(path, settings or ())

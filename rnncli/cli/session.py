@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -52,6 +52,7 @@ class Session:
         verbose: bool = False,
         no_color: bool = False,
         allow_outside: bool = False,
+        configs: Iterable[str] = (),
     ) -> None:
         self.format_name = FormatName.json if json else format_name
         self.format = load(self.format_name)
@@ -62,6 +63,7 @@ class Session:
         self.quiet = quiet
         self._target = Path(output) if output is not None else None
         self._held: list[str] = []
+        self._is_whole = True
         self._plain = no_color or bool(os.environ.get("NO_COLOR")) or _is_dumb()
         on_terminal = self._target is None and sys.stdout.isatty()
         self.style = Style(
@@ -74,7 +76,7 @@ class Session:
             why = whole_file.refusal(self._target)
             if why is not None:
                 raise wrong_usage(f"--output: {why}")
-            whole_file.clear(self._target)
+            self._spare(configs)
 
     # Results
 
@@ -119,15 +121,30 @@ class Session:
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         if kind is None and self._target is not None:
-            with uninterrupted():
+            if self._is_whole:
                 self._deliver(self._target)
+            else:
+                self.complain(f"{self._target} is not written: a result is missing", None)
 
     def _deliver(self, target: Path) -> None:
+        # A pipe without a reader is waited for, and the wait can be interrupted.
+        waits = whole_file.is_special(target)
         try:
-            whole_file.write(target, "".join(self._held))
+            with nullcontext() if waits else uninterrupted():
+                whole_file.write(target, "".join(self._held))
         except OSError as error:
             self.complain(f"{target} cannot be written: {error.strerror}", "write it elsewhere")
             raise typer.Exit(UNREADABLE) from None
+
+    def _spare(self, configs: Iterable[str]) -> None:
+        """Refuses to write over what is read."""
+        if self._target is None:
+            return
+        inputs = [0 if path == "-" else path for path in configs]
+        same = whole_file.same_file(self._target, inputs)
+        if same is not None:
+            name = "standard input" if same == 0 else same
+            raise wrong_usage(f"--output: {self._target} is read as well, as {name}")
 
     # Problems
 
@@ -139,7 +156,9 @@ class Session:
         """
         from rnncli.config import override, parse, read
 
-        return override(parse(read(path), self._allow_outside), settings)
+        spec = parse(read(path), self._allow_outside)
+        self._spare(spec.included)
+        return override(spec, settings)
 
     def load(self, path: str, settings: Iterable[str] = ()) -> ModelSpec | None:
         """A config, read and parsed; None where it cannot be, which is then told."""
@@ -158,6 +177,7 @@ class Session:
 
             self.closing(unreadable(name_of(path), error.problems))
         else:
+            self._is_whole = False
             self._tell(error.problems)
 
     def judge(self, report: Report) -> bool:
@@ -171,6 +191,7 @@ class Session:
             if found:
                 self.closing(report)
         else:
+            self._is_whole = self._is_whole and not found
             self._tell(report.problems)
         return not found
 
@@ -179,6 +200,7 @@ class Session:
         if self.format_name is FormatName.json:
             self.closing(replace(planned, problems=(*planned.problems, problem)))
         else:
+            self._is_whole = False
             self._tell([problem])
 
     def weigh(self, problems: Iterable[Problem]) -> None:
@@ -196,9 +218,9 @@ class Session:
         told = [each for each in told if each.severity != "note" or self.verbose]
         _put(sys.stderr, render(told, colour=sys.stderr.isatty() and not self._plain))
 
-    def complain(self, message: str, fix: str) -> None:
+    def complain(self, message: str, fix: str | None) -> None:
         """Tells a failure that has no place in a config."""
-        _put(sys.stderr, f"error: {safe(message)}\n  fix: {fix}\n")
+        _put(sys.stderr, f"error: {safe(message)}\n" + (f"  fix: {fix}\n" if fix else ""))
 
     # Status
 

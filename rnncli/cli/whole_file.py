@@ -1,37 +1,54 @@
-"""``--output FILE``: written whole or not at all, whatever happens in between.
+"""``--output FILE``: written whole or not at all, and nothing of the file is lost but its text.
 
-The text is written to a file beside the target, which then takes its place in one step. A run that
-is killed in between leaves that file; the next run to the same target removes it.
+The text is written to a new file beside the target, which then takes its place in one step. Where
+that would lose something (other names of the file, its owner, its access list), or where the
+folder takes no new file, the text is written into the file itself, as ``cp`` does: then the space
+is reserved first, and what was there comes back if the write fails. Only a process that is killed
+in that moment leaves a file that is neither.
 """
 
 from __future__ import annotations
 
 import os
-from contextlib import suppress
+import stat
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+# Extended attributes that a user sets; a new file gets the others from its folder.
+_OWN_ATTRIBUTES = ("user.", "system.posix_acl")
 
 
 def refusal(target: Path) -> str | None:
     """Why nothing can be written to a target; None where nothing speaks against it."""
-    folder = target.parent
     if target.is_dir():
         return f"{target} is a directory; name a file in it"
+    if target.exists():
+        return None if os.access(target, os.W_OK) else f"{target} cannot be written to"
+    folder = target.parent
     if not folder.is_dir():
         return f"there is no folder {folder}"
-    if _is_special(target):
-        return None if os.access(target, os.W_OK) else f"{target} cannot be written to"
     return None if os.access(folder, os.W_OK) else f"the folder {folder} cannot be written to"
 
 
-def clear(target: Path) -> None:
-    """Removes what runs left behind that were killed while they wrote to this target."""
-    stem = _stem(target)
-    with suppress(OSError):
-        for each in target.parent.iterdir():
-            pid = each.name.removeprefix(stem) if each.name.startswith(stem) else ""
-            if pid.isascii() and pid.isdigit() and not _is_alive(int(pid)):
-                with suppress(OSError):
-                    each.unlink()
+def is_special(target: Path) -> bool:
+    """Whether a target is a device or a pipe, which no file can take the place of."""
+    return target.exists() and not target.is_file()
+
+
+def same_file(target: Path, inputs: Iterable[str | int]) -> str | int | None:
+    """The input that is the target itself, by whatever name; inputs are paths or descriptors."""
+    for path in inputs:
+        with suppress(OSError, ValueError):
+            if not is_special(target) and _is_same(target, path):
+                return path
+    return None
+
+
+def _is_same(target: Path, path: str | int) -> bool:
+    if target.exists():
+        return os.path.samestat(os.stat(target), os.stat(path))
+    return isinstance(path, str) and os.path.realpath(target) == os.path.realpath(path)
 
 
 def write(target: Path, text: str) -> None:
@@ -40,41 +57,162 @@ def write(target: Path, text: str) -> None:
     Raises:
         OSError: it cannot be; then the target is as it was.
     """
-    if _is_special(target):
-        # A device or a pipe is no file to put another in the place of.
-        with target.open("w", encoding="utf-8") as device:
-            device.write(text)
+    data = text.encode("utf-8", "backslashreplace")
+    if is_special(target):
+        with target.open("wb") as device:
+            device.write(data)
         return
     target = Path(os.path.realpath(target))
-    temporary = target.with_name(f"{_stem(target)}{os.getpid()}")
+    _clear(target)
+    if not _replaced(target, data):
+        _write_through(target, data)
+
+
+def _replaced(target: Path, data: bytes) -> bool:
+    """Puts a new file in the target's place; False where the old one must stay what it is."""
+    before = target.stat() if target.exists() else None
+    if before is not None and (before.st_nlink > 1 or _has_attributes(target)):
+        return False
     try:
-        with temporary.open("x", encoding="utf-8") as file:
-            file.write(text)
+        temporary, descriptor = _new_file(target)
+    except OSError:
+        if before is None:
+            raise
+        return False
+    try:
+        with open(descriptor, "wb") as file:
+            if before is not None and not _made_alike(temporary, before):
+                temporary.unlink()
+                return False
+            file.write(data)
             file.flush()
-            os.fsync(file.fileno())
-        if target.exists():
-            temporary.chmod(target.stat().st_mode & 0o7777)
-        temporary.replace(target)
+            os.fsync(descriptor)
+            if os.name != "nt":
+                # Closed after it is in place: it is locked as long.
+                return _put_in_place(temporary, target)
+        return _put_in_place(temporary, target)
     except BaseException:
         with suppress(OSError):
             temporary.unlink()
         raise
 
 
+def _put_in_place(temporary: Path, target: Path) -> bool:
+    try:
+        temporary.replace(target)
+    except OSError:
+        # A file that is mounted, say: it can be written and not be replaced.
+        if not target.exists():
+            raise
+        temporary.unlink()
+        return False
+    return True
+
+
+def _made_alike(temporary: Path, before: os.stat_result) -> bool:
+    """Gives a new file the owner and the mode of the old one; False where that is not allowed."""
+    made = temporary.stat()
+    if (made.st_uid, made.st_gid) != (before.st_uid, before.st_gid):
+        try:
+            os.chown(temporary, before.st_uid, before.st_gid)
+        except OSError:
+            return False
+    temporary.chmod(stat.S_IMODE(before.st_mode))
+    return True
+
+
+def _has_attributes(target: Path) -> bool:
+    names: list[str] = []
+    if hasattr(os, "listxattr"):
+        with suppress(OSError):
+            names = os.listxattr(target)
+    return any(name.startswith(_OWN_ATTRIBUTES) for name in names)
+
+
+def _write_through(target: Path, data: bytes) -> None:
+    """Writes into a file that is there, and puts back what was there if that fails."""
+    with target.open("r+b", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        before = file.read(len(data))
+        try:
+            if hasattr(os, "posix_fallocate") and data:
+                os.posix_fallocate(file.fileno(), 0, len(data))
+            _write_all(file.fileno(), data)
+            os.fsync(file.fileno())
+            # What is longer goes last: it could not come back.
+            file.truncate(len(data))
+        except BaseException:
+            with suppress(OSError):
+                _write_all(file.fileno(), before)
+                file.truncate(size)
+            raise
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+# The new file beside the target. It is locked while its process lives, so that the next run knows
+# those that a killed one left. No process id tells that: in containers, all are 1.
+
+
+def _new_file(target: Path) -> tuple[Path, int]:
+    """A new file with a name of its own, open and locked."""
+    while True:
+        path = target.with_name(f"{_stem(target)}{os.urandom(8).hex()}")
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        _lock(descriptor)
+        if path.exists():
+            return path, descriptor
+        # Another run took it for one left behind before it was locked.
+        os.close(descriptor)
+
+
+def _clear(target: Path) -> None:
+    """Removes what runs left behind that were killed while they wrote to this target."""
+    with suppress(OSError):
+        for path in list(_new_files_of(target)):
+            with suppress(OSError), _opened(path) as descriptor:
+                if _lock(descriptor):
+                    path.unlink()
+
+
+def _new_files_of(target: Path) -> Iterator[Path]:
+    stem = _stem(target)
+    for path in target.parent.iterdir():
+        random = path.name.removeprefix(stem)
+        if path.name.startswith(stem) and len(random) == 16 and set(random) <= _HEX:
+            yield path
+
+
+_HEX = set("0123456789abcdef")
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    # Neither a link nor a pipe that bears such a name is waited for.
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    descriptor = os.open(path, flags)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    """Locks a file unless another process has; False as well where files cannot be locked."""
+    try:
+        import fcntl
+
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (ImportError, OSError):
+        return False
+    return True
+
+
 def _stem(target: Path) -> str:
     # A name may be as long as a name can be: what is put to it must not make it longer.
     return f".{target.name[:50]}.rnncli-"
-
-
-def _is_special(target: Path) -> bool:
-    return target.exists() and not target.is_file()
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except OSError:
-        return True
-    return True

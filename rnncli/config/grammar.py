@@ -84,6 +84,7 @@ class _Grammar:
             batch=self._batch(pairs.get("batch")),
             decode=self._decode(pairs.get("decode")),
             problems=tuple(self.found.problems),
+            included=tuple(self.files.included),
         )
 
     def _check_version(self, pair: Pair | None) -> None:

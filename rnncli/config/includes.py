@@ -18,12 +18,14 @@ class Files(msgspec.Struct, frozen=True):
     """Where a config stands: the files that include it, outermost first, and itself.
 
     What it includes must lie in the folder of the outermost, unless ``allow_outside``. ``models``
-    are those read already: each file is read once.
+    are those read already: each file is read once. ``included`` are the paths of all that any of
+    them includes, as messages name them.
     """
 
     chain: tuple[Path, ...]
     allow_outside: bool
     models: dict[Path, ModelSpec] = msgspec.field(default_factory=dict)
+    included: list[str] = msgspec.field(default_factory=list)
 
     @classmethod
     def of(cls, source: Source, allow_outside: bool) -> Files:
@@ -36,7 +38,9 @@ class Files(msgspec.Struct, frozen=True):
         """The path of an included file, as a message names it, and its place among the files."""
         folder = "" if source.name.startswith("<") else os.path.dirname(source.name)
         path = os.path.join(folder, written)
-        return path, Files((*self.chain, _real(Path(path))), self.allow_outside, self.models)
+        self.included.append(path)
+        chain = (*self.chain, _real(Path(path)))
+        return path, Files(chain, self.allow_outside, self.models, self.included)
 
     @property
     def path(self) -> Path:

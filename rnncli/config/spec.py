@@ -126,6 +126,7 @@ class ModelSpec(msgspec.Struct, frozen=True):
     """A whole config. ``problems`` holds all that its syntax gets wrong.
 
     ``settings`` are changes from the command line: a path such as ``("lstm", "units")``, a value.
+    ``included`` are the paths of all files that it includes, readable or not.
     """
 
     name: str
@@ -137,3 +138,4 @@ class ModelSpec(msgspec.Struct, frozen=True):
     decode: DecodeSpec | None = None
     settings: tuple[tuple[tuple[str, ...], Value], ...] = ()
     problems: tuple[Problem, ...] = ()
+    included: tuple[str, ...] = ()
