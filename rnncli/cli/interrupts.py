@@ -20,14 +20,16 @@ def leave_when_interrupted() -> None:
     one that unwinds frees TensorFlow's objects, which complain. Nothing needs to be put in order
     but the terminal's line, whose descriptor is kept because standard error may be held.
     """
-    terminal = os.dup(sys.stderr.fileno()) if sys.stderr and sys.stderr.isatty() else None
+    terminal: list[int] = []
 
     def leave(*_: object) -> None:
-        if terminal is not None:
-            os.write(terminal, _CLEAR_LINE)
+        for descriptor in terminal:
+            os.write(descriptor, _CLEAR_LINE)
         os._exit(INTERRUPTED)
 
     signal.signal(signal.SIGINT, leave)
+    if sys.stderr and sys.stderr.isatty():
+        terminal.append(os.dup(sys.stderr.fileno()))
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,7 +18,7 @@ import typer.main
 from rnncli import __version__
 from rnncli.cli.exits import FINE, UNFORESEEN, UNREADABLE
 from rnncli.cli.session import ReaderLeft
-from rnncli.formats.words import safe
+from rnncli.formats.words import one_line
 
 # What --help says of each. Each is a module of this folder, which registers itself.
 COMMANDS = {
@@ -84,13 +85,15 @@ def main() -> None:
     except OSError as error:
         # Files are dealt with where they are read and written: what is left are the streams.
         code = UNREADABLE
+        why = "it is closed" if error.errno == errno.EBADF else error.strerror
         with suppress(OSError):
-            sys.stderr.write(f"error: the output cannot be written: {error.strerror}\n")
+            sys.stderr.write(f"error: the output cannot be written: {why}\n")
     except Exception as error:  # noqa: BLE001 - it is told, and ends the process
         if "--verbose" in sys.argv:
             print_exception(error)
+        what = f"{type(error).__name__}: {one_line(str(error))}"
         sys.stderr.write(
-            f"rnncli failed in a way nobody foresaw: {type(error).__name__}: {safe(str(error))}\n"
+            f"rnncli failed in a way nobody foresaw: {what}\n"
             "  fix: run it again with --verbose and report what it says\n"
         )
     _end(code)
@@ -106,7 +109,7 @@ def _end(code: int) -> None:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        sys.stdout.write(f"rnncli {__version__}\n")
+        typer.echo(f"rnncli {__version__}")
         raise typer.Exit
 
 

@@ -25,7 +25,7 @@ from rnncli.cli.usage import wrong_usage
 from rnncli.formats import Style, load
 from rnncli.formats.diagnostics import render
 from rnncli.formats.sections import COLUMNS, Section
-from rnncli.formats.words import ascii_only, safe, speaks_unicode
+from rnncli.formats.words import ascii_only, one_line, speaks_unicode
 from rnncli.problems import ConfigError, Problem, did_you_mean, errors
 from rnncli.report import Report
 
@@ -220,7 +220,7 @@ class Session:
 
     def complain(self, message: str, fix: str | None) -> None:
         """Tells a failure that has no place in a config."""
-        _put(sys.stderr, f"error: {safe(message)}\n" + (f"  fix: {fix}\n" if fix else ""))
+        _put(sys.stderr, f"error: {one_line(message)}\n" + (f"  fix: {fix}\n" if fix else ""))
 
     # Status
 

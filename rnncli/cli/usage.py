@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import typer
 
-from rnncli.formats.words import safe
+from rnncli.formats.words import one_line
 
 
 def wrong_usage(message: str) -> typer.BadParameter:
     """The error to raise over an option or an argument that means nothing."""
-    return typer.BadParameter(safe(message))
+    return typer.BadParameter(one_line(message))

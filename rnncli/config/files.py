@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import stat
 import sys
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from rnncli.problems import ConfigError, Place, Problem, Source, problem
 
 STANDARD_INPUT = "-"
 SIZE_LIMIT = 8 * 2**20
+# What is open already, such as standard input; a shell names so what a command writes.
+_OPENED = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 
 
 def read(path: str) -> Source:
@@ -51,8 +54,30 @@ def legible(argument: str) -> str:
 def _bytes(path: str) -> bytes:
     if path == STANDARD_INPUT:
         return sys.stdin.buffer.read(SIZE_LIMIT + 1)
+    mode = os.stat(path).st_mode
+    if stat.S_ISFIFO(mode):
+        return _from_pipe(path)
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or path.startswith(_OPENED)):
+        raise OSError("it is a device or a socket, not a file")
     with Path(path).open("rb") as file:
         return file.read(SIZE_LIMIT + 1)
+
+
+def _from_pipe(path: str) -> bytes:
+    """What is written to a pipe. One that nobody writes to is not waited for."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as pipe:
+        try:
+            data = os.read(descriptor, SIZE_LIMIT + 1)
+        except BlockingIOError:
+            # There is a writer, who has not written yet.
+            data = b""
+        else:
+            # A pipe that has no name cannot be opened by a writer any more: it is empty.
+            if not data and os.path.exists(os.path.realpath(path)):
+                raise OSError("it is a pipe that nobody writes to")
+        os.set_blocking(descriptor, True)
+        return data + pipe.read(SIZE_LIMIT + 1)
 
 
 def decode(name: str, data: bytes) -> Source:
@@ -90,5 +115,5 @@ def _near(path: str) -> str | None:
         siblings = [each.name for each in Path(path).parent.iterdir() if each.is_file()]
     except (OSError, ValueError):
         return None
-    near = did_you_mean(Path(path).name, siblings)
+    near = did_you_mean(Path(path).name, filter(str.isprintable, siblings))
     return legible(f"did you mean {Path(path).with_name(near)}?") if near else None

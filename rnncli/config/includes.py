@@ -64,4 +64,8 @@ class Files(msgspec.Struct, frozen=True):
 
 
 def _real(path: Path) -> Path:
-    return Path(os.path.realpath(path))
+    try:
+        return Path(os.path.realpath(path))
+    except OSError:
+        # The current folder was deleted: nothing lies in it.
+        return path

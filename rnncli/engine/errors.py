@@ -28,8 +28,8 @@ class KerasFailed(Exception):
 
 
 def plain(message: str) -> str:
-    """A message of Keras's without its colours and its trail of call arguments."""
+    """A message of Keras's on one line, without its colours and its trail of call arguments."""
     text = _ANSI.sub("", message)
     text = text.split("\n\nArguments received by", 1)[0]
     text = re.sub(r"^Exception encountered when calling \S+\.\s*", "", text.strip())
-    return text.strip()
+    return re.sub(r"\s*\n\s*", " ", text.strip())

@@ -61,5 +61,5 @@ def _row(report: Report, depth: int, layer: Layer) -> dict[str, object]:
 
 def _text(value: str) -> str:
     """Text that no spreadsheet takes for a formula."""
-    text = words.safe(value)
+    text = words.one_line(value)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
-from rnncli.formats.words import safe
+from rnncli.formats.words import one_line, safe
 from rnncli.problems import Excerpt, Problem
 
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1;36m"}
 _RESET = "\x1b[0m"
+# A line's end before what CI takes for a command, wherever it starts in the line.
+_COMMAND = re.compile(r"\n(?=\s*(::|##\[))")
 
 
 def render(problems: Iterable[Problem], colour: bool = False) -> str:
@@ -57,15 +60,12 @@ def _one(problem: Problem, colour: bool) -> str:
     severity = f"{problem.severity}[{problem.code}]"
     if colour:
         severity = f"{_COLOURS[problem.severity]}{severity}{_RESET}"
-    lines = [
-        f"{safe(place)}: {severity}: {safe(problem.message)}"
-        if place
-        else f"{severity}: {safe(problem.message)}"
-    ]
+    message = f"{severity}: {one_line(problem.message)}"
+    lines = [f"{one_line(place)}: {message}" if place else message]
     if problem.excerpt:
         lines += _excerpt(problem.excerpt)
     if problem.fix:
-        first, *rest = safe(problem.fix).split("\n")
+        first, *rest = _COMMAND.sub(r"\\n", safe(problem.fix)).split("\n")
         lines += [f"  fix: {first}", *(f"  {line}" for line in rest)]
     return "\n".join(lines) + "\n"
 
@@ -75,7 +75,7 @@ def _excerpt(excerpt: Excerpt) -> list[str]:
     before = safe(excerpt.text[: excerpt.column - 1])
     marked = safe(excerpt.text[excerpt.column - 1 : excerpt.end_column - 1])
     carets = "^" * max(1, len(marked))
-    label = f" {safe(excerpt.label)}" if excerpt.label else ""
+    label = f" {one_line(excerpt.label)}" if excerpt.label else ""
     margin = " " * (len(number) + 2)
     return [
         f"  {number} | {safe(excerpt.text)}",

@@ -10,7 +10,7 @@ from rnncli.report import Report
 
 def opening(report: Report, style: Style) -> str:
     """The tables: layers, states, parameters, and the sums."""
-    parts = [f"## {_escaped(report.name)}", f"`{words.safe(report.source)}`"]
+    parts = [f"## {_escaped(words.one_line(report.name))}", f"`{words.one_line(report.source)}`"]
     note = words.length_note(report)
     if note:
         parts.append(note)

@@ -52,7 +52,8 @@ def memory(count: int | None) -> str:
 
 def title(report: Report) -> str:
     """The model's name and where it comes from."""
-    return f"{report.name} · {report.source}" if report.source != report.name else report.name
+    name, source = one_line(report.name), one_line(report.source)
+    return f"{name} · {source}" if source != name else name
 
 
 def length_note(report: Report) -> str | None:
@@ -109,6 +110,11 @@ def safe(text: str) -> str:
         each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
         for each in text
     )
+
+
+def one_line(text: str) -> str:
+    """Safe text on one line: what a user wrote never starts a line that CI takes for a command."""
+    return safe(text).replace("\n", "\\n")
 
 
 # How rnncli's own characters are spelled where there is ASCII alone.

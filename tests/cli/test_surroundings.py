@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import subprocess
 import sys
 
@@ -98,12 +99,159 @@ def test_colour_on_a_terminal_and_none_on_a_dumb_one():
     assert "\x1b" not in on_terminal("plan", GOOD, NO_COLOR="1")
 
 
-@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+@pytest.mark.parametrize("closed", ["2>&-", "<&-", "2>&- <&-"])
 def test_streams_that_are_closed(closed):
     command = f"{sys.executable} -m rnncli plan {GOOD} {closed}"
     ran = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, check=False)
     assert ran.returncode == 0
-    assert b"Traceback" not in ran.stderr
+    assert ran.stderr == b""
+    assert b"parameters" in ran.stdout
+
+
+@pytest.mark.parametrize("closed", [">&-", ">&- <&-", ">&- 2>&-", ">&- 2>&- <&-"])
+@pytest.mark.parametrize(
+    "arguments", [f"plan {GOOD}", f"plan --json {GOOD}", "--version", "--help", "new", "schema", "layers"]
+)  # fmt: skip
+def test_results_that_cannot_be_written_are_an_error(closed, arguments):
+    command = f"{sys.executable} -m rnncli {arguments} {closed}"
+    ran = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, check=False)
+    assert ran.returncode == 2
+    told = b"error: the output cannot be written: it is closed\n"
+    assert ran.stderr == (b"" if "2>&-" in closed else told)
+
+
+def test_without_standard_output_a_file_is_written_and_a_check_checks(tmp_path):
+    for arguments in (
+        f"plan {GOOD} -o {tmp_path}/out",
+        f"check {GOOD}",
+        "build --help -o x 2>&1 >&2",
+    ):
+        command = f"{sys.executable} -m rnncli {arguments} >&-"
+        ran = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, check=False)
+        assert ran.returncode == (2 if "--help" in arguments else 0), arguments
+    assert "parameters" in (tmp_path / "out").read_text()
+
+
+# What starts a line is a command to CI, wherever it comes from.
+EVIL = "a\n::error::x\n  ::add-mask::y\n##[error]z\x1b[31m.yaml"
+
+
+@pytest.mark.parametrize("text", ["input: [5, 8]\nlayers:\n  - LSTM: 3\n", "input: [5, 8]\nlayers: [LSTN: 3]\n",
+                                  "layers: [", "input: [5, 8]\nlayers:\n  - include: 'e.yaml'\n",
+                                  'input: [5, 8]\nlayers:\n  - "a\\n::error::x\\n ::error::y": 3\n',
+                                  'input: [5, 8]\nlayers:\n  - LSTM: {units: 3, "a\\n::error::x": 3}\n',
+                                  'inputs: {"a\\n::error::x": [null, 8]}\nlayers:\n  - LSTM: "\\n::error::x"\n'])  # fmt: skip
+@pytest.mark.parametrize("format_name", ["table", "markdown", "csv", "json", "text", "github"])
+def test_a_name_starts_no_line(tmp_path, text, format_name, rnncli):
+    folder = tmp_path / EVIL
+    folder.mkdir()
+    for name in (EVIL, "e.yaml"):
+        (folder / name).write_text(text)
+    command = "check" if format_name in ("text", "github") else "plan"
+    for path in (folder / EVIL, folder / "missing", folder, folder / f"{EVIL}x"):
+        found = rnncli(command, str(path), "-f", format_name)
+        printed = (found.out + found.err).splitlines()
+        starts = [line.lstrip(' |"#')[:2] for line in printed]
+        # Annotations are commands, one a problem.
+        ours = sum(bool(re.match("::(error|warning|notice) file=", line)) for line in printed)
+        assert starts.count("::") == ours == (len(printed) if format_name == "github" else 0)
+        assert "[e" not in starts
+        assert "\x1b" not in found.out + found.err
+    for arguments in (
+        ["plan", GOOD, "-o", str(folder / "x\n::error::x" / "y")], ["plan", f"--{EVIL}"], [EVIL],
+        ["layers", EVIL], ["plan", GOOD, "--columns", EVIL], ["plan", GOOD, "--set", f"{EVIL}=3"],
+        ["plan", GOOD, "--length", EVIL], ["plan", GOOD, "--batch", EVIL], ["new", EVIL],
+        ["check", "--explain", EVIL],
+    ):  # fmt: skip
+        found = rnncli(*arguments)
+        assert found.code == 2
+        assert not [line for line in found.err.splitlines() if line.lstrip().startswith("::")]
+
+
+def test_modules_of_the_current_folder_are_not_run(tmp_path):
+    for name in (
+        "msgspec",
+        "psutil",
+        "yaml",
+        "typer",
+        "click",
+        "keras",
+        "tensorflow",
+        "json",
+        "signal",
+        "gc",
+    ):
+        (tmp_path / f"{name}.py").write_text("import os; os._exit(99)")
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    for arguments in (
+        ["plan", str(ROOT / GOOD)],
+        ["build", str(ROOT / "configs/many_to_one.yaml")],
+    ):
+        ran = subprocess.run(
+            [*RNNCLI, *arguments], cwd=tmp_path, env=env, capture_output=True, text=True, check=False
+        )  # fmt: skip
+        assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "command", ["plan -", "check -", "build -", "plan --json -", f"plan {ROOT}/{GOOD}"]
+)
+def test_a_working_folder_that_was_deleted(tmp_path, command):
+    config = ROOT / "configs/many_to_one.yaml"
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = f"cd {gone}; rmdir {gone}; {sys.executable} -m rnncli {command} < {config}"
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(
+        ["bash", "-c", script], env=env, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    gone.mkdir()
+    ran = subprocess.run(
+        ["bash", "-c", script.replace(" -m rnncli plan", " -m rnncli plan -o out")],
+        env=env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if "plan" in command:
+        # There is no folder to write to, and no other name for what is wrong.
+        assert ran.returncode == 2
+        assert "out cannot be written" in ran.stderr
+
+
+# Python itself takes the first milliseconds: an interrupt there is none of ours.
+_STARTED = """
+import os, signal, sys
+class Finder:
+    def find_spec(self, name, path=None, target=None):
+        global left
+        if name == "rnncli" or left < {skip}:
+            left += name.startswith("rnncli") or left > 0
+        elif left == {skip}:
+            left += 1
+            os.kill(os.getpid(), signal.SIGINT)
+left = 0
+sys.meta_path.insert(0, Finder())
+sys.argv = ["rnncli", "plan", "{good}"]
+"""
+
+
+@pytest.mark.parametrize("skip", [3, 4, 5, 6, 9, 14, 20, 30, 45, 60])
+@pytest.mark.parametrize("start", ["import runpy; runpy.run_module('rnncli', run_name='__main__')",
+                                   "from rnncli.cli import main; main()"])  # fmt: skip
+def test_an_interrupt_while_modules_are_imported(skip, start):
+    code = _STARTED.format(skip=skip, good=GOOD) + start
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, b"", b"")
+
+
+def test_nothing_is_imported_before_interrupts_are_looked_out_for():
+    code = (
+        "import sys; before = set(sys.modules); import rnncli.cli; "
+        "sys.stdout.write(' '.join(sorted(set(sys.modules) - before)))"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert found.stdout == "rnncli rnncli.cli"
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
+
 import pytest
 
-from rnncli.config import read
+from rnncli.config import parse, read
 from rnncli.config.files import SIZE_LIMIT
 from rnncli.problems import ConfigError
+from tests.conftest import ROOT
 
 
 def code_of(path: object) -> str:
@@ -42,6 +48,51 @@ def test_a_file_without_permission(tmp_path, monkeypatch):
 
     monkeypatch.setattr("pathlib.Path.open", refuse)
     assert code_of(path) == "file-unreadable"
+
+
+def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert code_of(pipe) == "file-unreadable"
+    (tmp_path / "a.yaml").write_text("input: [5, 8]\nlayers:\n  - include: pipe\n")
+    (found,) = parse(read(str(tmp_path / "a.yaml"))).problems
+    assert found.code == "bad-include"
+    assert "a pipe that nobody writes to" in found.message
+
+
+@pytest.mark.parametrize("pause", [0, 0.3])
+def test_a_pipe_with_a_writer_is_read(tmp_path, pause):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    text = "input: [5]\n" + "#" * 200_000
+    writer = (
+        "import sys, time\n"
+        "sys.stdout.write('here'); sys.stdout.flush()\n"
+        f"file = open({str(pipe)!r}, 'w')\n"
+        f"time.sleep({pause})\n"
+        "file.write('input: [5]\\n' + '#' * 200_000)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", writer], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdout.read(4) == b"here"
+        # It waits for a reader now.
+        time.sleep(0.3)
+        assert read(str(pipe)).text == text
+    assert code_of(pipe) == "file-unreadable"
+
+
+def test_what_a_shell_hands_over_is_read():
+    command = f"{sys.executable} -m rnncli check <(cat configs/many_to_one.yaml) /dev/stdin"
+    with open(ROOT / "configs/stacked.yaml") as given:
+        ran = subprocess.run(
+            ["bash", "-c", command], cwd=ROOT, stdin=given, capture_output=True, text=True, check=False
+        )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (0, "2 configs: no problems\n")
+
+
+def test_a_device_is_no_config():
+    for path in ("/dev/zero", "/dev/null"):
+        assert code_of(path) == "file-unreadable"
 
 
 def test_a_path_with_a_nul_character():
