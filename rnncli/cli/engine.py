@@ -52,7 +52,7 @@ def fitting(planned: Report, how: Run) -> Report:
 def built(session: Session, planned: Report, spec: ModelSpec, how: Run) -> Report | None:
     """The report of plan and run together; None where Keras failed, which is then told."""
     from rnncli.agreement import combine
-    from rnncli.engine.errors import EngineMissing, KerasFailed
+    from rnncli.engine.errors import EngineMissing, KerasFailed, ran_out_of_memory
     from rnncli.engine.quiet import quiet
     from rnncli.engine.running import run
 
@@ -70,7 +70,21 @@ def built(session: Session, planned: Report, spec: ModelSpec, how: Run) -> Repor
         )
         session.failed(planned, found)
         return None
-    except KerasFailed as error:
+    except Exception as error:
+        if ran_out_of_memory(error):
+            session.fail(UNFORESEEN)
+            where = f" at {error.layer}" if isinstance(error, KerasFailed) else ""
+            found = Problem(
+                code="out-of-memory",
+                severity="error",
+                message=f"memory ran out in the run{where}",
+                fix="make the model, --batch or --length smaller",
+                file=planned.source,
+            )
+            session.failed(planned, found)
+            return None
+        if not isinstance(error, KerasFailed):
+            raise
         foreseen = any(layer.weights is None for layer in planned.layers)
         session.fail(DISAGREES if foreseen else UNFORESEEN)
         found = Problem(

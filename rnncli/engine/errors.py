@@ -27,6 +27,20 @@ class KerasFailed(Exception):
         super().__init__(f"{layer}: {self.message}")
 
 
+# What TensorFlow, PyTorch and JAX raise where memory runs out, beside Python's own MemoryError.
+_OUT_OF_MEMORY = re.compile("ResourceExhaustedError|OutOfMemoryError|RESOURCE_EXHAUSTED")
+
+
+def ran_out_of_memory(error: BaseException | None) -> bool:
+    """Whether an error, or one that it came of, says that memory ran out."""
+    while error is not None:
+        names = " ".join(cls.__name__ for cls in type(error).__mro__)
+        if isinstance(error, MemoryError) or _OUT_OF_MEMORY.search(f"{names} {error}"):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 def plain(message: str) -> str:
     """A message of Keras's on one line, without its colours and its trail of call arguments."""
     text = _ANSI.sub("", message)

@@ -12,6 +12,8 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from rnncli.engine.errors import EngineMissing
+
 _HELD = (1, 2)
 
 
@@ -19,7 +21,8 @@ _HELD = (1, 2)
 def quiet(verbose: bool = False) -> Iterator[None]:
     """Nothing reaches standard output or error inside; with ``verbose`` everything does.
 
-    Where the block raises an error, what was held back is written to standard error first.
+    Where the block raises an error, what was held back is written to standard error first; but
+    where there is no Keras, nothing of it says more than the error.
     """
     if verbose:
         yield
@@ -32,6 +35,8 @@ def quiet(verbose: bool = False) -> Iterator[None]:
             os.dup2(held.fileno(), fd)
         try:
             yield
+        except EngineMissing:
+            raise
         except Exception:
             # An interrupt is none: it derives from BaseException.
             failed = True

@@ -52,6 +52,36 @@ def test_verbose_shows_where(rnncli):
     assert "Traceback" in found.err
 
 
+def exhausted(kind: str) -> Exception:
+    if kind == "python":
+        return MemoryError()
+    if kind == "tensorflow":
+        import tensorflow as tf
+
+        return tf.errors.ResourceExhaustedError(None, None, "OOM when allocating tensor")
+    return RuntimeError("RESOURCE_EXHAUSTED: Out of memory allocating 4000 bytes.")
+
+
+@pytest.mark.parametrize("kind", ["python", "tensorflow", "jax"])
+@pytest.mark.parametrize(
+    "place", ["keras.layers.Dense.__call__", "rnncli.engine.running.random_tensor"]
+)
+def test_memory_that_runs_out_is_3(rnncli, monkeypatch, keras, kind, place):
+    def run_out(*_: object, **__: object) -> None:
+        raise exhausted(kind)
+
+    monkeypatch.setattr(place, run_out)
+    found = rnncli("build", "--json", GOOD)
+    (problem,) = json.loads(found.out)["problems"]
+    assert (found.code, problem["code"]) == (3, "out-of-memory")
+    assert ("dense" in problem["message"]) == ("Dense" in place)
+    # Of what no rule plans, Keras may say that it is an error; this is none of the model's.
+    monkeypatch.setattr("rnncli.planning.RULES", {})
+    found = rnncli("build", GOOD)
+    assert found.code == 3
+    assert "memory ran out" in found.err
+
+
 def test_a_failure_of_rnncli_itself_is_3(rnncli, monkeypatch, capsys):
     from rnncli.cli import main
 

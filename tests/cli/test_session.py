@@ -172,12 +172,14 @@ def test_text_is_written_where_there_is_no_unicode():
 
 
 def test_without_keras_the_plan_is_shown_and_the_rest_is_told(tmp_path):
-    (tmp_path / "keras.py").write_text("raise ImportError('broken on purpose')")
+    log = "import os; os.write(2, b'a log of ten lines\\n' * 10); "
+    (tmp_path / "keras.py").write_text(f"{log}raise ImportError('broken on purpose')")
     found = run("build", GOOD, env={**os.environ, "PYTHONPATH": str(tmp_path)})
     assert found.returncode == 3
     assert "184 parameters" in found.stdout
     assert "broken on purpose" in found.stderr
     assert "pip install" in found.stderr
+    assert len(found.stderr.splitlines()) == 2
     assert "Traceback" not in found.stderr
 
 

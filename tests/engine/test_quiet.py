@@ -4,6 +4,7 @@ import os
 
 import pytest
 
+from rnncli.engine.errors import EngineMissing
 from rnncli.engine.quiet import quiet
 
 
@@ -33,6 +34,13 @@ def test_what_was_held_is_told_when_it_fails(capfd):
     heard = capfd.readouterr()
     assert "descriptor 1" in heard.err
     assert "descriptor 2" in heard.err
+
+
+def test_where_there_is_no_keras_the_error_says_all(capfd):
+    with pytest.raises(EngineMissing), quiet():
+        chatter()
+        raise EngineMissing
+    assert capfd.readouterr() == ("", "")
 
 
 def test_an_interrupt_is_no_failure(capfd):
