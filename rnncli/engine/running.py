@@ -221,7 +221,13 @@ def _state(
 
 
 def _values(result: Result, wanted: bool) -> dict[str, Any]:
-    return {"values": _numbers(result.value).tolist()} if wanted else {}
+    if not wanted:
+        return {}
+    numbers = _numbers(result.value)
+    if numbers.dtype.kind == "c":
+        # JSON knows no complex numbers: each is its real and its imaginary part.
+        numbers = numbers.view(numbers.real.dtype).reshape(*numbers.shape, 2)
+    return {"values": numbers.tolist()}
 
 
 def _shape(tensor: Any) -> report.Shape | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rnncli.formats import decoding, sections, words
 from rnncli.formats.drawing import BOLD, GREEN, RED, line, table
 from rnncli.formats.sections import Section
 from rnncli.formats.style import Style
-from rnncli.report import Report
+from rnncli.report import Report, Tensor
 
 
 def opening(report: Report, style: Style) -> str:
@@ -59,11 +61,21 @@ def numbers(report: Report) -> str:
     found = list(sections.values(report))
     if not found:
         return ""
-    import numpy as np
-
     lines: list[str] = []
     for name, tensor in found:
-        dtype = None if tensor.dtype in (None, "bfloat16") else tensor.dtype
-        array = np.asarray(tensor.values, dtype=dtype)
-        lines += ["", f"{words.safe(name)} {words.shape(tensor.actual)}", str(array)]
+        lines += ["", f"{words.safe(name)} {words.shape(tensor.actual)}", str(_array(tensor))]
     return "\n".join(lines) + "\n"
+
+
+def _array(tensor: Tensor) -> Any:
+    """The values as numpy has them; those of a dtype that it does not know in one that it does."""
+    import numpy as np
+
+    if (tensor.dtype or "").startswith("complex"):
+        parts = np.asarray(tensor.values, dtype=f"float{int((tensor.dtype or '')[7:]) // 2}")
+        return parts[..., 0] + 1j * parts[..., 1]
+    try:
+        dtype = np.dtype(tensor.dtype)
+    except TypeError:
+        return np.asarray(tensor.values)
+    return np.asarray(tensor.values, dtype=dtype)
