@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from rnncli import __version__, report
 from rnncli.config import ModelSpec
 from rnncli.layers.binding import bind
+from rnncli.layers.blame import with_layers
 from rnncli.layers.catalogue import RULES as LAYERS
 from rnncli.layers.decoding import check_decode, is_ids, stepped
 from rnncli.layers.graph import follow
@@ -104,7 +105,7 @@ def plan(spec: ModelSpec, batch: int | None = None, length: Lengths = DEFAULT_LE
         layers=layers,
         totals=totals(layers),
         decode=decode,
-        problems=in_order(problems),
+        problems=in_order(with_layers(problems, model)),
     )
 
 

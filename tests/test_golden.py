@@ -18,7 +18,7 @@ KERAS = "3.15.1"
 
 def printed(rnncli, command: str) -> str:
     found = rnncli(*shlex.split(command.removeprefix("$ rnncli ")))
-    return f"{command}\n{found.err}{found.out}"
+    return f"{command}\n{found.out}{found.err}"
 
 
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)

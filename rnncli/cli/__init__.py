@@ -13,6 +13,9 @@ def main() -> None:
     except KeyboardInterrupt:
         os._exit(130)
     _open_closed()
+    from rnncli.cli.ascii import speak_ascii
+
+    speak_ascii()
     import gc
 
     # What is imported and planned lives to the end: looking through it for garbage is lost time.

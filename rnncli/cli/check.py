@@ -6,9 +6,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
+import typer.core
 
 from rnncli.cli import options
 from rnncli.cli.options import FormatName
@@ -29,7 +30,18 @@ class CheckFormat(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Adds the command."""
-    app.command("check")(check)
+    app.command("check", cls=_Check)(check)
+
+
+class _Check(typer.core.TyperCommand):
+    """The command, which takes ``--explain`` without a code as well."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if "--explain" in args:
+            behind = args.index("--explain") + 1
+            if not args[behind : behind + 1] or args[behind].startswith("-"):
+                args = [*args[:behind], "", *args[behind:]]
+        return super().parse_args(ctx, args)
 
 
 def check(
@@ -120,8 +132,12 @@ def _explain(session: Session, code: str) -> None:
 
     known = explanations()
     if code not in known:
+        width = max(map(len, known))
+        session.tell("".join(f"{name:<{width}}  {each.means}\n" for name, each in known.items()))
+        if not code:
+            raise wrong_usage("--explain takes one of these codes")
         near = did_you_mean(code, known)
-        hint = f"did you mean {near}?" if near else "the README lists them all"
+        hint = f"did you mean {near}?" if near else "they are listed above"
         raise wrong_usage(f"there is no problem code {code}: {hint}")
     found = known[code]
     session.write(f"{code}: {found.means}\n")

@@ -34,6 +34,7 @@ def plan_and_build(session: Session, path: str, spec: ModelSpec, how: Run) -> No
         session.unreadable(path, error)
         return
     planned = fitting(planned, how)
+    session.known(planned)
     if session.judge(planned):
         session.opening(planned)
         report = built(session, planned, spec, how)

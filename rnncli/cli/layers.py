@@ -30,7 +30,9 @@ def layers(
     """List the layers that are planned; or one layer's arguments, states, weights and formula."""
     with Session(format_name, json=json, output=output, no_color=no_color) as session:
         cls = _canonical(name) if name is not None else None
-        if not session.draws:
+        if session.format_name is FormatName.csv:
+            _rows(session, cls)
+        elif not session.draws:
             _document(session, cls)
         elif cls:
             _tell(session, cls)
@@ -61,6 +63,18 @@ def _list(session: Session) -> None:
 
     for section in written():
         session.page(section.title, [], section)
+
+
+def _rows(session: Session, cls: str | None) -> None:
+    """The list of layers, or the arguments of one, for spreadsheets."""
+    from rnncli.formats import csv, known
+    from rnncli.known import one_layer
+    from rnncli.listing import written
+
+    if cls is None:
+        session.write(csv.tables([(each.title, each) for each in written()], "family"))
+    else:
+        session.write(csv.tables([(cls, known.arguments(one_layer(cls)))], "layer"))
 
 
 def _document(session: Session, cls: str | None) -> None:

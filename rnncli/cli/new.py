@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
@@ -26,8 +27,13 @@ def new(
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="Name the templates.")] = False,
     output: options.Output = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Write over a file that is there.")
+    ] = False,
 ) -> None:
     """Print a config to start from, with comments that teach."""
+    if output is not None and Path(output).is_file() and not overwrite:
+        raise wrong_usage(f"--output: {output} is there already; --overwrite writes over it")
     from rnncli.problems import did_you_mean
     from rnncli.templates import about, templates
 

@@ -54,6 +54,7 @@ def plan(
             except ConfigError as error:
                 session.unreadable(path, error)
                 continue
+            session.known(report)
             if session.judge(report):
                 session.opening(report)
                 session.closing(report)

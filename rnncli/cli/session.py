@@ -18,14 +18,16 @@ import typer
 from msgspec.structs import replace
 
 from rnncli.cli import whole_file
+from rnncli.cli.ascii import AsciiStream
 from rnncli.cli.exits import DISAGREES, FINE, UNREADABLE
 from rnncli.cli.interrupts import uninterrupted
 from rnncli.cli.options import FormatName
 from rnncli.cli.usage import wrong_usage
 from rnncli.formats import Style, load
 from rnncli.formats.diagnostics import render
-from rnncli.formats.sections import COLUMNS, Section
-from rnncli.formats.words import ascii_only, one_line, speaks_unicode
+from rnncli.formats.sections import COLUMNS, Section, up_to_fault
+from rnncli.formats.sections import layers as layer_table
+from rnncli.formats.words import one_line, title
 from rnncli.problems import ConfigError, Problem, did_you_mean, errors
 from rnncli.report import Report
 
@@ -70,7 +72,7 @@ class Session:
             width=shutil.get_terminal_size().columns if on_terminal else None,
             colour=on_terminal and not self._plain,
             columns=_chosen(columns),
-            ascii=self._target is None and not speaks_unicode(sys.stdout.encoding),
+            ascii=self._target is None and isinstance(sys.stdout, AsciiStream),
         )
         if self._target is not None:
             why = whole_file.refusal(self._target)
@@ -93,6 +95,21 @@ class Session:
     def draws(self) -> bool:
         """Whether the format draws tables, rather than writing records."""
         return self.format_name in (FormatName.table, FormatName.markdown)
+
+    def known(self, report: Report) -> None:
+        """Shows what is known of a model in error: the layers before the first at fault."""
+        layers = up_to_fault(report)
+        if not self.draws or not layers or not errors(report.problems):
+            return
+        lines = []
+        if len(layers) < len(report.layers):
+            fault = report.layers[len(layers)]
+            lines = [f"The plan ends before {fault.name} ({fault.cls}), the first layer at fault."]
+        section = layer_table(replace(report, layers=layers), self.style.columns)
+        if not self.style.first:
+            self.write("\n")
+        self.page(title(report), lines, replace(section, footer=None))
+        self.style = replace(self.style, first=False)
 
     def page(self, title: str, lines: list[str], section: Section) -> None:
         """Shows a page of its own, where the format draws tables."""
@@ -218,6 +235,10 @@ class Session:
         told = [each for each in told if each.severity != "note" or self.verbose]
         _put(sys.stderr, render(told, colour=sys.stderr.isatty() and not self._plain))
 
+    def tell(self, text: str) -> None:
+        """Tells what is no result, as it is."""
+        _put(sys.stderr, text)
+
     def complain(self, message: str, fix: str | None) -> None:
         """Tells a failure that has no place in a config."""
         _put(sys.stderr, f"error: {one_line(message)}\n" + (f"  fix: {fix}\n" if fix else ""))
@@ -239,10 +260,7 @@ class Session:
 
 def _put(stream: TextIO, text: str) -> None:
     try:
-        try:
-            stream.write(text)
-        except UnicodeEncodeError:
-            stream.write(ascii_only(text))
+        stream.write(text)
         stream.flush()
     except BrokenPipeError:
         raise ReaderLeft from None

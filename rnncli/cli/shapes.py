@@ -72,6 +72,8 @@ def shapes(
     """Show every tensor that one recurrent layer returns, and why."""
     from rnncli.cli.recurrence import Recurrence
 
+    if plan_only and values:
+        raise wrong_usage("--values are the numbers of a run, and --plan makes none")
     batch, *shape = _shape(input_shape)
     mode = (merge or Merge.concat).value if bidirectional or merge else None
     asked = [Recurrence(cell.value, units, return_sequences, return_state, mode)]
@@ -103,6 +105,9 @@ def _show(
 
     specs = [each.spec(shape) for each in asked]
     planned = [plan(spec, how.batch) for spec in specs]
+    in_rows = session.format_name is FormatName.csv
+    if in_rows:
+        session.write(_rows(asked, planned))
     session.page(*_page(asked, planned))
     reports = planned
     if not plan_only:
@@ -114,8 +119,21 @@ def _show(
         reports = [each for each in found if each is not None]
     if session.draws and len(reports) > 1:
         reports = [together(reports)]
-    for report in reports:
+    for report in () if in_rows else reports:
         session.closing(report)
+
+
+def _rows(asked: list[Recurrence], planned: list[Report]) -> str:
+    """Every tensor of every layer, for spreadsheets."""
+    from rnncli.formats import csv, returns
+
+    return csv.tables(
+        [
+            (each.keras(), returns.tensors_of(report, each.merge))
+            for each, report in zip(asked, planned, strict=True)
+        ],
+        "layer",
+    )
 
 
 def _page(asked: list[Recurrence], planned: list[Report]) -> tuple[str, list[str], Section]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterable
 from io import StringIO
 
 from rnncli.formats import sections, words
+from rnncli.formats.sections import Heading, Section
 from rnncli.formats.style import Style
 from rnncli.report import Layer, Report
 
@@ -29,6 +31,30 @@ def closing(report: Report, style: Style) -> str:
     for depth, layer in sections.walk(report.layers):
         writer.writerow(_row(report, depth, layer))
     return text.getvalue()
+
+
+def tables(sections: Iterable[tuple[str, Section]], title: str) -> str:
+    """Tables under each other as one: their names are its first column, headed by ``title``."""
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for number, (name, section) in enumerate(sections):
+        if not number:
+            writer.writerow([title, *(_snake(heading.text) for heading in section.headings)])
+        for row in section.rows:
+            cells = zip(row, section.headings, strict=True)
+            writer.writerow([_text(name), *(_cell(cell, heading) for cell, heading in cells)])
+    return text.getvalue()
+
+
+def _snake(heading: str) -> str:
+    return heading.lower().replace(" ", "_")
+
+
+def _cell(cell: str, heading: Heading) -> str:
+    """A cell as a spreadsheet takes it: a number is exact, and nothing where it is not known."""
+    if heading.right:
+        return "" if cell == words.UNKNOWN else cell.replace(",", "")
+    return _text(cell.replace("\n", " "))
 
 
 def _columns(style: Style) -> tuple[str, ...]:

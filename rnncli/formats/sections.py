@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from rnncli.formats.words import NOTHING_RETURNED, UNKNOWN, number, shape, tensors
+from rnncli.problems import errors
 from rnncli.report import Layer, Report, Tensor
 
 
@@ -102,18 +103,32 @@ def layers(report: Report, wanted: tuple[str, ...] | None = None) -> Section:
         "trainable": number(report.totals.trainable),
         "macs": number(report.totals.macs),
     }
+    footer = tuple(totals.get(name, "") for name in names)
     return Section(
         "Layers",
         tuple(COLUMNS[name][0] for name in names),
         tuple(rows),
-        tuple(totals.get(name, "") for name in names),
+        footer if any(name in totals for name in names if name != "layer") else None,
     )
+
+
+def up_to_fault(report: Report) -> tuple[Layer, ...]:
+    """The layers of a model in error before the first that is at fault, or that is not known."""
+    at_fault = {problem.layer for problem in errors(report.problems)}
+    known = []
+    for layer in report.layers:
+        if layer.name in at_fault or any(tensor.shape is None for tensor in layer.outputs):
+            break
+        known.append(layer)
+    return tuple(known)
 
 
 def states(report: Report) -> Section:
     """Every state of every recurrent layer, returned or not, and what it equals."""
     rows: list[tuple[str, ...]] = []
     for depth, layer in _called(report.layers):
+        if layer.is_model and any(inner.states for _, inner in walk(layer.layers)):
+            rows.append((_indented(depth, layer.name), "", "", "", ""))
         for state in layer.states:
             name = _indented(depth, layer.name) if state is layer.states[0] else ""
             returned = "yes" if state.returned else "no"
@@ -190,12 +205,14 @@ def _called(found: tuple[Layer, ...], depth: int = 0) -> Iterator[tuple[int, Lay
 def values(report: Report) -> Iterator[tuple[str, Tensor]]:
     """Every tensor whose numbers are known, by its full name."""
     for each in report.inputs:
-        if each.values:
+        if each.values is not msgspec.UNSET:
             yield each.name, each
-    for _, layer in _called(report.layers):
+    owners: list[str] = []
+    for depth, layer in _called(report.layers):
+        owners[depth:] = [layer.name]
         for tensor in (*layer.outputs, *layer.states):
-            if tensor.values:
-                yield f"{layer.name}.{tensor.name}", tensor
+            if tensor.values is not msgspec.UNSET:
+                yield f"{'/'.join(owners)}.{tensor.name}", tensor
 
 
 def _is_chain(report: Report) -> bool:

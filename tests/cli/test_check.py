@@ -3,6 +3,10 @@ from __future__ import annotations
 import json
 import re
 
+import pytest
+
+from rnncli.explanations import explanations
+
 BAD = "input: [5, 8]\nlayers:\n  - LSTM: 3\n  - LSTM: 3\n"
 UNUSED = "input: [5, 8]\nlayers:\n  - LSTM: 3\n  - GRU: 3\n    from: input\n"
 
@@ -58,9 +62,25 @@ def test_explanations(rnncli):
     assert "return_sequences: true" in found.out
     assert "error[needs-sequence]" in found.out
     assert rnncli("check", "--explain", "file-missing").code == 0
-    unknown = rnncli("check", "--explain", "need-sequence")
-    assert unknown.code == 2
-    assert "needs-sequence" in unknown.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["need-sequence"], "no problem code need-sequence: did you mean needs-sequence?"),
+        (["zzz"], "no problem code zzz: they are listed above"),
+        ([], "--explain takes one of these codes"),
+        (["--strict"], "--explain takes one of these codes"),
+        (["-q"], "--explain takes one of these codes"),
+    ],
+)
+def test_without_a_known_code_they_are_all_listed(rnncli, arguments, message):
+    unknown = rnncli("check", "--explain", *arguments)
+    assert (unknown.code, unknown.out) == (2, "")
+    lines = unknown.err.splitlines()
+    listed = {line.split()[0]: line.split(None, 1)[1] for line in lines[: len(explanations())]}
+    assert listed == {code: each.means for code, each in explanations().items()}
+    assert message in lines[-1]
 
 
 def test_something_must_be_checked(rnncli):

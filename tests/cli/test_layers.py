@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import csv
 import json
+import re
 
 import pytest
 
@@ -52,6 +54,27 @@ def test_one_layer_is_told_whole(rnncli):
         "recurrent_activation sigmoid",
     ):
         assert part in text
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(text.splitlines()))
+
+
+def test_the_list_for_spreadsheets(rnncli):
+    listed = rows(rnncli("layers", "--format", "csv").out)
+    assert [row["layer"] for row in listed] == [cls for rules in FAMILIES.values() for cls in rules]
+    lstm = next(row for row in listed if row["layer"] == "LSTM")
+    assert (lstm["family"], lstm["reads"], lstm["params"]) == ("Recurrent", "(1, 5, 8)", "144")
+    assert all(re.fullmatch(r"\d*", row["params"]) for row in listed)
+
+
+def test_the_arguments_of_a_layer_for_spreadsheets(rnncli):
+    arguments = rows(rnncli("layers", "lstm", "--format", "csv").out)
+    assert {row["layer"] for row in arguments} == {"LSTM"}
+    assert [row["argument"] for row in arguments] == list(signatures().layers["LSTM"].arguments)
+    assert arguments[0] == {
+        "layer": "LSTM", "argument": "units", "takes": "a positive integer", "default": "required",
+    }  # fmt: skip
 
 
 def test_what_it_returns_under_each_flag(rnncli):

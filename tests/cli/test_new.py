@@ -32,6 +32,21 @@ def test_a_wrong_name_is_told(rnncli):
     assert "many_to_one" in found.err
 
 
+@pytest.mark.parametrize("arguments", [["-o"], ["--list", "--output"], ["stacked", "-o"]])
+def test_a_file_is_written_over_only_where_that_is_asked_for(rnncli, tmp_path, arguments):
+    target = tmp_path / "mine.yaml"
+    assert rnncli("new", *arguments, str(target)).code == 0
+    assert target.read_text()
+    target.write_text("of many hours")
+    found = rnncli("new", *arguments, str(target))
+    assert found.code == 2
+    assert "--overwrite" in found.err
+    assert target.read_text() == "of many hours"
+    assert rnncli("new", *arguments, str(target), "--overwrite").code == 0
+    assert target.read_text() != "of many hours"
+    assert rnncli("new", "-o", "/dev/null").code == 0
+
+
 def test_templates_are_in_the_wheel(tmp_path):
     pytest.importorskip("hatchling")
     subprocess.run(

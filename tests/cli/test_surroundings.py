@@ -11,6 +11,7 @@ import sys
 
 import pytest
 
+from rnncli.cli.main import COMMANDS
 from tests.conftest import ROOT
 
 GOOD = "configs/stacked.yaml"
@@ -33,6 +34,42 @@ def test_no_home(home):
     for command in ("plan", "build"):
         found = run(command, "configs/many_to_one.yaml", HOME=home)
         assert (found.returncode, found.stderr) == (0, b"")
+
+
+HELP = [["--help"], *([command, "--help"] for command in COMMANDS)]
+
+
+@pytest.mark.parametrize("locale", ["LANG=C", "LC_ALL=C", "LANG=POSIX"])
+@pytest.mark.parametrize(
+    "arguments",
+    [["plan", GOOD], ["check", "-"], ["layers"], ["layers", "LSTM", "--json"], ["plan", "-"],
+     ["check", "--explain", "unused"], ["check", "--explain"], ["shapes", "--plan"], ["new", "é"],
+     ["new", "wavenet"], ["plan", "é.yaml"], ["é"], ["schema"], *HELP],
+    ids=" ".join,
+)  # fmt: skip
+def test_the_c_locale_is_ascii(arguments, locale):
+    """Python itself writes UTF-8 there."""
+    env = {name: text for name, text in os.environ.items() if not name.startswith(("LC_", "LANG"))}
+    text = "input: [5, 8]\nname: é\nlayers:\n  - LSTM: 3\n  - LSTN×: 3\n"
+    ran = subprocess.run(
+        [*RNNCLI, *arguments], cwd=ROOT, env=env | dict([locale.split("=")]),
+        input=text.encode(), capture_output=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode in (0, 1, 2)
+    assert ran.stdout + ran.stderr
+    assert (ran.stdout + ran.stderr).isascii()
+    assert b"Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "more", [{}, {"LANG": "C.UTF-8"}, {"LANG": "C", "LC_ALL": "C.UTF-8"}, {"LANG": "C", "PYTHONUTF8": "1"}]
+)  # fmt: skip
+def test_elsewhere_there_is_unicode(more):
+    env = {name: text for name, text in os.environ.items() if not name.startswith(("LC_", "LANG"))}
+    ran = subprocess.run(
+        [*RNNCLI, "plan", GOOD], cwd=ROOT, env=env | more, capture_output=True, check=True
+    )
+    assert "─" in ran.stdout.decode()
 
 
 @pytest.mark.parametrize(
