@@ -2,42 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from rnncli.layers.model import Model, Node
+from rnncli.layers.model import KerasObject, Model
 from rnncli.problems import Problem
 
 
-def with_layers(problems: Iterable[Problem], model: Model) -> Iterator[Problem]:
+def with_layers(problems: Sequence[Problem], model: Model) -> Iterator[Problem]:
     """The problems, each with the layer in whose entry it stands."""
-    nodes = sorted(
-        (node for node in model.nodes if node.layer.place.source.name == model.source),
-        key=lambda node: (node.layer.place.line, node.layer.place.column),
-    )
+    if not problems:
+        return
+    layers = [n.layer for n in model.nodes if n.layer.place.source.name == model.source]
+    layers.sort(key=_start)
+    starts = [_start(layer) for layer in layers]
     for problem in problems:
-        name = None if problem.layer else _layer_at(problem, nodes)
-        yield replace(problem, layer=name) if name else problem
+        place = (problem.line or 0, problem.column or 0)
+        before = bisect_right(starts, place)
+        layer = layers[before - 1] if before and problem.file == model.source else None
+        if problem.layer is None and layer and _is_inside(problem.line or 0, layer):
+            yield replace(problem, layer=layer.name)
+        else:
+            yield problem
 
 
-def _layer_at(problem: Problem, nodes: Sequence[Node]) -> str | None:
-    if problem.line is None or problem.column is None or not nodes:
-        return None
-    place = nodes[0].layer.place
-    if problem.file != place.source.name or problem.line > len(place.source.lines):
-        return None
-    before = [
-        node
-        for node in nodes
-        if (node.layer.place.line, node.layer.place.column) <= (problem.line, problem.column)
-    ]
-    if not before:
-        return None
-    last = before[-1].layer
-    text = place.source.lines[problem.line - 1]
-    indent = len(text) - len(text.lstrip(" "))
-    # What starts further to the left is an entry of its own, or a key of the whole config.
-    if problem.line > last.place.line and indent < last.place.column - 1:
-        return None
-    return last.name
+def _start(layer: KerasObject) -> tuple[int, int]:
+    return layer.place.line, layer.place.column
+
+
+def _is_inside(line: int, layer: KerasObject) -> bool:
+    """Whether a line below a layer's first is of its entry.
+
+    What starts further to the left is an entry of its own, or a key of the whole config.
+    """
+    lines = layer.place.source.lines
+    if line == layer.place.line or line > len(lines):
+        return line <= len(lines)
+    text = lines[line - 1]
+    return len(text) - len(text.lstrip(" ")) >= layer.place.column - 1
