@@ -14,7 +14,7 @@ from rnncli.layers import sparse
 from rnncli.layers.model import KerasObject
 from rnncli.layers.rule import LARGEST, Call, Facts, Refused, Rule, source, unknown
 from rnncli.layers.tensors import Tensor, is_float, product, shown
-from rnncli.layers.words import FREEZES_NOTHING, READ_WORDS
+from rnncli.layers.words import ANY_RANK, FREEZES_NOTHING, READ_WORDS
 from rnncli.problems import Problem, problem
 
 _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
@@ -168,7 +168,12 @@ def _as_inferred(call: Call, rule: Rule, facts: Facts) -> Facts:
         guessed = rule(replace(call, inputs=guess, problems=[]))
     except Refused:
         guessed = None
-    if guessed is None or weight_shapes(guessed) != weight_shapes(facts):
+    if (
+        guessed is None
+        or weight_shapes(guessed) != weight_shapes(facts)
+        # A layer with weights may be held to the rank that it was built for.
+        or (facts.weights and call.layer.cls not in ANY_RANK and guess[0].rank != call.x.rank)
+    ):
         x = next(each for each in call.inputs if each.inferred is not None)
         call.refuse(
             "misinferred",

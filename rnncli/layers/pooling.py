@@ -88,6 +88,14 @@ def _adapted(call: Call, x: Tensor, sizes: list[int], take: Take) -> Facts:
             f"GlobalMaxPooling{len(sizes)}D: {{keepdims: true}} takes the maximum of everything",
             argument="output_size",
         )
+    if 1 in (*sizes, *spatial_axes(call, x)):
+        call.fails_in_graph(
+            f"its windows come to be larger than the axes of {shown(x.shape)} where output_size or "
+            "an axis is 1",
+            "give it more of both, or take the mean of everything: "
+            f"GlobalAveragePooling{len(sizes)}D: {{keepdims: true}}",
+            "output_size",
+        )
     return resized(call, x, sizes)
 
 

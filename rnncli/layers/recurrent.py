@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from rnncli.layers.applying import inside, warn_of_no_freezing
+from rnncli.layers.applying import compute_dtype, inside, warn_of_no_freezing
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import part_of
 from rnncli.layers.rule import Call, Facts, Held, Rule, source
@@ -107,6 +107,7 @@ def rnn(call: Call) -> Facts:
         warn_of_no_freezing(call, call["cell"])
     x = sequence(call)
     _check_list_of_one(call, x, cells)
+    _check_loop(call, x, cells)
     _check_dropped(call, x, cells[0])
     width = call.size(-1, of=x)
     held: list[Held] = []
@@ -162,6 +163,23 @@ def _check_list_of_one(call: Call, x: Tensor, cells: Sequence[KerasObject]) -> N
             "give the cell without a list",
             argument=argument,
         )
+
+
+def _check_loop(call: Call, x: Tensor, cells: Sequence[KerasObject]) -> None:
+    """Several cells carry their states in the dtype of StackedRNNCells, which a loop keeps."""
+    stack = call["cell"]
+    if stack is cells[0] or call["unroll"]:
+        return
+    carried = compute_dtype(stack) if isinstance(stack, KerasObject) else "float32"
+    other = next((cell for cell in cells if compute_dtype(cell) != carried), None)
+    if other is None:
+        return
+    said = f"its cells carry {carried} from step to step, and {other.cls} gives "
+    said += compute_dtype(other)
+    fix = f"give every cell dtype: {carried}"
+    if x.masked:
+        call.refuse("wrong-dtype", f"{call.layer.label} reads a mask: {said}", fix, argument="cell")
+    call.fails_in_graph(said, fix, "cell")
 
 
 def _cell(cell: Cell) -> Rule:

@@ -237,6 +237,16 @@ class Call(msgspec.Struct, frozen=True):
         self.problems.append(found)
         return found
 
+    def fails_in_graph(self, why: str, fix: str, argument: str | None = None) -> None:
+        """Warns of a layer that runs when it is called, and fails in the graph of predict."""
+        self.problem(
+            "fails-in-predict",
+            f"{self.layer.label} runs when it is called, and fails in model.predict: {why}",
+            fix,
+            argument=argument,
+            severity="warning",
+        )
+
     def refuse(
         self,
         code: str,

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from rnncli.layers.applying import compute_dtype, inside
+from rnncli.layers.dtypes import promoted
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import part_of
 from rnncli.layers.rule import Call, Facts, Held, Rule, source, unknown
 from rnncli.layers.sequences import sequence
-from rnncli.layers.tensors import Axis, Tensor, add, product, shown
+from rnncli.layers.tensors import Axis, Tensor, add, is_float, product, shown
 from rnncli.report import State
 
 OVER_VECTORS = ("SimpleRNN", "GRU", "LSTM", "RNN")
@@ -42,6 +43,7 @@ def bidirectional(call: Call) -> Facts:
     if not all(each.known for each in facts):
         return unknown(call.layer)
     every_step: bool = forward["return_sequences"]
+    _check_halves(call, facts)
     return Facts(
         _merged(call, x, facts, every_step),
         _states(call, facts, every_step),
@@ -97,6 +99,20 @@ def directions(call: Call) -> tuple[KerasObject, KerasObject]:
     return forward, opposite
 
 
+def _check_halves(call: Call, facts: tuple[Facts, Facts]) -> None:
+    """The forward layer gets the first half of the initial states, however many it keeps."""
+    forward, backward = (len(each.states) for each in facts)
+    half = (forward + backward) // 2
+    if call.started and half != forward:
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} starts its forward layer from {half} of {forward + backward} "
+            f"states, and that layer keeps {forward}: it builds, and fails when it runs",
+            "give both directions layers of one kind, or leave initial_state out",
+            argument="initial_state",
+        )
+
+
 def _merged(
     call: Call, x: Tensor, facts: tuple[Facts, Facts], every_step: bool
 ) -> tuple[Tensor, ...]:
@@ -108,8 +124,11 @@ def _merged(
     )
     shapes = [each.output.axes for each in facts]
     if call["merge_mode"] is None:
+        # Keras infers both from the forward layer.
         return tuple(
-            replace(blank, name=name, shape=shape)
+            replace(
+                blank, name=name, shape=shape, inferred=None if shape == shapes[0] else shapes[0]
+            )
             for name, shape in zip(DIRECTIONS, shapes, strict=True)
         )
     *axes, widths = zip(*shapes, strict=True)
@@ -238,18 +257,24 @@ def _step_dtype(call: Call, layer: KerasObject, facts: Facts) -> str:
     dtype meets that of the weights, which a mixed policy of the wrapper casts.
     """
     output = facts.output
+    while layer.cls == "TimeDistributed":
+        (inner,) = facts.held
+        layer, facts = inner.layer, inner.facts
     casts = (*RECURRENT, "Bidirectional", "BatchNormalization", "Embedding", "LayerNormalization")
     if layer.cls in casts or not output.is_float:
         return output.dtype
     mixed = call.compute != call.variable
-    found = {call.compute, *(each.dtype for each in facts.weights if not mixed)}
-    dtypes = found & set(_PRECISION)
-    if dtypes == {"bfloat16", "float16"}:
-        return "float32"
-    return max(dtypes, key=_PRECISION.index, default=output.dtype)
-
-
-_PRECISION = ("bfloat16", "float16", "float32", "float64")
+    weights = () if mixed else [weight.dtype for weight in facts.weights]
+    dtypes = {dtype for dtype in (call.compute, *weights) if is_float(dtype)}
+    if "Conv" in layer.cls and len(dtypes) > 1:
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} hands {layer.cls} steps of {call.compute}, and its kernel is "
+            f"{facts.weights[0].dtype}: a convolution takes one dtype",
+            f"set dtype: {facts.weights[0].dtype} on {call.layer.name} as well",
+            argument="layer",
+        )
+    return promoted(sorted(dtypes)) if dtypes else output.dtype
 
 
 RULES: Mapping[str, Rule] = {"Bidirectional": bidirectional, "TimeDistributed": time_distributed}
