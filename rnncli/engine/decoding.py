@@ -10,15 +10,20 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from rnncli.engine.calling import apply, name_all
+from rnncli.engine.calling import apply
 from rnncli.engine.errors import KerasFailed
+from rnncli.engine.passing import Pass
+from rnncli.engine.tracing import graph
 from rnncli.layers.decoding import Stepped, is_ids, stepped
-from rnncli.layers.model import Decode, Input, Model, Node, TensorRef
+from rnncli.layers.model import Decode, Input, Model, TensorRef
 from rnncli.layers.tensor_names import state_names
 from rnncli.report import Decoded, DecodedStep, Numbers
 
-Values = Mapping[TensorRef, Any]
+# The states of each recurrent layer, as a step leaves them.
+Carried = dict[str, list[Any]]
 
+# From how many steps on a graph of one takes less time than calls from Python.
+_WORTH_A_GRAPH = 20
 # How many numbers of a tensor are shown.
 _SHOWN = 3
 # What rounding may make of a difference, by the dtype that is computed in.
@@ -26,9 +31,7 @@ _TOLERANCES = {"float16": 1e-2, "bfloat16": 1e-1, "float64": 1e-9}
 _TOLERANCE = 1e-4
 
 
-def decode(
-    model: Model, how: Decode, values: Values, made: Mapping[str, Any], batch: int
-) -> Decoded:
+def decode(model: Model, how: Decode, values: Pass, made: Mapping[str, Any], batch: int) -> Decoded:
     """The loop, its steps, and the largest difference from teacher forcing.
 
     ``values`` are all tensors of a run of the model; ``made`` its Keras layers by name.
@@ -41,13 +44,18 @@ def decode(
     parts = stepped(model, how)
     given = next(each for each in model.inputs if each.name == how.input)
     ids = is_ids(model, how)
+
+    def once(tensor: Any, carried: Carried) -> tuple[Any, Carried]:
+        return _once(parts, how, tensor, values, made, carried)
+
+    # The first step starts from other states, and so is not the graph of those after it.
+    later = graph(once) if how.steps > _WORTH_A_GRAPH else once
     fed = [_first(given, how, batch)]
     outputs: list[Any] = []
     records: list[DecodedStep] = []
-    carried: dict[str, list[Any]] = {}
+    carried: Carried = {}
     for step in range(how.steps):
-        found = _once(parts, TensorRef(how.input), fed[-1], values, made, carried)
-        output = found[how.output]
+        output, carried = (later if step else once)(fed[-1], carried)
         chosen = keras.ops.argmax(output, axis=-1) if ids else output
         fed.append(keras.ops.cast(chosen, given.dtype))
         outputs.append(output)
@@ -56,45 +64,43 @@ def decode(
                 step=step + 1,
                 input=_numbers(how.input, fed[-2]),
                 states=tuple(
-                    _numbers(f"{name}.{state}", value)
-                    for name, states in carried.items()
-                    for state, value in zip(_names(parts, name), states, strict=True)
+                    _numbers(f"{node.layer.name}.{state}", value)
+                    for node in parts.carrying
+                    for state, value in zip(
+                        state_names(node.layer), carried[node.layer.name], strict=True
+                    )
                 ),
                 output=_numbers(how.output.short, output),
                 chosen=int(keras.ops.convert_to_numpy(fed[-1]).reshape(-1)[0]) if ids else None,
             )
         )
-    forced = _once(
-        parts, TensorRef(how.input), keras.ops.concatenate(fed[:-1], axis=1), values, made, {}
-    )[how.output]
+    at_once = graph(once) if how.steps > _WORTH_A_GRAPH else once
+    forced, _ = at_once(keras.ops.concatenate(fed[:-1], axis=1), {})
     difference, equal = _compared(forced, keras.ops.concatenate(outputs, axis=1))
     return Decoded(steps=tuple(records), largest_difference=difference, equal=equal)
 
 
 def _once(
-    parts: Stepped,
-    fed: TensorRef,
-    value: Any,
-    values: Values,
-    made: Mapping[str, Any],
-    carried: dict[str, list[Any]],
-) -> dict[TensorRef, Any]:
-    """The layers that depend on the input, called on a part of it; what they carry is renewed."""
-    found = {fed: value}
+    parts: Stepped, how: Decode, fed: Any, values: Pass, made: Mapping[str, Any], carried: Carried
+) -> tuple[Any, Carried]:
+    """The layers that depend on the input, called on a part of it: the output, and the states
+    that they leave."""
+    found = {TensorRef(how.input): fed}
+    left: Carried = {}
     for node in parts.every:
         name = node.layer.name
         layer = made[name]
         reads = [found[ref] if ref in found else values[ref] for ref in node.sources]
         starts = carried.get(name) or [values[ref] for ref in node.initial_state]
         try:
-            given = name_all(node, layer, apply(node, layer, reads, starts))
+            given = apply(node, layer, reads, starts)
         except Exception as error:
             raise KerasFailed(node.layer.label, error) from error
-        found |= {TensorRef(name, each): tensor for each, tensor in given.items()}
+        found |= {TensorRef(name, word): tensor for word, tensor in given.items()}
         states = state_names(node.layer)
         if states:
-            carried[name] = [given[each] for each in states]
-    return found
+            left[name] = [given[state] for state in states]
+    return found[how.output], left
 
 
 def _first(given: Input, how: Decode, batch: int) -> Any:
@@ -103,11 +109,6 @@ def _first(given: Input, how: Decode, batch: int) -> Any:
 
     rest = [size or 1 for size in given.shape[1:]]
     return keras.ops.full((batch, 1, *rest), how.first, dtype=given.dtype)
-
-
-def _names(parts: Stepped, name: str) -> tuple[str, ...]:
-    node: Node = next(each for each in parts.every if each.layer.name == name)
-    return state_names(node.layer)
 
 
 def _numbers(name: str, tensor: Any) -> Numbers:

@@ -16,14 +16,21 @@ class KerasFailed(Exception):
 
     ``missing`` is the module that the layer needs and that is not installed: STFTSpectrogram
     takes a window that is given by its name from scipy, which Keras does not install.
+    ``error`` is what Keras raised. ``eager_runs`` says that the layer fails in a graph alone,
+    which is how ``predict`` runs it.
     """
 
-    def __init__(self, layer: str, error: BaseException) -> None:
+    def __init__(self, layer: str, error: BaseException, eager_runs: bool = False) -> None:
         self.layer = layer
+        self.error = error
+        self.eager_runs = eager_runs
         # Keras says it in words of its own; what Python said before knows the module.
         found = error.__context__ or error
         self.missing = found.name if isinstance(found, ModuleNotFoundError) else None
-        self.message = plain(str(error)) or type(error).__name__
+        message = plain(str(error)) or type(error).__name__
+        self.message = (
+            f"runs eagerly, and fails in model.predict: {message}" if eager_runs else message
+        )
         super().__init__(f"{layer}: {self.message}")
 
 

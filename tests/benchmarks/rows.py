@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 Measure = Literal["wall", "printed", "memory"]
@@ -53,6 +54,11 @@ def script(name: str, *run: str) -> Sequence[str]:
 CONFIG = "configs/many_to_one.yaml"
 # The configs that script.py has the Keras of.
 SCRIPTED = ("many_to_one", "many_to_many", "stacked")
+# The gallery is built at this length, for which tests/benchmarks/gallery.py predicts.
+LENGTH = "200"
+GALLERY = sorted(
+    path.stem for path in (Path(__file__).parents[2] / "configs/gallery").glob("*.yaml")
+)
 # One LSTM of 158,110 units has 100 billion parameters.
 HUGE = "tests/benchmarks/huge.yaml"
 PLAN = rnncli("plan", CONFIG)
@@ -82,6 +88,7 @@ def rows() -> list[Row]:
             rnncli("build", CONFIG), Side([script("many_to_one", "run")]), 1.0, "at most 1.0 times"),
         Row("build-all", f"`build` of {len(configs)} configs in one call, per config",
             "their scripts", all_built, scripts, 0.5, "at most 0.5 times"),
+        *map(_gallery, GALLERY),
         Row("warm", "planning, in process and warm", "Keras building the model, in process and warm",
             inside("planning"), inside("keras"), 1 / 300, "300 times faster"),
         Row("rate", "planning, in process and warm", "",
@@ -94,3 +101,10 @@ def rows() -> list[Row]:
             Side([(*planned, HUGE)], "memory"), Side([(*planned, CONFIG)], "memory"), 1.02,
             "no more"),
     ]  # fmt: skip
+
+
+def _gallery(name: str) -> Row:
+    config = f"configs/gallery/{name}.yaml"
+    return Row(f"build-{name}", f"`build` of `{name}` at length {LENGTH}", "the script with `predict`",
+        rnncli("build", config, "--length", LENGTH), Side([("-m", "tests.benchmarks.gallery", name)]),
+        1.0, "at most 1.0 times")  # fmt: skip

@@ -1,0 +1,189 @@
+"""What two passes through a model found, one on symbols and one on numbers → its records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+from typing import Any
+
+import msgspec
+
+from rnncli import report
+from rnncli.engine.equalities import found_equal
+from rnncli.engine.inspecting import (
+    held,
+    inner_record,
+    mask_use,
+    own_weights,
+    params,
+    public_name,
+    state_names,
+)
+from rnncli.engine.passing import Made, Pass
+from rnncli.layers.model import Model, Node, TensorRef
+from rnncli.layers.tensor_names import is_model, returns_states
+from rnncli.records import shared
+from rnncli.report import Layer, State, strongest
+
+
+class Result(msgspec.Struct, frozen=True):
+    """A tensor as Keras infers it and as it comes out of the run; either may be unknown."""
+
+    inferred: Any
+    value: Any
+
+
+class Passes(msgspec.Struct, frozen=True):
+    """Both passes through one model."""
+
+    symbols: Pass
+    numbers: Pass
+    with_values: bool
+
+    def inside(self, name: str) -> Passes:
+        """Both passes through a model inside it."""
+        return Passes(self.symbols.inside[name], self.numbers.inside[name], self.with_values)
+
+    def given(self, name: str) -> dict[str, Result]:
+        """What came out of a layer or an input, by name.
+
+        Keras may infer another number of tensors than come out; what is missing is unknown.
+        """
+        values = self.numbers.tensors[name]
+        inferred = list(self.symbols.tensors[name].values())[: len(values)]
+        pairs = zip_longest(inferred, values.values())
+        return {word: Result(*pair) for word, pair in zip(values, pairs, strict=True)}
+
+    def read(self, refs: Sequence[TensorRef]) -> Iterator[Result]:
+        """The tensors that a layer reads."""
+        for ref in refs:
+            yield self.given(ref.node)[ref.tensor]
+
+
+def inputs(model: Model, passes: Passes) -> tuple[report.Tensor, ...]:
+    """The records of a model's inputs."""
+    return tuple(
+        _tensor(each.name, passes.given(each.name)["output"], passes.with_values)
+        for each in model.inputs
+    )
+
+
+def layers(model: Model, made: Made, passes: Passes) -> tuple[Layer, ...]:
+    """The records of a model's layers."""
+    records: list[Layer] = []
+    for node in model.nodes:
+        layer = made[node.layer.name]
+        record = (
+            _nested(node, layer, passes) if is_model(node.layer) else _record(node, layer, passes)
+        )
+        records.append(shared(record, node.shared_with) if node.shared_with else record)
+    return tuple(records)
+
+
+def _nested(node: Node, made: Made, passes: Passes) -> Layer:
+    """The record of a model inside the model."""
+    name = node.layer.name
+    inner = layers(node.layer["model"], made, passes.inside(name))
+    return Layer(
+        name=name,
+        cls=node.layer.cls,
+        sources=tuple(ref.short for ref in node.sources),
+        inputs=_inputs(node, passes),
+        outputs=tuple(
+            _tensor(word, result, passes.with_values) for word, result in passes.given(name).items()
+        ),
+        weights=(),
+        params=params((), inner),
+        mask=strongest(each.mask for each in inner),
+        layers=inner,
+    )
+
+
+def _record(node: Node, layer: Any, passes: Passes) -> Layer:
+    given = passes.given(node.layer.name)
+    states = [name for name in state_names(layer) if name in given]
+    outputs = {name: result for name, result in given.items() if name not in states}
+    # Only what a state may be equal to is looked at: an output may be large.
+    numbers = {name: _numbers(each.value) for name, each in outputs.items() if states}
+    inner = tuple(inner_record(each) for each in held(layer))
+    weights = own_weights(layer)
+    return Layer(
+        name=node.layer.name,
+        cls=public_name(layer),
+        sources=tuple(ref.short for ref in node.sources),
+        initial_state=tuple(ref.short for ref in node.initial_state),
+        inputs=_inputs(node, passes),
+        outputs=tuple(_tensor(name, each, passes.with_values) for name, each in outputs.items()),
+        states=tuple(
+            _state(name, given[name], numbers, returns_states(node.layer), passes.with_values)
+            for name in states
+        ),
+        weights=weights,
+        params=params(weights, inner),
+        mask=mask_use(
+            layer,
+            reads=[result.value for result in passes.read(node.sources)],
+            gives=[result.value for result in given.values()],
+        ),
+        layers=inner,
+    )
+
+
+def _inputs(node: Node, passes: Passes) -> tuple[report.Tensor, ...]:
+    read = zip(node.sources, passes.read(node.sources), strict=True)
+    return tuple(_tensor(ref.tensor, result, False) for ref, result in read)
+
+
+def _tensor(name: str, result: Result, with_values: bool) -> report.Tensor:
+    inferred, real = _shape(result.inferred), _shape(result.value)
+    return report.Tensor(
+        name=name,
+        shape=inferred,
+        dtype=_dtype(result.value),
+        filled=real if real != inferred else None,
+        **_values(result, with_values),
+    )
+
+
+def _state(
+    name: str, result: Result, outputs: dict[str, Any], is_returned: bool, with_values: bool
+) -> State:
+    inferred, real = _shape(result.inferred), _shape(result.value)
+    return State(
+        name=name,
+        shape=inferred,
+        dtype=_dtype(result.value),
+        filled=real if real != inferred else None,
+        returned=is_returned,
+        equals=found_equal(name, _numbers(result.value), outputs),
+        **_values(result, with_values),
+    )
+
+
+def _values(result: Result, wanted: bool) -> dict[str, Any]:
+    if not wanted:
+        return {}
+    numbers = _numbers(result.value)
+    if numbers.dtype.kind == "c":
+        # JSON knows no complex numbers: each is its real and its imaginary part.
+        numbers = numbers.view(numbers.real.dtype).reshape(*numbers.shape, 2)
+    return {"values": numbers.tolist()}
+
+
+def _shape(tensor: Any) -> report.Shape | None:
+    return None if tensor is None else tuple(tensor.shape)
+
+
+def _dtype(tensor: Any) -> str:
+    import keras
+
+    return str(keras.backend.standardize_dtype(tensor.dtype))
+
+
+def _numbers(tensor: Any) -> Any:
+    import keras
+
+    numbers = keras.ops.convert_to_numpy(tensor)
+    if numbers.dtype.kind == "O":
+        return numbers.astype("S").astype(str)
+    return numbers.astype("float32") if numbers.dtype.kind == "V" else numbers
