@@ -203,11 +203,19 @@ def _combine_layer(ours: Layer, theirs: Layer) -> Layer:
     return msgspec.structs.replace(
         ours,
         outputs=tuple(map(_as_it_ran, theirs.outputs)) or ours.outputs,
-        states=theirs.states or ours.states,
+        states=tuple(_combine_states(ours.states, theirs.states)) or ours.states,
         weights=weights,
         params=_params(ours.params, theirs.params),
         layers=inner,
     )
+
+
+def _combine_states(ours: Sequence[State], theirs: Sequence[State]) -> Iterator[State]:
+    """The run's states. What a rule does not say of them held for this batch alone."""
+    planned = {state.name: state.equals for state in ours}
+    for state in theirs:
+        chance = state.name in planned and planned[state.name] is None
+        yield msgspec.structs.replace(state, equals=None) if chance else state
 
 
 def _as_it_ran(tensor: Tensor) -> Tensor:

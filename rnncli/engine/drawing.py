@@ -1,36 +1,86 @@
-"""The random tensors that a model is run on."""
+"""The random tensors that a model is run on.
+
+Where a mask is made of an input, its sequences end in padding, so that what a mask does shows.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from rnncli.layers.lengths import Lengths, filled_shape, length_of
-from rnncli.layers.model import Input
+from rnncli.layers.model import Input, Model
+from rnncli.layers.tensor_names import is_model
 
 # What an input of words is drawn from.
 _WORDS = ("a", "b", "the cat", "sat on the mat", "on", "mat")
 
 
-def random_tensor(given: Input, batch: int, length: Lengths, seed: int) -> Any:
-    """A tensor for an input: normally distributed numbers, integers from [0, below), or words."""
+def random_tensors(model: Model, batch: int, length: Lengths, seed: int) -> dict[str, Any]:
+    """A tensor for each input of a model, by name; each has a seed of its own."""
     import keras
+
+    return {
+        given.name: keras.ops.convert_to_tensor(
+            _numbers(given, filled_shape(given, batch, length_of(length, given.name)), number, pad),
+            dtype=given.dtype,
+        )
+        for number, given in enumerate(model.inputs, seed)
+        for pad in [next(_paddings(model, given.name), None)]
+    }
+
+
+def symbols(model: Model, batch: int) -> dict[str, Any]:
+    """The symbolic tensor of each input, from which Keras infers."""
+    import keras
+
+    return {
+        given.name: keras.KerasTensor((batch, *given.shape), dtype=given.dtype, name=given.name)
+        for given in model.inputs
+    }
+
+
+def _paddings(model: Model, name: str) -> Iterator[float]:
+    """The numbers of which the layers that read an input make its mask."""
+    for node in model.nodes:
+        for position, ref in enumerate(node.sources):
+            if ref.node != name:
+                continue
+            if is_model(node.layer):
+                inner: Model = node.layer["model"]
+                yield from _paddings(inner, inner.inputs[position].name)
+            elif node.layer.cls == "Masking":
+                yield node.layer["mask_value"]
+            elif "mask_zero" in node.layer.signature.arguments and node.layer["mask_zero"]:
+                yield 0
+
+
+def _numbers(given: Input, shape: tuple[int, ...], seed: int, padding: float | None) -> Any:
+    """Normally distributed numbers, integers from [0, below), or words."""
     import numpy as np
 
-    shape = filled_shape(given, batch, length_of(length, given.name))
     generator = np.random.default_rng(seed)
-    if "int" in given.dtype:
-        numbers: Any = generator.integers(0, given.below or 2, shape)
-    elif given.dtype == "bool":
-        numbers = generator.integers(0, 2, shape).astype(bool)
-    elif given.dtype == "string":
-        numbers = generator.choice(_WORDS, shape)
+    if given.dtype == "string":
+        return generator.choice(_WORDS, shape)
+    if given.dtype == "bool":
+        numbers: Any = generator.integers(0, 2, shape).astype(bool)
+    elif "int" in given.dtype:
+        below = given.below or 2
+        numbers = generator.integers(1 if padding == 0 and below > 1 else 0, below, shape)
     else:
         numbers = generator.standard_normal(shape)
-    return keras.ops.convert_to_tensor(numbers, dtype=given.dtype)
+    if padding is not None and len(shape) > 1:
+        _pad(numbers, padding, generator)
+    return numbers
 
 
-def symbol(given: Input, batch: int) -> Any:
-    """The symbolic tensor of an input, from which Keras infers."""
-    import keras
-
-    return keras.KerasTensor((batch, *given.shape), dtype=given.dtype, name=given.name)
+def _pad(numbers: Any, padding: float, generator: Any) -> None:
+    """Fills the ends of sequences; the first has one for sure, and each keeps a step."""
+    batch, time = numbers.shape[:2]
+    most = max(time // 3, 1)
+    if time < 2:
+        return
+    counts = generator.integers(0, most + 1, batch)
+    counts[0] = max(counts[0], 1)
+    for sequence, count in zip(numbers, counts, strict=True):
+        sequence[time - count :] = padding

@@ -12,7 +12,7 @@ from rnncli import __version__
 from rnncli.config import ModelSpec
 from rnncli.engine import recording
 from rnncli.engine.decoding import decode
-from rnncli.engine.drawing import random_tensor, symbol
+from rnncli.engine.drawing import random_tensors, symbols
 from rnncli.engine.loading import load
 from rnncli.engine.passing import Made, through
 from rnncli.engine.tracing import predicted
@@ -35,14 +35,11 @@ def run(
     keras.utils.set_random_seed(seed)
     model = bind(spec)
     batch = batch or model.batch or 1
-    entering = {
-        each.name: random_tensor(each, batch, length, seed + number)
-        for number, each in enumerate(model.inputs)
-    }
+    entering = random_tensors(model, batch, length, seed)
     made: Made = {}
-    symbols = through(model, made, {each.name: symbol(each, batch) for each in model.inputs})
+    inferred = through(model, made, symbols(model, batch))
     numbers = predicted(model, made, entering)
-    passes = recording.Passes(symbols, numbers, with_values)
+    passes = recording.Passes(inferred, numbers, with_values)
     layers = recording.layers(model, made, passes)
     how = model.decode
     return Report(

@@ -35,7 +35,7 @@ def resized(call: Call) -> Facts:
     shape: list[Axis] = list(call.x.axes)
     first = -2 if call["data_format"] == "channels_first" else -3
     shape[first], shape[first + 1] = call["height"], call["width"]
-    return _image(call, tuple(shape), keeps_integers=resizes)
+    return _image(call, tuple(shape))
 
 
 def center_crop(call: Call) -> Facts:
@@ -57,16 +57,16 @@ def brightness(call: Call) -> Facts:
             "give the input dtype: float32, or a value_range of integers",
             argument="value_range",
         )
-    return augmentation(keeps_integers=True)(call)
+    return augmentation()(call)
 
 
-def augmentation(channels: tuple[int, ...] = (), keeps_integers: bool = False) -> Rule:
+def augmentation(channels: tuple[int, ...] = ()) -> Rule:
     """The same shape; ``channels`` is how many it may read, where that matters."""
 
     def rule(call: Call) -> Facts:
         _check_rank(call)
         _check_channels(call, channels)
-        return _image(call, call.x.axes, keeps_integers)
+        return _image(call, call.x.axes)
 
     return rule
 
@@ -117,7 +117,7 @@ def jitter(call: Call) -> Facts:
 
 def boxes(call: Call) -> Facts:
     """MaxNumBoundingBoxes: the images stay as they are."""
-    return _same(call, augmentation(keeps_integers=True)(call))
+    return _same(call, augmentation()(call))
 
 
 def _same(call: Call, facts: Facts) -> Facts:
@@ -161,12 +161,12 @@ def adaptive_equalization(call: Call) -> Facts:
                 f"give tile_grid_size at most {2 * size} tiles there",
                 argument="tile_grid_size",
             )
-    return _image(call, call.x.axes, keeps_integers=True)
+    return _image(call, call.x.axes)
 
 
-def _image(call: Call, shape: Shape, keeps_integers: bool = False) -> Facts:
-    kept = keeps_integers and not call.x.is_float
-    return Facts((call.output(shape, dtype=call.x.dtype if kept else call.compute),))
+def _image(call: Call, shape: Shape) -> Facts:
+    # Some keep integers where they are called eagerly; in a graph, as predict calls them, none.
+    return Facts((call.output(shape, dtype=call.compute),))
 
 
 def _check_fill(call: Call) -> None:
@@ -230,7 +230,7 @@ RULES: Mapping[str, Rule] = {
     "RandomErasing": erasing,
     "RandomFlip": augmentation(),
     "RandomGaussianBlur": augmentation(),
-    "RandomGrayscale": augmentation(RGB_OR_GREY, keeps_integers=True),
+    "RandomGrayscale": augmentation(RGB_OR_GREY),
     "RandomHue": augmentation(RGB),
     "RandomInvert": augmentation(),
     "RandomPerspective": perspective,

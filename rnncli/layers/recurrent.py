@@ -225,9 +225,10 @@ def over_time(call: Call, x: Tensor, step: Shape, states: Sequence[tuple[str, Sh
     )
     returned: bool = call["return_state"]
     equals = part_of("output", len(step) + 1, step="-1" if every_step else None)
-    if every_step and x.masked and call["zero_output_for_mask"]:
+    if x.masked and call["zero_output_for_mask"]:
+        # A sequence that ends in padding has an output of zeros there, and a state that is not.
         equals = ""
-    last_h = [name for name, _ in states if name.startswith("h")][-1]
+    names = [name for name, _ in states]
     return Facts(
         (output,),
         tuple(
@@ -236,12 +237,17 @@ def over_time(call: Call, x: Tensor, step: Shape, states: Sequence[tuple[str, Sh
                 shape=(batch, *shape),
                 dtype=call.compute,
                 returned=returned,
-                equals=(equals or None) if name == last_h else None,
+                equals=(equals or None) if name == last_hidden(names) else None,
             )
             for name, shape in states
         ),
         mask="uses" if x.masked else None,
     )
+
+
+def last_hidden(states: Sequence[str]) -> str:
+    """The hidden state of the last cell, which is what the layer puts out."""
+    return next((name for name in reversed(states) if name.startswith("h")), "")
 
 
 def _check_unroll(call: Call, x: Tensor) -> None:

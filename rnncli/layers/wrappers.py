@@ -10,6 +10,7 @@ from rnncli.layers.applying import compute_dtype, inside
 from rnncli.layers.dtypes import promoted
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import part_of
+from rnncli.layers.recurrent import last_hidden
 from rnncli.layers.rule import Call, Facts, Held, Rule, source, unknown
 from rnncli.layers.sequences import sequence
 from rnncli.layers.tensors import Axis, Tensor, add, is_float, product, shown
@@ -187,13 +188,15 @@ def _states(call: Call, facts: tuple[Facts, Facts], every_step: bool) -> tuple[S
         holds = mode in ("concat", None) and not (every_step and call.x.masked)
         # Keras casts the outputs to the wrapper's dtype, and leaves the states in their own.
         holds = holds and compute_dtype(call.layer) == each.output.dtype
+        # It sets zero_output_for_mask of both layers itself, to return_sequences.
+        hidden = last_hidden([state.name for state in each.states])
         states += [
             State(
                 name=f"{direction}_{state.name}",
                 shape=state.shape,
                 dtype=state.dtype,
                 returned=state.returned,
-                equals=equals if holds and state.equals else None,
+                equals=equals if holds and state.name == hidden else None,
             )
             for state in each.states
         ]

@@ -38,6 +38,9 @@ def judge(config: Mapping[str, Any]) -> str | None:
     try:
         built = run(spec, batch, LENGTH, seed=0, with_values=False)
     except KerasFailed as failure:
+        if failure.eager_runs:
+            # Built and run; tests/judge asks that a plan warns of what fails in a graph alone.
+            return None
         return f"planned, but Keras refuses: {failure.message}"
     return verdict(planned, built)
 

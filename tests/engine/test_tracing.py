@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnncli.config import parse, read
-from rnncli.engine.drawing import random_tensor, symbol
+from rnncli.engine.drawing import random_tensors, symbols
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.masks import mask_of
 from rnncli.engine.passing import through
@@ -91,8 +91,8 @@ def test_a_graph_gives_what_eager_calls_give_masks_included(keras, tmp_path):
     model = bind(parse(read(str(tmp_path / "outer.yaml"))))
     assert not model.problems
     made = {}
-    through(model, made, {each.name: symbol(each, 2) for each in model.inputs})
-    entering = {each.name: random_tensor(each, 2, 10, 1) for each in model.inputs}
+    through(model, made, symbols(model, 2))
+    entering = random_tensors(model, 2, 10, 1)
     graph, eager = predicted(model, made, entering), through(model, made, entering)
     assert len(graph.flat()) == len(eager.flat()) > 8
     for one, other in zip(graph.flat(), eager.flat(), strict=True):
@@ -141,8 +141,8 @@ def test_what_fails_eagerly_as_well_says_no_more_than_that(keras, monkeypatch):
 def test_what_fails_while_a_graph_runs_names_the_layer(keras, monkeypatch):
     """Ids beyond an Embedding fail on the numbers, not in the trace."""
     monkeypatch.setattr(
-        "rnncli.engine.running.random_tensor",
-        lambda given, *_: keras.ops.convert_to_tensor([[1, 2, 70]], dtype=given.dtype),
+        "rnncli.engine.running.random_tensors",
+        lambda *_: {"input": keras.ops.convert_to_tensor([[1, 2, 70]], dtype="int32")},
     )
     text = "input: [3]\nlayers: [{Embedding: [9, 4], name: embed}, Dense: 2]"
     text = text.replace("[9, 4]", "{input_dim: 9, output_dim: 4}")
