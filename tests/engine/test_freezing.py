@@ -16,8 +16,8 @@ from rnncli.problems import Source
 from tests.layers.test_freezing import ATTENTION, FREEZES, FREEZES_NOTHING
 
 pytestmark = pytest.mark.usefixtures("keras")
-READS = {**{entry: shape for entry, (shape, _) in {**FREEZES, **FREEZES_NOTHING}.items()},
-         **dict.fromkeys(ATTENTION, [3, 4])}  # fmt: skip
+READS = {entry: shape for entry, (shape, _) in {**FREEZES, **FREEZES_NOTHING}.items()}
+READS |= {entry: [3, 4] for entry in ATTENTION}
 
 
 def spec(entry: str):
