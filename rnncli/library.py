@@ -49,11 +49,14 @@ def load(path: str | os.PathLike[str]) -> ModelSpec:
     return parse(read(os.fspath(path)))
 
 
-def plan(spec: ModelSpec, *, batch: int | None = None, length: Lengths = 10) -> ModelReport:
+def plan(
+    spec: ModelSpec, *, batch: int | None = None, length: Lengths | None = None
+) -> ModelReport:
     """What Keras will make of a model, from rules and without TensorFlow.
 
     ``batch`` is the config's, or 1, where none is given. ``length`` stands for unknown lengths
-    where a number depends on them: one for all inputs, or a mapping of inputs' names to theirs.
+    where a number depends on them: one for all inputs, or a mapping of inputs' names to theirs;
+    the config's, or one that fits, where none is given.
     """
     from rnncli.planning import plan as planned
 
@@ -64,7 +67,7 @@ def build(
     spec: ModelSpec,
     *,
     batch: int | None = None,
-    length: Lengths = 10,
+    length: Lengths | None = None,
     seed: int = 0,
     values: bool = False,
     force: bool = False,
@@ -82,6 +85,7 @@ def build(
     from rnncli.engine.memory import shortage
     from rnncli.engine.quiet import quiet
     from rnncli.engine.running import run
+    from rnncli.layers.lengths import lengths_of
     from rnncli.planning import plan as planned
     from rnncli.problems import errors
 
@@ -92,7 +96,7 @@ def build(
     if errors(report.problems):
         return _shown(report)
     with quiet():
-        built = run(spec, batch, length, seed, values)
+        built = run(spec, batch, lengths_of(report), seed, values)
     return _shown(combine(report, built))
 
 

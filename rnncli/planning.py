@@ -1,8 +1,7 @@
 """ModelSpec → Report by the rules alone, in a blink.
 
 The rules are asked twice where an axis is unknown: once with it unknown, for the shapes, and once
-with every unknown length filled in, for the counts that depend on it. Where several lengths are
-unknown, each is changed once more by itself, to see what depends on it.
+with a number in place of every unknown length, for the counts that depend on it.
 """
 
 from __future__ import annotations
@@ -19,23 +18,15 @@ from rnncli.layers.blame import with_layers
 from rnncli.layers.catalogue import RULES as LAYERS
 from rnncli.layers.decoding import check_decode, is_ids, stepped
 from rnncli.layers.graph import follow
-from rnncli.layers.lengths import (
-    DEFAULT_LENGTH,
-    Independent,
-    Lengths,
-    check_lengths,
-    filled_shape,
-    independent,
-    length_of,
-    only,
-)
+from rnncli.layers.lengths import Lengths, check_lengths, only, wanted_lengths
 from rnncli.layers.model import Decode, Input, KerasObject, Model, TensorRef
 from rnncli.layers.nested import RULES as NESTED
 from rnncli.layers.rule import Held
+from rnncli.layers.settling import Settled, settle
 from rnncli.layers.tensor_names import is_model
 from rnncli.layers.tensors import Tensor, add, product
 from rnncli.problems import Problem, errors, problem
-from rnncli.records import Views, layer, tensor, totals
+from rnncli.records import LayerEvaluations, in_numbers, layer, tensor, totals
 from rnncli.report import Report, Shape, Versions
 from rnncli.uncollected import uncollected
 
@@ -43,12 +34,13 @@ RULES = {**LAYERS, **NESTED}
 
 
 @uncollected()
-def plan(spec: ModelSpec, batch: int | None = None, length: Lengths = DEFAULT_LENGTH) -> Report:
+def plan(spec: ModelSpec, batch: int | None = None, length: Lengths | None = None) -> Report:
     """What Keras will make of a model, without Keras.
 
     ``batch`` is the size of the batch axis: that of the config, or 1, where none is given.
-    ``length`` fills in axes of unknown size where a number depends on them. A model with problems
-    gives a report all the same: they are in its ``problems``, and what depends on them is unknown.
+    ``length`` stands for axes of unknown size where a number depends on them: that of the config,
+    or one that fits, where none is given. A model with problems gives a report all the same: they
+    are in its ``problems``, and what depends on them is unknown.
 
     Raises:
         ConfigError: a ``--set`` or a length names what is not there.
@@ -59,31 +51,24 @@ def plan(spec: ModelSpec, batch: int | None = None, length: Lengths = DEFAULT_LE
     if batch is None and model.batch is None:
         problems += _stateful(model)
     batch = batch or model.batch or 1
-    unknown: list[Shape] = [(batch, *each.shape) for each in model.inputs]
-    known = [filled_shape(each, batch, length_of(length, each.name)) for each in model.inputs]
-    symbolic = filled = _steps(model, unknown, problems)
-    lengths: tuple[Independent, ...] = ()
-    if (unknown != known or _gives_unknown(symbolic)) and not errors(problems):
-        filled = _steps(model, known, problems, filled=True)
+    unknown = [each.shape for each in model.inputs]
+    symbolic = _steps(model, batch, unknown, problems)
+    settled = Settled(symbolic, unknown)
+    if _has_unknown(unknown, symbolic) and not errors(problems):
+        settled = _settled(model, batch, length, problems)
         if errors(problems):
-            # Too short at this length, say: then nothing is known of it beyond the shapes.
-            filled = symbolic
-
-        def steps_at(shapes: Sequence[Shape]) -> list[Held] | None:
-            found: list[Problem] = []
-            steps = _steps(model, [(batch, *each) for each in shapes], found, filled=True)
-            return None if errors(found) else steps
-
-        lengths = independent(model, length, steps_at)
-    varied = [each for each in lengths if each.varied]
+            # No length fits, say: then nothing is known of it beyond the shapes.
+            settled = Settled(symbolic, unknown)
+    concrete = settled.steps
+    letters = None if concrete is symbolic else settled.letters
     layers = tuple(
-        layer(Views(each, more, tuple([(one.letter, one.varied[number]) for one in varied])))
-        for number, (each, more) in enumerate(zip(symbolic, filled, strict=True))
+        [layer(LayerEvaluations(*pair, letters)) for pair in zip(symbolic, concrete, strict=True)]
     )
     decode = None
     if model.decode is not None and not errors(problems):
-        by_name = {each.layer.name: each for each in filled}
+        by_name = {each.layer.name: each for each in concrete}
         if check_decode(model, model.decode, by_name, problems):
+            known = [in_numbers((batch, *shape)) for shape in settled.shapes]
             decode = _decode(model, model.decode, known, by_name)
     return Report(
         name=model.name,
@@ -91,15 +76,21 @@ def plan(spec: ModelSpec, batch: int | None = None, length: Lengths = DEFAULT_LE
         stage="plan",
         versions=_versions(),
         batch=batch,
-        length=only(each.size for each in lengths),
+        length=only(each.size for each in settled.lengths),
         lengths=tuple(
-            report.Length(letter=each.letter, inputs=each.inputs, size=each.size)
-            for each in lengths
+            [
+                report.Length(
+                    letter=each.letter, inputs=each.inputs, size=each.size, chosen=each.chosen
+                )
+                for each in settled.lengths
+            ]
         ),
         seed=None,
         inputs=tuple(
-            _input(_tensor(each, shape), _tensor(each, more), lengths)
-            for each, shape, more in zip(model.inputs, unknown, known, strict=True)
+            [
+                tensor(_tensor(each, (batch, *shape)), _tensor(each, (batch, *filled)), letters)
+                for each, shape, filled in zip(model.inputs, unknown, settled.shapes, strict=True)
+            ]
         ),
         outputs=tuple(str(each) for each in model.outputs),
         layers=layers,
@@ -141,33 +132,45 @@ def _tensor(given: Input, shape: Shape) -> Tensor:
     return Tensor(given.name, shape, given.dtype, origin=given.place)
 
 
+def _has_unknown(shapes: Iterable[Shape], steps: Iterable[Held]) -> bool:
+    """Whether an input or a layer has an axis of unknown size."""
+    return any(None in shape for shape in shapes) or any(
+        None in (out.shape or ()) for step in steps for out in step.facts.outputs
+    )
+
+
+def _settled(model: Model, batch: int, length: Lengths | None, problems: list[Problem]) -> Settled:
+    """The model at lengths that fit it; what is wrong there alone is added to the problems."""
+    told = {_identity(each) for each in problems}
+
+    def follow_at(shapes: Sequence[Shape]) -> tuple[list[Held], list[Problem]]:
+        found: list[Problem] = []
+        steps = _steps(model, batch, shapes, found, filled=True)
+        return steps, [each for each in found if _identity(each) not in told]
+
+    settled = settle(model, wanted_lengths(model, length), follow_at)
+    problems += settled.problems
+    return settled
+
+
+def _identity(given: Problem) -> tuple[object, ...]:
+    """What a problem is, whatever shape it names."""
+    return given.code, given.layer, given.line, given.column
+
+
 def _steps(
-    model: Model, shapes: Sequence[Shape], problems: list[Problem], filled: bool = False
+    model: Model,
+    batch: int,
+    shapes: Sequence[Shape],
+    problems: list[Problem],
+    filled: bool = False,
 ) -> list[Held]:
-    """The model followed from inputs of these shapes."""
+    """The model followed from inputs of these shapes, which are without the batch."""
     inputs = {
-        TensorRef(each.name): _tensor(each, shape)
+        TensorRef(each.name): _tensor(each, (batch, *shape))
         for each, shape in zip(model.inputs, shapes, strict=True)
     }
     return follow(model, inputs, RULES, problems, filled)
-
-
-def _input(symbolic: Tensor, filled: Tensor, lengths: Sequence[Independent]) -> report.Tensor:
-    record = tensor(symbolic, filled)
-    if len(lengths) < 2:
-        return record
-    own = [each.letter for each in lengths if symbolic.name in each.inputs]
-    count = (symbolic.shape or ()).count(None)
-    if not own:
-        return record
-    letters = tuple(own) if len(own) == count else tuple(own * count)[:count]
-    return report.Tensor(
-        name=record.name,
-        shape=record.shape,
-        dtype=record.dtype,
-        filled=record.filled,
-        letters=letters,
-    )
 
 
 def _decode(
@@ -180,7 +183,9 @@ def _decode(
     one = [*shapes[:number], (batch, 1, *rest), *shapes[number + 1 :]]
     part = replace(model, nodes=(*parts.once, *parts.every))
     found: list[Problem] = []
-    steps = {each.layer.name: each for each in _steps(part, one, found, filled=True)}
+    behind = [shape[1:] for shape in one]
+    stepwise = _steps(part, batch or 1, behind, found, filled=True)
+    steps = {each.layer.name: each for each in stepwise}
     output = steps[decode.output.node].facts.output
     if errors(found) or output.shape is None:
         return None
@@ -224,15 +229,15 @@ def _decode(
             decode.output.short, (batch, decode.steps, *output.shape[2:]), output.dtype
         ),
         macs=add(
-            *(planned[each.layer.name].facts.macs for each in parts.once),
+            *(_number(planned[each.layer.name].facts.macs) for each in parts.once),
             product((step_macs, decode.steps)),
         ),
     )
 
 
-def _gives_unknown(steps: Iterable[Held]) -> bool:
-    """Whether a layer gives an axis of unknown size."""
-    return any(None in (out.shape or ()) for step in steps for out in step.facts.outputs)
+def _number(size: int | None) -> int | None:
+    """A count as a plain number, whatever it knows of lengths."""
+    return None if size is None else int(size)
 
 
 def _stateful(model: Model) -> Iterator[Problem]:

@@ -9,57 +9,47 @@ import msgspec
 from rnncli import report
 from rnncli.layers.rule import Facts, Held
 from rnncli.layers.tensors import Tensor, add, product
-from rnncli.report import ITEM_BYTES, Layer, Params, Totals
+from rnncli.report import ITEM_BYTES, Layer, Params, Shape, Totals
+
+# How the unknown axes of a shape are written, by the shape that it has in a run.
+Letters = Callable[[Shape, Shape], tuple[str, ...]]
 
 
-class Views(msgspec.Struct, frozen=True):
-    """One layer as it is planned three ways: with unknown lengths, at a run's lengths, and with
-    each independent length changed, by its letter."""
+class LayerEvaluations(msgspec.Struct, frozen=True):
+    """One layer as it is planned twice: with unknown lengths, and at a run's; ``letters`` writes
+    the unknown axes."""
 
     symbolic: Held
-    filled: Held
-    varied: tuple[tuple[str, Held], ...] = ()
+    concrete: Held
+    letters: Letters | None = None
 
-    def held(self) -> list[Views]:
+    def inner(self) -> list[LayerEvaluations]:
         """The same of the layers inside."""
-        pairs = zip(self.symbolic.facts.held, self.filled.facts.held, strict=True)
-        return [
-            Views(
-                each,
-                more,
-                tuple((letter, v.facts.held[number]) for letter, v in self.varied if v.facts.held),
-            )
-            for number, (each, more) in enumerate(pairs)
-        ]
+        pairs = zip(self.symbolic.facts.held, self.concrete.facts.held, strict=True)
+        return [LayerEvaluations(symbolic, concrete, self.letters) for symbolic, concrete in pairs]
 
     def tensors(self, of: Callable[[Held], Sequence[Tensor]]) -> tuple[report.Tensor, ...]:
         """The records of what the layer reads, or of what it gives."""
-        pairs = zip(of(self.symbolic), of(self.filled), strict=True)
-        if len(self.varied) < 2:
-            return tuple([tensor(each, more) for each, more in pairs])
-        varied = [(letter, of(v)) for letter, v in self.varied]
-        return tuple(
-            tensor(each, more, [(letter, given[n]) for letter, given in varied if n < len(given)])
-            for n, (each, more) in enumerate(pairs)
-        )
+        pairs = zip(of(self.symbolic), of(self.concrete), strict=True)
+        return tuple([tensor(symbolic, concrete, self.letters) for symbolic, concrete in pairs])
 
 
-def layer(views: Views) -> Layer:
+def layer(evaluations: LayerEvaluations) -> Layer:
     """The record of a layer and of what it holds."""
-    symbolic, node = views.symbolic, views.symbolic.node
-    given, facts = symbolic.layer, symbolic.facts
-    held = tuple([layer(each) for each in views.held()]) if facts.held else ()
+    symbolic, node = evaluations.symbolic, evaluations.symbolic.node
+    given, facts, macs = symbolic.layer, symbolic.facts, evaluations.concrete.facts.macs
+    held = tuple([layer(each) for each in evaluations.inner()]) if facts.held else ()
     record = Layer(
         name=given.name,
         cls=given.cls,
         sources=tuple([each.short for each in node.sources]) if node else (),
         initial_state=tuple([each.short for each in node.initial_state]) if node else (),
-        inputs=views.tensors(_read),
-        outputs=views.tensors(_given),
+        inputs=evaluations.tensors(_read),
+        outputs=evaluations.tensors(_given),
         states=facts.states,
         weights=facts.weights if facts.known else None,
         params=_params(facts, held) if facts.known else None,
-        macs=views.filled.facts.macs,
+        macs=macs if macs is None else int(macs),
         mask=facts.mask,
         cudnn=facts.cudnn,
         layers=held,
@@ -88,43 +78,21 @@ def shared(record: Layer, owner: str) -> Layer:
     )
 
 
-def tensor(
-    symbolic: Tensor, filled: Tensor, varied: Sequence[tuple[str, Tensor]] = ()
-) -> report.Tensor:
-    """The record of a tensor; its unknown axes go by letters where there are several."""
+def tensor(symbolic: Tensor, concrete: Tensor, letters: Letters | None = None) -> report.Tensor:
+    """The record of a tensor."""
+    shape, filled = symbolic.shape, concrete.shape
     return report.Tensor(
         name=symbolic.name,
-        shape=symbolic.shape,
-        dtype=filled.dtype or None,
-        filled=filled.shape if filled.shape != symbolic.shape else None,
-        letters=_letters(symbolic, filled, varied) if len(varied) > 1 else (),
+        shape=shape,
+        dtype=concrete.dtype or None,
+        filled=in_numbers(filled) if filled is not None and filled != shape else None,
+        letters=letters(shape, filled) if letters and shape and filled and None in shape else (),
     )
 
 
-def _letters(
-    symbolic: Tensor, filled: Tensor, varied: Sequence[tuple[str, Tensor]]
-) -> tuple[str, ...]:
-    """What each unknown axis depends on: one length, or several where they meet."""
-    found: list[str] = []
-    for axis, size in enumerate(symbolic.shape or ()):
-        if size is not None or filled.shape is None:
-            continue
-        here = filled.shape[axis]
-        letters = [letter for letter, each in varied if each.shape and each.shape[axis] != here]
-        grown = [
-            (each.shape[axis] or 0) - (here or 0)
-            for letter, each in varied
-            if letter in letters and each.shape
-        ]
-        # Lengths that are put one behind the other grow an axis by as much as each grows.
-        found.append(
-            ("+" if _adds_up(grown, here or 0, len(letters)) else "·").join(letters) or "?"
-        )
-    return tuple(found)
-
-
-def _adds_up(grown: Sequence[int], size: int, count: int) -> bool:
-    return sum(grown) == size + count
+def in_numbers(shape: Shape) -> Shape:
+    """A shape whose sizes are plain numbers, whatever they know of lengths."""
+    return tuple([size if size is None else int(size) for size in shape])
 
 
 def totals(layers: Iterable[Layer]) -> Totals:

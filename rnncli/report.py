@@ -14,6 +14,8 @@ import msgspec
 from rnncli.problems import Problem
 
 Shape = tuple[int | None, ...]
+# What stands for an unknown length where nothing else is given, and where it fits.
+DEFAULT_LENGTH = 10
 Stage = Literal["plan", "run"]
 MaskUse = Literal["makes", "passes", "uses", "drops"]
 
@@ -23,7 +25,8 @@ class Tensor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     ``shape`` has None for an axis of unknown size, and is None where even the rank is unknown.
     ``filled`` is the shape at the report's lengths, given only where it differs from ``shape``.
-    ``letters`` says what each axis of unknown size depends on, where there are several lengths.
+    ``letters`` says what each axis of unknown size is of the lengths that are not known, such as
+    ``⌈T/2⌉``; it is left out where there is one length, and all of them are that: ``T``.
     """
 
     name: str
@@ -145,11 +148,15 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Length(msgspec.Struct, frozen=True, kw_only=True):
-    """A length that is not known: its letter, the inputs that have it, what it is in the run."""
+    """A length that is not known: its letter, the inputs that have it, what it is in the run.
+
+    ``chosen`` says that nobody gave that size.
+    """
 
     letter: str
     inputs: tuple[str, ...]
     size: int
+    chosen: bool = False
 
 
 class Carried(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,7 +21,7 @@ def build(
     json: options.Json = False,
     output: options.Output = None,
     batch: options.Batch = None,
-    length: options.Length = "10",
+    length: options.Length = None,
     seed: options.Seed = 0,
     settings: options.Set = None,
     allow_outside: options.AllowOutside = False,

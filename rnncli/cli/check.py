@@ -17,6 +17,7 @@ from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
 
 if TYPE_CHECKING:
+    from rnncli.layers.lengths import Lengths
     from rnncli.problems import Problem
 
 
@@ -59,7 +60,7 @@ def check(
     ] = None,
     settings: options.Set = None,
     allow_outside: options.AllowOutside = False,
-    length: options.Length = "10",
+    length: options.Length = None,
     strict: options.Strict = False,
     quiet: options.Quiet = False,
     no_color: options.NoColor = False,
@@ -84,7 +85,7 @@ def check(
 
 
 def _problems(
-    session: Session, path: str, settings: Iterable[str], length: int | dict[str, int]
+    session: Session, path: str, settings: Iterable[str], length: Lengths | None
 ) -> tuple[Problem, ...]:
     from rnncli.cli.exits import UNREADABLE
     from rnncli.planning import plan

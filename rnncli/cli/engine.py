@@ -18,7 +18,7 @@ class Run(msgspec.Struct, frozen=True):
     """What a run takes besides the model."""
 
     batch: int | None
-    length: int | dict[str, int]
+    length: int | dict[str, int] | None
     seed: int
     values: bool
     force: bool = False
@@ -56,10 +56,11 @@ def built(session: Session, planned: Report, spec: ModelSpec, how: Run) -> Repor
     from rnncli.engine.errors import EngineMissing, KerasFailed, ran_out_of_memory
     from rnncli.engine.quiet import quiet
     from rnncli.engine.running import run
+    from rnncli.layers.lengths import lengths_of
 
     try:
         with session.status("loading TensorFlow …"), quiet(session.verbose):
-            ran = run(spec, how.batch, how.length, how.seed, how.values)
+            ran = run(spec, how.batch, lengths_of(planned), how.seed, how.values)
     except EngineMissing as error:
         session.fail(UNFORESEEN)
         found = Problem(

@@ -37,9 +37,11 @@ Batch = Annotated[
     typer.Option(min=1, max=LARGEST, help="The size of the batch axis; the config's, or 1."),
 ]
 Length = Annotated[
-    str,
+    Optional[str],  # noqa: UP045
     typer.Option(
-        metavar="N|INPUT=N,...", help="What stands for unknown lengths in numbers, or each input's."
+        metavar="N|INPUT=N,...",
+        help="What stands for unknown lengths in numbers, or each input's; the config's, or one "
+        "that fits.",
     ),
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the input and the weights.")]
@@ -62,8 +64,10 @@ Verbose = Annotated[bool, typer.Option("--verbose", help="Show what TensorFlow s
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colour, as with NO_COLOR set.")]
 
 
-def lengths(written: str) -> int | dict[str, int]:
-    """``--length``: one number, or one for each input that is named."""
+def lengths(written: str | None) -> int | dict[str, int] | None:
+    """``--length``: one number, or one for each input that is named; None where it is not given."""
+    if written is None:
+        return None
     named = [each.rpartition("=") for each in written.split(",")]
     if not all(_is_size(size.strip()) for _, _, size in named):
         raise wrong_usage(

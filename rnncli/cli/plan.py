@@ -20,7 +20,7 @@ def plan(
     json: options.Json = False,
     output: options.Output = None,
     batch: options.Batch = None,
-    length: options.Length = "10",
+    length: options.Length = None,
     settings: options.Set = None,
     allow_outside: options.AllowOutside = False,
     columns: options.Columns = None,

@@ -122,6 +122,18 @@ class DecodeSpec(msgspec.Struct, frozen=True):
     input_place: Place
 
 
+class LengthSpec(msgspec.Struct, frozen=True):
+    """What stands for unknown lengths: one size for all inputs, or those of the inputs named."""
+
+    place: Place
+    size: int | None = None
+    inputs: Mapping[str, tuple[int, Place]] = msgspec.field(default_factory=dict)
+
+    def of(self, name: str) -> tuple[int, Place] | None:
+        """The length of an input, and where it stands."""
+        return self.inputs.get(name) if self.size is None else (self.size, self.place)
+
+
 class ModelSpec(msgspec.Struct, frozen=True):
     """A whole config. ``problems`` holds all that its syntax gets wrong.
 

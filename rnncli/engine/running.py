@@ -23,7 +23,7 @@ from rnncli.report import Report, Versions
 
 
 def run(
-    spec: ModelSpec, batch: int | None, length: Lengths, seed: int, with_values: bool
+    spec: ModelSpec, batch: int | None, length: Lengths | None, seed: int, with_values: bool
 ) -> Report:
     """What Keras infers of a model without problems, and what a random tensor gives.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rnncli.report import Report, Shape, Tensor, Totals
+from rnncli.report import DEFAULT_LENGTH, Report, Shape, Tensor, Totals
 
 UNKNOWN = "unknown"
 NOTHING_RETURNED = "nothing returned"
@@ -61,11 +61,14 @@ def length_note(report: Report) -> str | None:
     if not report.lengths:
         return None
     if len(report.lengths) == 1:
-        size = report.lengths[0].size
-        return f"T is a length that is not known; the run and the MACs take {size}."
+        length = report.lengths[0]
+        why = ", the smallest that fits" if length.chosen and length.size != DEFAULT_LENGTH else ""
+        return f"T is a length that is not known; the run and the MACs take {length.size}{why}."
     named = ", ".join(f"{each.letter} of {' and '.join(each.inputs)}" for each in report.lengths)
     sizes = ", ".join(f"{each.letter} = {each.size}" for each in report.lengths)
-    return f"Lengths that are not known: {named}; the run and the MACs take {sizes}."
+    chosen = any(each.chosen and each.size != DEFAULT_LENGTH for each in report.lengths)
+    why = ", which fit" if chosen else ""
+    return f"Lengths that are not known: {named}; the run and the MACs take {sizes}{why}."
 
 
 def total_lines(report: Report) -> list[str]:
@@ -126,6 +129,11 @@ _SPELLED = str.maketrans(
         "–": "-",
         "…": "...",
         "→": "->",
+        "−": "-",
+        "⌈": "ceil(",
+        "⌉": ")",
+        "⌊": "floor(",
+        "⌋": ")",
         "≥": ">=",
         "≤": "<=",
         "√": "sqrt ",

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from rnncli.layers.core import check_softmax, is_rewritten
 from rnncli.layers.rule import Call, Facts, Rule, unknown
+from rnncli.layers.sizes import alike
 from rnncli.layers.tensors import Tensor, add, broadcast, product, shown
 from rnncli.report import MaskUse, Shape, Weight
 
@@ -57,8 +58,8 @@ def _scored(
         if each.rank == 2 and not call.filled:
             _over_batch(call, role, each)
     dtype = _score_dtype(call, summed, bool(weights))
-    widths = {query.axes[-1], key.axes[-1]} - ({None, 1} if summed else {None})
-    if len(widths) > 1:
+    widths = [query.axes[-1], key.axes[-1]]
+    if not alike([width for width in widths if not (summed and width == 1)]):
         asked = "key" if len(call.inputs) > 2 else "value (its own key)"
         mismatch(call, f"the query and the {asked} differ in width", PROJECT)
     leading = broadcast(query.axes[:-2], key.axes[:-2])
@@ -68,7 +69,7 @@ def _scored(
     if scores is not None and value.masked:
         mask = value.mask
         scores = broadcast(scores, (mask[0], 1, mask[1]) if len(mask) == 2 else mask)
-    if scores is not None and len({value.axes[-2], scores[-1]} - {None}) > 1:
+    if scores is not None and not alike([value.axes[-2], scores[-1]]):
         mismatch(call, "value and key differ in length", "give every value a key")
     leading = None if scores is None else broadcast(scores[:-2], value.axes[:-2])
     shape = None

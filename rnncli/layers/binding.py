@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from rnncli.config.spec import IncludeSpec, LayerSpec, ModelSpec, Reference, UseSpec
 from rnncli.layers.decoding import bind_decode
-from rnncli.layers.inputs import bind_input
+from rnncli.layers.inputs import bind_inputs
 from rnncli.layers.model import MODEL, KerasObject, Model, Node, TensorRef
 from rnncli.layers.naming import Namer
 from rnncli.layers.objects import ObjectBinder
@@ -90,7 +90,7 @@ class _Binder:
         return Model(
             name=self.spec.name,
             source=self.spec.source.name,
-            inputs=tuple(bind_input(each, nodes, self.problems) for each in self.spec.inputs),
+            inputs=bind_inputs(self.spec.inputs, nodes, self.problems),
             nodes=tuple(nodes),
             outputs=outputs,
             batch=self.spec.batch,

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from rnncli.layers.attention import PROJECT, attended, mask_use, mismatch, roles
 from rnncli.layers.core import check_softmax, is_rewritten
 from rnncli.layers.rule import Call, Facts, Rule, unknown
+from rnncli.layers.sizes import alike
 from rnncli.layers.tensors import Axis, Tensor, add, broadcast, product, shown
 from rnncli.report import Shape, Weight
 
@@ -111,7 +112,7 @@ def _multi_head_scores(call: Call, query: Tensor, key: Tensor) -> _Scores:
     asked, answered = (*query.axes[:-1], heads), (*key.axes[:-1], heads)
     kept = [axis for axis in range(rank - 1) if axis not in axes]
     for axis in kept:
-        if len({asked[axis], answered[axis]} - {None}) > 1:
+        if not alike([asked[axis], answered[axis]]):
             mismatch(call, f"axis {axis} differs", "attend over it, or make the sizes equal")
     sides = [[asked[axis] for axis in kept], [asked[axis] for axis in axes]]
     return _Scores((*sides[0], *sides[1], *(answered[axis] for axis in axes)), len(axes))
@@ -175,7 +176,9 @@ def _pair(
 
 
 def _check_lengths(call: Call, value: Tensor, key: Tensor) -> None:
-    if value.axes[1:-1] != key.axes[1:-1]:
+    pairs = list(zip(value.axes[1:-1], key.axes[1:-1], strict=False))
+    known = all((mine is None) == (other is None) for mine, other in pairs)
+    if value.rank != key.rank or not known or not all(map(alike, pairs)):
         mismatch(call, "value and key differ in length", "give every value a key")
 
 
@@ -221,7 +224,7 @@ def _check_masks(call: Call, query: Tensor, value: Tensor, scores: _Scores) -> N
     if missing > 0 and place >= 0:
         mask = (*mask[:place], *[1] * missing, *mask[place:])
     if len(mask) != len(scores.shape) or any(
-        None not in (size, wanted) and size not in (1, wanted)
+        size != 1 and not alike((size, wanted))
         for size, wanted in zip(mask, scores.shape, strict=True)
     ):
         call.refuse(

@@ -12,9 +12,22 @@ from rnncli.problems import Problem, did_you_mean, problem
 from rnncli.report import ITEM_BYTES
 
 
-def bind_input(spec: InputSpec, nodes: Iterable[Node], problems: list[Problem]) -> Input:
+def bind_inputs(
+    specs: Iterable[InputSpec], nodes: Iterable[Node], problems: list[Problem]
+) -> tuple[Input, ...]:
+    """The inputs of a model, whose dtype depends on the layers that read them."""
+    readers: dict[TensorRef, list[Node]] = {}
+    for node in nodes:
+        for ref in dict.fromkeys(node.sources):
+            readers.setdefault(ref, []).append(node)
+    return tuple(
+        [_bind_input(spec, readers.get(TensorRef(spec.name), []), problems) for spec in specs]
+    )
+
+
+def _bind_input(spec: InputSpec, readers: Iterable[Node], problems: list[Problem]) -> Input:
     """Integer where the config says so, or where an Embedding or its like reads it."""
-    bounds = list(_id_bounds(TensorRef(spec.name), nodes))
+    bounds = list(_id_bounds(TensorRef(spec.name), readers))
     dtype = spec.dtype or ("int32" if bounds or spec.below else "float32")
     known = (*ITEM_BYTES, "string")
     if dtype not in known:
@@ -29,11 +42,9 @@ def bind_input(spec: InputSpec, nodes: Iterable[Node], problems: list[Problem]) 
     return Input(spec.name, spec.shape, dtype, below, spec.place)
 
 
-def _id_bounds(ref: TensorRef, nodes: Iterable[Node]) -> Iterator[int | None]:
+def _id_bounds(ref: TensorRef, readers: Iterable[Node]) -> Iterator[int | None]:
     """What the ids must be below, for each layer that reads them as ids; None if not known."""
-    for node in nodes:
-        if ref not in node.sources:
-            continue
+    for node in readers:
         if is_model(node.layer) and not node.layer.faulty:
             inner = node.layer["model"].inputs
             for given, each in zip(node.sources, inner, strict=False):

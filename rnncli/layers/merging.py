@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from rnncli.layers.dtypes import divided, promoted
 from rnncli.layers.naming import state_parts
 from rnncli.layers.rule import Call, Facts, Rule
+from rnncli.layers.sizes import alike
 from rnncli.layers.tensors import Axis, Tensor, broadcast, product, shown
 from rnncli.report import Shape
 
@@ -25,8 +26,7 @@ def concatenate(call: Call) -> Facts:
         _mismatch(call, f"along axis {axis}", "give them the same number of axes")
     axis %= first.rank
     for number in range(1, first.rank):
-        sizes = {each.axes[number] for each in call.inputs} - {None}
-        if number != axis and len(sizes) > 1:
+        if number != axis and not alike([each.axes[number] for each in call.inputs]):
             fix = (
                 "axis: 1 joins them in time"
                 if number == 1 and first.rank == 3
@@ -87,7 +87,7 @@ def dot(call: Call) -> Facts:
         axis %= each.rank
         summed.append(each.axes[axis])
         rest += [*each.axes[1:axis], *each.axes[axis + 1 :]]
-    if summed[0] != summed[1]:
+    if not alike(summed) or (summed[0] is None) != (summed[1] is None):
         _mismatch(call, "along axes of different size", "choose axes of equal size")
     if call["normalize"] and not all(tensor.is_float for tensor in call.inputs):
         call.refuse(

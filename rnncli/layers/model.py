@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from rnncli.config.spec import LengthSpec
 from rnncli.layers.signatures import Signature
 from rnncli.problems import Place, Problem
 
@@ -110,3 +111,4 @@ class Model(msgspec.Struct, frozen=True):
     batch: int | None
     decode: Decode | None
     problems: tuple[Problem, ...]
+    length: LengthSpec | None = None

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from rnncli.layers.graph import follow
 from rnncli.layers.model import MODEL, Input, Model, TensorRef
 from rnncli.layers.rule import Call, Facts, Rule, unknown
+from rnncli.layers.sizes import alike
 from rnncli.layers.tensor_names import output_names
 from rnncli.layers.tensors import Tensor, add, shown
 from rnncli.problems import errors
@@ -43,7 +44,7 @@ def _entering(call: Call, expected: Input, given: Tensor) -> Tensor:
     """A tensor as the model inside reads it: of the shape that it declares, in its dtype."""
     shape = (given.axes[0], *expected.shape)
     fits = given.rank == len(shape) and all(
-        None in pair or len(set(pair)) == 1 for pair in zip(given.axes, shape, strict=True)
+        alike(pair) for pair in zip(given.axes, shape, strict=True)
     )
     if not fits:
         call.refuse(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rnncli.layers.rule import Call, Facts, Rule
+from rnncli.layers.sizes import at_least
 from rnncli.layers.tensors import Axis, shown
 from rnncli.layers.windows import per_axis, resized, spatial_axes, spatial_input
 
@@ -16,7 +17,7 @@ def cropping(spatial: int) -> Rule:
         x = spatial_input(call, spatial)
         sizes: list[Axis] = []
         for size, cut in zip(spatial_axes(call, x), _ends(call, "cropping", spatial), strict=True):
-            if size is not None and size <= sum(cut):
+            if size is not None and not at_least(size, sum(cut) + 1):
                 call.refuse(
                     "too-short",
                     f"{call.layer.label} cuts off {sum(cut)} steps, but its input "

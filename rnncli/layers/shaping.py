@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from rnncli.layers.rule import Call, Facts, Rule, source
+from rnncli.layers.sizes import alike, divisible
 from rnncli.layers.tensors import product, shown
 from rnncli.report import Shape
 
@@ -28,7 +29,9 @@ def reshape(call: Call) -> Facts:
         )
     elements = product(call.x.axes[1:])
     rest = product(axis for axis in target if axis != -1) or 0
-    if elements is not None and (elements % rest if -1 in target and rest else elements != rest):
+    if elements is not None and not (
+        divisible(elements, rest) if -1 in target and rest else alike((elements, rest))
+    ):
         call.refuse(
             "wrong-value",
             f"{call.layer.label} cannot make {shown(tuple(target))} of the {elements} elements of "

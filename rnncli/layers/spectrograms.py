@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 from rnncli.layers.rule import Call, Facts, Rule
+from rnncli.layers.sizes import at_least
 from rnncli.layers.tensors import Axis, product, shown
 from rnncli.report import Shape
 
@@ -77,7 +78,7 @@ def _count(call: Call, samples: Axis, frame: int, step: int) -> Axis:
         return None
     if call["padding"] == "same":
         return -(-samples // step)
-    if samples < frame:
+    if not at_least(samples, frame):
         call.refuse(
             "too-short",
             f"{call.layer.label} reads frames of {frame} samples, and its input "
@@ -112,7 +113,7 @@ def mel_spectrogram(call: Call) -> Facts:
     if samples is not None:
         # The sound is mirrored at both ends, so that the first frame is centred on its start.
         ends = fft // 2
-        if ends >= samples:
+        if not at_least(samples, ends + 1):
             call.refuse(
                 "too-short",
                 f"{call.layer.label} needs more than {ends} samples for its fft_length of {fft}, "

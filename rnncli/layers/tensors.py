@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from rnncli.layers.model import KerasObject
+from rnncli.layers.sizes import alike
 from rnncli.problems import Place
 from rnncli.report import Shape
 
@@ -96,11 +97,16 @@ def broadcast(*shapes: Shape) -> Shape | None:
     rank = max(len(shape) for shape in shapes)
     merged: list[Axis] = []
     for sizes in zip(*((1,) * (rank - len(shape)) + shape for shape in shapes), strict=True):
-        wide = set(sizes) - {1, None}
-        if len(wide) > 1:
+        if not alike([size for size in sizes if size != 1]):
             return None
-        merged.append(None if None in sizes else next(iter(wide), 1))
+        merged.append(None if None in sizes else widest(sizes))
     return tuple(merged)
+
+
+def widest(sizes: Sequence[Axis]) -> Axis:
+    """The size that others stretch to: the first that is not 1, a length before a number."""
+    stretched = [size for size in sizes if size != 1] or sizes
+    return next((size for size in stretched if type(size) is not int), stretched[0])
 
 
 def shown(shape: Shape | None) -> str:

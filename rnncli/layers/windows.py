@@ -12,6 +12,7 @@ import msgspec
 
 from rnncli.layers.rule import Call, Facts
 from rnncli.layers.sequences import sequence
+from rnncli.layers.sizes import at_least
 from rnncli.layers.tensors import Axis, Tensor, shown
 from rnncli.report import Shape
 
@@ -173,7 +174,7 @@ def _positions(call: Call, x: Tensor, size: Axis, reach: int, stride: int) -> Ax
         return None
     if call["padding"] != "valid":
         return -(-size // stride)
-    if reach > size:
+    if not at_least(size, reach):
         call.refuse(
             "too-short",
             f"{call.layer.label} looks at {reach} steps at once, but its input "

@@ -43,11 +43,29 @@ def stack(count: int) -> Callable[[], Any]:
     return lambda: plan(parse(source))
 
 
+def inputs(count: int) -> Callable[[], Any]:
+    """A model of so many inputs of unknown length, one LSTM over each, planned."""
+    import json
+
+    from rnncli.config import parse
+    from rnncli.planning import plan
+    from rnncli.problems import Source
+
+    names = [f"x{number}" for number in range(count)]
+    layers = [{"LSTM": 8, "name": f"lstm_{name}", "from": name} for name in names]
+    last = {"Add": {}, "from": [each["name"] for each in layers]}
+    config = {"inputs": {name: [None, 8] for name in names}, "layers": [*layers, last]}
+    spec = parse(Source("inputs.yaml", json.dumps(config)))
+    return lambda: plan(spec)
+
+
 MEASURED = {
     "planning": planning,
     "keras": keras,
     "stack-1000": lambda: stack(1_000),
     "stack-10000": lambda: stack(10_000),
+    "inputs-100": lambda: inputs(100),
+    "inputs-1000": lambda: inputs(1_000),
 }
 
 

@@ -6,12 +6,13 @@ import json
 
 import pytest
 
+from rnncli import planning
 from rnncli.config import parse
 from rnncli.planning import plan
 from rnncli.problems import ConfigError, Source
 
 
-def planned(inputs, layers, length=10):
+def planned(inputs, layers, length=None):
     text = json.dumps({"inputs": inputs, "layers": layers})
     return plan(parse(Source("a.yaml", text)), length=length)
 
@@ -72,3 +73,79 @@ def test_one_length_is_t():
 def test_a_length_of_what_is_no_input_is_told():
     with pytest.raises(ConfigError, match="no input is named sorce"):
         planned({"source": [None, 4]}, [{"LSTM": 2}], {"sorce": 3})
+
+
+def tied(count, length=None):
+    inputs = {f"x{number}": [None, 4] for number in range(count)}
+    return planned(inputs, [{"Add": {}, "name": "sum", "from": [*inputs]}], length)
+
+
+@pytest.mark.parametrize("count", [3, 4, 10])
+def test_lengths_of_many_inputs_that_must_be_equal_are_one(count):
+    report = tied(count)
+    names = tuple(each.name for each in report.inputs)
+    assert [(each.letter, each.inputs) for each in report.lengths] == [("T", names)]
+    assert report.layers[0].outputs[0].letters == ()
+    assert not report.problems
+
+
+def test_lengths_that_are_tied_in_any_order_are_one():
+    inputs = {name: [None, 4] for name in "abcd"}
+    pairs = [("a", "b"), ("c", "d"), ("b", "d")]
+    report = planned(inputs, [{"Add": {}, "from": [*pair]} for pair in pairs])
+    assert [(each.letter, each.inputs) for each in report.lengths] == [("T", tuple("abcd"))]
+
+
+def test_a_length_given_for_one_of_them_is_that_of_all():
+    report = tied(3, {"x1": 5})
+    assert [each.filled for each in report.inputs] == [(1, 5, 4)] * 3
+    assert [(each.size, each.chosen) for each in report.lengths] == [(5, False)]
+
+
+def test_different_lengths_for_them_are_refused_where_they_were_given():
+    (told,) = tied(3, {"x0": 5, "x1": 6, "x2": 7}).problems
+    assert (told.code, told.file, told.layer) == ("bad-length", "--length", "sum")
+    assert "x0 = 5, x1 = 6, x2 = 7" in told.message
+    assert not tied(3, 5).problems
+    assert told.fix.endswith("--length 5")
+
+
+def test_a_length_of_1_stretches_and_is_tied_to_none():
+    report = tied(2, {"x0": 1, "x1": 7})
+    assert not report.problems
+    assert [(each.letter, each.size) for each in report.lengths] == [("T", 1), ("S", 7)]
+    assert report.layers[0].outputs[0].letters == ("S",)
+    assert len(tied(2, 1).lengths) == 1
+
+
+def test_one_length_may_follow_from_another():
+    report = planned(
+        {"a": [None, 4], "b": [None, 4]},
+        [
+            {"Cropping1D": [0, 3], "name": "cut", "from": "a"},
+            {"Add": {}, "name": "sum", "from": ["cut", "b"]},
+        ],
+    )
+    assert [(each.letter, each.inputs) for each in report.lengths] == [("T", ("a",))]
+    assert report.inputs[1].letters == ("T−3",)
+    assert report.inputs[1].filled == (1, 7, 4)
+    assert shown(report)["sum"] == ("T−3",)
+
+
+@pytest.mark.parametrize("length", [10, {f"x{number}": 10 + number % 3 for number in range(100)}])
+def test_every_layer_is_planned_a_few_times_however_many_lengths_there_are(length, monkeypatch):
+    """Once with the lengths unknown, once with numbers, and once more where those are given."""
+    counted = []
+    rules = dict(planning.RULES)
+    rules["LSTM"] = lambda call: counted.append(call.layer.name) or planning.RULES["LSTM"](call)
+    follow = planning.follow
+    monkeypatch.setattr(
+        planning, "follow", lambda model, tensors, _, *rest: follow(model, tensors, rules, *rest)
+    )
+    inputs = {f"x{number}": [None, 4] for number in range(100)}
+    layers = [{"LSTM": 2, "name": f"lstm_{name}", "from": name} for name in inputs]
+    report = planned(
+        inputs, [*layers, {"Add": {}, "from": [each["name"] for each in layers]}], length
+    )
+    assert len(report.lengths) == 100
+    assert len(counted) <= 3 * len(layers)

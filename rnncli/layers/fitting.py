@@ -1,0 +1,172 @@
+"""Conditions on unknown lengths → lengths that meet them.
+
+Equal lengths are solved for, so that one of them is free and the others follow from it. What is
+left, that a length be long enough, or a multiple of 8, is met by the smallest number that does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from rnncli.layers.expressions import (
+    Expression,
+    Unknown,
+    atom,
+    constant,
+    minus,
+    substituted,
+    times,
+    value,
+)
+from rnncli.layers.sizes import Condition
+
+# How many conditions are looked at for one length, and the largest length sought by trying.
+_PATIENCE = 200_000
+_LARGEST = 2**40
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What must hold of lengths: those that follow from others, and conditions on the free ones."""
+
+    ties: Mapping[int, Expression]
+    conditions: tuple[Condition, ...]
+
+    @property
+    def impossible(self) -> bool:
+        """Whether no lengths meet them, such as T = T−2."""
+        return any(each.expression.is_constant and not holds(each, ()) for each in self.conditions)
+
+    def completed(self, sizes: Sequence[int]) -> list[int]:
+        """The sizes of the free lengths with those that follow from them."""
+        complete = [*sizes]
+        for number, expression in self.ties.items():
+            complete[number] = value(expression, sizes)
+        return complete
+
+    def broken(self, sizes: Sequence[int]) -> list[Condition]:
+        """The conditions that these lengths do not meet."""
+        return [each for each in self.conditions if not holds(each, sizes)]
+
+
+def rules_of(conditions: Iterable[Condition]) -> Rules:
+    """The conditions, solved as far as one length is plainly given by others."""
+    conditions = tuple(conditions)
+    ties: dict[int, Expression] = {}
+    for each in conditions:
+        if not each.at_least:
+            solved = _solved(_resolved(each.expression, ties))
+            if solved is not None:
+                ties[solved[0]] = solved[1]
+    ties = {number: _resolved(expression, ties) for number, expression in ties.items()}
+    left: dict[Condition, None] = {}
+    for each in conditions:
+        expression = substituted(each.expression, ties)
+        if expression.unknowns or not holds(Condition(expression, each.at_least), ()):
+            left[Condition(expression, each.at_least)] = None
+    for expression in ties.values():
+        # A length that follows from others is no less than 1.
+        if expression != atom(Unknown(expression.unknowns[0])):
+            left[Condition(minus(expression, constant(1)), at_least=True)] = None
+    return Rules(ties, tuple(left))
+
+
+def _resolved(expression: Expression, ties: Mapping[int, Expression]) -> Expression:
+    """The expression in free lengths alone."""
+    while any(number in ties for number in expression.unknowns):
+        expression = substituted(expression, ties)
+    return expression
+
+
+def _solved(expression: Expression) -> tuple[int, Expression] | None:
+    """The last length for which ``expression = 0`` is plainly solved, and what it then is."""
+    alone = {
+        monomial[0].number: coefficient
+        for monomial, coefficient in expression.terms
+        if len(monomial) == 1 and isinstance(monomial[0], Unknown) and abs(coefficient) == 1
+    }
+    for number in sorted(alone, reverse=True):
+        rest = Expression(
+            tuple([term for term in expression.terms if term[0] != (Unknown(number),)])
+        )
+        if rest.unknowns and number not in rest.unknowns:
+            return number, times(constant(-alone[number]), rest)
+    return None
+
+
+def fit(
+    rules: Rules, sizes: Sequence[int], fixed: Iterable[int] = (), least: int = 2
+) -> list[int] | None:
+    """The sizes with some of the free lengths changed so that all conditions are met.
+
+    What is changed is the smallest from ``least`` on that will do; 1 comes last, as an axis of that
+    size fits any other. None where nothing was found.
+    """
+    broken = rules.broken(sizes)
+    if not broken:
+        return [*sizes]
+    kept = {*fixed}
+    concerned = sorted({n for each in broken for n in each.expression.unknowns} - kept)
+    groups = [concerned, *([number] for number in concerned if len(concerned) > 1)]
+    for group in groups if concerned else ():
+        found = _fit_group(rules, broken, sizes, group, least)
+        if found is not None:
+            return found
+    return None
+
+
+def _fit_group(
+    rules: Rules, broken: Sequence[Condition], sizes: Sequence[int], group: list[int], least: int
+) -> list[int] | None:
+    """The sizes with one number in place of a group of them."""
+    theirs = [
+        each
+        for each in rules.conditions
+        if each in broken or not {*group}.isdisjoint(each.expression.unknowns)
+    ]
+    trial = [*sizes]
+
+    def fits(size: int, conditions: Iterable[Condition]) -> bool:
+        for number in group:
+            trial[number] = size
+        return all(holds(each, trial) for each in conditions)
+
+    floors = [each for each in theirs if each.at_least]
+    first = next((s for s in _doubled(least) if fits(s, floors)), None)
+    if first is None:
+        return None
+    low = least if first == least else first // 2
+    while first - low > 1:
+        middle = (low + first) // 2
+        low, first = (low, middle) if fits(middle, floors) else (middle, first)
+    first = low if low >= least and fits(low, floors) else first
+    exact = [each for each in theirs if not each.at_least]
+    tried = range(first, first + (_PATIENCE // len(theirs) if exact else 1))
+    for size in (*_given_plainly(exact, group), *tried, 1):
+        if size > 0 and fits(size, exact) and fits(size, floors):
+            return trial
+    return None
+
+
+def _doubled(least: int) -> Iterator[int]:
+    size = least
+    while size < _LARGEST:
+        yield size
+        size *= 2
+
+
+def _given_plainly(exact: Iterable[Condition], group: Sequence[int]) -> Iterator[int]:
+    """Sizes that a condition names: 7 where T−7 must be 0."""
+    for each in exact:
+        terms = [term for term in each.expression.terms if term[0]]
+        if len(terms) == 1 and terms[0][0] in [(Unknown(number),) for number in group]:
+            size, rest = divmod(-each.expression.constant, terms[0][1])
+            if not rest:
+                yield size
+
+
+def holds(condition: Condition, sizes: Sequence[int]) -> bool:
+    """Whether these lengths meet a condition."""
+    found = value(condition.expression, sizes)
+    return found >= 0 if condition.at_least else found == 0

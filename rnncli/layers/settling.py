@@ -1,0 +1,310 @@
+"""A model of unknown lengths → the model at lengths that fit it.
+
+The rules are asked with a number in place of every unknown length. The numbers remember what they
+are of the lengths (:mod:`rnncli.layers.sizes`), so that one pass says which lengths must be equal,
+what each axis is of them, and which numbers the model takes at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from rnncli.layers.expressions import (
+    Expression,
+    Unknown,
+    atom,
+    constant,
+    minus,
+    substituted,
+    text,
+)
+from rnncli.layers.fitting import Rules, fit, holds, rules_of
+from rnncli.layers.lengths import WantedLength, only
+from rnncli.layers.model import Input, Model
+from rnncli.layers.rule import Held
+from rnncli.layers.sizes import Condition, Trace, expression_of
+from rnncli.problems import Problem, errors, listed, problem
+from rnncli.report import DEFAULT_LENGTH, Shape
+
+# How many lengths are tried, and those where no rule says what it needs.
+_TRIES = 60
+_BLIND = (2, 1, 20, 50, 100, 500, 1_000, 5_000, 10_000, 50_000)
+
+# The model followed from inputs of these shapes, without the batch.
+Run = Callable[[Sequence[Shape]], tuple[list[Held], list[Problem]]]
+
+
+class FreeLength(msgspec.Struct, frozen=True):
+    """A length that may be chosen: its letter, the inputs that have it, what it is in the run."""
+
+    letter: str
+    inputs: tuple[str, ...]
+    size: int
+    chosen: bool
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """A model at lengths that fit it, with the shapes of its inputs there, without the batch.
+
+    ``names`` and ``ties`` say how an axis is written.
+    """
+
+    steps: list[Held]
+    shapes: Sequence[Shape]
+    lengths: tuple[FreeLength, ...] = ()
+    names: tuple[str, ...] = ()
+    ties: Mapping[int, Expression] = {}
+    problems: Sequence[Problem] = ()
+
+    def letters(self, shape: Shape, filled: Shape) -> tuple[str, ...]:
+        """The unknown axes of a shape, by what they are in the run: ``("⌈T/2⌉",)``.
+
+        None where a lone length stands there as it is, which goes without saying.
+        """
+        if len(shape) != len(filled):
+            return ()
+        pairs = zip(shape, filled, strict=True)
+        letters = tuple([self._letter(size) for axis, size in pairs if axis is None])
+        return letters if len(self.lengths) > 1 or {*letters} - {"T"} else ()
+
+    def _letter(self, size: int | None) -> str:
+        """An unknown axis; ``?`` where only the data say how long it is."""
+        if size is None:
+            return "?"
+        return text(substituted(expression_of(size), self.ties), self.names)
+
+
+class _Pass(msgspec.Struct, frozen=True):
+    """The model followed at one choice of lengths."""
+
+    sizes: Sequence[int]
+    shapes: Sequence[Shape]
+    steps: list[Held]
+    problems: list[Problem]
+    conditions: Mapping[Condition, None]
+
+    @property
+    def fits(self) -> bool:
+        return not errors(self.problems)
+
+
+class _Unknowns(msgspec.Struct, frozen=True):
+    """The unknown axes of a model's inputs, and how the model is followed at sizes of theirs."""
+
+    inputs: Sequence[Input]
+    axes: Sequence[int]
+    run: Run
+
+    def shapes(self, sizes: Sequence[int]) -> list[Shape]:
+        """The inputs' shapes, without the batch, at these sizes of their unknown axes."""
+        left = iter(sizes)
+        return [
+            tuple([next(left) if axis is None else axis for axis in each.shape])
+            for each in self.inputs
+        ]
+
+    def follow(self, sizes: Sequence[int], names: Sequence[str] | None) -> _Pass:
+        """The model at these sizes; without names, messages write them as numbers."""
+        trace = Trace(names)
+        traced = [trace.size(number, size) for number, size in enumerate(sizes)]
+        shapes = self.shapes(traced)
+        steps, problems = self.run(shapes)
+        return _Pass(sizes, shapes, steps, problems, trace.conditions)
+
+    def names(self, rules: Rules) -> tuple[str, ...]:
+        """What the unknown axes are called: those that are free by a letter."""
+        free = [number for number in range(len(self.axes)) if number not in rules.ties]
+        letters = _letters([self.inputs[self.axes[number]].name for number in free])
+        names = dict(zip(free, letters, strict=True))
+        known = [names.get(number, "") for number in range(len(self.axes))]
+        for number, expression in rules.ties.items():
+            names[number] = text(expression, known)
+        return tuple([names[number] for number in range(len(self.axes))])
+
+
+def settle(model: Model, wanted: Mapping[str, WantedLength], run: Run) -> Settled:
+    """The model at the lengths that are wanted, or at others that fit where none are.
+
+    That is 10, or the smallest that fits. Problems are those of lengths that do not fit, and of a
+    model that no length fits.
+    """
+    axes = [n for n, each in enumerate(model.inputs) for axis in each.shape if axis is None]
+    unknowns = _Unknowns(model.inputs, axes, run)
+    given = [wanted.get(model.inputs[number].name) for number in axes]
+    sizes = [each.size if each else None for each in given]
+    found, rules = _fitting(unknowns, sizes)
+    if not found.fits:
+        return Settled(found.steps, found.shapes, problems=found.problems)
+    asked = _asked(rules, found.sizes, sizes)
+    if asked != [*found.sizes]:
+        again = unknowns.follow(asked, None)
+        if not again.fits:
+            problem = _misfit(unknowns, rules, given, asked, errors(again.problems)[0])
+            return Settled(again.steps, again.shapes, problems=[problem])
+        rules = rules_of(
+            [each for each in (*found.conditions, *again.conditions) if holds(each, asked)]
+        )
+        found = again
+    names = unknowns.names(rules)
+    lengths = _free(unknowns, rules, names, found.sizes, given)
+    return Settled(found.steps, found.shapes, lengths, names, rules.ties, found.problems)
+
+
+def _fitting(unknowns: _Unknowns, given: Sequence[int | None]) -> tuple[_Pass, Rules]:
+    """The model at lengths that fit it, and all that it asks of them.
+
+    Where nothing was found, the model at the first that were tried.
+    """
+    first = next(iter(given)) if len({*given}) == 1 else None
+    start = [first if first is not None and first > 1 else DEFAULT_LENGTH] * len(unknowns.axes)
+    names = unknowns.names(Rules({}, ()))
+    tried = failed = unknowns.follow(start, names)
+    conditions = dict(tried.conditions)
+    rules = rules_of(conditions)
+    blind = iter([*[size for size in given if size is not None][:1], *_BLIND])
+    least = 2
+    for _ in range(_TRIES):
+        if tried.fits:
+            break
+        complete = rules.completed(tried.sizes)
+        if complete == tried.sizes and not rules.broken(complete):
+            # Something that no condition tells of.
+            sizes = next(([size] * len(start) for size in blind), None)
+        else:
+            sizes = None if rules.impossible else fit(rules, complete, least=least)
+            least *= 2
+        if sizes is None:
+            return _unfit(unknowns, failed, rules), rules
+        tried = unknowns.follow(rules.completed(sizes), names)
+        conditions |= tried.conditions
+        rules = rules_of(conditions)
+    if not tried.fits:
+        return _unfit(unknowns, failed, rules), rules
+    if tried is not failed:
+        # All conditions are known now: the smallest may be smaller than what was tried.
+        sizes = fit(rules, rules.completed(start))
+        if sizes is not None and (complete := rules.completed(sizes)) != tried.sizes:
+            smallest = unknowns.follow(complete, names)
+            tried = smallest if smallest.fits else tried
+    return tried, rules
+
+
+def _unfit(unknowns: _Unknowns, failed: _Pass, rules: Rules) -> _Pass:
+    """The model at lengths that do not fit it, with messages in the letters of its lengths.
+
+    Where others may fit and none was found, that is the problem.
+    """
+    failed = unknowns.follow(failed.sizes, unknowns.names(rules))
+    if rules.impossible or not rules.broken(rules.completed(failed.sizes)):
+        return failed
+    cause = errors(failed.problems)[0]
+    sizes = ", ".join(
+        f"{name} = {size}" for name, size in zip(unknowns.names(rules), failed.sizes, strict=True)
+    )
+    unknown = msgspec.structs.replace(
+        cause,
+        code="bad-length",
+        message=f"no length that fits was found; at {sizes}, {cause.message}",
+        fix="give lengths that fit: length: 200 at the top of the config, or --length",
+    )
+    return msgspec.structs.replace(failed, problems=[unknown])
+
+
+def _asked(rules: Rules, sizes: Sequence[int], given: Sequence[int | None]) -> list[int]:
+    """The lengths that are wanted, and for the others those that fit beside them."""
+    asked = [size if want is None else want for size, want in zip(sizes, given, strict=True)]
+    fixed = [n for n, want in enumerate(given) if want is not None and n not in rules.ties]
+    followed = [
+        Condition(minus(expression, constant(want)))
+        for number, expression in rules.ties.items()
+        if (want := given[number]) is not None
+    ]
+    whole = Rules(rules.ties, (*rules.conditions, *followed))
+    found = fit(whole, rules.completed(asked), fixed)
+    return asked if found is None else rules.completed(found)
+
+
+def _misfit(
+    unknowns: _Unknowns,
+    rules: Rules,
+    given: Sequence[WantedLength | None],
+    asked: Sequence[int],
+    cause: Problem,
+) -> Problem:
+    """The problem of lengths that were given and do not fit: at their place, with some that do."""
+    named = {
+        unknowns.inputs[number].name: want
+        for number, want in zip(unknowns.axes, given, strict=True)
+        if want is not None
+    }
+    first = next(iter(named.values()))
+    sizes = {want.size for want in named.values()}
+    at = f"length {first.size}" if len(sizes) == 1 else listed(
+        f"{name} = {want.size}" for name, want in named.items()
+    )  # fmt: skip
+    complete = rules.completed(asked)
+    better = fit(rules, complete, least=max(2, *(want.size for want in named.values())))
+    fix = "give another length"
+    if better is not None and rules.completed(better) != list(asked):
+        better = rules.completed(better)
+        fitting = {
+            unknowns.inputs[n].name: size for n, size in zip(unknowns.axes, better, strict=True)
+        }
+        fix = f"a length that fits is {_written(fitting, first.by)}"
+    elif cause.code == "beyond-64-bits":
+        fix = "give a smaller length"
+    return problem(
+        cause.code if cause.code in ("too-short", "beyond-64-bits") else "bad-length",
+        f"at {at}, {cause.message}",
+        fix,
+        place=first.place,
+        layer=cause.layer,
+    )
+
+
+def _written(sizes: Mapping[str, int], by: str) -> str:
+    """Lengths as the option or the config takes them."""
+    only_one = only(sizes.values())
+    if by == "option":
+        named = ",".join(f"{name}={size}" for name, size in sizes.items())
+        return f"--length {only_one or named}"
+    named = ", ".join(f"{name}: {size}" for name, size in sizes.items())
+    return f"length: {only_one}" if only_one else f"length: {{{named}}}"
+
+
+def _free(
+    unknowns: _Unknowns,
+    rules: Rules,
+    names: Sequence[str],
+    sizes: Sequence[int],
+    given: Sequence[WantedLength | None],
+) -> tuple[FreeLength, ...]:
+    """The lengths that may be chosen, each with the inputs that have it."""
+    having: dict[Expression, list[int]] = {}
+    for number in range(len(unknowns.axes)):
+        own = atom(Unknown(number))
+        having.setdefault(rules.ties.get(number, own), []).append(number)
+    return tuple(
+        FreeLength(
+            names[number],
+            tuple(dict.fromkeys(unknowns.inputs[unknowns.axes[n]].name for n in same)),
+            sizes[number],
+            chosen=all(given[n] is None for n in same),
+        )
+        for number in range(len(unknowns.axes))
+        if number not in rules.ties
+        for same in (having[atom(Unknown(number))],)
+    )
+
+
+def _letters(names: Sequence[str]) -> list[str]:
+    """A letter for each length: the input's initial where that tells them apart."""
+    if len(names) == 1:
+        return ["T"]
+    initials = [name[:1].upper() for name in names]
+    if len(set(initials)) == len(initials) and all(each.isalpha() for each in initials):
+        return initials
+    free = "TSUVWXYZABCDEFGHIJKLMNOPQR"
+    return [free[i] if i < len(free) else f"T{i}" for i in range(len(names))]
