@@ -45,6 +45,7 @@ def combine(planned: Report, built: Report) -> Report:
     layers = tuple(_combine_layer(*pair) for pair in _top(planned.layers, built.layers))
     return msgspec.structs.replace(
         built,
+        inputs=_lettered(planned.inputs, built.inputs),
         layers=layers,
         totals=_totals(planned.totals, built.totals),
         length=planned.length,
@@ -202,7 +203,8 @@ def _combine_layer(ours: Layer, theirs: Layer) -> Layer:
     )
     return msgspec.structs.replace(
         ours,
-        outputs=tuple(map(_as_it_ran, theirs.outputs)) or ours.outputs,
+        outputs=_lettered(ours.outputs, [_as_it_ran(each) for each in theirs.outputs])
+        or ours.outputs,
         states=tuple(_combine_states(ours.states, theirs.states)) or ours.states,
         weights=weights,
         params=_params(ours.params, theirs.params),
@@ -216,6 +218,17 @@ def _combine_states(ours: Sequence[State], theirs: Sequence[State]) -> Iterator[
     for state in theirs:
         chance = state.name in planned and planned[state.name] is None
         yield msgspec.structs.replace(state, equals=None) if chance else state
+
+
+def _lettered(planned: Sequence[Tensor], ran: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    """What ran, with what the plan says of axes whose size Keras does not infer either."""
+    letters = {each.name: (each.shape, each.letters) for each in planned if each.letters}
+    return tuple(
+        msgspec.structs.replace(each, letters=letters[each.name][1])
+        if each.name in letters and letters[each.name][0] == each.shape
+        else each
+        for each in ran
+    )
 
 
 def _as_it_ran(tensor: Tensor) -> Tensor:

@@ -10,6 +10,7 @@ from rnncli.config.files import read
 from rnncli.config.findings import Findings
 from rnncli.config.includes import Files
 from rnncli.config.inputs import Inputs
+from rnncli.config.lengths import parse_length
 from rnncli.config.nodes import Node, Pair, parse_nodes
 from rnncli.config.references import References
 from rnncli.config.spec import DecodeSpec, EntrySpec, InputSpec, ModelSpec, Value
@@ -18,7 +19,9 @@ from rnncli.problems import ConfigError, Place, Source, problem
 from rnncli.uncollected import uncollected
 
 VERSION = 1
-TOP_KEYS = ("version", "name", "input", "inputs", "batch", "layers", "outputs", "decode")
+TOP_KEYS = (
+    "version", "name", "input", "inputs", "batch", "length", "layers", "outputs", "decode",
+)  # fmt: skip
 DECODE_KEYS = ("input", "output", "steps", "first")
 DECODE_STEPS = 10
 STEP_LIMIT = 10_000
@@ -82,6 +85,7 @@ class _Grammar:
             layers=self._layers(pairs),
             outputs=self.references.several(pairs["outputs"].value) if "outputs" in pairs else None,
             batch=self._batch(pairs.get("batch")),
+            length=parse_length(pairs.get("length"), self.found),
             decode=self._decode(pairs.get("decode")),
             problems=tuple(self.found.problems),
             included=tuple(self.files.included),

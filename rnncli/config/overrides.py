@@ -11,6 +11,8 @@ from rnncli.config.grammar import parse_value
 from rnncli.config.spec import ModelSpec, Value
 from rnncli.problems import ConfigError, Place, Source, problem
 
+# The keys of a config that a setting may name in place of a layer.
+KEYS = ("length",)
 Setting = tuple[tuple[str, ...], Value]
 
 
@@ -29,7 +31,7 @@ def _setting(text: str) -> Setting:
     path, equals, value = text.partition("=")
     parts = tuple(path.strip().split("."))
     source = Source("--set", text)
-    if not equals or len(parts) < 2 or not all(parts):
+    if not equals or not all(parts) or (len(parts) < 2 and parts[0] not in KEYS):
         raise ConfigError(
             problem(
                 "bad-set",

@@ -147,6 +147,7 @@ class ModelSpec(msgspec.Struct, frozen=True):
     layers: tuple[EntrySpec, ...] = ()
     outputs: tuple[Reference, ...] | None = None
     batch: int | None = None
+    length: LengthSpec | None = None
     decode: DecodeSpec | None = None
     settings: tuple[tuple[tuple[str, ...], Value], ...] = ()
     problems: tuple[Problem, ...] = ()

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from rnncli.config.spec import IncludeSpec, LayerSpec, ModelSpec, Reference, UseSpec
 from rnncli.layers.decoding import bind_decode
 from rnncli.layers.inputs import bind_inputs
+from rnncli.layers.lengths import misnamed_lengths
 from rnncli.layers.model import MODEL, KerasObject, Model, Node, TensorRef
 from rnncli.layers.naming import Namer
 from rnncli.layers.objects import ObjectBinder
@@ -32,7 +33,7 @@ def bind(spec: ModelSpec) -> Model:
     settings: Mapping[int, Sequence[Setting]] = {}
     if spec.settings:
         # A setting names a layer by its name, which only binding gives to a nameless one.
-        settings = settings_of(spec, _Binder(spec, {}).names)
+        spec, settings = settings_of(spec, _Binder(spec, {}).names)
     return _Binder(spec, settings).model()
 
 
@@ -95,7 +96,8 @@ class _Binder:
             outputs=outputs,
             batch=self.spec.batch,
             decode=decode,
-            problems=tuple(self.problems),
+            problems=(*self.problems, *misnamed_lengths(self.spec)),
+            length=self.spec.length,
         )
 
     # Names

@@ -60,6 +60,10 @@ _TOP: Mapping[str, Schema] = {
     "input": {"$ref": "#/$defs/input"},
     "inputs": {"type": "object", "additionalProperties": {"$ref": "#/$defs/input"}},
     "batch": _POSITIVE,
+    "length": {
+        "anyOf": [_POSITIVE, {"type": "object", "additionalProperties": _POSITIVE}],
+        "description": "What stands for unknown lengths in numbers, or each input's.",
+    },
     "layers": {"$ref": "#/$defs/entries"},
     "outputs": {"$ref": "#/$defs/references"},
     "decode": {"$ref": "#/$defs/decode"},

@@ -210,7 +210,10 @@ def text(expression: Expression, names: Sequence[str]) -> str:
             ),
             key=len,
         )
-    return _sum([_term(*each, names) for each in terms]).removeprefix("+") + _signed(number)
+    written = _sum([_term(*each, names) for each in terms])
+    if coefficient < 0 and number > 0:
+        return f"{number}{written}"
+    return written.removeprefix("+") + _signed(number)
 
 
 def _rounded(inner: Quotient, number: int, names: Sequence[str]) -> Iterator[tuple[str, int]]:

@@ -12,6 +12,7 @@ import msgspec
 
 from rnncli.layers.expressions import (
     Expression,
+    Quotient,
     Unknown,
     atom,
     constant,
@@ -36,7 +37,7 @@ class Rules(msgspec.Struct, frozen=True):
     @property
     def impossible(self) -> bool:
         """Whether no lengths meet them, such as T = T−2."""
-        return any(each.expression.is_constant and not holds(each, ()) for each in self.conditions)
+        return any(map(_is_never_met, self.conditions))
 
     def completed(self, sizes: Sequence[int]) -> list[int]:
         """The sizes of the free lengths with those that follow from them."""
@@ -164,6 +165,25 @@ def _given_plainly(exact: Iterable[Condition], group: Sequence[int]) -> Iterator
             size, rest = divmod(-each.expression.constant, terms[0][1])
             if not rest:
                 yield size
+
+
+def _is_never_met(condition: Condition) -> bool:
+    """Whether an expression that only grows, or only shrinks, with its lengths is too large or too
+    small already where all of them are 1."""
+    signs = {coefficient > 0 for monomial, coefficient in condition.expression.terms if monomial}
+    grows = all(
+        coefficient > 0
+        for each in condition.expression.atoms
+        if isinstance(each, Quotient)
+        for monomial, coefficient in each.numerator.terms
+        if monomial
+    )
+    if not grows or len(signs) > 1:
+        return False
+    least = value(condition.expression, dict.fromkeys(condition.expression.unknowns, 1))
+    return (least < 0 and signs != {True}) or (
+        least > 0 and signs != {False} and not condition.at_least
+    )
 
 
 def holds(condition: Condition, sizes: Sequence[int]) -> bool:

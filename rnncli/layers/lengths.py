@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal
 
 import msgspec
 
+from rnncli.config.spec import ModelSpec
 from rnncli.layers.model import Input, Model
-from rnncli.problems import ConfigError, Place, Source, did_you_mean, problem
+from rnncli.problems import ConfigError, Place, Problem, Source, did_you_mean, problem
 from rnncli.report import DEFAULT_LENGTH, Report
 
 # One length for every input, or one for each that is named: a size, or one for each unknown axis.
@@ -20,7 +20,6 @@ class WantedLength(msgspec.Struct, frozen=True):
 
     size: int
     place: Place
-    by: Literal["option", "config"]
 
 
 def wanted_lengths(model: Model, option: Lengths | None) -> dict[str, WantedLength]:
@@ -33,9 +32,9 @@ def wanted_lengths(model: Model, option: Lengths | None) -> dict[str, WantedLeng
     for each in model.inputs:
         size = option.get(each.name) if isinstance(option, Mapping) else option
         if isinstance(size, int):
-            wanted[each.name] = WantedLength(size, place, "option")
+            wanted[each.name] = WantedLength(size, place)
         elif model.length is not None and (said := model.length.of(each.name)) is not None:
-            wanted[each.name] = WantedLength(*said, "config")
+            wanted[each.name] = WantedLength(*said)
     return wanted
 
 
@@ -50,6 +49,18 @@ def check_lengths(lengths: Lengths | None, model: Model) -> None:
         if name not in names:
             fix = no_such_input(name, names)
             raise ConfigError(problem("bad-length", f"--length: no input is named {name}", fix))
+
+
+def misnamed_lengths(spec: ModelSpec) -> list[Problem]:
+    """The problems of lengths in a config whose names no input has."""
+    if spec.length is None or not spec.length.inputs:
+        return []
+    names = [each.name for each in spec.inputs]
+    return [
+        problem("bad-length", f"no input is named {name}", no_such_input(name, names), place=place)
+        for name, (_, place) in spec.length.inputs.items()
+        if name not in names
+    ]
 
 
 def no_such_input(name: str, names: Sequence[str]) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
+from rnncli.config.lengths import length_setting
+from rnncli.config.overrides import KEYS
 from rnncli.config.spec import (
     Argument,
     IncludeSpec,
@@ -22,14 +24,29 @@ Entry = LayerSpec | UseSpec | IncludeSpec
 Setting = tuple[tuple[str, ...], Value]
 
 
-def settings_of(spec: ModelSpec, names: Sequence[str]) -> Mapping[int, Sequence[Setting]]:
-    """The settings of each layer, by its place among the names; a path leads on from there.
+def settings_of(
+    spec: ModelSpec, names: Sequence[str]
+) -> tuple[ModelSpec, Mapping[int, Sequence[Setting]]]:
+    """The config with the settings of its own keys carried out, and those of each layer, by its
+    place among the names; a path leads on from there.
 
     Raises:
-        ConfigError: a path leads to no layer.
+        ConfigError: a path leads to no layer, or to no argument of one.
     """
     found: dict[int, list[Setting]] = {}
     for path, value in spec.settings:
+        if path[0] in KEYS and path[0] not in names:
+            spec = replace(spec, length=length_setting(spec.length, path[1:], value))
+            continue
+        if len(path) < 2:
+            raise ConfigError(
+                problem(
+                    "bad-set",
+                    f"{path[0]} is a layer of this model, and --set names one of its arguments",
+                    f"name one, such as {path[0]}.units; --length gives lengths",
+                    place=value.place,
+                )
+            )
         if path[0] not in names:
             near = did_you_mean(path[0], names)
             raise ConfigError(
@@ -41,7 +58,7 @@ def settings_of(spec: ModelSpec, names: Sequence[str]) -> Mapping[int, Sequence[
                 )
             )
         found.setdefault(list(names).index(path[0]), []).append((path[1:], value))
-    return found
+    return spec, found
 
 
 def apply_settings(spec: Entry, settings: Sequence[Setting]) -> Entry:

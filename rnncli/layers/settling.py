@@ -252,7 +252,7 @@ def _misfit(
         fitting = {
             unknowns.inputs[n].name: size for n, size in zip(unknowns.axes, better, strict=True)
         }
-        fix = f"a length that fits is {_written(fitting, first.by)}"
+        fix = f"{_written(fitting, first.place.source.name)} fits"
     elif cause.code == "beyond-64-bits":
         fix = "give a smaller length"
     return problem(
@@ -264,12 +264,14 @@ def _misfit(
     )
 
 
-def _written(sizes: Mapping[str, int], by: str) -> str:
-    """Lengths as the option or the config takes them."""
+def _written(sizes: Mapping[str, int], source: str) -> str:
+    """Lengths as the place that they come from takes them: an option or the config."""
     only_one = only(sizes.values())
-    if by == "option":
+    if source == "--length":
         named = ",".join(f"{name}={size}" for name, size in sizes.items())
         return f"--length {only_one or named}"
+    if source == "--set":
+        return " ".join(f"--set length.{name}={size}" for name, size in sizes.items())
     named = ", ".join(f"{name}: {size}" for name, size in sizes.items())
     return f"length: {only_one}" if only_one else f"length: {{{named}}}"
 

@@ -1,0 +1,61 @@
+"""What stands under ``length``: a size for all unknown lengths, or one for each input named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from rnncli.config.findings import Findings, span
+from rnncli.config.nodes import Node, Pair
+from rnncli.config.spec import Argument, LengthSpec, Value
+from rnncli.problems import ConfigError, Place, problem
+
+_MESSAGE = "length is a positive integer, or one for each input"
+_FIX = "such as length: 200, or length: {source: 12, target: 7}"
+
+
+def parse_length(pair: Pair | None, found: Findings) -> LengthSpec | None:
+    """The lengths of a config; None where there are none, or they are wrong, which is told."""
+    if pair is None:
+        return None
+    node = pair.value
+    if not isinstance(node.value, Mapping):
+        size = _size(node, found)
+        return None if size is None else LengthSpec(node.place, size)
+    sizes = {name: (_size(each.value, found), each) for name, each in node.value.items()}
+    inputs = {name: (size, span(each)) for name, (size, each) in sizes.items() if size is not None}
+    return LengthSpec(node.place, inputs=inputs)
+
+
+def _size(node: Node, found: Findings) -> int | None:
+    if _is_size(node.value):
+        assert isinstance(node.value, int)
+        return node.value
+    found.add("not-positive", _MESSAGE, _FIX, node.place)
+    return None
+
+
+def length_setting(before: LengthSpec | None, path: tuple[str, ...], value: Value) -> LengthSpec:
+    """The lengths with those of ``--set length=50`` or ``--set length.source=12`` in their place.
+
+    Raises:
+        ConfigError: they are none.
+    """
+    if path:
+        kept = before.inputs if before and before.size is None else {}
+        return LengthSpec(value.place, inputs={**kept, ".".join(path): _set_size(value)})
+    if isinstance(value.data, Mapping):
+        named: Mapping[str, Argument] = value.data
+        sizes = {name: _set_size(each.value, value.place) for name, each in named.items()}
+        return LengthSpec(value.place, inputs=sizes)
+    return LengthSpec(value.place, _set_size(value)[0])
+
+
+def _set_size(value: Value, place: Place | None = None) -> tuple[int, Place]:
+    place = place or value.place
+    if isinstance(value.data, int) and _is_size(value.data):
+        return value.data, place
+    raise ConfigError(problem("bad-set", _MESSAGE, "such as --set length=200", place=place))
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
