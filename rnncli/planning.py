@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -22,7 +23,7 @@ from rnncli.layers.lengths import Lengths, check_lengths, only, wanted_lengths
 from rnncli.layers.model import Decode, Input, KerasObject, Model, TensorRef
 from rnncli.layers.nested import RULES as NESTED
 from rnncli.layers.rule import Held
-from rnncli.layers.settling import Settled, settle
+from rnncli.layers.settling import Settled, identity, in_letters, settle
 from rnncli.layers.tensor_names import is_model
 from rnncli.layers.tensors import Tensor, add, product
 from rnncli.problems import Problem, errors, problem
@@ -54,7 +55,10 @@ def plan(spec: ModelSpec, batch: int | None = None, length: Lengths | None = Non
     unknown = [each.shape for each in model.inputs]
     symbolic = _steps(model, batch, unknown, problems)
     settled = Settled(symbolic, unknown)
-    if _has_unknown(unknown, symbolic) and not errors(problems):
+    if errors(problems):
+        if any(None in shape for shape in unknown):
+            problems = in_letters(model, partial(_concrete, model, batch), problems)
+    elif _has_unknown(unknown, symbolic):
         settled = _settled(model, batch, length, problems)
         if errors(problems):
             # No length fits, say: then nothing is known of it beyond the shapes.
@@ -141,21 +145,23 @@ def _has_unknown(shapes: Iterable[Shape], steps: Iterable[Held]) -> bool:
 
 def _settled(model: Model, batch: int, length: Lengths | None, problems: list[Problem]) -> Settled:
     """The model at lengths that fit it; what is wrong there alone is added to the problems."""
-    told = {_identity(each) for each in problems}
+    told = {identity(each) for each in problems}
 
     def follow_at(shapes: Sequence[Shape]) -> tuple[list[Held], list[Problem]]:
-        found: list[Problem] = []
-        steps = _steps(model, batch, shapes, found, filled=True)
-        return steps, [each for each in found if _identity(each) not in told]
+        steps, found = _concrete(model, batch, shapes)
+        return steps, [each for each in found if identity(each) not in told]
 
     settled = settle(model, wanted_lengths(model, length), follow_at)
     problems += settled.problems
     return settled
 
 
-def _identity(given: Problem) -> tuple[object, ...]:
-    """What a problem is, whatever shape it names."""
-    return given.code, given.layer, given.line, given.column
+def _concrete(
+    model: Model, batch: int, shapes: Sequence[Shape]
+) -> tuple[list[Held], list[Problem]]:
+    """The model followed from inputs of known shapes, and what is wrong with it there."""
+    found: list[Problem] = []
+    return _steps(model, batch, shapes, found, filled=True), found
 
 
 def _steps(

@@ -22,6 +22,7 @@ from rnncli.layers.windows import (
     per_axis,
     positions,
     reads_dtype,
+    resizing,
     spatial_axes,
     spatial_input,
 )
@@ -267,7 +268,8 @@ def _convolved(
     inferred = arrange(call, x, sizes, filters)
     shape = (*inferred[:-1], activated(call, inferred[-1]))
     wrong = None if shape == inferred else inferred
-    output = call.output(shape, last_step_of=None, inferred=wrong)
+    made = resizing(call, x, sizes)
+    output = call.output(shape, last_step_of=None, inferred=wrong, resized=made)
     return Facts((output,), weights=weights, formula=formula, macs=macs)
 
 

@@ -6,6 +6,7 @@ left, that a length be long enough, or a multiple of 8, is met by the smallest n
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
@@ -23,9 +24,12 @@ from rnncli.layers.expressions import (
 )
 from rnncli.layers.sizes import Condition
 
-# How many conditions are looked at for one length, and the largest length sought by trying.
-_PATIENCE = 200_000
+# How many lengths are tried one by one, how many around one that is likely, the largest of all,
+# and how many lengths are changed by themselves where all of them together do not help.
+_PATIENCE = 4_000
+_NEAR = 100
 _LARGEST = 2**40
+_ALONE = 20
 
 
 class Rules(msgspec.Struct, frozen=True):
@@ -101,15 +105,16 @@ def fit(
 ) -> list[int] | None:
     """The sizes with some of the free lengths changed so that all conditions are met.
 
-    What is changed is the smallest from ``least`` on that will do; 1 comes last, as an axis of that
-    size fits any other. None where nothing was found.
+    What is changed is the smallest from ``least`` on that will do. 1 does only where a condition
+    says so: an axis of that size fits any other. None where nothing was found.
     """
     broken = rules.broken(sizes)
     if not broken:
         return [*sizes]
     kept = {*fixed}
     concerned = sorted({n for each in broken for n in each.expression.unknowns} - kept)
-    groups = [concerned, *([number] for number in concerned if len(concerned) > 1)]
+    alone = concerned[:_ALONE] if len(concerned) > 1 else []
+    groups = [concerned, *([number] for number in alone)]
     for group in groups if concerned else ():
         found = _fit_group(rules, broken, sizes, group, least)
         if found is not None:
@@ -121,10 +126,11 @@ def _fit_group(
     rules: Rules, broken: Sequence[Condition], sizes: Sequence[int], group: list[int], least: int
 ) -> list[int] | None:
     """The sizes with one number in place of a group of them."""
+    unmet = {*broken}
     theirs = [
         each
         for each in rules.conditions
-        if each in broken or not {*group}.isdisjoint(each.expression.unknowns)
+        if each in unmet or not {*group}.isdisjoint(each.expression.unknowns)
     ]
     trial = [*sizes]
 
@@ -143,11 +149,27 @@ def _fit_group(
         low, first = (low, middle) if fits(middle, floors) else (middle, first)
     first = low if low >= least and fits(low, floors) else first
     exact = [each for each in theirs if not each.at_least]
-    tried = range(first, first + (_PATIENCE // len(theirs) if exact else 1))
-    for size in (*_given_plainly(exact, group), *tried, 1):
+    for size in (*_given_plainly(exact, group), *_candidates(exact, first)):
         if size > 0 and fits(size, exact) and fits(size, floors):
             return trial
     return None
+
+
+def _candidates(exact: Sequence[Condition], first: int) -> Iterator[int]:
+    """The sizes from the first on that may meet conditions.
+
+    What is left over of n and of n plus a multiple of all divisors is the same, so that one round
+    is enough; of a long one, what is near its start.
+    """
+    if not exact:
+        yield first
+        return
+    divisors = [a.by for each in exact for a in each.expression.atoms if isinstance(a, Quotient)]
+    period = math.lcm(*divisors)
+    yield from range(first, first + min(period + _NEAR, _PATIENCE))
+    if period > _PATIENCE // 2:
+        start = -(-first // period) * period
+        yield from range(max(first, start - _NEAR), start + _NEAR)
 
 
 def _doubled(least: int) -> Iterator[int]:

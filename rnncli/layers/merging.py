@@ -8,6 +8,7 @@ from typing import NoReturn
 from msgspec.structs import replace
 
 from rnncli.layers.dtypes import divided, promoted
+from rnncli.layers.length_fixes import length_fix
 from rnncli.layers.naming import state_parts
 from rnncli.layers.rule import Call, Facts, Rule
 from rnncli.layers.sizes import alike
@@ -25,14 +26,19 @@ def concatenate(call: Call) -> Facts:
     ):
         _mismatch(call, f"along axis {axis}", "give them the same number of axes")
     axis %= first.rank
-    for number in range(1, first.rank):
-        if number != axis and not alike([each.axes[number] for each in call.inputs]):
-            fix = (
-                "axis: 1 joins them in time"
-                if number == 1 and first.rank == 3
-                else "project them to the same size with a Dense, or choose another axis"
-            )
-            _mismatch(call, f"along axis {axis}", fix)
+    uneven = [
+        number
+        for number in range(1, first.rank)
+        if number != axis and not alike([each.axes[number] for each in call.inputs])
+    ]
+    if uneven and uneven[-1] < first.rank - 1:
+        fix = length_fix(call, uneven)
+        if first.rank == 3 and alike([each.axes[2] for each in call.inputs]):
+            fix += ", or set axis: 1 to join them in time"
+        _mismatch(call, f"along axis {axis}", fix)
+    if uneven:
+        fix = "project them to the same size with a Dense, or choose another axis"
+        _mismatch(call, f"along axis {axis}", fix)
     sizes_along = [each.axes[axis] for each in call.inputs]
     total = None if None in sizes_along else sum(each or 0 for each in sizes_along)
     shape = (*first.axes[:axis], total, *first.axes[axis + 1 :])
@@ -128,7 +134,7 @@ def _broadcast(call: Call) -> Shape:
     # Keras lines a shorter shape up on the right, behind the batch.
     merged = broadcast(*(each.axes[1:] for each in call.inputs))
     if merged is None or len({each.axes[0] for each in call.inputs}) > 1:
-        _mismatch(call, "element by element", "project them to the same size with a Dense")
+        _mismatch(call, "element by element", _broadcast_fix(call))
     return (call.x.axes[0], *merged)
 
 
@@ -148,6 +154,24 @@ def _as_they_are(call: Call) -> Shape:
             "make a layer of its own here",
         )
     return merged
+
+
+def _broadcast_fix(call: Call) -> str:
+    """How tensors come to shapes that fit: in time, in width, or both."""
+    project = "project them to the same size with a Dense"
+    rank = call.x.rank
+    if any(each.rank != rank for each in call.inputs):
+        return project
+    uneven = [
+        number
+        for number in range(1, rank)
+        if broadcast(*((each.axes[number],) for each in call.inputs)) is None
+    ]
+    in_time = [number for number in uneven if number < rank - 1]
+    if not in_time:
+        return project
+    fix = length_fix(call, in_time)
+    return fix if in_time == uneven else f"{fix}; and {project}"
 
 
 def _common_mask(call: Call) -> Shape | None:

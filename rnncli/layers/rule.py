@@ -113,6 +113,7 @@ class Call(msgspec.Struct, frozen=True):
             maker=self.layer,
             last_step_of=x.last_step_of,
             origin=x.origin,
+            resized=x.resized,
         )
         return replace(output, **changes) if changes else output
 

@@ -130,7 +130,7 @@ def settle(model: Model, wanted: Mapping[str, WantedLength], run: Run) -> Settle
     That is 10, or the smallest that fits. Problems are those of lengths that do not fit, and of a
     model that no length fits.
     """
-    axes = [n for n, each in enumerate(model.inputs) for axis in each.shape if axis is None]
+    axes = _unknown_axes(model)
     unknowns = _Unknowns(model.inputs, axes, run)
     given = [wanted.get(model.inputs[number].name) for number in axes]
     sizes = [each.size if each else None for each in given]
@@ -194,22 +194,48 @@ def _fitting(unknowns: _Unknowns, given: Sequence[int | None]) -> tuple[_Pass, R
 def _unfit(unknowns: _Unknowns, failed: _Pass, rules: Rules) -> _Pass:
     """The model at lengths that do not fit it, with messages in the letters of its lengths.
 
-    Where others may fit and none was found, that is the problem.
+    Where what is broken could be met by itself, that nothing meets all at once is the problem.
     """
-    failed = unknowns.follow(failed.sizes, unknowns.names(rules))
-    if rules.impossible or not rules.broken(rules.completed(failed.sizes)):
+    names = unknowns.names(rules)
+    failed = unknowns.follow(failed.sizes, names)
+    sizes = rules.completed(failed.sizes)
+    broken = rules.broken(sizes)
+    if not broken or rules.impossible:
+        return failed
+    if any(fit(Rules(rules.ties, (each,)), sizes) is None for each in broken):
         return failed
     cause = errors(failed.problems)[0]
-    sizes = ", ".join(
-        f"{name} = {size}" for name, size in zip(unknowns.names(rules), failed.sizes, strict=True)
-    )
-    unknown = msgspec.structs.replace(
+    at = listed(dict.fromkeys(f"{name} = {size}" for name, size in zip(names, sizes, strict=True)))
+    whole = msgspec.structs.replace(
         cause,
         code="bad-length",
-        message=f"no length that fits was found; at {sizes}, {cause.message}",
-        fix="give lengths that fit: length: 200 at the top of the config, or --length",
+        message=f"no length fits the whole model: at {at}, {cause.message}",
     )
-    return msgspec.structs.replace(failed, problems=[unknown])
+    return msgspec.structs.replace(failed, problems=[whole])
+
+
+def in_letters(model: Model, run: Run, problems: Sequence[Problem]) -> list[Problem]:
+    """The problems of a model of unknown lengths, with its axes written as what they are.
+
+    ``problems`` were found with the lengths unknown; what they say is said again by a model at the
+    usual lengths, where the same is wrong with it there.
+    """
+    unknowns = _Unknowns(model.inputs, _unknown_axes(model), run)
+    sizes = [DEFAULT_LENGTH] * len(unknowns.axes)
+    found = unknowns.follow(sizes, unknowns.names(Rules({}, ())))
+    names = unknowns.names(rules_of(found.conditions))
+    again = {identity(each): each for each in unknowns.follow(sizes, names).problems}
+    return [again.get(identity(each), each) for each in problems]
+
+
+def identity(given: Problem) -> tuple[object, ...]:
+    """What a problem is, whatever shape it names."""
+    return given.code, given.layer, given.line, given.column
+
+
+def _unknown_axes(model: Model) -> list[int]:
+    """For each unknown axis, the number of its input."""
+    return [n for n, each in enumerate(model.inputs) for axis in each.shape if axis is None]
 
 
 def _asked(rules: Rules, sizes: Sequence[int], given: Sequence[int | None]) -> list[int]:

@@ -17,6 +17,14 @@ from rnncli.report import Shape
 Axis = int | None
 
 
+class Resized(msgspec.Struct, frozen=True):
+    """The last layer that changed the length of a tensor, and its spatial axes before and after."""
+
+    layer: KerasObject
+    before: Shape
+    after: Shape
+
+
 class Tensor(msgspec.Struct, frozen=True):
     """A tensor on its way from one layer to the next.
 
@@ -28,7 +36,8 @@ class Tensor(msgspec.Struct, frozen=True):
     ``inferred`` is the shape that Keras infers of it, where it infers wrongly. ``state`` is the
     name of the state that it is, such as ``forward_h``, or what several of one kind were merged
     to: ``h``.
-    ``sparse`` says that only what is not 0 of it is kept.
+    ``sparse`` says that only what is not 0 of it is kept. ``resized`` is how it came to its length,
+    where a window did that.
     """
 
     name: str
@@ -42,6 +51,7 @@ class Tensor(msgspec.Struct, frozen=True):
     state: str | None = None
     origin: Place | None = None
     sparse: bool = False
+    resized: Resized | None = None
 
     @property
     def axes(self) -> Shape:

@@ -13,7 +13,7 @@ import msgspec
 from rnncli.layers.rule import Call, Facts
 from rnncli.layers.sequences import sequence
 from rnncli.layers.sizes import at_least
-from rnncli.layers.tensors import Axis, Tensor, shown
+from rnncli.layers.tensors import Axis, Resized, Tensor, shown
 from rnncli.report import Shape
 
 # TensorFlow's own kernels for a CPU can do less than those for a GPU; oneDNN's, which take their
@@ -108,7 +108,14 @@ def arrange(call: Call, x: Tensor, sizes: Sequence[Axis], channels: Axis) -> Sha
 def resized(call: Call, x: Tensor, sizes: Sequence[Axis]) -> Facts:
     """The tensor with other sizes of its spatial axes."""
     shape = arrange(call, x, sizes, channels_of(call, x))
-    return Facts((call.output(shape, dtype=x.dtype, last_step_of=None),))
+    made = resizing(call, x, sizes)
+    return Facts((call.output(shape, dtype=x.dtype, last_step_of=None, resized=made),))
+
+
+def resizing(call: Call, x: Tensor, sizes: Sequence[Axis]) -> Resized | None:
+    """How the output came to its length: here, where this layer changes it."""
+    before, after = spatial_axes(call, x), tuple(sizes)
+    return x.resized if before == after else Resized(call.layer, before, after)
 
 
 def reads_dtype(call: Call, x: Tensor, dtypes: Collection[str], why: str) -> None:

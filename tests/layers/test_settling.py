@@ -59,6 +59,7 @@ CHOSEN = {
     "a U-Net of 2": ([None, 4], u_net(2), 4),
     "a U-Net of 3": ([None, 4], u_net(3), 8),
     "a U-Net of 5": ([None, 4], u_net(5), 32),
+    "a U-Net of 13": ([None, 4], u_net(13), 8192),
     "a U-Net and a window": ([None, 4], [*u_net(3), conv(19)], 24),
     "as long as another": ({"x": [None, 4], "y": [7, 4]},
                            [named({"Add": {}}, "sum", "x", "y")], 7),
@@ -167,8 +168,11 @@ NEVER = {
                    named({"Concatenate": {}}, "beside", "both", "source")],
                   "(1, S+T, 4) and (1, S, 4)"),
     "a window of 9 and 7 steps": ({"x": [None, 4], "y": [7, 4]},
-                                  [named(conv(9), "c", "x"), named({"Add": {}}, "sum", "x", "y")],
+                                  [named({"Add": {}}, "sum", "x", "y"), named(conv(9), "c")],
                                   None),
+    "T and half of it": ([None, 4], [named({"MaxPooling1D": 2}, "c"),
+                                     named({"Add": {}}, "sum", "c", "x")],
+                         "(1, ⌊T/2⌋, 4) and (1, T, 4)"),
 }  # fmt: skip
 
 
@@ -176,8 +180,18 @@ NEVER = {
 def test_a_model_that_no_length_fits_is_in_error_in_its_own_letters(inputs, layers, shapes):
     (told,) = [each for each in plan(spec(inputs, layers)).problems if each.severity == "error"]
     assert told.code == ("shape-mismatch" if shapes else "bad-length")
-    assert (shapes or "no length that fits was found") in told.message
+    assert (shapes or "no length fits the whole model") in told.message
     assert "10" not in told.message or not shapes
+
+
+def test_a_mistake_in_the_width_is_told_in_letters_as_well():
+    layers = [
+        named(conv(3), "c"),
+        named({"Dense": 5}, "d", "x"),
+        named({"Add": {}}, "sum", "c", "d"),
+    ]
+    (told,) = plan(spec([None, 4], layers)).problems
+    assert "(1, T−2, 4) and (1, T, 5)" in told.message
 
 
 def test_a_chain_of_windows_is_planned_a_few_times(monkeypatch):

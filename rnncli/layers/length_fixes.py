@@ -1,0 +1,109 @@
+"""Tensors of different lengths that are to be merged → what makes them equally long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rnncli.layers.model import KerasObject
+from rnncli.layers.rule import Call
+from rnncli.layers.sizes import expression_of
+from rnncli.layers.tensors import Tensor
+
+# By how much a pooling shortens a tensor at most.
+_MOST = 64
+_GENERAL = (
+    "give them as many steps: the same strides, and padding: same, on the way to each of them"
+)
+
+
+def length_fix(call: Call, axes: Sequence[int]) -> str:
+    """How the tensors that a layer reads come to the same sizes along these axes.
+
+    Where one of them differs from all others, that is a change of the layer that made it so, or a
+    layer before it.
+    """
+    groups: dict[tuple[int | None, ...], list[Tensor]] = {}
+    for each in call.inputs:
+        groups.setdefault(tuple([each.axes[axis] for axis in axes]), []).append(each)
+    if len(groups) > 2 or any(None in sizes for sizes in groups):
+        return _GENERAL
+    (first, these), (second, those) = groups.items()
+    differences = [(mine or 0) - (other or 0) for mine, other in zip(first, second, strict=True)]
+    if all(number <= 0 for number in differences):
+        short, long = these, those
+    elif all(number >= 0 for number in differences):
+        short, long = those, these
+    else:
+        return _GENERAL
+    return ", or ".join(_fixes(call, axes, short, long)) or _GENERAL
+
+
+def _fixes(
+    call: Call, axes: Sequence[int], short: Sequence[Tensor], long: Sequence[Tensor]
+) -> Iterator[str]:
+    pairs = [(_known(short[0], axis), _known(long[0], axis)) for axis in axes]
+    if len(short) == 1 and (fix := _longer(short[0], long[0])):
+        yield fix
+    if len(axes) > 1 or short[0].rank != 3:
+        return
+    ((few, many),) = pairs
+    less = many - few
+    if type(less) is not int:
+        layer = _pooling(few, many)
+        if layer is not None and len(long) == 1:
+            yield f"put {layer} between {_name(long[0])} and {call.layer.name}"
+    elif len(long) == 1:
+        yield f"put Cropping1D: [0, {less}] between {_name(long[0])} and {call.layer.name}"
+    elif len(short) == 1:
+        yield f"put ZeroPadding1D: [0, {less}] between {_name(short[0])} and {call.layer.name}"
+
+
+def _longer(short: Tensor, long: Tensor) -> str | None:
+    """How the layer that shortened a tensor leaves its length as it was."""
+    resized = short.resized
+    if resized is None or len(resized.before) != short.rank - 2:
+        return None
+    layer = resized.layer
+    sizes = [short.axes[1:-1], resized.after, long.axes[1:-1], resized.before]
+    now, then, wanted, before = ([expression_of(s or 0) for s in each] for each in sizes)
+    if now != then or wanted != before or "padding" not in layer.signature.arguments:
+        return None
+    if layer.cls.endswith("Transpose") or layer.cls.startswith("ZeroPadding"):
+        return None
+    changes = [] if _stands_still(layer) else ["strides: 1"]
+    changes += [] if layer["padding"] == "same" else ["padding: same"]
+    if not changes:
+        return None
+    return f"set {' and '.join(changes)} on {layer.name} (line {layer.place.line})"
+
+
+def _stands_still(layer: KerasObject) -> bool:
+    """Whether a window moves on by one step at a time."""
+    strides = layer["strides"]
+    if strides is None:
+        strides = layer["pool_size"]
+    return all(each == 1 for each in (strides if isinstance(strides, list) else [strides]))
+
+
+def _pooling(few: int, many: int) -> str | None:
+    """The pooling that makes so few steps of so many, whatever the length is."""
+    for size in range(2, _MOST + 1):
+        if expression_of(-(-many // size)) == expression_of(few):
+            return f"MaxPooling1D: {{pool_size: {size}, padding: same}}"
+        if expression_of(many // size) == expression_of(few):
+            return f"MaxPooling1D: {size}"
+    return None
+
+
+def _known(tensor: Tensor, axis: int) -> int:
+    size = tensor.axes[axis]
+    assert size is not None
+    return size
+
+
+def _name(tensor: Tensor) -> str:
+    """A tensor as a config names it."""
+    if tensor.maker is None:
+        return tensor.name
+    name = tensor.maker.name
+    return name if tensor.name == "output" else f"{name}.{tensor.name}"
