@@ -137,7 +137,7 @@ ROWS = {
     "half a unit": Row(one("LSTM: 2.5"), "wrong-type", 3, "such as 3"),
     "lengths joined by features": Row(
         one("Concatenate", "inputs: {a: [5, 8], b: [4, 8]}\n"), "shape-mismatch", 3,
-        "axis: 1 joins them in time"),
+        "set axis: 1 to join them in time"),
     "widths added": Row(one("Add", "inputs: {a: [5, 8], b: [5, 4]}\n"), "shape-mismatch", 3,
                         "with a Dense"),
     "ConvLSTM2D on an image": Row(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from rnncli.layers.rule import Call, rank_fix, source
+from rnncli.layers.sizes import Size
 from rnncli.layers.tensors import Tensor, shown
 
 
@@ -59,7 +60,7 @@ def _steps_fix(x: Tensor) -> str:
     size = x.axes[1]
     if not x.is_float:
         return "token ids need an Embedding first, such as Embedding: {input_dim: 1000, …}"
-    if size is None:
+    if size is None or isinstance(size, Size):
         return "[null, 1] for steps of one feature, or an Embedding first for token ids"
     return (
         f"[{size}, 1] for {size} steps of one feature, [1, {size}] for one step of {size} "
@@ -70,6 +71,8 @@ def _steps_fix(x: Tensor) -> str:
 def _images_fix(x: Tensor, rank: int) -> str:
     """How to come to a sequence of images, or of the like."""
     if x.maker is None and x.rank == rank - 1:
-        step = ", ".join("null" if axis is None else str(axis) for axis in x.axes[1:])
+        step = ", ".join(
+            "null" if axis is None or isinstance(axis, Size) else str(axis) for axis in x.axes[1:]
+        )
         return f"put the time before it: [T, {step}], or [null, {step}] for any length"
     return rank_fix(x, rank)
