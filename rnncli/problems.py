@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 Severity = Literal["error", "warning", "note"]
 
@@ -33,12 +34,17 @@ class Source(msgspec.Struct, frozen=True, dict=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A stretch of one line of a source. Lines and columns count from 1; ``end`` is exclusive."""
+    """A stretch of one line of a source. Lines and columns count from 1; ``end`` is exclusive.
+
+    ``verbatim`` is False where the config was read as if it were mended: the text there says
+    something else, and nothing in it can be edited.
+    """
 
     source: Source
     line: int
     column: int
     end: int
+    verbatim: bool = True
 
 
 class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,8 +57,27 @@ class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
     label: str | None = None
 
 
+class Edit(msgspec.Struct, frozen=True, kw_only=True):
+    """A stretch of a config, and the text to put in its place.
+
+    Lines and columns count from 1 and in characters; the end is exclusive, so that an insertion
+    ends where it starts. ``file`` is the file to edit; None where it is the problem's own.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+    file: str | None = None
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that is wrong, or worth knowing: place, reason, fix."""
+    """One thing that is wrong, or worth knowing: place, reason, fix.
+
+    ``edits`` make the change that the fix names, where it is one of the text; all of them belong
+    together. They are ``safe`` where no other change would do, and None where there are none.
+    """
 
     code: str
     severity: Severity
@@ -63,6 +88,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     column: int | None = None
     layer: str | None = None
     excerpt: Excerpt | None = None
+    edits: tuple[Edit, ...] = ()
+    safe: bool | None = None
 
 
 class ConfigError(Exception):
@@ -86,9 +113,13 @@ def problem(
     layer: str | None = None,
     blame: Place | None = None,
     label: str | None = None,
+    edits: tuple[Edit, ...] = (),
+    safe: bool = True,
 ) -> Problem:
     """A problem at ``place``, showing the line of ``blame`` where another line is at fault."""
     shown = blame or place
+    if edits and place:
+        edits = tuple(_from(edit, place.source.name) for edit in edits)
     return Problem(
         code=code,
         severity=severity,
@@ -99,7 +130,14 @@ def problem(
         column=place.column if place else None,
         layer=layer,
         excerpt=_excerpt(shown, label) if shown else None,
+        edits=edits,
+        safe=safe if edits else None,
     )
+
+
+def _from(edit: Edit, file: str) -> Edit:
+    """The edit as a problem of this file tells it."""
+    return replace(edit, file=None) if edit.file == file else edit
 
 
 def errors(problems: Iterable[Problem]) -> list[Problem]:

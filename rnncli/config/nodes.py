@@ -34,7 +34,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 # libyaml where PyYAML was built with it: ten times faster, the same events.
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+EVENTS_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # What libyaml says at its own limit, 1,000: its scanner runs ahead of the events and comes first.
 _PARSER_LIMIT = "nesting depth"
 
@@ -138,7 +138,7 @@ class _Composer:
         return root
 
     def _events(self) -> Iterator[Any]:
-        return iter(yaml.parse(self.source.text, Loader=_LOADER))
+        return iter(yaml.parse(self.source.text, Loader=EVENTS_LOADER))
 
     def _enter(self, event: Any) -> None:
         place = self._place(event)

@@ -1,0 +1,261 @@
+"""Places of a config → edits of its text: small changes that hold in every style of YAML.
+
+Each function gives the edits of one change. It gives none where the text cannot be changed without
+changing something else: at an anchor, whose value stands in several places, or in a style so rare
+that a wrong edit would be likelier than a right one.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from rnncli.config.spans import Span, spans_at
+from rnncli.config.surgery import (
+    NOTHING,
+    Edits,
+    after_line,
+    before,
+    edit,
+    entry_text,
+    has_dash,
+    is_clean,
+    is_free,
+    item_at,
+    line_end,
+    one_more,
+    pair_end,
+    quoted,
+    with_value,
+    without_item,
+    without_pair,
+    word_at,
+)
+from rnncli.config.writing import flow, inline
+from rnncli.problems import Edit, Place, Source
+
+_LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
+
+
+def applied(text: str, edits: Edits) -> str:
+    """The text with the edits carried out; they are all of one file and do not overlap."""
+    starts = [0, *(found.end() for found in _LINE_END.finditer(text))]
+    parts: list[str] = []
+    done = 0
+    for one in sorted(edits, key=_span_of):
+        parts += [text[done : starts[one.line - 1] + one.column - 1], one.text]
+        done = starts[one.end_line - 1] + one.end_column - 1
+    return "".join([*parts, text[done:]])
+
+
+def together(*changes: Edits) -> Edits:
+    """Several changes as one; none where one of them cannot be made, or two overlap."""
+    if not all(changes):
+        return ()
+    edits = sorted((one for change in changes for one in change), key=_span_of)
+    for one, following in itertools.pairwise(edits):
+        end, start = (one.end_line, one.end_column), (following.line, following.column)
+        if one.file == following.file and end > start:
+            return ()
+    return tuple(edits)
+
+
+def _span_of(one: Edit) -> tuple[str, int, int, int, int]:
+    return one.file or "", one.line, one.column, one.end_line, one.end_column
+
+
+# Words and values
+
+
+def rename(place: Place, old: str, new: str) -> Edits:
+    """Another word in the place of one: a key, a class, a name."""
+    span = word_at(place)
+    if span is None or span.value != old:
+        return ()
+    return edit(place.source, span.start, span.end, quoted(new, span.style))
+
+
+def replace_value(place: Place, value: Any) -> Edits:
+    """Another value in the place of one."""
+    found = spans_at(place)
+    if not found or found[0].is_key or found[0].is_shared or not is_free(found[0]):
+        return ()
+    span, text = found[0], flow(value, found[0].style == '"')
+    if span.parent is not None and span.parent.kind == "mapping":
+        return with_value(place.source, span.parent.items[span.index - 1], span, text)
+    return edit(place.source, span.start, span.end, text)
+
+
+def replace_text(place: Place, text: str) -> Edits:
+    """Another text in the stretch of the line that a place covers, whatever stands there."""
+    if not place.verbatim:
+        return ()
+    return edit(place.source, (place.line, place.column), (place.line, place.end), text)
+
+
+# Objects, by the place of their class
+
+
+def replace_object(place: Place, written: Any) -> Edits:
+    """Another object, with its arguments: ``written`` is a class's name, or maps it to them."""
+    span = word_at(place)
+    if span is None:
+        return ()
+    as_json = span.style == '"'
+    if not span.is_key:
+        # A pair needs braces where it is the value of another key, and in JSON.
+        needs_braces = as_json or (span.parent is not None and span.parent.kind == "mapping")
+        text = flow(written, as_json) if needs_braces else inline(written)
+        return edit(place.source, span.start, span.end, text)
+    end = pair_end(place.source, span)
+    if end is None or span.partner.kind == "alias" or not is_free(span.partner):
+        return ()
+    pair = written if isinstance(written, Mapping) else {written: {}}
+    return edit(place.source, span.start, end, flow(pair, as_json)[1:-1])
+
+
+def set_argument(place: Place, name: str, value: Any, first: str | None) -> Edits:
+    """An argument of an object, changed where it stands there, added where it does not.
+
+    ``first`` is the name of the class's first argument: ``LSTM: 128`` becomes
+    ``LSTM: {units: 128, return_sequences: true}``.
+    """
+    span = word_at(place)
+    if span is None:
+        return ()
+    as_json = span.style == '"'
+    if not span.is_key:
+        return replace_object(place, {span.value: {name: value}})
+    source, arguments = place.source, span.partner
+    if arguments.is_shared or arguments.kind == "alias" or not is_clean(arguments):
+        return ()
+    key, text = flow(name, as_json), flow(value, as_json)
+    if arguments.kind == "mapping":
+        edits = _among(source, arguments, name, f"{key}: {text}", text)
+    elif arguments.kind == "scalar" and arguments.style == "" and arguments.value in NOTHING:
+        edits = with_value(source, span, arguments, f"{{{key}: {text}}}")
+    elif first == name:
+        edits = with_value(source, span, arguments, text)
+    else:
+        edits = _named_first(source, span, flow(first, as_json), f"{key}: {text}") if first else ()
+    return edits
+
+
+def _among(source: Source, arguments: Span, name: str, pair: str, value: str) -> Edits:
+    """An argument among those that stand there by name."""
+    for key, old in arguments.pairs():
+        if key.value == name:
+            return with_value(source, key, old, value)
+    return one_more(source, arguments, pair)
+
+
+def _named_first(source: Source, key: Span, first: str, pair: str) -> Edits:
+    """A value without a name gets one, and another argument beside it."""
+    value = key.partner
+    if value.start[0] != value.end[0] and not value.flow:
+        inner = value.start[1] - 1
+        if value.kind != "sequence" or key.start[1] - 1 >= inner:
+            return ()
+        # A list may stand as deep as its key: the key goes before its first dash.
+        indent, newline = " " * inner, line_end(source)
+        last = after_line(source, value.end)
+        return together(
+            edit(source, value.start, value.start, f"{first}:{newline}{indent}"),
+            edit(source, last, last, f"{newline}{indent}{pair}"),
+        )
+    return together(
+        edit(source, value.start, value.start, f"{{{first}: "),
+        edit(source, value.end, value.end, f", {pair}}}"),
+    )
+
+
+# Pairs and entries
+
+
+def remove(place: Place) -> Edits:
+    """A key goes, with its value; or an item of a list."""
+    found = spans_at(place)
+    if not found or found[-1].is_shared:
+        return ()
+    span = found[-1]
+    if span.is_key:
+        return without_pair(place.source, span)
+    return without_item(place.source, span) if span.is_item else ()
+
+
+def remove_entry(place: Place) -> Edits:
+    """The entry of a list goes in which this place lies."""
+    item = item_at(place)
+    return () if item is None else without_item(place.source, item)
+
+
+def replace_entry(place: Place, written: Any) -> Edits:
+    """Another entry in the place of the one in which this place lies."""
+    item = item_at(place)
+    if item is None or not is_free(item):
+        return ()
+    text = entry_text(place.source, item, written, item.start[1])
+    return edit(place.source, item.start, item.end, text)
+
+
+def insert_entry(place: Place, *written: Any, after: bool = False) -> Edits:
+    """More entries before, or after, the one in which this place lies."""
+    item = item_at(place)
+    if item is None or item.parent is None or not written:
+        return ()
+    source, column = place.source, item.parent.start[1] + 2
+    texts = [entry_text(source, item, each, column) for each in written]
+    if item.is_in_flow:
+        at = item.end if after else item.start
+        joined = ", ".join(texts)
+        return edit(source, at, at, f", {joined}" if after else f"{joined}, ")
+    if not has_dash(source, item) or not is_clean(item):
+        return ()
+    dash = (item.start[0], item.parent.start[1])
+    indent, newline = " " * (dash[1] - 1), line_end(source)
+    if after:
+        at = after_line(source, item.end)
+        return edit(source, at, at, "".join(f"{newline}{indent}- {text}" for text in texts))
+    return edit(source, dash, dash, "".join(f"- {text}{newline}{indent}" for text in texts))
+
+
+def add_beside(place: Place, name: str, value: Any) -> Edits:
+    """A pair beside the one whose key stands here, or beside a bare class: ``name``, ``from``."""
+    span = word_at(place)
+    if span is None:
+        return ()
+    source, as_json = place.source, span.style == '"'
+    pair = f"{flow(name, as_json)}: {flow(value, as_json)}"
+    if not span.is_key:
+        if span.is_in_flow:
+            text = f"{{{flow(span.value, as_json)}: {{}}, {pair}}}"
+        else:
+            text = f"{span.value}:{line_end(source)}{' ' * (span.start[1] - 1)}{pair}"
+        return edit(source, span.start, span.end, text) if span.is_item else ()
+    assert span.parent is not None
+    if span.is_in_flow and not span.parent.flow:
+        end = pair_end(source, span)
+        if end is None:
+            return ()
+        return together(
+            edit(source, span.start, span.start, "{"), edit(source, end, end, f", {pair}}}")
+        )
+    return one_more(source, span.parent, pair)
+
+
+def insert_key(place: Place, name: str, value: Any) -> Edits:
+    """A pair before the one whose key stands here."""
+    span = word_at(place)
+    if span is None or not span.is_key or span.parent is None:
+        return ()
+    as_json = span.style == '"'
+    pair = f"{flow(name, as_json)}: {flow(value, as_json)}"
+    if span.parent.flow:
+        return edit(place.source, span.start, span.start, f"{pair}, ")
+    if span.is_in_flow or before(place.source, span.start).strip(" -"):
+        return ()
+    indent = " " * (span.start[1] - 1)
+    text = f"{pair}{line_end(place.source)}{indent}"
+    return edit(place.source, span.start, span.start, text)

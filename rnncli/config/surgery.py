@@ -1,0 +1,222 @@
+"""What the edits of a config are made of: spans found, pairs and items added, changed, removed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from rnncli.config.spans import Mark, Span, spans_at
+from rnncli.config.writing import flow, inline
+from rnncli.problems import Edit, Place, Source
+
+Edits = tuple[Edit, ...]
+
+_COLON = re.compile(r"[ \t]*:")
+_DASH = re.compile(r"([ ]*)-[ ]+")
+
+# How a plain scalar writes that there is nothing.
+NOTHING = ("", "~", "null", "Null", "NULL")
+
+
+def edit(source: Source, start: Mark, end: Mark, text: str) -> Edits:
+    """A text in the place of a stretch."""
+    return (
+        Edit(
+            line=start[0],
+            column=start[1],
+            end_line=end[0],
+            end_column=end[1],
+            text=text,
+            file=source.name,
+        ),
+    )
+
+
+def word_at(place: Place) -> Span | None:
+    """The word that begins at a place and may be edited."""
+    found = spans_at(place)
+    if not found or found[-1].kind != "scalar" or found[-1].is_shared:
+        return None
+    span = found[-1]
+    return span if is_clean(span) and not _is_explicit(place.source, span) else None
+
+
+def _is_explicit(source: Source, span: Span) -> bool:
+    """Whether a key is written behind a question mark."""
+    return span.is_key and before(source, span.start).rstrip().endswith("?")
+
+
+def item_at(place: Place) -> Span | None:
+    """The item of a list that begins at a place, or whose first word does."""
+    found = spans_at(place)
+    item = next((span for span in found if span.is_item), None)
+    if item is None and found:
+        # The place is that of a class, which may stand behind other keys.
+        parent = found[-1].parent
+        item = parent if found[-1].is_key and parent is not None and parent.is_item else None
+    return None if item is None or item.is_shared or item.kind == "alias" else item
+
+
+def is_clean(span: Span) -> bool:
+    """Whether the end of a span is known: that of a block of text is where the next value is."""
+    while span.items:
+        if span.flow:
+            return True
+        span = span.items[-1]
+    return span.style not in ("|", ">")
+
+
+def is_free(span: Span) -> bool:
+    """Whether a value can go: its end is known, and no alias stands for anything in it."""
+    inside = [span]
+    while inside:
+        held = inside.pop()
+        if held.anchored:
+            return False
+        inside += held.items
+    return is_clean(span)
+
+
+def _line(source: Source, number: int) -> str:
+    return source.lines[number - 1] if number <= len(source.lines) else ""
+
+
+def before(source: Source, mark: Mark) -> str:
+    """What stands before a mark on its line."""
+    return _line(source, mark[0])[: mark[1] - 1]
+
+
+def after_line(source: Source, mark: Mark) -> Mark:
+    """The end of the line of a mark."""
+    return mark[0], len(_line(source, mark[0])) + 1
+
+
+def line_end(source: Source) -> str:
+    """How the lines of a config end."""
+    return "\r\n" if "\r\n" in source.text else "\n"
+
+
+def _colon(source: Source, key: Span) -> Mark | None:
+    """Behind the colon of a key."""
+    found = _COLON.match(_line(source, key.end[0]), key.end[1] - 1)
+    return (key.end[0], found.end() + 1) if found else None
+
+
+def pair_end(source: Source, key: Span) -> Mark | None:
+    """Where a pair ends; None where that is not known."""
+    value = key.partner
+    if not value.is_empty:
+        return value.end if is_clean(value) else None
+    return _colon(source, key) or key.end
+
+
+def with_value(source: Source, key: Span, old: Span, text: str) -> Edits:
+    """The pair with another value."""
+    if not old.is_empty:
+        if old.is_shared or not is_free(old):
+            return ()
+        colon = _colon(source, key)
+        if old.items and not old.flow and colon is not None:
+            # A block stands below its key, as deep as it maybe: what replaces it stands beside.
+            return edit(source, colon, old.end, f" {text}")
+        return edit(source, old.start, old.end, text)
+    colon = _colon(source, key)
+    if colon is None:
+        return edit(source, key.end, key.end, f": {text}")
+    return edit(source, colon, colon, f" {text}")
+
+
+def one_more(source: Source, mapping: Span, pair: str) -> Edits:
+    """The mapping with another pair, the last one."""
+    if not mapping.items:
+        inside = (mapping.start[0], mapping.start[1] + 1)
+        return edit(source, inside, inside, pair)
+    first, last = mapping.items[0], mapping.items[-2]
+    if mapping.flow:
+        end = pair_end(source, last)
+        return () if end is None else edit(source, end, end, f", {pair}")
+    indent, newline = " " * (first.start[1] - 1), line_end(source)
+    end = pair_end(source, last)
+    if end is None or mapping.is_in_flow:
+        return ()
+    at = after_line(source, end)
+    return edit(source, at, at, f"{newline}{indent}{pair}")
+
+
+def without_pair(source: Source, key: Span) -> Edits:
+    """A mapping without one of its pairs."""
+    mapping, end = key.parent, pair_end(source, key)
+    if mapping is None or end is None or not is_free(key.partner):
+        return ()
+    pairs = [each for each, _ in mapping.pairs()]
+    if len(pairs) == 1 and mapping.is_item:
+        return without_item(source, mapping)
+    if mapping.flow:
+        return _without_listed(source, pairs, pairs.index(key), end)
+    if mapping.is_in_flow:
+        return ()
+    if key is pairs[0] and before(source, key.start).strip():
+        # It shares its line with a dash: the next key takes its place there.
+        return edit(source, key.start, pairs[1].start, "") if len(pairs) > 1 else ()
+    return _without_lines(source, key.start[0], end)
+
+
+def without_item(source: Source, item: Span) -> Edits:
+    """A list without one of its items."""
+    listed = item.parent
+    if listed is None or not is_free(item):
+        return ()
+    if listed.flow:
+        return _without_listed(source, listed.items, item.index, item.end)
+    if len(listed.items) == 1 or not has_dash(source, item):
+        return ()
+    if before(source, (item.start[0], listed.start[1])).strip():
+        following = listed.items[1]
+        return edit(source, item.start, following.start, "") if item.index == 0 else ()
+    return _without_lines(source, item.start[0], item.end)
+
+
+def _without_listed(source: Source, items: list[Span], index: int, end: Mark) -> Edits:
+    """One of several between commas goes, with a comma of its own."""
+    if index:
+        last = items[index - 1]
+        start = pair_end(source, last) if last.is_key else last.end
+        return () if start is None else edit(source, start, end, "")
+    until = items[1].start if len(items) > 1 else end
+    return edit(source, items[0].start, until, "")
+
+
+def _without_lines(source: Source, first: int, end: Mark) -> Edits:
+    """Whole lines go, with their ends."""
+    if end[0] < len(source.lines):
+        return edit(source, (first, 1), (end[0] + 1, 1), "")
+    start = after_line(source, (first - 1, 1)) if first > 1 else (1, 1)
+    return edit(source, start, after_line(source, end), "")
+
+
+def has_dash(source: Source, item: Span) -> bool:
+    """Whether an item stands behind its dash, on the same line."""
+    column = item.parent.start[1] - 1 if item.parent else 0
+    return bool(_DASH.fullmatch(before(source, item.start)[column:]))
+
+
+def entry_text(source: Source, item: Span, written: Any, column: int) -> str:
+    """An entry beside or in the place of an item, from a column on: pairs below each other, or in
+    braces."""
+    keys = [span for span in (item, *item.items[:1]) if span.kind == "scalar"]
+    if keys and keys[0].style == '"':
+        return flow(written, as_json=True)
+    if not isinstance(written, Mapping):
+        return flow(written)
+    if item.is_in_flow:
+        return inline(written) if len(written) == 1 else flow(written)
+    between = f"{line_end(source)}{' ' * (column - 1)}"
+    return between.join(inline({key: value}) for key, value in written.items())
+
+
+def quoted(word: str, style: str) -> str:
+    """A word in the quotes of the one that it replaces."""
+    if style == "'":
+        return f"'{word.replace(chr(39), chr(39) * 2)}'"
+    return flow(word, as_json=style == '"')
