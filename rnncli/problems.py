@@ -72,6 +72,10 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True):
     file: str | None = None
 
 
+# The edits of one change.
+Edits = tuple[Edit, ...]
+
+
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that is wrong, or worth knowing: place, reason, fix.
 
@@ -88,8 +92,16 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     column: int | None = None
     layer: str | None = None
     excerpt: Excerpt | None = None
-    edits: tuple[Edit, ...] = ()
+    edits: Edits = ()
     safe: bool | None = None
+
+
+class Fix(msgspec.Struct, frozen=True):
+    """What mends a problem: in words and, where it is a change of the text, as edits."""
+
+    text: str
+    edits: Edits = ()
+    safe: bool = True
 
 
 class ConfigError(Exception):
@@ -106,18 +118,21 @@ class ConfigError(Exception):
 def problem(
     code: str,
     message: str,
-    fix: str | None = None,
+    fix: str | Fix | None = None,
     *,
     place: Place | None = None,
     severity: Severity = "error",
     layer: str | None = None,
     blame: Place | None = None,
     label: str | None = None,
-    edits: tuple[Edit, ...] = (),
+    edits: Edits = (),
     safe: bool = True,
 ) -> Problem:
     """A problem at ``place``, showing the line of ``blame`` where another line is at fault."""
     shown = blame or place
+    if isinstance(fix, Fix):
+        edits, safe = fix.edits, fix.safe
+        fix = fix.text
     if edits and place:
         edits = tuple(_from(edit, place.source.name) for edit in edits)
     return Problem(

@@ -15,7 +15,6 @@ from typing import Any
 from rnncli.config.spans import Span, spans_at
 from rnncli.config.surgery import (
     NOTHING,
-    Edits,
     after_line,
     before,
     edit,
@@ -33,8 +32,9 @@ from rnncli.config.surgery import (
     without_pair,
     word_at,
 )
+from rnncli.config.values import is_object_name
 from rnncli.config.writing import flow, inline
-from rnncli.problems import Edit, Place, Source
+from rnncli.problems import Edit, Edits, Place, Source
 
 _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
@@ -90,7 +90,8 @@ def replace_value(place: Place, value: Any) -> Edits:
 
 def replace_text(place: Place, text: str) -> Edits:
     """Another text in the stretch of the line that a place covers, whatever stands there."""
-    if not place.verbatim:
+    found = spans_at(place)
+    if not found or any(span.is_shared for span in found):
         return ()
     return edit(place.source, (place.line, place.column), (place.line, place.end), text)
 
@@ -108,7 +109,9 @@ def replace_object(place: Place, written: Any) -> Edits:
         # A pair needs braces where it is the value of another key, and in JSON.
         needs_braces = as_json or (span.parent is not None and span.parent.kind == "mapping")
         text = flow(written, as_json) if needs_braces else inline(written)
-        return edit(place.source, span.start, span.end, text)
+        # A call with commas in brackets is several words to YAML, and one place.
+        whole = max(span.end, (place.line, place.end))
+        return edit(place.source, span.start, whole, text)
     end = pair_end(place.source, span)
     if end is None or span.partner.kind == "alias" or not is_free(span.partner):
         return ()
@@ -116,45 +119,54 @@ def replace_object(place: Place, written: Any) -> Edits:
     return edit(place.source, span.start, end, flow(pair, as_json)[1:-1])
 
 
-def set_argument(place: Place, name: str, value: Any, first: str | None) -> Edits:
-    """An argument of an object, changed where it stands there, added where it does not.
+def set_arguments(place: Place, values: Mapping[str, Any], first: str | None) -> Edits:
+    """Arguments of an object, each changed where it stands there, and added where it does not.
 
     ``first`` is the name of the class's first argument: ``LSTM: 128`` becomes
     ``LSTM: {units: 128, return_sequences: true}``.
     """
     span = word_at(place)
-    if span is None:
+    if span is None or not is_object_name(span.value) or first is None:
         return ()
     as_json = span.style == '"'
     if not span.is_key:
-        return replace_object(place, {span.value: {name: value}})
+        return replace_object(place, {span.value: values})
     source, arguments = place.source, span.partner
     if arguments.is_shared or arguments.kind == "alias" or not is_clean(arguments):
         return ()
-    key, text = flow(name, as_json), flow(value, as_json)
     if arguments.kind == "mapping":
-        edits = _among(source, arguments, name, f"{key}: {text}", text)
+        edits = _among(source, arguments, values, as_json)
     elif arguments.kind == "scalar" and arguments.style == "" and arguments.value in NOTHING:
-        edits = with_value(source, span, arguments, f"{{{key}: {text}}}")
-    elif first == name:
+        edits = with_value(source, span, arguments, flow(values, as_json))
+    elif first is not None and first in values:
+        alone = len(values) == 1
+        text = flow(values[first] if alone else values, as_json)
         edits = with_value(source, span, arguments, text)
     else:
-        edits = _named_first(source, span, flow(first, as_json), f"{key}: {text}") if first else ()
+        edits = _named_first(source, span, flow(first, as_json), _pairs(values, as_json))
     return edits
 
 
-def _among(source: Source, arguments: Span, name: str, pair: str, value: str) -> Edits:
-    """An argument among those that stand there by name."""
-    for key, old in arguments.pairs():
-        if key.value == name:
-            return with_value(source, key, old, value)
-    return one_more(source, arguments, pair)
+def _pairs(values: Mapping[str, Any], as_json: bool) -> list[str]:
+    return [flow({name: value}, as_json)[1:-1] for name, value in values.items()]
 
 
-def _named_first(source: Source, key: Span, first: str, pair: str) -> Edits:
-    """A value without a name gets one, and another argument beside it."""
+def _among(source: Source, arguments: Span, values: Mapping[str, Any], as_json: bool) -> Edits:
+    """Arguments among those that stand there by name."""
+    held = {key.value: (key, old) for key, old in arguments.pairs()}
+    changes = [
+        with_value(source, *held[name], flow(value, as_json))
+        for name, value in values.items()
+        if name in held
+    ]
+    more = _pairs({name: value for name, value in values.items() if name not in held}, as_json)
+    return together(*changes, *([one_more(source, arguments, *more)] if more else []))
+
+
+def _named_first(source: Source, key: Span, first: str, pairs: list[str]) -> Edits:
+    """A value without a name gets one, and other arguments beside it."""
     value = key.partner
-    if value.start[0] != value.end[0] and not value.flow:
+    if value.items and not value.flow:
         inner = value.start[1] - 1
         if value.kind != "sequence" or key.start[1] - 1 >= inner:
             return ()
@@ -163,11 +175,11 @@ def _named_first(source: Source, key: Span, first: str, pair: str) -> Edits:
         last = after_line(source, value.end)
         return together(
             edit(source, value.start, value.start, f"{first}:{newline}{indent}"),
-            edit(source, last, last, f"{newline}{indent}{pair}"),
+            edit(source, last, last, "".join(f"{newline}{indent}{pair}" for pair in pairs)),
         )
     return together(
         edit(source, value.start, value.start, f"{{{first}: "),
-        edit(source, value.end, value.end, f", {pair}}}"),
+        edit(source, value.end, value.end, "".join(f", {pair}" for pair in pairs) + "}"),
     )
 
 
@@ -259,3 +271,85 @@ def insert_key(place: Place, name: str, value: Any) -> Edits:
     indent = " " * (span.start[1] - 1)
     text = f"{pair}{line_end(place.source)}{indent}"
     return edit(place.source, span.start, span.start, text)
+
+
+# Whole structures
+
+
+def unwrap(place: Place) -> Edits:
+    """What stands under a key takes the place of the pair: its lines move to the left."""
+    span = word_at(place)
+    if span is None or not span.is_key or span.partner.kind != "mapping" or span.parent is None:
+        return ()
+    source, inner = place.source, span.partner
+    if inner.flow or span.parent.flow:
+        alone = len(span.parent.items) == 2 and inner.flow and not span.parent.flow
+        return edit(source, span.start, inner.start, "") if alone else ()
+    if inner.start[0] == span.start[0] or not is_clean(inner):
+        return ()
+    shift = inner.start[1] - span.start[1]
+    head = edit(source, span.start, (inner.start[0], span.start[1] + shift), "")
+    below = range(inner.start[0] + 1, inner.end[0] + 1)
+    moved = (edit(source, (n, 1), (n, 1 + shift), "") for n in below if _is_deep(source, n, shift))
+    return tuple(one for change in (head, *moved) for one in change)
+
+
+def _is_deep(source: Source, number: int, shift: int) -> bool:
+    """Whether a line begins with so many spaces."""
+    return before(source, (number, shift + 1)) == " " * shift
+
+
+def move_up(place: Place, other: Place) -> Edits:
+    """A pair moves into the mapping under another key beside it."""
+    span, target = word_at(place), word_at(other)
+    if span is None or target is None or not span.is_key or target.partner.kind != "mapping":
+        return ()
+    value = span.partner
+    if value.start[0] != value.end[0] or value.is_empty:
+        return ()
+    text = before(place.source, value.end)[value.start[1] - 1 :]
+    pair = f"{flow(span.value, span.style == chr(34))}: {text}"
+    return together(remove(place), one_more(place.source, target.partner, pair))
+
+
+def listed(place: Place) -> Edits:
+    """A mapping becomes a list of its pairs: ``{LSTM: 3, Dense: 4}``, or one below the other."""
+    mapping = next((span for span in spans_at(place) if span.kind == "mapping"), None)
+    if mapping is None or mapping.is_shared or not is_clean(mapping):
+        return ()
+    source = place.source
+    if mapping.flow:
+        last = (mapping.end[0], mapping.end[1] - 1)
+        return together(
+            edit(source, mapping.start, (mapping.start[0], mapping.start[1] + 1), "["),
+            edit(source, last, mapping.end, "]"),
+        )
+    firsts = {key.start[0] for key, _ in mapping.pairs()}
+    column = mapping.start[1]
+    changes: list[Edit] = []
+    for number in range(mapping.start[0], mapping.end[0] + 1):
+        if _is_deep(source, number, column - 1) or number in firsts:
+            text = "- " if number in firsts else "  "
+            changes += edit(source, (number, column), (number, column), text)
+    return tuple(changes)
+
+
+def split_entry(place: Place) -> Edits:
+    """The entry of a list ends before the key that stands here, and another begins."""
+    span = word_at(place)
+    if span is None or not span.is_key or span.parent is None or not span.index:
+        return ()
+    mapping, source = span.parent, place.source
+    if not mapping.is_item or mapping.parent is None:
+        return ()
+    end = pair_end(source, mapping.items[span.index - 2])
+    if end is None:
+        return ()
+    if mapping.flow:
+        indent = " " * (mapping.parent.start[1] - 1)
+        text = "}, {" if mapping.is_in_flow else f"}}{line_end(source)}{indent}- {{"
+        return edit(source, end, span.start, text)
+    dash = mapping.parent.start[1]
+    if before(source, span.start).strip() or span.start[1] < dash + 2:
+        return ()
+    return edit(source, (span.start[0], dash), (span.start[0], dash + 2), "- ")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from rnncli.config.findings import Findings, span
 from rnncli.config.nodes import Node, Pair
 from rnncli.config.references import References
 from rnncli.config.spec import (
+    Argument,
     EntrySpec,
     IncludeSpec,
     LayerSpec,
@@ -45,61 +46,109 @@ class Entries:
 
     def several(self, pair: Pair) -> tuple[EntrySpec, ...]:
         """The entries under ``layers``."""
-        node = pair.value
-        if isinstance(node.value, Mapping):
-            fix = "put a dash before each layer: - LSTM: 3"
-            self._found.add("bad-entry", "layers is a list, one entry a layer", fix, node.place)
-            return ()
-        if not isinstance(node.value, tuple) or not node.value:
-            place = pair.key if node.value is None or node.value == () else node.place
-            self._found.add("bad-entry", "layers is a list, one entry a layer", "- LSTM: 3", place)
-            return ()
-        entries = (self._entry(each) for each in node.value)
-        return tuple(each for each in entries if each is not None)
+        nodes = pair.value.value
+        if not isinstance(nodes, tuple) or not nodes:
+            from rnncli.config.misread import entries_of
 
-    def _entry(self, node: Node) -> EntrySpec | None:
+            nodes = entries_of(pair, self._found)
+        if any(isinstance(node.value, str) and "(" in node.value for node in nodes):
+            from rnncli.config.misread import whole_items
+
+            nodes = whole_items(nodes)
+        return tuple([entry for node in nodes for entry in self._entries(node)])
+
+    def _entries(self, node: Node) -> Iterator[EntrySpec]:
+        """What one item of the list stands for; several where they run together."""
         if isinstance(node.value, str):
-            return LayerSpec(ObjectSpec(node.value, node.place), node.place)
+            yield LayerSpec(ObjectSpec(node.value, node.place), node.place)
+            return
         if not isinstance(node.value, Mapping) or not node.value:
             self._found.add("bad-entry", "this is not a layer", "write - LSTM: 3", node.place)
-            return None
+            return
         pairs = node.value
         kinds = [key for key in pairs if is_object_name(key) or key in ENTRY_KEYS]
-        kinds = kinds or [key for key in pairs if key not in _MORE_KEYS][:1]
         if len(kinds) != 1:
-            self._values.one_object(pairs, kinds, node.place)
-            return None
-        kind = kinds[0]
-        self._check_beside(pairs, kind)
+            yield from self._several_kinds(node, kinds) if kinds else self._unnamed(node, pairs)
+            return
+        entry = self._of_kind(kinds[0], pairs)
+        if entry is not None:
+            yield entry
+
+    def _several_kinds(self, node: Node, kinds: list[str]) -> Iterator[EntrySpec]:
+        from rnncli.config.misread import apart
+
+        for part in apart(node, kinds, self._found):
+            yield from self._entries(part)
+
+    def _unnamed(self, node: Node, pairs: Mapping[str, Pair]) -> Iterator[EntrySpec]:
+        """A layer whose class is the value of another key, or is no word for one."""
+        from rnncli.config.misread import respelled
+
+        found = respelled(pairs, self._values)
+        kinds = [key for key in pairs if key not in _MORE_KEYS]
+        if found is not None:
+            layer, beside, place = found
+            states = self._wires(beside, "initial_state")
+            named = self._named(beside)
+            yield LayerSpec(layer, place, initial_state=states, respelled=place, **named)
+        elif len(kinds) == 1:
+            yield self._named_entry(kinds[0], pairs)
+        else:
+            message, fix = "this entry names no layer", "write - LSTM: 3"
+            self._found.add("bad-entry", message, fix, node.place)
+
+    def _of_kind(self, kind: str, pairs: Mapping[str, Pair]) -> EntrySpec | None:
+        if kind in ENTRY_KEYS:
+            self._check_beside(pairs, kind)
         if kind == "use":
             return self._use(pairs)
         return self._repeat(pairs) if kind == "repeat" else self._named_entry(kind, pairs)
 
     def _named_entry(self, kind: str, pairs: Mapping[str, Pair]) -> EntrySpec:
         """A layer, or a model that is included."""
-        place, named = span(pairs[kind]), self._named(pairs)
+        place = span(pairs[kind])
         if kind == "include":
-            return IncludeSpec(self._include(pairs[kind].value), place, **named)
+            return IncludeSpec(self._include(pairs[kind].value), place, **self._named(pairs))
+        held = pairs[kind].value.value
+        if isinstance(held, Mapping) and ("from" in held or "initial_state" in held):
+            from rnncli.config.misread import moved_out
+
+            pairs = moved_out(kind, pairs, self._found)
         states = self._wires(pairs, "initial_state")
+        beside = None
+        if len(pairs) > 1 and not pairs.keys() <= {kind, *LAYER_KEYS}:
+            beside = {
+                key: Argument(pair.key, self._values.value(pair.value))
+                for key, pair in pairs.items()
+                if key != kind and key not in LAYER_KEYS
+            }
         return LayerSpec(
-            self._values.object(kind, pairs[kind]), place, initial_state=states, **named
+            self._values.object(kind, pairs[kind]),
+            place,
+            initial_state=states,
+            beside=beside,
+            **self._named(pairs),
         )
 
     def _check_beside(self, pairs: Mapping[str, Pair], kind: str) -> None:
-        known = ENTRY_KEYS.get(kind, LAYER_KEYS)
+        """Tells of keys that mean nothing beside ``use``, ``repeat`` and ``include``."""
+        known = ENTRY_KEYS[kind]
         for key in pairs:
             if key == kind or key in known:
                 continue
+            from rnncli.config.edits import remove, rename
+
             near = did_you_mean(key, known)
-            fix = f"did you mean {near}?" if near else None
-            if fix is None and kind not in ENTRY_KEYS:
-                fix = f"arguments stand under their layer: - {kind}: {{…, {key}: …}}"
+            near = None if near in pairs else near
+            place = pairs[key].key
             self._found.add(
                 "unknown-key",
                 f"{key} stands beside {kind}, where only {', '.join(known[:-1])} and {known[-1]} "
                 "may stand",
-                fix or f"leave {key} out",
-                pairs[key].key,
+                f"did you mean {near}?" if near else f"leave {key} out",
+                place,
+                edits=rename(place, key, near) if near else remove(place),
+                safe=near is not None,
             )
 
     def _named(self, pairs: Mapping[str, Pair]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from rnncli.config.nodes import Node, Pair
-from rnncli.problems import Place, Problem, did_you_mean, problem
+from rnncli.problems import Edits, Place, Problem, did_you_mean, problem
 
 
 class Findings:
@@ -14,28 +14,59 @@ class Findings:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
-    def add(self, code: str, message: str, fix: str | None, place: Place) -> None:
+    def add(
+        self,
+        code: str,
+        message: str,
+        fix: str | None,
+        place: Place,
+        *,
+        edits: Edits = (),
+        safe: bool = True,
+    ) -> None:
         """Notes an error; reading goes on."""
-        self.problems.append(problem(code, message, fix, place=place))
+        self.problems.append(problem(code, message, fix, place=place, edits=edits, safe=safe))
 
     def check_keys(self, pairs: Mapping[str, Pair], known: Iterable[str], what: str) -> None:
         """Tells of keys that mean nothing here."""
         for key, pair in pairs.items():
             if key in known:
                 continue
+            from rnncli.config.edits import remove, rename
+
             near = did_you_mean(key, known)
+            if near in pairs:
+                near = None
             fix = f"did you mean {near}?" if near else f"the keys are {', '.join(known)}"
-            self.add("unknown-key", f"{what} has no key {key}", fix, pair.key)
+            edits = rename(pair.key, key, near) if near else remove(pair.key)
+            self.add(
+                "unknown-key",
+                f"{what} has no key {key}",
+                fix,
+                pair.key,
+                edits=edits,
+                safe=near is not None,
+            )
 
     def name(self, node: Node, what: str, forbidden: str = "") -> str | None:
         """A name; None where it is none, which is told."""
         name = node.value
         if not isinstance(name, str) or not name.strip():
-            self.add("bad-name", f"{what} is a word", "put it in quotes", node.place)
+            from rnncli.config.edits import replace_text
+
+            is_quotable = isinstance(name, int | float)
+            fix = "put it in quotes" if is_quotable else "give it a name, such as encoder"
+            quoted = f'"{span_text(node.place)}"'
+            edits = replace_text(node.place, quoted) if is_quotable else ()
+            self.add("bad-name", f"{what} is a word", fix, node.place, edits=edits)
         elif not name.isprintable() or any(each in name for each in forbidden):
             cannot = " or ".join([*forbidden, "control characters"])
             allowed = "".join(c if c.isprintable() and c not in forbidden else "_" for c in name)
-            self.add("bad-name", f"{what} cannot hold {cannot}", f"such as {allowed}", node.place)
+            from rnncli.config.edits import replace_value
+
+            edits = replace_value(node.place, allowed)
+            message, fix = f"{what} cannot hold {cannot}", f"such as {allowed}"
+            self.add("bad-name", message, fix, node.place, edits=edits, safe=False)
         else:
             return name
         return None
@@ -47,6 +78,11 @@ class Findings:
             return number
         self.add("not-positive", f"{what} is a positive integer", f"such as {example}", node.place)
         return None
+
+
+def span_text(place: Place) -> str:
+    """What is written at a place."""
+    return place.source.lines[place.line - 1][place.column - 1 : place.end - 1]
 
 
 def span(pair: Pair) -> Place:

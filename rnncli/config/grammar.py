@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import PurePath
 
@@ -15,17 +16,19 @@ from rnncli.config.nodes import Node, Pair, parse_nodes
 from rnncli.config.references import References
 from rnncli.config.spec import DecodeSpec, EntrySpec, InputSpec, ModelSpec, Value
 from rnncli.config.values import Values
-from rnncli.problems import ConfigError, Place, Source, problem
+from rnncli.problems import ConfigError, Edits, Place, Source, problem
 from rnncli.uncollected import uncollected
 
 VERSION = 1
 TOP_KEYS = (
     "version", "name", "input", "inputs", "batch", "length", "layers", "outputs", "decode",
 )  # fmt: skip
+_TOP_KEYS = frozenset(TOP_KEYS)
 DECODE_KEYS = ("input", "output", "steps", "first")
 DECODE_STEPS = 10
 STEP_LIMIT = 10_000
 
+_SCRIPT = re.compile(r"^(import|from|def|class)\s|\.add\(|^\w+ = \w", re.MULTILINE)
 _EXAMPLE = "write input: [5, 8] and layers:, a list such as\n    layers:\n      - LSTM: 3"
 _INCLUDE_FIXES = {"file-missing": "a path is relative to the file that it stands in"}
 _DECODE_EXAMPLE = "write decode: {input: target, output: probabilities, steps: 12, first: 1}"
@@ -57,9 +60,9 @@ def parse_value(source: Source) -> Value:
 def _parse(source: Source, files: Files) -> ModelSpec:
     root = parse_nodes(source)
     if not isinstance(root.value, Mapping):
-        raise ConfigError(
-            problem("not-a-config", "a config is a mapping of keys", _EXAMPLE, place=root.place)
-        )
+        is_script = isinstance(root.value, str) and _SCRIPT.search(source.text[:2000])
+        message = "this is a Python script" if is_script else "a config is a mapping of keys"
+        raise ConfigError(problem("not-a-config", message, _EXAMPLE, place=root.place))
     return _Grammar(source, files).model(root.value, root.place)
 
 
@@ -73,11 +76,15 @@ class _Grammar:
         self.references = References(self.found)
 
     def model(self, pairs: Mapping[str, Pair], place: Place) -> ModelSpec:
-        self.found.check_keys(pairs, TOP_KEYS, "a config")
+        if not pairs.keys() <= _TOP_KEYS:
+            from rnncli.config.habits import understood
+
+            pairs = understood(pairs, TOP_KEYS, self.found)
         self._check_version(pairs.get("version"))
-        for key in ("input", "layers"):
-            if key not in pairs and (key == "layers" or "inputs" not in pairs):
-                self.found.add("missing-key", f"this config has no {key}", _EXAMPLE, place)
+        if "input" not in pairs and "inputs" not in pairs:
+            pairs = self._with_input(pairs, place)
+        if "layers" not in pairs:
+            self.found.add("missing-key", "this config has no layers", _EXAMPLE, place)
         return ModelSpec(
             name=self._model_name(pairs.get("name")),
             source=self.source,
@@ -91,10 +98,33 @@ class _Grammar:
             included=tuple(self.files.included),
         )
 
+    def _with_input(self, pairs: Mapping[str, Pair], place: Place) -> Mapping[str, Pair]:
+        """The config with the input that its first layer holds; one without is told."""
+        edits: Edits = ()
+        if "layers" in pairs:
+            from rnncli.config.edits import insert_key
+            from rnncli.config.habits import with_input
+
+            mended = with_input(pairs, self.found)
+            if mended is not None:
+                return mended
+            edits = insert_key(pairs["layers"].key, "input", [5, 8])
+        fix = "write input: [5, 8] above layers, for 5 time steps of 8 features"
+        fix = fix if edits else _EXAMPLE
+        message = "this config has no input"
+        self.found.add("missing-key", message, fix, place, edits=edits, safe=False)
+        return pairs
+
     def _check_version(self, pair: Pair | None) -> None:
         if pair and (pair.value.value != VERSION or isinstance(pair.value.value, bool)):
+            from rnncli.config.edits import replace_value
+
             self.found.add(
-                "bad-version", f"the config's version is {VERSION}", "version: 1", pair.value.place
+                "bad-version",
+                f"the config's version is {VERSION}",
+                f"write version: {VERSION}",
+                pair.value.place,
+                edits=replace_value(pair.value.place, VERSION),
             )
 
     def _model_name(self, pair: Pair | None) -> str:
@@ -104,10 +134,7 @@ class _Grammar:
         return "model" if self.source.name.startswith("<") else stem or "model"
 
     def _inputs(self, pairs: Mapping[str, Pair]) -> tuple[InputSpec, ...]:
-        inputs = Inputs(self.found)
-        one = inputs.one("input", pairs["input"]) if "input" in pairs else None
-        several = inputs.several(pairs["inputs"], "input" in pairs) if "inputs" in pairs else []
-        return (*((one,) if one else ()), *several)
+        return Inputs(self.found).all(pairs)
 
     def _layers(self, pairs: Mapping[str, Pair]) -> tuple[EntrySpec, ...]:
         entries = Entries(self.found, self._include)

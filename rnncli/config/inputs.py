@@ -17,18 +17,69 @@ class Inputs:
     def __init__(self, found: Findings) -> None:
         self._found = found
 
-    def several(self, pair: Pair, beside_input: bool) -> list[InputSpec]:
+    def all(self, pairs: Mapping[str, Pair]) -> tuple[InputSpec, ...]:
+        """Those of a config, by whichever key they are given."""
+        if "input" in pairs and "inputs" in pairs:
+            from rnncli.config.habits import one_of_both
+
+            pairs = one_of_both(pairs, self._found)
+        found: list[InputSpec | None] = []
+        if "input" in pairs:
+            pair = pairs["input"]
+            found += self._named(pair) or [self.one("input", pair)]
+        if "inputs" in pairs:
+            found += self._several(pairs["inputs"])
+        return tuple(each for each in found if each is not None)
+
+    def _named(self, pair: Pair) -> list[InputSpec | None]:
+        """Several inputs that stand under ``input``, after telling so; none where it is one."""
+        node = pair.value
+        if not isinstance(node.value, Mapping) or node.value.keys() & {*INPUT_KEYS}:
+            return []
+        held = [each.value.value for each in node.value.values()]
+        if not held or not all(isinstance(each, tuple | Mapping) for each in held):
+            return []
+        from rnncli.config.edits import rename
+
+        self._found.add(
+            "bad-input",
+            f"several inputs stand under inputs, and this is {', '.join(node.value)} under input",
+            "write inputs: in place of input:",
+            pair.key,
+            edits=rename(pair.key, "input", "inputs"),
+        )
+        return [self.one(name, each) for name, each in node.value.items()]
+
+    def _several(self, pair: Pair) -> list[InputSpec | None]:
         """Those under ``inputs``, a mapping of names."""
         node = pair.value
-        if beside_input:
-            fix = "move it under inputs: {input: …}"
-            self._found.add("duplicate-key", "both input and inputs are given", fix, pair.key)
-        if not isinstance(node.value, Mapping) or not node.value:
-            fix = "write inputs: {source: [5, 8], target: [7, 4]}"
+        if isinstance(node.value, Mapping) and node.value:
+            return [self.one(name, each) for name, each in self._apart(node.value)]
+        fix = "write inputs: {source: [5, 8], target: [7, 4]}"
+        if not isinstance(node.value, tuple) or not node.value:
             self._found.add("bad-input", "inputs is a mapping of names to shapes", fix, node.place)
             return []
-        found = [self.one(name, each) for name, each in node.value.items()]
-        return [each for each in found if each is not None]
+        from rnncli.config.edits import rename
+
+        self._found.add(
+            "bad-input",
+            "inputs is a mapping of names to shapes",
+            f"write input: in place of inputs: for one; {fix} for several",
+            pair.key,
+            edits=rename(pair.key, "inputs", "input"),
+        )
+        return [self.one("input", pair)]
+
+    def _apart(self, pairs: Mapping[str, Pair]) -> list[tuple[str, Pair]]:
+        """The pairs but those that are the rest of a tuple: YAML reads ``{a: (5, 8)}`` as two."""
+        kept: list[tuple[str, Pair]] = []
+        for name, pair in pairs.items():
+            if kept and name.endswith(")") and pair.value.value is None:
+                before = kept[-1][1].value
+                if isinstance(before.value, str) and before.value.startswith("("):
+                    continue
+            kept.append((name, pair))
+        return kept
 
     def one(self, name: str, pair: Pair) -> InputSpec | None:
         """One input: a shape alone, or a mapping; None where it is neither, which is told."""
@@ -36,7 +87,7 @@ class Inputs:
         dtype: str | None = None
         below: int | None = None
         if isinstance(node.value, Mapping):
-            fields = node.value
+            fields = dict(self._apart(node.value))
             self._found.check_keys(fields, INPUT_KEYS, "an input")
             if "shape" not in fields:
                 self._found.add(
@@ -68,34 +119,22 @@ class Inputs:
         return None
 
     def _shape(self, node: Node) -> tuple[int | None, ...] | None:
-        if not isinstance(node.value, tuple):
-            written = node.value if isinstance(node.value, int | str) else "5"
+        if isinstance(node.value, tuple):
+            axes: list[int | None] = []
+            for each in node.value:
+                size = each.value
+                if size is None or (isinstance(size, int) and size > 0 and size is not True):
+                    axes.append(size)
+            if len(axes) == len(node.value):
+                return tuple(axes)
+        from rnncli.config.shapes import mended, mended_axes
+
+        shape = mended_axes(self._found, node) or mended(self._found, node)
+        if shape is None and not isinstance(node.value, tuple):
             self._found.add(
                 "bad-input",
                 "a shape is a list of sizes, without the batch axis",
-                f"write [{written}], or [5, 8] for 5 time steps of 8 features",
+                "write [5, 8] for 5 time steps of 8 features",
                 node.place,
             )
-            return None
-        axes = [self._axis(each) for each in node.value]
-        return tuple(axes) if len(axes) == len([a for a in axes if a != -1]) else None
-
-    def _axis(self, node: Node) -> int | None:
-        """The size of an axis, None for an unknown one, -1 for what is no size."""
-        size = node.value
-        if size is None:
-            return None
-        if isinstance(size, int) and not isinstance(size, bool):
-            if size > 0:
-                return size
-            fix = "write null where the size is unknown"
-            self._found.add(
-                "bad-input", f"an axis has at least size 1, not {size}", fix, node.place
-            )
-        elif size == "None":
-            fix = "write null: it is YAML's word for Keras's None"
-            self._found.add("python-none", "None is Python's word", fix, node.place)
-        else:
-            fix = "write an integer, or null where the size is unknown"
-            self._found.add("bad-input", "an axis is a positive integer or null", fix, node.place)
-        return -1
+        return shape

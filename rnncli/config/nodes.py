@@ -57,6 +57,15 @@ class Pair(msgspec.Struct, frozen=True):
     value: Node
 
 
+def plain(node: Node) -> Any:
+    """A value and all that it holds, without places."""
+    if isinstance(node.value, tuple):
+        return [plain(item) for item in node.value]
+    if isinstance(node.value, Mapping):
+        return {key: plain(pair.value) for key, pair in node.value.items()}
+    return node.value
+
+
 class _Open(msgspec.Struct):
     """A collection whose end has not been read yet."""
 
@@ -75,15 +84,7 @@ def parse_nodes(source: Source) -> Node:
     try:
         return _Composer(source).compose()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(source, mark.line + 1, mark.column + 1, mark.column + 2) if mark else None
-        if _PARSER_LIMIT in (error.problem or ""):
-            raise ConfigError(_too_deep(place)) from None
-        reason = " ".join(str(part) for part in (error.context, error.problem) if part)
-        fix = _yaml_fix(source, place)
-        raise ConfigError(
-            problem("not-yaml", f"this is not YAML: {reason}", fix, place=place)
-        ) from None
+        raise ConfigError(_not_yaml(source, error)) from None
     except yaml.YAMLError as error:
         raise ConfigError(_not_text(source, error)) from None
 
@@ -223,15 +224,23 @@ class _Composer:
                     merged.setdefault(pair_name, pair)
                 continue
             if name in pairs:
-                first = pairs[name].key
-                self._fail(
-                    "duplicate-key",
-                    f"{name} is given twice: on line {first.line} and on line {key.place.line}",
-                    "keep one of them",
-                    key.place,
-                )
+                self._twice(name, items, pairs[name].key, key.place)
             pairs[name] = Pair(key.place, value)
         return {**merged, **pairs} if merged else pairs
+
+    def _twice(self, name: str, items: list[Node], first: Place, place: Place) -> NoReturn:
+        """Refuses a key that is given twice."""
+        from rnncli.config.edits import listed, remove
+
+        message = f"{name} is given twice: on line {first.line} and on line {place.line}"
+        fix, edits, safe = "keep one of them", remove(place), False
+        if name[:1].isupper():
+            # Layers without dashes: the first of them is where their mapping begins.
+            fix, safe = "put a dash before each layer: - LSTM: 3", True
+            edits = listed(items[0].place)
+        raise ConfigError(
+            problem("duplicate-key", message, fix, place=place, edits=edits, safe=safe)
+        )
 
     def _merge(self, value: Node) -> Iterator[tuple[str, Pair]]:
         sources = value.value if isinstance(value.value, tuple) else (value,)
@@ -282,11 +291,21 @@ def _not_text(source: Source, error: yaml.YAMLError) -> Any:
     return problem("not-yaml", f"this is not YAML: {reason}", place=Place(source, 1, 1, 2))
 
 
-def _yaml_fix(source: Source, place: Place | None) -> str:
-    if place and place.line <= len(source.lines):
-        line = source.lines[place.line - 1]
-        if "\t" in line[: place.column]:
-            return "indent with spaces: YAML takes no tabs"
-        if re.search(r"\w:\S", line) and ": " not in line:
-            return "put a space after the colon"
-    return "check the indentation, brackets and quotes of this line"
+def _not_yaml(source: Source, error: yaml.MarkedYAMLError) -> Problem:
+    """What the parser could not read."""
+    from rnncli.config.yaml_fixes import diagnose
+
+    place = _marked(source, error.problem_mark or error.context_mark)
+    if _PARSER_LIMIT in (error.problem or ""):
+        return _too_deep(place)
+    found = diagnose(source, place, _marked(source, error.context_mark))
+    if found is not None:
+        message, edits = f"this is not YAML: {found.message}", found.edits
+        return problem("not-yaml", message, found.fix, place=found.place, edits=edits)
+    reason = " ".join(str(part) for part in (error.context, error.problem) if part)
+    fix = "check the indentation, brackets and quotes of this line and the one above"
+    return problem("not-yaml", f"this is not YAML: {reason}", fix, place=place)
+
+
+def _marked(source: Source, mark: Any) -> Place | None:
+    return Place(source, mark.line + 1, mark.column + 1, mark.column + 2) if mark else None

@@ -63,7 +63,9 @@ class LayerSpec(msgspec.Struct, frozen=True):
     """A layer of a model: the object, its name if one is given, what it reads if that is said.
 
     ``sources`` is None where the layer reads the one before it; ``initial_state`` is None where
-    the layer starts from zeros.
+    the layer starts from zeros. ``beside`` are pairs that stand beside the layer and mean nothing
+    there, such as its arguments; ``respelled`` is where an entry stands that says all this in other
+    words, such as ``type: LSTM``.
     """
 
     object: ObjectSpec
@@ -72,6 +74,8 @@ class LayerSpec(msgspec.Struct, frozen=True):
     name_place: Place | None = None
     sources: tuple[Reference, ...] | None = None
     initial_state: tuple[Reference, ...] | None = None
+    beside: Mapping[str, Argument] | None = None
+    respelled: Place | None = None
 
 
 class UseSpec(msgspec.Struct, frozen=True):

@@ -8,9 +8,7 @@ from typing import Any
 
 from rnncli.config.spans import Mark, Span, spans_at
 from rnncli.config.writing import flow, inline
-from rnncli.problems import Edit, Place, Source
-
-Edits = tuple[Edit, ...]
+from rnncli.problems import Edit, Edits, Place, Source
 
 _COLON = re.compile(r"[ \t]*:")
 _DASH = re.compile(r"([ ]*)-[ ]+")
@@ -127,21 +125,22 @@ def with_value(source: Source, key: Span, old: Span, text: str) -> Edits:
     return edit(source, colon, colon, f" {text}")
 
 
-def one_more(source: Source, mapping: Span, pair: str) -> Edits:
-    """The mapping with another pair, the last one."""
+def one_more(source: Source, mapping: Span, *pairs: str) -> Edits:
+    """The mapping with more pairs, the last ones."""
     if not mapping.items:
         inside = (mapping.start[0], mapping.start[1] + 1)
-        return edit(source, inside, inside, pair)
+        return edit(source, inside, inside, ", ".join(pairs))
     first, last = mapping.items[0], mapping.items[-2]
-    if mapping.flow:
-        end = pair_end(source, last)
-        return () if end is None else edit(source, end, end, f", {pair}")
-    indent, newline = " " * (first.start[1] - 1), line_end(source)
     end = pair_end(source, last)
-    if end is None or mapping.is_in_flow:
+    if end is None:
         return ()
+    if mapping.flow:
+        return edit(source, end, end, "".join(f", {pair}" for pair in pairs))
+    if mapping.is_in_flow:
+        return ()
+    indent, newline = " " * (first.start[1] - 1), line_end(source)
     at = after_line(source, end)
-    return edit(source, at, at, f"{newline}{indent}{pair}")
+    return edit(source, at, at, "".join(f"{newline}{indent}{pair}" for pair in pairs))
 
 
 def without_pair(source: Source, key: Span) -> Edits:

@@ -11,8 +11,8 @@ from rnncli.problems import Place
 
 
 def is_object_name(key: str) -> bool:
-    """Whether a key names a Keras object: those are capitalised."""
-    return key[:1].isupper()
+    """Whether a key names a Keras object: those are capitalised, whatever module they are in."""
+    return key[:1].isupper() or ("." in key and key.rpartition(".")[2][:1].isupper())
 
 
 class Values:
@@ -29,26 +29,51 @@ class Values:
             return ObjectSpec(cls, place)
         if not isinstance(body.value, Mapping):
             return ObjectSpec(cls, place, first=self.value(body))
-        names = [key for key in body.value if is_object_name(key)]
-        if len(names) > 1:
-            self.one_object(body.value, names, body.place)
-            return ObjectSpec(cls, place)
         first = None
         keywords: dict[str, Argument] = {}
-        for key, inner in body.value.items():
-            if is_object_name(key):
+        for key, inner in self._whole(body.value).items():
+            if not is_object_name(key):
+                keywords[key] = Argument(inner.key, self.value(inner.value))
+            elif first is None:
                 first = Value(self.object(key, inner), inner.key)
             else:
-                keywords[key] = Argument(inner.key, self.value(inner.value))
+                assert isinstance(first.data, ObjectSpec)
+                self._two_objects(cls, first.data.cls, key, inner.key)
         return ObjectSpec(cls, place, first, keywords)
+
+    def _two_objects(self, cls: str, first: str, second: str, place: Place) -> None:
+        """Tells of two objects where one may stand."""
+        from rnncli.config.edits import remove
+
+        self._found.add(
+            "bad-entry",
+            f"{first} and {second} stand in one {cls}",
+            f"leave {second} out, or nest it deeper if it belongs to {first}",
+            place,
+            edits=remove(place),
+            safe=False,
+        )
+
+    def _whole(self, pairs: Mapping[str, Pair]) -> Mapping[str, Pair]:
+        """The pairs but those that are the rest of Python's tuples and calls."""
+        for pair in pairs.values():
+            if isinstance(pair.value.value, str) and "(" in pair.value.value:
+                from rnncli.config.misread import without_rests
+
+                return without_rests(pairs)
+        return pairs
 
     def value(self, node: Node) -> Value:
         """An argument's value; a mapping with one capitalised key is a Keras object."""
         if isinstance(node.value, tuple):
             return Value(tuple(self.value(each) for each in node.value), node.place)
         if not isinstance(node.value, Mapping):
+            if isinstance(node.value, str) and node.value[:1] == "(":
+                from rnncli.config.misread import sequence
+
+                return sequence(node, self._found)
             return Value(node.value, node.place)
-        pairs = node.value
+        pairs = self._whole(node.value)
         names = [key for key in pairs if is_object_name(key)]
         if len(names) == 1 and len(pairs) == 1:
             return Value(self.object(names[0], pairs[names[0]]), pairs[names[0]].key)
@@ -62,15 +87,3 @@ class Values:
             )
         arguments = {k: Argument(p.key, self.value(p.value)) for k, p in pairs.items()}
         return Value(arguments, node.place)
-
-    def one_object(self, pairs: Mapping[str, Pair], names: list[str], place: Place) -> None:
-        """Tells of an entry that names no layer, or several."""
-        if names:
-            self._found.add(
-                "bad-entry",
-                f"{' and '.join(names)} stand in one entry",
-                f"put a dash before {names[1]}, or nest it deeper if it belongs to {names[0]}",
-                pairs[names[1]].key,
-            )
-        else:
-            self._found.add("bad-entry", "this entry names no layer", "write - LSTM: 3", place)

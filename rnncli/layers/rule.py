@@ -19,7 +19,7 @@ from rnncli.layers.formulas import filled
 from rnncli.layers.model import KerasObject, Node
 from rnncli.layers.tensors import Tensor, shown
 from rnncli.layers.words import FREEZES_NOTHING
-from rnncli.problems import Place, Problem, Severity, problem
+from rnncli.problems import Fix, Place, Problem, Severity, problem
 from rnncli.report import Cudnn, MaskUse, Shape, State, Weight
 
 # How many elements a tensor has at most.
@@ -217,7 +217,7 @@ class Call(msgspec.Struct, frozen=True):
         self,
         code: str,
         message: str,
-        fix: str | None,
+        fix: str | Fix | None,
         *,
         argument: str | None = None,
         blame: Place | None = None,
@@ -252,7 +252,7 @@ class Call(msgspec.Struct, frozen=True):
         self,
         code: str,
         message: str,
-        fix: str | None,
+        fix: str | Fix | None,
         *,
         argument: str | None = None,
         blame: Place | None = None,

@@ -147,7 +147,14 @@ def argument(drawn: Drawn) -> Any:
     held = drawn.entry[drawn.cls]
     if name == "units" and not isinstance(held, dict) and held is not None:
         drawn.want({**drawn.entry, drawn.cls: True})
-    return edits.set_argument(drawn.place, name, True, "units")
+    return edits.set_arguments(drawn.place, {name: True}, "units")
+
+
+def arguments(drawn: Drawn) -> Any:
+    drawn.want(with_argument(drawn.entry, "activation", "a b"))
+    drawn.want(with_argument(drawn.wanted[drawn.at], "go_backwards", True))
+    given = {"activation": "a b", "go_backwards": True}
+    return edits.set_arguments(drawn.place, given, "units")
 
 
 def renamed(drawn: Drawn) -> Any:
@@ -206,10 +213,10 @@ def another_object(drawn: Drawn) -> Any:
 
 
 CHANGES = (
-    argument, renamed, removed, beside, another, more, dropped, value, key_before, another_object,
+    argument, arguments, renamed, removed, beside, another, more, dropped, value, key_before, another_object,
 )  # fmt: skip
 # What may be refused: nothing would be left, a list is as deep as its key, [A: 3] has no braces.
-MAY_REFUSE = (argument, removed, dropped, key_before)
+MAY_REFUSE = (argument, arguments, removed, dropped, key_before)
 
 
 @settings(max_examples=800, deadline=None, derandomize=True)
@@ -248,7 +255,7 @@ def test_an_argument_is_added_where_people_would_write_it(written, becomes):
     text = f"input: [5, 8]\nlayers:\n  {written}\n"
     entry = entries(text)[0]
     place = entry.value["LSTM"].key if isinstance(entry.value, Mapping) else entry.place
-    made = edits.set_argument(place, "return_sequences", True, "units")
+    made = edits.set_arguments(place, {"return_sequences": True}, "units")
     assert edits.applied(text, made) == f"input: [5, 8]\nlayers:\n  {becomes}\n"
 
 
@@ -266,7 +273,7 @@ def test_an_argument_is_added_where_people_would_write_it(written, becomes):
 def test_where_an_edit_would_be_wrong_there_is_none(text):
     entry = entries(text)[0]
     place = entry.value["LSTM"].key
-    assert edits.set_argument(place, "return_sequences", True, "units") == ()
+    assert edits.set_arguments(place, {"return_sequences": True}, "units") == ()
     assert edits.replace_object(place, "GRU") == () or "? LSTM" in text
 
 

@@ -1,0 +1,157 @@
+"""Python's spelling of values and calls, which people copy into configs: parsed, never run.
+
+Only what stands for itself is understood: constants, tuples, lists, dicts, names, and calls of
+names with such arguments. Everything else is no value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from rnncli.problems import Place
+
+# No layer is written longer, and no text that is longer is parsed.
+LONGEST = 2000
+
+_ASSIGNED = re.compile(r"\s*[\w.]+\s*=(?!=)\s*")
+_KEYWORDS = re.compile(r"\s*\w+\s*=(?!=)")
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A call as it is written: ``keras.layers.LSTM(16, return_sequences=True)``."""
+
+    name: str
+    positional: tuple[Any, ...] = ()
+    keywords: Mapping[str, Any] = msgspec.field(default_factory=dict)
+
+    @property
+    def last(self) -> str:
+        """The name without the modules that it is looked up in."""
+        return self.name.rpartition(".")[2]
+
+
+class Name(msgspec.Struct, frozen=True):
+    """A name that is not called, such as ``tf.nn.relu``."""
+
+    name: str
+
+    @property
+    def last(self) -> str:
+        """The name without the modules that it is looked up in."""
+        return self.name.rpartition(".")[2]
+
+
+def understand(text: str) -> Any:
+    """What a text means in Python: a value, a :class:`Call` or a :class:`Name`.
+
+    ``x = Dense(3)(y)`` and ``model.add(Dense(3))`` mean the layer.
+
+    Raises:
+        ValueError: it means nothing that stands for itself.
+    """
+    text = _ASSIGNED.sub("", text, count=1) if "(" in text else text
+    text = text.strip()
+    if text.endswith("),"):
+        text = text[:-1]
+    found = _value(_parsed(text))
+    if isinstance(found, Call) and found.last == "add" and len(found.positional) == 1:
+        return found.positional[0]
+    return found
+
+
+def call_text(place: Place, written: str) -> tuple[str, Place] | None:
+    """The whole of a call or a tuple that begins at a place, and its stretch of the line.
+
+    Commas end a word in brackets: of ``[LSTM(3, name="a")]`` YAML reads ``LSTM(3`` and another.
+    None where no parenthesis is opened there, or where it is not closed on the line.
+    """
+    if "(" not in written:
+        return None
+    if written.count("(") == written.count(")"):
+        return written, place
+    line = place.source.lines[place.line - 1]
+    depth = 0
+    for column in range(place.column - 1, min(len(line), place.column + LONGEST)):
+        depth += (line[column] == "(") - (line[column] == ")")
+        if line[column] == ")" and depth == 0:
+            return line[place.column - 1 : column + 1], replace(place, end=column + 2)
+    return None
+
+
+def keywords(text: str) -> Mapping[str, Any] | None:
+    """``units=3, activation="relu"`` as a mapping; None where it is something else."""
+    if not _KEYWORDS.match(text):
+        return None
+    try:
+        found = _value(_parsed(f"f({text})"))
+    except ValueError:
+        return None
+    return found.keywords if isinstance(found, Call) and not found.positional else None
+
+
+def _parsed(text: str) -> Any:
+    import ast
+    import warnings
+
+    if len(text) > LONGEST:
+        raise ValueError("too long")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text, mode="eval").body
+    except (SyntaxError, MemoryError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+
+
+def _value(node: Any) -> Any:
+    import ast
+
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float | str | None):
+        return node.value
+    if isinstance(node, ast.Tuple | ast.List):
+        return [_value(item) for item in node.elts]
+    if isinstance(node, ast.Dict):
+        return {_key(key): _value(value) for key, value in zip(node.keys, node.values, strict=True)}
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        number = _value(node.operand)
+        if isinstance(number, int | float):
+            return -number
+    if isinstance(node, ast.Name | ast.Attribute):
+        return Name(_dotted(node))
+    if isinstance(node, ast.Call):
+        return _call(node)
+    raise ValueError("not a value")
+
+
+def _call(node: Any) -> Call:
+    import ast
+
+    if isinstance(node.func, ast.Call):
+        # Keras's functional style: a layer called on what it reads.
+        return _call(node.func)
+    named = {keyword.arg: _value(keyword.value) for keyword in node.keywords}
+    if None in named:
+        raise ValueError("not a value")
+    return Call(_dotted(node.func), tuple(_value(item) for item in node.args), named)
+
+
+def _key(node: Any) -> str:
+    key = _value(node)
+    if not isinstance(key, str):
+        raise ValueError("not a word")
+    return key
+
+
+def _dotted(node: Any) -> str:
+    import ast
+
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    raise ValueError("not a name")

@@ -1,0 +1,194 @@
+"""Shapes that are spelled otherwise than ``[5, 8]``: what they mean, and how to say so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from rnncli.config import python
+from rnncli.config.edits import replace_text, replace_value
+from rnncli.config.findings import Findings
+from rnncli.config.nodes import LARGEST, Node, plain
+from rnncli.config.writing import flow
+from rnncli.problems import Place
+
+Shape = tuple[int | None, ...]
+
+_SEPARATED = re.compile(r"[\s,;x×*]+")
+_LONGEST = 200
+_NUMBER = re.compile(r"-?\d+")
+_UNKNOWN = ("None", "null", "?", "-1", "~")
+# The arguments of Keras that hold a shape, and whether the batch is its first axis.
+SHAPE_ARGUMENTS: Mapping[str, bool] = {
+    "shape": False,
+    "input_shape": False,
+    "batch_shape": True,
+    "batch_input_shape": True,
+}
+
+
+def mended(found: Findings, node: Node) -> Shape | None:
+    """The shape that a value of another kind means, after telling how it is written.
+
+    None where it means none, of which nothing is told.
+    """
+    if isinstance(node.value, str):
+        python_text = python.call_text(node.place, node.value)
+        if python_text is not None:
+            return _of_python(found, *python_text)
+    shape = shape_of(plain(node))
+    if shape is None:
+        return None
+    written = flow(list(shape))
+    is_number = isinstance(node.value, int)
+    fix = f"write {written}"
+    if is_number:
+        fix += ", or [5, 8] for 5 time steps of 8 features"
+    elif isinstance(node.value, tuple) and all(isinstance(x.value, str) for x in node.value):
+        fix += ", without quotes" if len(node.value) > 1 else ""
+    found.add(
+        "bad-input",
+        "a shape is a list of sizes, without the batch axis",
+        fix,
+        node.place,
+        edits=replace_value(node.place, list(shape)),
+        safe=not is_number,
+    )
+    return shape
+
+
+def _of_python(found: Findings, text: str, place: Place) -> Shape | None:
+    try:
+        value = python.understand(text)
+    except ValueError:
+        return None
+    if isinstance(value, python.Call):
+        called = of_arguments(arguments_of(value))
+        shape = called[0] if called else None
+    else:
+        shape = shape_of(value)
+    if shape is not None:
+        written = flow(list(shape))
+        found.add(
+            "python-spelling",
+            "a config is YAML, and this is Python's spelling of a shape",
+            f"write {written}",
+            place,
+            edits=replace_text(place, written),
+        )
+    return shape
+
+
+def shape_of(value: Any) -> Shape | None:
+    """The shape that plain data means: sizes, words for unknown ones, digits in quotes."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return (value,) if value > 0 else None
+    if isinstance(value, str):
+        if len(value) > _LONGEST:
+            return None
+        parts = [part for part in _SEPARATED.split(value.strip("()[] \t")) if part]
+        value = parts or None
+    if not isinstance(value, list | tuple):
+        return None
+    if len(value) == 1 and isinstance(value[0], list | tuple):
+        return shape_of(value[0])
+    if len(value) == 1 and isinstance(value[0], str) and _SEPARATED.search(value[0].strip()):
+        return shape_of(value[0])
+    axes = [_axis(item) for item in value]
+    return None if -1 in axes else tuple(axes)
+
+
+def _axis(size: Any) -> int | None:
+    """The size of an axis, None for an unknown one, -1 for what is no size."""
+    if size is None or size == -1 or (isinstance(size, str) and size in _UNKNOWN):
+        return None
+    if isinstance(size, str) and _NUMBER.fullmatch(size):
+        size = int(size[:20])
+    if isinstance(size, float) and size.is_integer():
+        size = int(size)
+    is_size = isinstance(size, int) and not isinstance(size, bool) and 0 < size <= LARGEST
+    return size if is_size else -1
+
+
+def arguments_of(call: python.Call) -> Mapping[str, Any]:
+    """The arguments of Keras's Input by name, as Python gives them."""
+    first = {"shape": call.positional[0]} if call.positional else {}
+    return {**first, **call.keywords}
+
+
+def of_arguments(given: Mapping[str, Any]) -> tuple[Shape, Mapping[str, Any]] | None:
+    """The shape among the arguments of a layer of Keras, and those that are left."""
+    for name, has_batch in SHAPE_ARGUMENTS.items():
+        shape = shape_of(given[name]) if name in given else None
+        if shape is not None:
+            rest = {other: value for other, value in given.items() if other not in SHAPE_ARGUMENTS}
+            return (shape[1:] if has_batch else shape), rest
+    return None
+
+
+def mended_axes(found: Findings, node: Node) -> Shape | None:
+    """The shape of a list in which single axes are no sizes, after telling of each.
+
+    None where the list as a whole is spelled otherwise.
+    """
+    if not isinstance(node.value, tuple) or any(isinstance(x.value, tuple) for x in node.value):
+        return None
+    wrong = [item for item in node.value if _written(item) is _WRONG]
+    if len(wrong) > 1 and shape_of(plain(node)) is not None:
+        return None
+    if len(node.value) == 1 and isinstance(node.value[0].value, str) and shape_of(plain(node)):
+        return None
+    axes: list[int | None] = []
+    for item in node.value:
+        size = _written(item)
+        axes.append(_told(found, item) if size is _WRONG else size)
+    return None if -1 in axes else tuple(axes)
+
+
+_WRONG: Any = object()
+
+
+def _written(node: Node) -> Any:
+    """The size of an axis as a config writes it."""
+    size = node.value
+    if size is None or (isinstance(size, int) and not isinstance(size, bool) and size > 0):
+        return size
+    return _WRONG
+
+
+def _told(found: Findings, node: Node) -> int | None:
+    """What an axis means that is no size, after telling so; -1 where it means none."""
+    size = node.value
+    axis = _axis(size)
+    if size == "None":
+        fix = "write null: it is YAML's word for Keras's None"
+        edits = replace_value(node.place, None)
+        found.add("python-none", "None is Python's word", fix, node.place, edits=edits)
+        return None
+    if axis not in (None, -1):
+        edits = replace_value(node.place, axis)
+        without = ", without quotes" if isinstance(size, str) else ""
+        message = "an axis is a positive integer or null"
+        found.add("bad-input", message, f"write {axis}{without}", node.place, edits=edits)
+        return axis
+    edits = replace_value(node.place, None)
+    if isinstance(size, int) and not isinstance(size, bool):
+        found.add(
+            "bad-input",
+            f"an axis has at least size 1, not {size}",
+            "write null where the size is unknown",
+            node.place,
+            edits=edits,
+            safe=size == -1,
+        )
+        return None
+    found.add(
+        "bad-input",
+        "an axis is a positive integer or null",
+        "write an integer, or null where the size is unknown",
+        node.place,
+        edits=edits,
+        safe=axis is None,
+    )
+    return None
