@@ -353,3 +353,14 @@ def split_entry(place: Place) -> Edits:
     if before(source, span.start).strip() or span.start[1] < dash + 2:
         return ()
     return edit(source, (span.start[0], dash), (span.start[0], dash + 2), "- ")
+
+
+def argument_key(place: Place, name: str) -> Place | None:
+    """Where the name of an argument stands, of the object whose class stands at a place."""
+    span = word_at(place)
+    if span is None or not span.is_key or span.partner.kind != "mapping":
+        return None
+    for key, _ in span.partner.pairs():
+        if key.value == name:
+            return Place(place.source, *key.start, key.end[1])
+    return None

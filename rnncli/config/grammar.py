@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from pathlib import PurePath
 
+from msgspec.structs import replace
+
 from rnncli.config.entries import Entries
 from rnncli.config.files import read
 from rnncli.config.findings import Findings
@@ -55,6 +57,14 @@ def parse_value(source: Source) -> Value:
     if found.problems:
         raise ConfigError(*found.problems)
     return value
+
+
+def parse_text(text: str, place: Place) -> Value | None:
+    """A value that is part of another word, as if it stood at a place; None where it is none."""
+    try:
+        return replace(parse_value(Source("", text)), place=place)
+    except ConfigError:
+        return None
 
 
 def _parse(source: Source, files: Files) -> ModelSpec:

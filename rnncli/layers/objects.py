@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from rnncli.config.spec import Argument, LayerSpec, ObjectSpec, Value
 from rnncli.config.values import is_object_name
-from rnncli.layers.arguments import BOOLEAN, CELLS, LAYER, Kind
+from rnncli.layers.arguments import CELLS, LAYER, Kind
 from rnncli.layers.kinds import kind_of
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import Namer
-from rnncli.layers.signatures import FAMILIES, Signature, is_another_keras, signatures
-from rnncli.layers.words import KERAS_2_ARGUMENTS, NOT_A_LAYER, RENAMED, RUNS_CODE, STILL_ACCEPTED
-from rnncli.problems import Place, Problem, did_you_mean, problem
+from rnncli.layers.signatures import Signature, is_another_keras, signatures
+from rnncli.layers.words import NOT_A_LAYER, RUNS_CODE
+from rnncli.problems import Fix, Place, Problem, problem
 
 _EMPTY = Signature("", {})
 
@@ -21,7 +23,8 @@ _EMPTY = Signature("", {})
 class ObjectBinder:
     """Makes objects of what a config says of them, one after the other, as Keras would.
 
-    What is wrong is added to ``problems``.
+    What is wrong is added to ``problems``. What is wrong with the words alone is looked into, and
+    mended, by modules that are imported only then.
     """
 
     def __init__(self, namer: Namer, problems: list[Problem]) -> None:
@@ -31,26 +34,41 @@ class ObjectBinder:
 
     def layer(self, spec: LayerSpec) -> KerasObject:
         """A layer with the name that it goes by in the model."""
-        layer = self._object(spec.object, "layers", spec.name)
+        if spec.beside or spec.respelled:
+            from rnncli.layers.misplaced import put_right
+
+            spec = put_right(spec, self.problems)
+        has_more = spec.name or spec.sources or spec.initial_state
+        layer = self._object(spec.object, "layers", spec.name, bool(has_more))
         given = layer.arguments.get("name")
         if spec.name is not None and given is not None and given != spec.name:
+            from rnncli.layers.mending import left_out
+
             self._add(
                 "duplicate-key",
                 f"this layer is named twice: {spec.name} and {given}",
-                "keep one of them",
+                left_out(layer, "name", "keep one of them", safe=False),
                 layer.places["name"],
             )
         return layer
 
-    def _object(self, spec: ObjectSpec, family: str, named: str | None = None) -> KerasObject:
+    def _object(
+        self, spec: ObjectSpec, family: str, named: str | None = None, has_more: bool = False
+    ) -> KerasObject:
         classes = self.known.family(family)
         cls = self.known.aliases.get(spec.cls, spec.cls)
         signature = classes.get(cls)
-        unusable = RUNS_CODE.get(spec.cls) or NOT_A_LAYER.get(spec.cls)
-        if signature is None or unusable:
-            self._unknown_class(spec, family, unusable)
+        if signature is None or _is_odd(spec, cls, signature):
+            mended = self._respelled(spec, family, signature, has_more)
+            if mended is not None:
+                return self._mended(mended, family, named)
+        if signature is None or spec.cls in RUNS_CODE or spec.cls in NOT_A_LAYER:
+            from rnncli.layers.unknown_words import unknown_class
+
+            told, meant = unknown_class(spec, family, self.known)
+            self.problems.append(told)
             # Named as what is meant, so that what refers to it is not told as well.
-            meant = did_you_mean(spec.cls, classes) or spec.cls
+            meant = meant or spec.cls
             name = named or (self.namer.name(meant) if family == "layers" else meant.lower())
             return KerasObject(family, spec.cls, _EMPTY, spec.place, name, faulty=True)
         arguments, places = self._arguments(spec, cls, signature)
@@ -68,33 +86,28 @@ class ObjectBinder:
             faulty=_is_faulty(signature, arguments),
         )
 
-    def _unknown_class(self, spec: ObjectSpec, family: str, unusable: str | None) -> None:
-        what = family.removesuffix("s")
-        if unusable and spec.cls in RUNS_CODE:
-            self._add(
-                "runs-code", f"{spec.cls} is refused: a config runs no code", unusable, spec.place
-            )
-            return
-        if unusable:
-            self._add(
-                "unknown-layer",
-                f"{spec.cls} is not a layer to put in a stack",
-                unusable,
-                spec.place,
-            )
-            return
-        names = {*self.known.family(family), *self.known.aliases}
-        near = did_you_mean(spec.cls, names)
-        elsewhere = next((f for f in FAMILIES if spec.cls in self.known.family(f)), None)
-        fix = f"did you mean {near}?" if near else None
-        if elsewhere:
-            fix = f"{spec.cls} is one of Keras's {elsewhere}"
-        self._add(
-            "unknown-layer" if family == "layers" else "unknown-object",
-            f"Keras has no {what} {spec.cls}",
-            fix,
-            spec.place,
-        )
+    def _respelled(
+        self, spec: ObjectSpec, family: str, signature: Signature | None, has_more: bool
+    ) -> ObjectSpec | None:
+        """What an object means that is spelled as elsewhere, after telling so."""
+        from rnncli.layers.spellings import of_the_inner_layer, respelled
+
+        found = respelled(spec, family, has_more)
+        if found is None and signature is not None:
+            found = of_the_inner_layer(spec, signature)
+        if found is None:
+            return None
+        self._add(found.code, found.message, found.fix, spec.place)
+        return found.spec
+
+    def _mended(self, spec: ObjectSpec, family: str, named: str | None) -> KerasObject:
+        """An object as it is meant; what is wrong with it then is no change of the text."""
+        before = len(self.problems)
+        made = self._object(spec, family, named)
+        self.problems[before:] = [
+            replace(told, edits=(), safe=None) for told in self.problems[before:]
+        ]
+        return made
 
     def _arguments(
         self, spec: ObjectSpec, cls: str, signature: Signature
@@ -104,7 +117,10 @@ class ObjectBinder:
         for given, argument in self._named(spec, cls, signature).items():
             name = given
             if name not in signature.arguments:
-                near = self._unknown_argument(name, argument, cls, signature)
+                from rnncli.layers.unknown_words import unknown_argument
+
+                told, near = unknown_argument(name, argument.key, spec, cls, signature)
+                self.problems.append(told)
                 if is_another_keras():
                     # It may well know the argument: it is handed on as it is.
                     values[name] = self._plain(argument.value)
@@ -117,20 +133,32 @@ class ObjectBinder:
             places[name] = argument.value.place
             before = len(self.problems)
             value = self._value(argument.value, kind, f"{name} of {cls}", parameter.default is None)
-            if len(self.problems) == before or isinstance(value, KerasObject):
-                values[name] = value
-            elif kind is BOOLEAN and isinstance(value, str) and value in _SAID:
-                values[name] = _SAID[value]
+            if len(self.problems) == before or isinstance(value, KerasObject | _Meant):
+                values[name] = value.value if isinstance(value, _Meant) else value
+            elif kind in (LAYER, CELLS) and isinstance(value, int):
+                self._not_a_layer(spec, cls, value)
         missing = [name for name in signature.required if name not in places]
-        for name in missing:
-            example = kind_of(cls, name, signature.arguments[name]).example
-            self._add(
-                "missing-argument",
-                f"{cls} needs {name}",
-                f"write {cls}: {{{name}: {example}}}",
-                spec.place,
-            )
+        if missing:
+            self._missing(missing, spec, cls, signature)
         return values, places
+
+    def _not_a_layer(self, spec: ObjectSpec, cls: str, value: int) -> None:
+        """The fix for a number in the place of a layer: the layer that it may be the size of."""
+        from rnncli.layers.unknown_words import wrong_layer
+
+        fix = wrong_layer(cls, value, spec.place)
+        told = self.problems[-1]
+        edits = tuple(replace(one, file=None) for one in fix.edits)
+        safe = fix.safe if edits else None
+        self.problems[-1] = replace(told, fix=fix.text, edits=edits, safe=safe)
+
+    def _missing(self, names: list[str], spec: ObjectSpec, cls: str, signature: Signature) -> None:
+        from rnncli.layers.unknown_words import missing_arguments
+
+        examples = {name: kind_of(cls, name, signature.arguments[name]).example for name in names}
+        if cls == "Bidirectional":
+            examples["layer"] = "{LSTM: 3}"
+        self.problems.append(missing_arguments(names, examples, spec, cls, signature))
 
     def _named(self, spec: ObjectSpec, cls: str, signature: Signature) -> Mapping[str, Argument]:
         """The arguments by name: a value without one is the first argument."""
@@ -138,68 +166,29 @@ class ObjectBinder:
             return spec.keywords
         first = next(iter(signature.arguments), None)
         if first is None:
-            self._add("unknown-argument", f"{cls} takes no argument", None, spec.first.place)
+            from rnncli.config.edits import replace_object
+
+            fix = Fix(f"write - {spec.cls}", replace_object(spec.place, spec.cls))
+            self._add("unknown-argument", f"{cls} takes no argument", fix, spec.first.place)
             return spec.keywords
         if first in spec.keywords:
+            from rnncli.config.edits import remove
+
+            key = spec.keywords[first].key
             self._add(
                 "duplicate-key",
                 f"{first} of {cls} is given twice: by its place and by its name",
-                "keep one of them",
-                spec.keywords[first].key,
+                Fix("keep one of them", remove(key), safe=False),
+                key,
             )
         return {first: Argument(spec.first.place, spec.first), **spec.keywords}
-
-    def _unknown_argument(
-        self, name: str, argument: Argument, cls: str, signature: Signature
-    ) -> str | None:
-        """Tells of it, and which argument was probably meant."""
-        renamed = RENAMED.get((cls, name))
-        if renamed:
-            self.problems.append(
-                problem(
-                    "keras-2-argument",
-                    f"{name} of {cls} is what Keras 2 called {renamed}",
-                    f"write {renamed}",
-                    place=argument.key,
-                    severity="warning",
-                )
-            )
-            return renamed
-        near = did_you_mean(name, signature.arguments)
-        old = KERAS_2_ARGUMENTS.get(name)
-        if old:
-            accepted = name in STILL_ACCEPTED and cls in (STILL_ACCEPTED[name] or {cls})
-            verb = "does nothing with" if accepted else "does not take"
-            self.problems.append(
-                problem(
-                    "keras-2-argument",
-                    f"Keras 3 {verb} {name} of {cls}",
-                    old,
-                    place=argument.key,
-                    severity="warning" if accepted else "error",
-                )
-            )
-            return None
-        listed = ", ".join(a for a in signature.arguments if a not in _COMMON)
-        fix = f"did you mean {near}?" if near else f"it takes {listed or 'none of its own'}"
-        self.problems.append(
-            problem(
-                "unknown-argument",
-                f"{cls} has no argument {name}"
-                + (f" in Keras {self.known.keras}" if is_another_keras() else ""),
-                fix,
-                place=argument.key,
-                severity="warning" if is_another_keras() else "error",
-            )
-        )
-        return near
 
     # Values
 
     def _value(self, value: Value, kind: Kind, what: str, nullable: bool) -> Any:
         data = value.data
-        if isinstance(data, str) and kind in (LAYER, CELLS) and is_object_name(data):
-            data = ObjectSpec(data, value.place)
+        if isinstance(data, str) and kind.family and not kind.options:
+            data = self._object_of_word(value, data, kind)
         if isinstance(data, ObjectSpec):
             if kind.family:
                 return self._object(data, kind.family)
@@ -212,16 +201,38 @@ class ObjectBinder:
             return None
         if kind is CELLS and isinstance(data, tuple) and data:
             return [self._value(each, LAYER, what, nullable=False) for each in data]
+        if isinstance(data, Mapping) and kind.family:
+            made = self._of_mapping(value, data, kind)
+            if made is not None:
+                return made
         plain = self._plain(value)
         if plain is None and (nullable or kind.nullable):
             return None
         if isinstance(plain, str) and kind.words:
             self._check_word(plain, kind, what, value.place)
         elif not kind.fits(plain):
-            self._wrong("wrong-type", what, kind, plain, value.place)
+            return self._wrong("wrong-type", what, kind, plain, value.place)
         elif not kind.allowed(plain):
-            self._wrong("wrong-value", what, kind, plain, value.place)
+            return self._wrong("wrong-value", what, kind, plain, value.place)
         return plain
+
+    def _object_of_word(self, value: Value, word: str, kind: Kind) -> Any:
+        """A word that stands for an object: a layer's class, or a call as Python writes it."""
+        if kind in (LAYER, CELLS):
+            return ObjectSpec(word, value.place) if is_object_name(word) else word
+        if "(" not in word and "." not in word:
+            return word
+        from rnncli.layers.misplaced import from_python
+
+        meant = from_python(value, word, kind, self.problems)
+        return word if meant is None else meant
+
+    def _of_mapping(self, value: Value, data: Mapping[str, Argument], kind: Kind) -> Any:
+        """An object as Keras's own JSON writes it, after telling so; None where it is none."""
+        from rnncli.layers.misplaced import from_class_name
+
+        meant = from_class_name(value, data, self.problems)
+        return self._mended(meant, str(kind.family), None) if meant is not None else None
 
     def _plain(self, value: Value) -> Any:
         """The value as plain Python; an object among it is a problem."""
@@ -231,7 +242,7 @@ class ObjectBinder:
             self._add(
                 "wrong-type",
                 f"no object may stand here, such as {value.data.cls}",
-                None,
+                "write a plain value",
                 value.place,
             )
             return None
@@ -249,40 +260,43 @@ class ObjectBinder:
     def _check_word(self, word: str, kind: Kind, what: str, place: Place) -> None:
         words = self.known.identifiers[kind.words or ""]
         if word not in words:
-            near = did_you_mean(word, words)
-            fix = f"did you mean {near}?" if near else f"such as {kind.example}"
-            noun = kind.expects.partition(" ")[2]
-            self._add("wrong-value", f"{what}: Keras has no {noun} {word}", fix, place)
+            from rnncli.layers.unknown_words import unknown_word
 
-    def _wrong(self, code: str, what: str, kind: Kind, value: Any, place: Place) -> None:
-        word = value if isinstance(value, str) else ""
-        near = did_you_mean(word, kind.options) if word and kind.options else None
-        fix = f"did you mean {near}?" if near else f"such as {kind.example}"
-        if kind.nullable and word.lower() == "none":
-            fix = "write null"
-        elif kind is BOOLEAN and word in _SAID:
-            fix = f"write {_shown(_SAID[word])}: YAML 1.2 knows no other word for it"
-        elif word and kind.fits(_number(word)):
-            fix = f"write {word}, without quotes"
-        self._add(
-            (kind.code if code == "wrong-value" else None) or code,
-            f"{what} is {kind.expects}, not {_shown(value)}",
-            fix,
-            place,
-        )
+            self.problems.append(unknown_word(word, kind, what, place, words))
 
-    def _add(self, code: str, message: str, fix: str | None, place: Place) -> None:
+    def _wrong(self, code: str, what: str, kind: Kind, value: Any, place: Place) -> Any:
+        """Tells of a value that is not of its kind; gives what it means, or itself."""
+        from rnncli.layers.unknown_words import wrong_value
+
+        told, meant = wrong_value(code, what, kind, value, place)
+        self.problems.append(told)
+        return value if meant is ... else _Meant(meant)
+
+    def _add(self, code: str, message: str, fix: str | Fix | None, place: Place) -> None:
         self.problems.append(problem(code, message, fix, place=place))
 
 
-_COMMON = frozenset({"name", "trainable", "dtype", "autocast", "activity_regularizer"})
+class _Meant:
+    """A value that is told and then understood, so that no problem follows from it."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
 
 
-# What YAML 1.1 took for booleans: told, and then understood, so that no problem follows from it.
-_SAID = {
-    **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON", "y", "Y"), True),
-    **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF", "n", "N"), False),
-}
+def _is_odd(spec: ObjectSpec, cls: str, signature: Signature) -> bool:
+    """Whether an object may be spelled as elsewhere, though Keras has its class."""
+    if not spec.keywords.keys() <= signature.arguments.keys():
+        return True
+    data = spec.first.data if spec.first is not None else None
+    if isinstance(data, str):
+        return "=" in data
+    if not isinstance(data, tuple):
+        return False
+    name, parameter = next(iter(signature.arguments.items()), ("", None))
+    if parameter is None:
+        return False
+    kind = kind_of(cls, name, parameter)
+    return kind is not CELLS and not kind.fits([1])
 
 
 def _is_faulty(signature: Signature, arguments: Mapping[str, Any]) -> bool:
@@ -297,21 +311,3 @@ def _is_faulty(signature: Signature, arguments: Mapping[str, Any]) -> bool:
         if isinstance(each, KerasObject) and each.family == "layers" and each.faulty:
             return True
     return False
-
-
-def _number(word: str) -> int | float | None:
-    for kind in (int, float):
-        try:
-            return kind(word)
-        except ValueError:
-            continue
-    return None
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    text = f'"{value}"' if isinstance(value, str) else str(value)
-    return text if len(text) <= 40 else text[:37] + "…"

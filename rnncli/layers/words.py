@@ -21,15 +21,21 @@ NOT_A_LAYER: Mapping[str, str] = {
     "Wrapper": "name the wrapper you mean, such as TimeDistributed: {Dense: 10}",
 }
 
+# What Keras takes when a layer is called, which a config cannot say yet.
+CALL_ARGUMENTS = frozenset(
+    {"mask", "training", "attention_mask", "query_mask", "value_mask", "key_mask", "call"}
+    | {"use_causal_mask", "return_attention_scores", "reverse", "scale"}
+)
+
 KERAS_2_ARGUMENTS: Mapping[str, str] = {
-    "batch_input_shape": "the shape stands at the top, without the batch: input: [5, 8]; "
-    "the batch is --batch",
-    "input_shape": "the shape stands at the top: input: [5, 8]",
-    "input_dim": "the shape stands at the top: input: [5, 8]",
-    "input_length": "the length stands at the top: input: [5]",
-    "time_major": "time is always the axis after the batch; Permute: [2, 1] swaps axes",
-    "implementation": "Keras chooses the implementation itself; leave it out",
-    "batch_size": "use --batch",
+    "batch_input_shape": "leave it out: the shape stands at the top, without the batch",
+    "input_shape": "leave it out: the shape stands at the top",
+    "input_dim": "leave it out: the shape stands at the top",
+    "input_length": "leave it out: the length stands at the top",
+    "time_major": "leave it out: time is always the axis after the batch; Permute: [2, 1] swaps "
+    "axes",
+    "implementation": "leave it out: Keras chooses the implementation itself",
+    "batch_size": "leave it out: the batch is --batch, or batch: at the top",
 }
 
 # Those of them that Keras 3 still accepts, and does nothing with: where, or None for anywhere.

@@ -1,0 +1,149 @@
+"""What mends a layer: the words of a fix, the entry as it would be, and the edits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from rnncli.config import edits
+from rnncli.config.spec import ObjectSpec, Value
+from rnncli.config.writing import inline, shortest
+from rnncli.layers.model import KerasObject
+from rnncli.layers.signatures import FAMILIES, Signature, signatures
+from rnncli.problems import Edits, Fix
+
+# A longer entry is not quoted: it says no more than the argument does.
+_QUOTED = 120
+
+
+def first_argument(signature: Signature) -> str | None:
+    """The name of the argument that may stand alone."""
+    return next(iter(signature.arguments), None)
+
+
+def signature_of(cls: str) -> Signature | None:
+    """What a class takes, of whatever family it is."""
+    known = signatures()
+    families = (known.family(family) for family in FAMILIES)
+    return next((f[known.aliases.get(cls, cls)] for f in families if cls in f), None)
+
+
+# Objects as a config writes them
+
+
+def plain(value: Value) -> Any:
+    """An argument's value without its places."""
+    if isinstance(value.data, tuple):
+        return [plain(item) for item in value.data]
+    if isinstance(value.data, ObjectSpec):
+        return written(value.data)
+    if isinstance(value.data, Mapping):
+        return {name: plain(inner.value) for name, inner in value.data.items()}
+    return value.data
+
+
+def written(spec: ObjectSpec) -> Any:
+    """An object in its shortest form."""
+    signature = signature_of(spec.cls)
+    first = first_argument(signature) if signature else None
+    arguments = {name: plain(argument.value) for name, argument in spec.keywords.items()}
+    if spec.first is not None:
+        if first is None:
+            return {spec.cls: plain(spec.first)}
+        arguments = {first: plain(spec.first), **arguments}
+    return shortest(spec.cls, arguments, first)
+
+
+def bound(layer: KerasObject, **changes: Any) -> Any:
+    """A layer with its checked arguments in its shortest form, some of them changed."""
+    arguments = {**layer.arguments, **changes}
+    return shortest(
+        layer.cls,
+        {name: _bound_value(value) for name, value in arguments.items() if value is not ...},
+        first_argument(layer.signature),
+    )
+
+
+def _bound_value(value: Any) -> Any:
+    if isinstance(value, KerasObject):
+        return bound(value)
+    return [_bound_value(item) for item in value] if isinstance(value, list) else value
+
+
+def quote(entry: Any) -> str | None:
+    """An entry as a fix quotes it; None where it is too long to help."""
+    text = f"- {inline(entry)}"
+    return text if len(text) <= _QUOTED else None
+
+
+def quoting(words: str, entry: Any) -> str:
+    """The words of a fix, and the entry as it would be."""
+    text = quote(entry)
+    return f"{words}: {text}" if text else words
+
+
+# Fixes
+
+
+def set_on(layer: KerasObject, argument: str, value: Any, *, safe: bool = True) -> Fix:
+    """An argument set on a layer; on the layer that it wraps, if that is the one to take it."""
+    inner = _inner(layer, argument)
+    shown = str(value).lower() if isinstance(value, bool) else str(value)
+    words = f"set {argument}: {shown} on {layer.name} (line {layer.place.line})"
+    if layer.faulty:
+        return Fix(words)
+    changes = [_set(target, argument, value) for target in inner.values() or (layer,)]
+    entry = bound(layer, **{argument: value})
+    if inner:
+        with_it = {name: _with(target, argument, value) for name, target in inner.items()}
+        entry = bound(layer, **with_it)
+    return Fix(quoting(words, entry), edits.together(*changes), safe)
+
+
+def left_out(layer: KerasObject, argument: str, words: str, *, safe: bool = True) -> Fix:
+    """An argument left out of a layer, or of the layer that it wraps."""
+    inner = _inner(layer, argument)
+    targets = [target for target in inner.values() or (layer,) if argument in target.arguments]
+    changes = [_removed(target, argument) for target in targets]
+    without = {name: _without(target, argument) for name, target in inner.items()}
+    entry = bound(layer, **without) if inner else bound(_without(layer, argument))
+    return Fix(quoting(words, entry), edits.together(*changes) if changes else (), safe)
+
+
+def renamed_class(layer: KerasObject, cls: str, words: str, *, safe: bool = True) -> Fix:
+    """Another class with the same arguments."""
+    change = edits.rename(layer.place, layer.cls, cls)
+    return Fix(quoting(words, bound(replace(layer, cls=cls))), change, safe)
+
+
+def argument_value(layer: KerasObject, argument: str, value: Any, words: str) -> Fix:
+    """Another value of an argument; one change of several."""
+    return Fix(words, _set(layer, argument, value), safe=False)
+
+
+def _inner(layer: KerasObject, argument: str) -> Mapping[str, KerasObject]:
+    """The layers inside a wrapper that take an argument which it does not take itself."""
+    if argument in layer.signature.arguments or layer.faulty:
+        return {}
+    held = {name: layer.arguments.get(name) for name in ("layer", "backward_layer")}
+    return {name: inner for name, inner in held.items() if isinstance(inner, KerasObject)}
+
+
+def _set(layer: KerasObject, argument: str, value: Any) -> Edits:
+    return edits.set_arguments(layer.place, {argument: value}, first_argument(layer.signature))
+
+
+def _removed(layer: KerasObject, argument: str) -> Edits:
+    key = edits.argument_key(layer.place, argument)
+    return edits.remove(key) if key is not None else ()
+
+
+def _with(layer: KerasObject, argument: str, value: Any) -> KerasObject:
+    return replace(layer, arguments={**layer.arguments, argument: value})
+
+
+def _without(layer: KerasObject, argument: str) -> KerasObject:
+    rest = {name: value for name, value in layer.arguments.items() if name != argument}
+    return replace(layer, arguments=rest)

@@ -1,0 +1,177 @@
+"""What stands beside a layer and belongs elsewhere; objects written as other files do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from rnncli.config import python
+from rnncli.config.edits import (
+    remove,
+    rename,
+    replace_entry,
+    replace_text,
+    replace_value,
+    set_arguments,
+    together,
+)
+from rnncli.config.findings import span_text
+from rnncli.config.spec import Argument, LayerSpec, ObjectSpec, Reference, Value
+from rnncli.config.writing import flow
+from rnncli.layers.arguments import Kind
+from rnncli.layers.mending import first_argument, plain, quoting, signature_of, written
+from rnncli.layers.signatures import signatures
+from rnncli.layers.spellings import as_object, respelled
+from rnncli.layers.unknown_words import not_supported
+from rnncli.layers.words import CALL_ARGUMENTS
+from rnncli.problems import Fix, Problem, near_words, problem
+
+_BESIDE = ("name", "from", "initial_state")
+
+
+def put_right(spec: LayerSpec, problems: list[Problem]) -> LayerSpec:
+    """A layer with what stands beside it where it belongs, after telling so."""
+    if spec.respelled is not None:
+        return _with_class(spec, problems)
+    signature = signature_of(spec.object.cls)
+    known = signature.arguments if signature else {}
+    arguments: dict[str, Argument] = {}
+    for key, argument in (spec.beside or {}).items():
+        near = near_words(key, [word for word in _BESIDE if word != key])
+        if key in known:
+            arguments[key] = argument
+        elif key in CALL_ARGUMENTS:
+            problems.append(not_supported(key, spec.object.cls, argument.key))
+        elif not near and (meant := near_words(key, known)):
+            arguments[meant[0]] = argument
+        else:
+            problems.append(_nowhere(key, argument, spec, near))
+    if not arguments:
+        return replace(spec, beside=None)
+    held = spec.object
+    moved = replace(held, keywords={**held.keywords, **arguments})
+    problems.append(_beside(spec, moved, arguments))
+    return replace(spec, object=moved, beside=None)
+
+
+def _beside(spec: LayerSpec, moved: ObjectSpec, arguments: Mapping[str, Argument]) -> Problem:
+    names = " and ".join(arguments)
+    is_one = len(arguments) == 1
+    stand, they = ("stands", "is an argument") if is_one else ("stand", "are arguments")
+    cls = spec.object.cls
+    signature = signature_of(cls)
+    values = {name: plain(argument.value) for name, argument in arguments.items()}
+    edits = together(
+        *(remove(argument.key) for argument in arguments.values()),
+        set_arguments(spec.object.place, values, first_argument(signature) if signature else None),
+    )
+    if not edits:
+        edits = replace_entry(spec.object.place, _entry(spec, moved))
+    return problem(
+        "unknown-key",
+        f"{names} {stand} beside {cls}, and {they} of it",
+        Fix(quoting("write it under its layer", written(moved)), edits),
+        place=next(iter(arguments.values())).key,
+    )
+
+
+def _nowhere(key: str, argument: Argument, spec: LayerSpec, near: list[str]) -> Problem:
+    """The problem with a key that means nothing beside a layer."""
+    free = not near or near[0] in (spec.beside or {})
+    fix = Fix(f"leave {key} out", remove(argument.key), safe=False)
+    if not free:
+        fix = Fix(f"did you mean {near[0]}?", rename(argument.key, key, near[0]))
+    return problem(
+        "unknown-key",
+        f"{key} stands beside {spec.object.cls}, where only name, from and initial_state may stand",
+        fix,
+        place=argument.key,
+    )
+
+
+def _with_class(spec: LayerSpec, problems: list[Problem]) -> LayerSpec:
+    """A layer whose class is the value of another key, as Keras's JSON and others have it."""
+    assert spec.respelled is not None
+    found = respelled(spec.object, "layers", beside=True)
+    meant = found.spec if found else spec.object
+    fix = Fix(
+        quoting("the class is the key of the entry", written(meant)),
+        replace_entry(spec.respelled, _entry(spec, meant)),
+    )
+    word = span_text(spec.respelled)
+    message = f"{word.strip(chr(34) + chr(39))} is no key of an entry"
+    problems.append(problem("bad-entry", message, fix, place=spec.respelled))
+    return replace(spec, object=meant, respelled=None)
+
+
+def _entry(spec: LayerSpec, layer: ObjectSpec) -> Any:
+    """The whole entry, with what belongs beside its layer."""
+    held = written(layer)
+    beside: dict[str, Any] = {"name": spec.name} if spec.name is not None else {}
+    if spec.sources is not None:
+        beside["from"] = _references(spec.sources)
+    if spec.initial_state is not None:
+        beside["initial_state"] = _references(spec.initial_state)
+    if not beside:
+        return held
+    return {**(held if isinstance(held, Mapping) else {held: {}}), **beside}
+
+
+def _references(references: tuple[Reference, ...]) -> Any:
+    texts = [ref.node if ref.tensor is None else f"{ref.node}.{ref.tensor}" for ref in references]
+    roles = [ref.role for ref in references]
+    if any(roles):
+        return dict(zip(roles, texts, strict=True))
+    return texts[0] if len(texts) == 1 else texts
+
+
+# Values
+
+
+def from_python(value: Value, word: str, kind: Kind, problems: list[Problem]) -> Any:
+    """An object or a word that a value means as Python writes it; None where it means none."""
+    text = python.call_text(value.place, word) or (word, value.place)
+    try:
+        found = python.understand(text[0])
+        place = replace(text[1], verbatim=False)
+        meant = as_object(found, place).data
+    except ValueError:
+        return None
+    known = signatures()
+    if isinstance(meant, ObjectSpec):
+        if meant.cls not in known.family(str(kind.family)):
+            return None
+        entry = written(meant)
+    elif isinstance(meant, str) and meant != word:
+        names = known.identifiers[kind.words] if kind.words else []
+        if meant not in names and meant not in known.family(str(kind.family)):
+            return None
+        entry = meant
+    else:
+        return None
+    fix = Fix(f"write {flow(entry)}", replace_text(text[1], flow(entry)))
+    message = "a config is YAML, and this is Python's spelling"
+    problems.append(problem("python-spelling", message, fix, place=text[1]))
+    return meant
+
+
+def from_class_name(
+    value: Value, data: Mapping[str, Argument], problems: list[Problem]
+) -> ObjectSpec | None:
+    """An object as Keras's JSON writes it: ``{class_name: L2, config: {l2: 0.01}}``."""
+    named = data.get("class_name")
+    held = data.get("config")
+    if named is None or not isinstance(named.value.data, str):
+        return None
+    cls, keywords = named.value.data, held.value.data if held is not None else {}
+    if not isinstance(keywords, Mapping) or signature_of(cls) is None:
+        return None
+    place = replace(value.place, verbatim=False)
+    meant = ObjectSpec(cls, place, None, keywords)
+    fix = Fix(f"write {flow(written(meant))}", replace_value(value.place, written(meant)))
+    message = "class_name is no key here: an object is {Name: arguments}"
+    problems.append(problem("bad-entry", message, fix, place=value.place))
+    return meant
+

@@ -1,0 +1,358 @@
+"""Objects spelled as elsewhere (Python, PyTorch, Keras 2) → the ObjectSpec that they mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from rnncli.config import python
+from rnncli.config.edits import (
+    argument_key,
+    remove,
+    replace_object,
+    set_arguments,
+    together,
+)
+from rnncli.config.spec import Argument, ObjectSpec, Value
+from rnncli.config.writing import inline
+from rnncli.layers import pytorch
+from rnncli.layers.kinds import kind_of
+from rnncli.layers.mending import first_argument, plain, quoting, signature_of, written
+from rnncli.layers.signatures import Signature, signatures
+from rnncli.problems import Edits, Fix, Place
+
+# Names of Keras 2, and those by which people call layers of Keras 3.
+KERAS_2_LAYERS: Mapping[str, str] = {
+    "CuDNNLSTM": "LSTM",
+    "CuDNNGRU": "GRU",
+    "ThresholdedReLU": "ReLU",
+}
+_CALLED: Mapping[str, str] = {
+    "BatchNorm": "BatchNormalization",
+    "LayerNorm": "LayerNormalization",
+    "GroupNorm": "GroupNormalization",
+    "RMSNorm": "RMSNormalization",
+    "UnitNorm": "UnitNormalization",
+    "Concat": "Concatenate",
+    "FullyConnected": "Dense",
+    "FC": "Dense",
+    "MHA": "MultiHeadAttention",
+}
+_BOTH_WAYS = re.compile(r"Bi_?(LSTM|GRU|RNN)", re.IGNORECASE)
+_RUN_TOGETHER = re.compile(r"([A-Z]\w*)(?:\s*[:=]\s*|\s+)(\S.*)")
+_TORCH = ("nn", "torch", "torch.nn")
+
+
+class Respelling(msgspec.Struct, frozen=True):
+    """What an object means, and the problem with how it is spelled."""
+
+    spec: ObjectSpec
+    code: str
+    message: str
+    fix: Fix
+
+
+def respelled(spec: ObjectSpec, family: str, beside: bool = False) -> Respelling | None:
+    """What an object of another spelling means; None where it means none, or is spelled well.
+
+    ``beside`` says that something stands beside it, such as a name.
+    """
+    for read in _READERS:
+        found = read(spec, family)
+        if found is not None:
+            return _repeated(found, beside) if isinstance(found, _Torch) else found
+    return None
+
+
+def as_object(value: Any, place: Place) -> Value:
+    """Python's value as that of an argument, with its calls as objects.
+
+    Raises:
+        ValueError: a call is of nothing that Keras has.
+    """
+    if isinstance(value, list):
+        return Value(tuple(as_object(item, place) for item in value), place)
+    if isinstance(value, python.Name):
+        return Value(value.last, place)
+    if isinstance(value, python.Call):
+        return Value(_of_call(value, place), place)
+    if isinstance(value, Mapping):
+        raise ValueError("a mapping")
+    return Value(value, place)
+
+
+def _of_call(call: python.Call, place: Place) -> ObjectSpec:
+    """A call in Python as an object; its arguments get their names."""
+    cls = _known_class(call.last)
+    signature = signature_of(cls)
+    if signature is None:
+        raise ValueError(f"no class {cls}")
+    names = list(signature.arguments)
+    if len(call.positional) > len(names):
+        raise ValueError("too many arguments")
+    given = {**dict(zip(names, call.positional, strict=False)), **call.keywords}
+    first = names[0] if names else None
+    arguments = {
+        name: as_object(value, place)
+        for name, value in given.items()
+        # The shape of the input stands at the top, and is told apart.
+        if name not in ("input_shape", "batch_input_shape")
+    }
+    held = arguments.pop(first, None) if first is not None else None
+    keywords = {name: Argument(place, value) for name, value in arguments.items()}
+    return ObjectSpec(cls, place, held, keywords)
+
+
+def _known_class(name: str) -> str:
+    """The class by a name of Python's: ``l2`` is the function that makes an L2."""
+    if signature_of(name) is not None or not name[:1].islower():
+        return _CALLED.get(name) or KERAS_2_LAYERS.get(name) or name
+    known = signatures()
+    wanted = name.replace("_", "").lower()
+    for family in ("regularizers", "initializers", "constraints"):
+        for cls in known.family(family):
+            if cls.lower() == wanted:
+                return cls
+    return name
+
+
+# Ways to spell
+
+
+def _called(spec: ObjectSpec, family: str) -> Respelling | _Torch | None:
+    """``LSTM(16, return_sequences=True)``."""
+    text = python.call_text(spec.place, spec.cls)
+    if text is None:
+        return None
+    try:
+        value = python.understand(text[0])
+        if not isinstance(value, python.Call):
+            return None
+        if value.name.rpartition(".")[0] in _TORCH or pytorch.is_only_torch(value.last):
+            given = pytorch.named(value.last, value.positional, value.keywords)
+            return _torch(spec, value.last, given) if given is not None else None
+        meant = _of_call(value, replace(spec.place, verbatim=False))
+    except ValueError:
+        return None
+    return _python(replace(spec, place=text[1]), meant)
+
+
+def _assigned(spec: ObjectSpec, _family: str) -> Respelling | None:
+    """``LSTM: units=3, dropout=0.2`` and ``LSTM: {units=3}``."""
+    words = [name for name in spec.keywords if "=" in name]
+    if spec.first is not None and isinstance(spec.first.data, str) and not spec.keywords:
+        words = [spec.first.data]
+    given = python.keywords(", ".join(words)) if words else None
+    if given is None or signature_of(spec.cls) is None:
+        return None
+    place = replace(spec.place, verbatim=False)
+    try:
+        values = {name: Argument(place, as_object(value, place)) for name, value in given.items()}
+    except ValueError:
+        return None
+    rest = {name: argument for name, argument in spec.keywords.items() if name not in words}
+    return _python(spec, ObjectSpec(spec.cls, place, None, {**values, **rest}))
+
+
+def _python(spec: ObjectSpec, meant: ObjectSpec) -> Respelling:
+    entry = written(meant)
+    fix = Fix(quoting("write it as YAML", entry), replace_object(spec.place, entry))
+    message = "a config is YAML, and this is Python's spelling"
+    return Respelling(meant, "python-spelling", message, fix)
+
+
+def _run_together(spec: ObjectSpec, _family: str) -> Respelling | None:
+    """``LSTM:3`` and ``LSTM 3``, which YAML reads as one word."""
+    found = _RUN_TOGETHER.fullmatch(spec.cls) if spec.first is None and not spec.keywords else None
+    if found is None or signature_of(found[1]) is None:
+        return None
+    from rnncli.config import parse_text
+
+    place = replace(spec.place, verbatim=False)
+    value = parse_text(found[2], place)
+    if value is None:
+        return None
+    meant = ObjectSpec(found[1], place, value)
+    entry = written(meant)
+    fix = Fix(quoting("put a colon and a space between", entry), replace_object(spec.place, entry))
+    return Respelling(meant, "bad-entry", f"{spec.cls} is one word to YAML", fix)
+
+
+class _Torch(msgspec.Struct, frozen=True):
+    """A module of PyTorch: what it means in Keras, and how often it stands there."""
+
+    spec: ObjectSpec
+    meant: ObjectSpec
+    message: str
+    count: int
+
+
+def _of_torch(spec: ObjectSpec, _family: str) -> _Torch | None:
+    """Modules of PyTorch, and layers of Keras with arguments of PyTorch's."""
+    prefix, _, name = spec.cls.rpartition(".")
+    its_own = [argument for argument in spec.keywords if argument in pytorch.ITS_OWN]
+    is_torch = prefix in _TORCH or pytorch.is_only_torch(name) or (its_own and not prefix)
+    if not is_torch or not pytorch.is_module(name):
+        return None
+    given = {argument: plain(held.value) for argument, held in spec.keywords.items()}
+    if spec.first is not None:
+        given = {pytorch.first_name(name): plain(spec.first), **given}
+    if any(isinstance(value, dict) for value in given.values()):
+        return None
+    return _torch(spec, name, given)
+
+
+def _torch(spec: ObjectSpec, name: str, given: Mapping[str, Any]) -> _Torch:
+    translated, count = pytorch.translated(name, given)
+    place = replace(spec.place, verbatim=False)
+    its_own = [argument for argument in given if argument in pytorch.ITS_OWN]
+    message = f"{spec.cls.partition('(')[0]} is PyTorch's"
+    if signature_of(spec.cls) is not None:
+        are = "is" if len(its_own) == 1 else "are"
+        message = f"{' and '.join(its_own)} of {spec.cls} {are} PyTorch's"
+    return _Torch(spec, _object(translated, place), message, count)
+
+
+def _object(translated: Any, place: Place) -> ObjectSpec:
+    cls, arguments = translated
+    first = first_argument(signature_of(cls) or Signature(cls, {}))
+    values = {
+        name: Value(_object(value, place), place) if isinstance(value, tuple)
+        else as_object(value, place)
+        for name, value in arguments.items()
+    }  # fmt: skip
+    held = values.pop(first, None) if first is not None else None
+    return ObjectSpec(cls, place, held, {n: Argument(place, value) for n, value in values.items()})
+
+
+def _repeated(found: _Torch, beside: bool) -> Respelling:
+    """The fix for a module of PyTorch: one layer, or a block of them."""
+    entry = written(found.meant)
+    if found.count == 1:
+        fix = Fix(quoting("in Keras", entry), replace_object(found.spec.place, entry))
+        return Respelling(found.meant, "pytorch-spelling", found.message, fix)
+    from rnncli.config.edits import replace_entry
+
+    block = {"repeat": found.count, "layers": [entry]}
+    words = f"in Keras: - repeat: {found.count}, and below it layers: [{inline(entry)}]"
+    edits = () if beside else replace_entry(found.spec.place, block)
+    return Respelling(found.meant, "pytorch-spelling", found.message, Fix(words, edits))
+
+
+def _in_a_module(spec: ObjectSpec, family: str) -> Respelling | None:
+    """``keras.layers.LSTM``."""
+    prefix, _, name = spec.cls.rpartition(".")
+    if not prefix or name not in signatures().family(family):
+        return None
+    meant = replace(spec, cls=name)
+    edits = _renamed(spec, name)
+    message = f"a layer goes by its name alone, and {spec.cls} is Python's spelling"
+    return Respelling(meant, "python-spelling", message, Fix(f"write {name}", edits))
+
+
+def _by_another_name(spec: ObjectSpec, family: str) -> Respelling | None:
+    """Names that are no typos: those of Keras 2, and abbreviations."""
+    if family != "layers":
+        return None
+    old = KERAS_2_LAYERS.get(spec.cls)
+    if old is not None:
+        message = f"Keras 3 has no {spec.cls}"
+        why = ": it runs on the fused kernel by itself" if spec.cls.startswith("CuDNN") else ""
+        meant = replace(spec, cls=old)
+        fix = Fix(quoting(f"write {old}{why}", written(meant)), _renamed(spec, old))
+        return Respelling(meant, "keras-2-layer", message, fix)
+    called = _CALLED.get(spec.cls)
+    if called is not None:
+        meant = replace(spec, cls=called)
+        fix = Fix(quoting("Keras calls it", written(meant)), _renamed(spec, called))
+        return Respelling(meant, "unknown-layer", f"Keras has no layer {spec.cls}", fix)
+    both = _BOTH_WAYS.fullmatch(spec.cls)
+    if both is None:
+        return None
+    cls = {"RNN": "SimpleRNN"}.get(both[1].upper(), both[1].upper())
+    place = replace(spec.place, verbatim=False)
+    inner = replace(spec, cls=cls, place=place)
+    meant = ObjectSpec("Bidirectional", place, Value(inner, place))
+    entry = written(meant)
+    fix = Fix(quoting("wrap it", entry), replace_object(spec.place, entry))
+    return Respelling(meant, "unknown-layer", f"Keras has no layer {spec.cls}", fix)
+
+
+def _renamed(spec: ObjectSpec, cls: str) -> Edits:
+    from rnncli.config.edits import rename
+
+    return rename(spec.place, spec.cls, cls)
+
+
+def _positional(spec: ObjectSpec, family: str) -> Respelling | None:
+    """``Embedding: [1000, 64]``: a list in the place of several arguments."""
+    signature = signature_of(spec.cls)
+    if signature is None or spec.first is None or not isinstance(spec.first.data, tuple):
+        return None
+    names, items = list(signature.arguments), spec.first.data
+    kind = kind_of(spec.cls, names[0], signature.arguments[names[0]]) if names else None
+    if kind is None or kind.fits([1]) or kind.fits([[1]]) or not 0 < len(items) <= len(names):
+        return None
+    if kind.family and not (len(items) == 1 and isinstance(items[0].data, ObjectSpec)):
+        return None
+    if kind.family is None and not all(isinstance(item.data, int | float) for item in items):
+        return None
+    place = replace(spec.place, verbatim=False)
+    keywords = {name: Argument(place, item) for name, item in zip(names, items, strict=False)}
+    first = keywords.pop(names[0]).value
+    meant = ObjectSpec(spec.cls, place, first, {**keywords, **spec.keywords})
+    if spec.cls == "RNN" and kind.family:
+        return None
+    entry = written(meant)
+    message = f"{names[0]} of {spec.cls} is {kind.expects}, not a list"
+    fix = Fix(quoting("name the arguments", entry), replace_object(spec.place, entry))
+    if len(items) == 1:
+        fix = replace(fix, text=quoting("leave the brackets out", entry))
+    return Respelling(meant, "wrong-type", message, fix)
+
+
+_READERS = (
+    _called, _assigned, _run_together, _of_torch, _in_a_module, _by_another_name, _positional,
+)  # fmt: skip
+
+
+# Arguments that stand where they do not belong
+
+
+def of_the_inner_layer(spec: ObjectSpec, signature: Signature) -> Respelling | None:
+    """Arguments of a wrapper that its layer takes: ``Bidirectional: {LSTM: 3, dropout: 0.2}``."""
+    named = spec.keywords.get("layer")
+    held = spec.first or (named.value if named else None)
+    if held is None or not isinstance(held.data, ObjectSpec):
+        return None
+    inner = held.data
+    known = signature_of(inner.cls)
+    strange = [name for name in spec.keywords if name not in signature.arguments]
+    if known is None or not strange or not set(strange) <= set(known.arguments):
+        return None
+    moved = {name: spec.keywords[name] for name in strange}
+    inner = replace(inner, keywords={**inner.keywords, **moved})
+    value = replace(held, data=inner)
+    rest = {name: held for name, held in spec.keywords.items() if name not in strange}
+    if spec.first is not None:
+        meant = replace(spec, first=value, keywords=rest)
+    else:
+        layer = replace(rest["layer"], value=value)
+        meant = replace(spec, keywords={**rest, "layer": layer})
+    keys = [argument_key(spec.place, name) for name in strange]
+    values = {name: plain(held.value) for name, held in moved.items()}
+    edits = together(
+        *(remove(key) if key else () for key in keys),
+        set_arguments(inner.place, values, first_argument(known)),
+    )
+    if len(strange) > 1 or not edits:
+        edits = replace_object(spec.place, written(meant))
+    verb = "is an argument" if len(strange) == 1 else "are arguments"
+    message = f"{' and '.join(strange)} {verb} of {inner.cls}, not of {spec.cls}"
+    fix = Fix(quoting(f"give it to the {inner.cls}", written(meant)), edits)
+    return Respelling(meant, "unknown-argument", message, fix)
+
