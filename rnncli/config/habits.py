@@ -14,16 +14,15 @@ from msgspec.structs import replace
 from rnncli.config import python
 from rnncli.config.edits import (
     insert_key,
-    move_up,
     remove,
     remove_entry,
     rename,
     replace_value,
     together,
-    unwrap,
 )
 from rnncli.config.findings import Findings
 from rnncli.config.nodes import Node, Pair, plain
+from rnncli.config.restructuring import move_up, unwrap
 from rnncli.config.shapes import SHAPE_ARGUMENTS, arguments_of, of_arguments
 from rnncli.config.writing import flow
 from rnncli.problems import ConfigError, Edits, Place, did_you_mean, problem

@@ -8,17 +8,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from rnncli.config import python
-from rnncli.config.edits import (
-    add_beside,
-    listed,
-    remove,
-    replace_entry,
-    replace_text,
-    split_entry,
-    together,
-)
+from rnncli.config.edits import add_beside, remove, replace_entry, replace_text, together
 from rnncli.config.findings import Findings
 from rnncli.config.nodes import Node, Pair, plain
+from rnncli.config.restructuring import listed, move_out, split_entry
 from rnncli.config.spec import Argument, ObjectSpec, Value
 from rnncli.config.values import Values, is_object_name
 from rnncli.config.writing import flow, inline
@@ -92,7 +85,9 @@ def moved_out(cls: str, pairs: Mapping[str, Pair], found: Findings) -> Mapping[s
     moved = {key: held[key] for key in ("from", "initial_state") if key in held}
     for key, pair in moved.items():
         value = plain(pair.value)
-        edits = together(remove(pair.key), add_beside(pairs[cls].key, key, value))
+        edits = move_out(pair.key, pairs[cls].key) or together(
+            remove(pair.key), add_beside(pairs[cls].key, key, value)
+        )
         found.add(
             "unknown-key",
             f"{key} stands among the arguments of {cls}, and says what the layer reads",

@@ -230,7 +230,8 @@ class _Composer:
 
     def _twice(self, name: str, items: list[Node], first: Place, place: Place) -> NoReturn:
         """Refuses a key that is given twice."""
-        from rnncli.config.edits import listed, remove
+        from rnncli.config.edits import remove
+        from rnncli.config.restructuring import listed
 
         message = f"{name} is given twice: on line {first.line} and on line {place.line}"
         fix, edits, safe = "keep one of them", remove(place), False

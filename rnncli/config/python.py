@@ -54,14 +54,14 @@ def understand(text: str) -> Any:
     Raises:
         ValueError: it means nothing that stands for itself.
     """
-    text = _ASSIGNED.sub("", text, count=1) if "(" in text else text
-    text = text.strip()
+    found = _ASSIGNED.match(text) if "(" in text else None
+    text = text[found.end() :].strip() if found else text.strip()
     if text.endswith("),"):
         text = text[:-1]
-    found = _value(_parsed(text))
-    if isinstance(found, Call) and found.last == "add" and len(found.positional) == 1:
-        return found.positional[0]
-    return found
+    value = _value(_parsed(text))
+    if isinstance(value, Call) and value.last == "add" and len(value.positional) == 1:
+        return value.positional[0]
+    return value
 
 
 def call_text(place: Place, written: str) -> tuple[str, Place] | None:

@@ -174,4 +174,3 @@ def from_class_name(
     message = "class_name is no key here: an object is {Name: arguments}"
     problems.append(problem("bad-entry", message, fix, place=value.place))
     return meant
-

@@ -186,25 +186,27 @@ class ObjectBinder:
     # Values
 
     def _value(self, value: Value, kind: Kind, what: str, nullable: bool) -> Any:
+        if isinstance(value.data, str) and kind.family and not kind.options:
+            value = replace(value, data=self._object_of_word(value, value.data, kind))
+        if isinstance(value.data, Mapping) and kind.family:
+            value = self._of_mapping(value, value.data)
         data = value.data
-        if isinstance(data, str) and kind.family and not kind.options:
-            data = self._object_of_word(value, data, kind)
         if isinstance(data, ObjectSpec):
-            if kind.family:
-                return self._object(data, kind.family)
-            self._add(
-                "wrong-type",
-                f"{what} is {kind.expects}, not an object",
-                f"such as {kind.example}",
-                value.place,
-            )
-            return None
+            return self._object_value(data, kind, what, value.place)
         if kind is CELLS and isinstance(data, tuple) and data:
             return [self._value(each, LAYER, what, nullable=False) for each in data]
-        if isinstance(data, Mapping) and kind.family:
-            made = self._of_mapping(value, data, kind)
-            if made is not None:
-                return made
+        return self._plain_value(value, kind, what, nullable)
+
+    def _object_value(self, spec: ObjectSpec, kind: Kind, what: str, place: Place) -> Any:
+        if not kind.family:
+            message, fix = f"{what} is {kind.expects}, not an object", f"such as {kind.example}"
+            self._add("wrong-type", message, fix, place)
+            return None
+        if spec.place.verbatim or kind in (LAYER, CELLS):
+            return self._object(spec, kind.family)
+        return self._mended(spec, kind.family, None)
+
+    def _plain_value(self, value: Value, kind: Kind, what: str, nullable: bool) -> Any:
         plain = self._plain(value)
         if plain is None and (nullable or kind.nullable):
             return None
@@ -227,12 +229,12 @@ class ObjectBinder:
         meant = from_python(value, word, kind, self.problems)
         return word if meant is None else meant
 
-    def _of_mapping(self, value: Value, data: Mapping[str, Argument], kind: Kind) -> Any:
-        """An object as Keras's own JSON writes it, after telling so; None where it is none."""
+    def _of_mapping(self, value: Value, data: Mapping[str, Argument]) -> Value:
+        """An object as Keras's own JSON writes it, after telling so; other mappings stay."""
         from rnncli.layers.misplaced import from_class_name
 
         meant = from_class_name(value, data, self.problems)
-        return self._mended(meant, str(kind.family), None) if meant is not None else None
+        return value if meant is None else replace(value, data=meant)
 
     def _plain(self, value: Value) -> Any:
         """The value as plain Python; an object among it is a problem."""

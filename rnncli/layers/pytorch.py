@@ -34,7 +34,6 @@ _POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "Softmax": ("dim",),
     **dict.fromkeys(("ReLU", "Tanh", "Sigmoid", "GELU", "SiLU", "Hardtanh"), ("inplace",)),
     "Flatten": ("start_dim", "end_dim"),
-    "Identity": (),
 }
 _WORDS = {"Tanh": "tanh", "Sigmoid": "sigmoid", "GELU": "gelu", "SiLU": "silu",
           "Hardtanh": "hard_tanh", "LogSoftmax": "log_softmax", "Softplus": "softplus",
@@ -53,7 +52,8 @@ _CALLED = {
 _NAMED = {
     "out_features": "units", "hidden_size": "units", "out_channels": "filters", "p": "rate",
     "num_embeddings": "input_dim", "embedding_dim": "output_dim", "bias": "use_bias",
-    "eps": "epsilon", "stride": "strides", "dilation": "dilation_rate", "nonlinearity": "activation",
+    "eps": "epsilon", "stride": "strides", "dilation": "dilation_rate",
+    "nonlinearity": "activation",
 }  # fmt: skip
 # What Keras sees in its input, chooses elsewhere, or has no use for.
 _DROPPED = frozenset(
@@ -76,7 +76,7 @@ def is_module(cls: str) -> bool:
 
 def is_only_torch(cls: str) -> bool:
     """Whether the name is PyTorch's, and not Keras's as well."""
-    return (cls in _CALLED and cls != "RNN") or cls in _WORDS or cls == "Identity"
+    return (cls in _CALLED and cls not in ("RNN", "LayerNorm")) or cls in _WORDS
 
 
 def named(cls: str, positional: tuple[Any, ...], keywords: Mapping[str, Any]) -> Arguments | None:

@@ -160,7 +160,11 @@ def _assigned(spec: ObjectSpec, _family: str) -> Respelling | None:
 
 def _python(spec: ObjectSpec, meant: ObjectSpec) -> Respelling:
     entry = written(meant)
-    fix = Fix(quoting("write it as YAML", entry), replace_object(spec.place, entry))
+    edits = replace_object(spec.place, entry)
+    words = quoting("write it as YAML", entry)
+    if len(edits) == 1 and edits[0].text.startswith("{"):
+        words = f"write it as YAML: {edits[0].text}"
+    fix = Fix(words, edits)
     message = "a config is YAML, and this is Python's spelling"
     return Respelling(meant, "python-spelling", message, fix)
 
@@ -355,4 +359,3 @@ def of_the_inner_layer(spec: ObjectSpec, signature: Signature) -> Respelling | N
     message = f"{' and '.join(strange)} {verb} of {inner.cls}, not of {spec.cls}"
     fix = Fix(quoting(f"give it to the {inner.cls}", written(meant)), edits)
     return Respelling(meant, "unknown-argument", message, fix)
-

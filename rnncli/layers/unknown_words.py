@@ -43,7 +43,8 @@ SAID: Mapping[str, bool] = {
 }
 # What people call the ways to merge two directions.
 _MERGES = {"average": "ave", "mean": "ave", "avg": "ave", "add": "sum", "plus": "sum",
-           "multiply": "mul", "product": "mul", "concatenate": "concat", "cat": "concat"}  # fmt: skip
+           "multiply": "mul", "product": "mul", "concatenate": "concat",
+           "cat": "concat"}  # fmt: skip
 
 
 def unknown_class(spec: ObjectSpec, family: str, known: Signatures) -> tuple[Problem, str | None]:
@@ -55,10 +56,9 @@ def unknown_class(spec: ObjectSpec, family: str, known: Signatures) -> tuple[Pro
             return refused, None
     names = [name for name in known.family(family) if name not in NOT_A_LAYER]
     near = near_words(cls, [*names, *known.aliases])
+    fix: str | Fix = _elsewhere(cls, family, known)
     if near:
         fix = _near(near, rename(place, cls, near[0]))
-    else:
-        fix = _elsewhere(cls, family, known)
     code = "unknown-layer" if family == "layers" else "unknown-object"
     meant = near[0] if near else None
     return problem(code, f"Keras has no {what} {cls}", fix, place=place), meant
@@ -203,9 +203,7 @@ def unknown_word(word: str, kind: Kind, what: str, place: Place, words: Collecti
     return problem("wrong-value", f"{what}: Keras has no {noun} {word}", fix, place=place)
 
 
-def wrong_value(
-    code: str, what: str, kind: Kind, value: Any, place: Place
-) -> tuple[Problem, Any]:
+def wrong_value(code: str, what: str, kind: Kind, value: Any, place: Place) -> tuple[Problem, Any]:
     """The problem with a value that is not of its kind, and what is meant; ``...`` if unclear."""
     fix, meant = _mended(kind, value, place)
     code = (kind.code if code == "wrong-value" else None) or code
