@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rnncli.config.edits import remove, together
-from rnncli.config.spans import spans_at
+from rnncli.config.spans import Span, spans_at
 from rnncli.config.surgery import (
     before,
     edit,
+    has_dash,
     is_clean,
+    is_free,
+    item_at,
     line_end,
     one_more,
     pair_end,
+    with_value,
+    without_item,
     word_at,
 )
 from rnncli.config.writing import flow
@@ -107,3 +114,108 @@ def move_out(place: Place, cls: Place) -> Edits:
     if mapping.flow or not is_last or value.start[0] != value.end[0]:
         return ()
     return edit(place.source, (span.start[0], 1), span.start, " " * (outer.start[1] - 1))
+
+
+def replace_around(place: Place, value: Any) -> Edits:
+    """Another value in the place of the list or mapping in which a value stands, or of itself."""
+    span = _whole(place)
+    if span is None or not is_free(span):
+        return ()
+    if span.parent is not None and span.parent.kind == "mapping":
+        text = flow(value, as_json=_is_json(span))
+        return with_value(place.source, span.parent.items[span.index - 1], span, text)
+    return edit(place.source, span.start, span.end, flow(value))
+
+
+def remove_around(place: Place) -> Edits:
+    """The pair goes in whose value, or list of values, one stands here."""
+    span = _whole(place)
+    if span is None or span.parent is None or span.parent.kind != "mapping":
+        return ()
+    key = span.parent.items[span.index - 1]
+    return remove(Place(place.source, *key.start, key.end[1]))
+
+
+def _whole(place: Place) -> Span | None:
+    """The value of a pair of an entry that a place is in: a name, or a list or mapping of them."""
+    found = spans_at(place)
+    span = next((each for each in found if not each.is_key), None)
+    if span is None or span.is_shared:
+        return None
+    parent = span.parent
+    inside = parent is not None and (parent.kind == "sequence" or _is_of_roles(parent))
+    return parent if inside else span
+
+
+def _is_of_roles(mapping: Span) -> bool:
+    """Whether a mapping is the value of from and the like: it holds names by what they are."""
+    parent = mapping.parent
+    if parent is None or parent.kind != "mapping":
+        return False
+    return parent.items[mapping.index - 1].value in ("from", "initial_state", "outputs")
+
+
+def _is_json(span: Span) -> bool:
+    key = span.parent.items[span.index - 1] if span.parent is not None else None
+    return key is not None and key.style == '"'
+
+
+def key_of(place: Place) -> Place:
+    """Where the key stands of the value that begins here; the place itself if there is none."""
+    span = next((each for each in spans_at(place) if not each.is_key), None)
+    if span is None or span.parent is None or span.parent.kind != "mapping":
+        return place
+    key = span.parent.items[span.index - 1]
+    return Place(place.source, *key.start, key.end[1])
+
+
+def set_value(place: Place, value: Any) -> Edits:
+    """Another value of the key that stands here."""
+    span = word_at(place)
+    if span is None or not span.is_key:
+        return ()
+    return with_value(place.source, span, span.partner, flow(value, span.style == '"'))
+
+
+def add_at_top(place: Place, name: str, value: Any) -> Edits:
+    """One more pair of the whole config in which a place lies, the last one."""
+    found = spans_at(place)
+    if not found or found[0].is_shared:
+        return ()
+    root = found[0]
+    while root.parent is not None:
+        root = root.parent
+    if root.kind != "mapping" or not root.items:
+        return ()
+    as_json = root.items[0].style == '"'
+    return one_more(place.source, root, flow({name: value}, as_json)[1:-1])
+
+
+def at_top(place: Place, name: str) -> Place | None:
+    """Where a key of the whole config stands in which a place lies."""
+    found = spans_at(place)
+    root = found[0] if found else None
+    while root is not None and root.parent is not None:
+        root = root.parent
+    for key, _ in root.pairs() if root is not None and root.kind == "mapping" else ():
+        if key.value == name:
+            return Place(place.source, *key.start, key.end[1])
+    return None
+
+
+def move_entry(place: Place, before_: Place) -> Edits:
+    """An entry of a list moves before another one."""
+    item, target = item_at(place), item_at(before_)
+    if item is None or target is None or item.parent is not target.parent or not is_free(item):
+        return ()
+    source, listed_ = place.source, item.parent
+    if listed_ is None or item.is_in_flow or not is_free(target):
+        return ()
+    if not has_dash(source, item) or not has_dash(source, target) or target.index >= item.index:
+        return ()
+    dash = listed_.start[1]
+    lines = source.lines[item.start[0] - 1 : item.end[0]]
+    newline = line_end(source)
+    text = newline.join([lines[0][dash - 1 :], *lines[1:], " " * (dash - 1)])
+    at = (target.start[0], dash)
+    return together(edit(source, at, at, text), without_item(source, item))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from rnncli.config.spec import IncludeSpec, LayerSpec, ModelSpec, Reference, UseSpec
+from rnncli.config.spec import IncludeSpec, LayerSpec, ModelSpec, UseSpec
 from rnncli.layers.decoding import bind_decode
 from rnncli.layers.inputs import bind_inputs
 from rnncli.layers.lengths import misnamed_lengths
@@ -15,11 +15,11 @@ from rnncli.layers.naming import Namer
 from rnncli.layers.objects import ObjectBinder
 from rnncli.layers.settings import Setting, apply_settings, settings_of
 from rnncli.layers.signatures import Signature
-from rnncli.layers.tensor_names import is_model, output_names, state_names
+from rnncli.layers.sources import Sources
+from rnncli.layers.tensor_names import is_model, output_names
 from rnncli.layers.unfolding import LAYER_LIMIT, Pass, Step, size, unfold
 from rnncli.layers.wiring import Wires, own_name
-from rnncli.layers.words import ROLES, TAKES_SEVERAL
-from rnncli.problems import Place, Problem, did_you_mean, problem
+from rnncli.problems import Edits, Fix, Place, Problem, near_words, problem
 
 
 def bind(spec: ModelSpec) -> Model:
@@ -66,6 +66,8 @@ class _Binder:
         self.names = self._names()
         inputs = [each.name for each in spec.inputs]
         self.wires = Wires(inputs, frozenset(self.names), self.problems)
+        self.sources = Sources(self.wires, self.problems)
+        self.wires.place_of = self._place_of
         self.places: dict[str, Place] = {each.name: each.place for each in spec.inputs}
         self.shared: dict[str, str] = {}
 
@@ -78,6 +80,7 @@ class _Binder:
                 last = self._enter(step.block, last)
             layer = self._used(step, name) if made is None else _named(made, name)
             self._check_unique(name, step.spec)
+            self.wires.reader = name
             nodes.append(self._node(step, layer, last))
             self.wires.layers[name] = layer
             last = tuple([TensorRef(name, each) for each in output_names(layer)])
@@ -85,7 +88,7 @@ class _Binder:
             last = last[:1] if is_model(layer) else last
         outputs = last if nodes else ()
         if self.spec.outputs is not None:
-            outputs = tuple(self._all(self.spec.outputs, None))
+            outputs = tuple(self.sources.all(self.spec.outputs, None))
         decode = bind_decode(self.spec, outputs, self.wires, self.problems)
         self._check_used(nodes, outputs)
         return Model(
@@ -144,12 +147,19 @@ class _Binder:
     def _check_unique(self, name: str, spec: LayerSpec | UseSpec | IncludeSpec) -> None:
         first = self.places.setdefault(name, spec.place)
         if first is not spec.place:
+            from rnncli.config.edits import replace_value
+
+            number = 1
+            while f"{name}_{number}" in {*self.names, *self.wires.inputs}:
+                number += 1
+            free, place = f"{name}_{number}", spec.name_place or spec.place
+            edits = replace_value(place, free) if spec.name_place else ()
             self._add(
                 "duplicate-name",
                 f"two layers or inputs are named {name}: on line {first.line} and on line "
                 f"{spec.place.line}",
-                "rename one of them",
-                spec.name_place or spec.place,
+                Fix(f"rename one of them, such as {free}", edits, safe=False),
+                place,
             )
 
     def _used(self, step: Step, name: str) -> KerasObject:
@@ -160,8 +170,7 @@ class _Binder:
         if layer is not None:
             self.shared[name] = self.shared.get(used, used)
             return replace(layer, name=name, place=step.spec.place)
-        near = did_you_mean(used, self.wires.layers)
-        fix = f"did you mean {near}?" if near else "name a layer that stands before it"
+        fix = self._near_layer(used, step.spec.place)
         if used in self.names:
             message, fix = f"{used} comes later: it must be there to be used again", "move it up"
         elif used in self.wires.inputs:
@@ -171,6 +180,20 @@ class _Binder:
         self._add("bad-reference", message, fix, step.spec.place)
         return KerasObject("layers", "Layer", _NO_ARGUMENTS, step.spec.place, name, faulty=True)
 
+    def _place_of(self, name: str) -> Place | None:
+        """Where the entry of a layer stands."""
+        return self.steps[self.names.index(name)].entry.place if name in self.names else None
+
+    def _near_layer(self, used: str, place: Place) -> str | Fix:
+        """The fix for ``use`` of a layer that is not there."""
+        from rnncli.config.restructuring import set_value
+
+        near = near_words(used, self.wires.layers)
+        if not near:
+            return "name a layer that stands before it"
+        edits = set_value(place, near[0])
+        return Fix(f"did you mean {' or '.join(near)}?", edits, safe=len(near) == 1)
+
     # Wires
 
     def _enter(self, block: Pass, last: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
@@ -179,144 +202,22 @@ class _Binder:
             if each.start is None:
                 each.start = last
                 if each.sources is not None:
-                    last = each.start = tuple(self._all(each.sources, each.outer))
+                    last = each.start = tuple(self.sources.all(each.sources, each.outer))
         return last
 
     def _node(self, step: Step, layer: KerasObject, last: tuple[TensorRef, ...]) -> Node:
         spec = step.spec
         if spec.sources is None:
-            sources = self._chained(layer, last)
+            sources = self.sources.chained(layer, last)
         else:
-            sources = self._wired(layer, spec, spec.sources, step.block)
+            sources = self.sources.wired(layer, spec, spec.sources, step.block)
         states: tuple[TensorRef, ...] = ()
         if not isinstance(spec, IncludeSpec) and spec.initial_state is not None:
-            states = self._started(layer, spec.initial_state, step.block)
+            states = self.sources.started(layer, spec.initial_state, step.block)
             if states:
                 places = {**layer.places, "initial_state": spec.initial_state[0].place}
                 layer = replace(layer, places=places)
         return Node(layer, sources, states, self.shared.get(layer.name))
-
-    def _all(self, references: Sequence[Reference], block: Pass | None) -> Iterator[TensorRef]:
-        for each in references:
-            # What names nothing is told so once: its shape is unknown, and it counts as one.
-            nothing = (TensorRef(each.node, each.tensor or "output"),)
-            yield from self.wires.follow(each, block) or nothing
-
-    def _chained(self, layer: KerasObject, given: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
-        """What a layer reads of what comes before it: only some take several tensors."""
-        takes = _input_count(layer)
-        if takes is None or takes == len(given):
-            return given
-        if len({each.node for each in given}) > 1:
-            names = " or ".join(each.node for each in given)
-            self._add(
-                "which-input",
-                f"{layer.label} follows several inputs and does not say which one it reads",
-                f"put from: {given[0].node} beside it ({names})",
-                layer.place,
-            )
-        elif len(given) > 1:
-            node, (first, second) = given[0].node, (each.tensor for each in given[:2])
-            self._add(
-                "two-outputs",
-                f"{layer.label} takes one tensor, and {node} gives two: {first} and {second}",
-                f"name one with from: {node}.{first}, put Concatenate after {node}, or leave "
-                "merge_mode: null out of it",
-                layer.place,
-            )
-        elif takes > 1:
-            self._wrong_count(layer, takes, len(given), layer.place)
-        return given[:1]
-
-    def _wired(
-        self,
-        layer: KerasObject,
-        spec: LayerSpec | UseSpec | IncludeSpec,
-        sources: Sequence[Reference],
-        block: Pass | None,
-    ) -> tuple[TensorRef, ...]:
-        """What ``from`` names, in the order in which the layer takes it."""
-        known = ROLES.get(layer.cls, ())
-        if is_model(layer) and not layer.faulty:
-            known = tuple(each.name for each in layer["model"].inputs)
-        ordered = self._by_role(layer, sources, known, spec.place)
-        found = list(self._all(ordered, block))
-        takes = _input_count(layer)
-        if takes is None or takes == len(found) or layer.faulty or not found:
-            return tuple(found)
-        if takes > 1:
-            self._wrong_count(layer, takes, len(found), sources[0].place)
-        elif len({each.node for each in found}) == 1:
-            self._add(
-                "states-passed-on",
-                f"{layer.label} takes one tensor, and from names {len(found)}",
-                f"from: {found[0].node} is its output alone, without the states",
-                sources[-1].place,
-            )
-        else:
-            self._add(
-                "takes-one",
-                f"{layer.label} takes one tensor, and from names {len(found)}",
-                "name one, or merge them before it with Concatenate or Add",
-                sources[-1].place,
-            )
-        return tuple(found[:1])
-
-    def _by_role(
-        self, layer: KerasObject, sources: Sequence[Reference], known: Sequence[str], place: Place
-    ) -> Sequence[Reference]:
-        """The references in the order of what they are to the layer, where they say so."""
-        roles = [each.role for each in sources if each.role is not None]
-        named = layer.name if is_model(layer) else layer.cls
-        wrong = [each for each in sources if each.role is not None and each.role not in known]
-        for each in wrong:
-            near = did_you_mean(each.role or "", known)
-            fix = f"they are {', '.join(known)}" if known else "name them in a list: [a, b]"
-            fix = f"did you mean {near}?" if near else fix
-            self._add("bad-reference", f"{named} reads no {each.role}", fix, each.place)
-        if not roles or not known:
-            return sources
-        if wrong:
-            return ()
-        missing = [role for role in known[: _required(layer, known)] if role not in roles]
-        if missing:
-            fix = f"write from: {{{', '.join(f'{role}: …' for role in known)}}}"
-            message = f"{layer.label} reads a {missing[0]}, and from names none"
-            self._add("bad-reference", message, fix, place)
-            return ()
-        return sorted(
-            (each for each in sources if each.role in known),
-            key=lambda each: known.index(each.role or ""),
-        )
-
-    def _started(
-        self, layer: KerasObject, references: Sequence[Reference], block: Pass | None
-    ) -> tuple[TensorRef, ...]:
-        """What ``initial_state`` names, in the order of the layer's states."""
-        names = state_names(layer)
-        if names or layer.faulty:
-            by_role = any(each.role for each in references)
-            place = references[0].place if references else layer.place
-            ordered = self._by_role(layer, references, names, place) if by_role else references
-            return tuple(self._all(ordered, block))
-        if references:
-            self._add(
-                "keeps-no-state",
-                f"{layer.label} keeps no state that could start from anything",
-                "put initial_state on a recurrent layer",
-                references[0].place,
-            )
-        return ()
-
-    def _wrong_count(self, layer: KerasObject, takes: int, given: int, place: Place) -> None:
-        names = ", ".join(each.name for each in layer["model"].inputs)
-        self._add(
-            "wrong-input-count",
-            f"{layer.name} reads {takes} tensors ({names}), and {given} reach{'es' * (given == 1)} "
-            "it",
-            f"write from: [{names}], with the names of what each one reads",
-            place,
-        )
 
     def _check_used(self, nodes: Sequence[Node], outputs: Sequence[TensorRef]) -> None:
         """Tells of layers and inputs that no output depends on."""
@@ -330,17 +231,26 @@ class _Binder:
         places |= {node.layer.name: node.layer.place for node in nodes}
         for name, place in places.items():
             if name not in needed:
-                self.problems.append(
-                    problem(
-                        "unused",
-                        f"no output depends on {name}",
-                        f"read it with from: {name}, name it in outputs, or leave it out",
-                        place=place,
-                        severity="warning",
-                    )
-                )
+                words = f"read it with from: {name}, name it in outputs, or leave it out"
+                fix = Fix(words, self._as_output(name, place, outputs), safe=False)
+                message = f"no output depends on {name}"
+                told = problem("unused", message, fix, place=place, severity="warning")
+                self.problems.append(told)
 
-    def _add(self, code: str, message: str, fix: str, place: Place) -> None:
+    def _as_output(self, name: str, place: Place, outputs: Sequence[TensorRef]) -> Edits:
+        """The edits that name a layer among the outputs: to take it away would rename others."""
+        from rnncli.config.restructuring import add_at_top, at_top, set_value
+
+        if name in self.wires.inputs:
+            return ()
+        names = [*(each.short for each in outputs), name]
+        key = at_top(place, "outputs")
+        if key is None:
+            return add_at_top(place, "outputs", names)
+        by_name = any(each.role for each in self.spec.outputs or ())
+        return () if by_name else set_value(key, names)
+
+    def _add(self, code: str, message: str, fix: str | Fix, place: Place) -> None:
         self.problems.append(problem(code, message, fix, place=place))
 
 
@@ -350,15 +260,3 @@ _NO_ARGUMENTS = Signature("", {})
 def _named(layer: KerasObject, name: str) -> KerasObject:
     """The layer under this name, which only another pass through a block changes."""
     return layer if layer.name == name else replace(layer, name=name)
-
-
-def _input_count(layer: KerasObject) -> int | None:
-    """How many tensors a layer reads; None where any number will do."""
-    if is_model(layer):
-        return None if layer.faulty else len(layer["model"].inputs)
-    return None if layer.cls in TAKES_SEVERAL else 1
-
-
-def _required(layer: KerasObject, roles: Sequence[str]) -> int:
-    """How many of the roles must be filled: attention takes the value for the key."""
-    return 2 if layer.cls in ROLES else len(roles)

@@ -56,7 +56,7 @@ def written(spec: ObjectSpec) -> Any:
     return shortest(spec.cls, arguments, first)
 
 
-def bound(layer: KerasObject, **changes: Any) -> Any:
+def bound(layer: KerasObject, /, **changes: Any) -> Any:
     """A layer with its checked arguments in its shortest form, some of them changed."""
     arguments = {**layer.arguments, **changes}
     return shortest(

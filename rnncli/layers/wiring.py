@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from rnncli.config.spec import Reference
 from rnncli.layers.model import KerasObject, TensorRef
@@ -14,7 +14,7 @@ from rnncli.layers.tensor_names import (
     state_names,
 )
 from rnncli.layers.unfolding import Pass
-from rnncli.problems import Place, Problem, did_you_mean, listed, problem
+from rnncli.problems import Fix, Place, Problem, listed, near_words, problem
 
 START = "start"
 STATES = "states"
@@ -32,7 +32,11 @@ class Wires:
     ) -> None:
         self.inputs = inputs
         self.layers: dict[str, KerasObject] = {}
+        # Where a layer stands, met or not.
+        self.place_of: Callable[[str], Place | None] = lambda name: None
         self._later = layers
+        # The layer whose references are followed, as long as it is known.
+        self.reader: str | None = None
         self._problems = problems
 
     def follow(self, reference: Reference, block: Pass | None) -> tuple[TensorRef, ...]:
@@ -48,29 +52,49 @@ class Wires:
         if name in self.inputs:
             if reference.tensor in (None, "output"):
                 return (TensorRef(name),)
-            fix = f"write {name}"
-            self._refuse(f"{name} is an input: it has no {reference.tensor}", fix, reference)
-        elif name in self._later:
-            fix = f"move {name} up"
             self._refuse(
-                f"{name} comes later: a layer reads only what stands before it", fix, reference
+                f"{name} is an input: it has no {reference.tensor}",
+                _written(name, reference),
+                reference,
+            )
+        elif name == self.reader:
+            from rnncli.config.restructuring import remove_around
+
+            edits = remove_around(reference.place)
+            words = "leave from out, and it reads the layer before it; or name another"
+            self._refuse(f"{name} cannot read itself", Fix(words, edits, safe=False), reference)
+        elif name in self._later:
+            self._refuse(
+                f"{name} comes later: a layer reads only what stands before it",
+                self._earlier(name),
+                reference,
             )
         elif name == START:
-            fix = "name the layer or the input itself"
+            fix = Fix("name the layer or the input itself")
             self._refuse("start is what enters a repeated block, and this is none", fix, reference)
         else:
             names = [*self.inputs, *self.layers]
             # A guess takes its time: who has made this many mistakes is not helped by one at each.
-            near = did_you_mean(name, names) if len(self._problems) < _GUESSED else None
-            fix = f"did you mean {near}?" if near else f"there are {listed(names)}"
+            near = near_words(name, names) if len(self._problems) < _GUESSED else []
+            fix = _near(near, reference) if near else Fix(f"there are {listed(names)}")
             self._refuse(f"nothing before this is named {name}", fix, reference)
         return ()
+
+    def _earlier(self, name: str) -> Fix:
+        """The fix for a layer that comes later: it moves up, before the one that reads it."""
+        from rnncli.config.restructuring import move_entry
+
+        place, reader = self.place_of(name), self.place_of(self.reader or "")
+        words = f"move {name} up" + (f", above {self.reader}" if reader else "")
+        edits = move_entry(place, reader) if place and reader else ()
+        return Fix(words, edits, safe=False)
 
     def _start(self, block: Pass, reference: Reference) -> tuple[TensorRef, ...]:
         start = block.start or ()
         if len(start) > 1 or reference.tensor not in (None, "output"):
             several = f": {' and '.join(each.short for each in start)}" if len(start) > 1 else ""
-            self._refuse(f"start is what entered the block{several}", "name one tensor", reference)
+            fix = Fix("name one tensor")
+            self._refuse(f"start is what entered the block{several}", fix, reference)
         return start[:1]
 
     def _of_layer(self, layer: KerasObject, reference: Reference) -> tuple[TensorRef, ...]:
@@ -85,18 +109,21 @@ class Wires:
             return ()
         if tensor in (*outputs, *states) or layer.faulty:
             return (TensorRef(layer.name, tensor),)
-        near = did_you_mean(tensor, (*outputs, *states, *((STATES,) if states else ())))
-        fix = f"did you mean {near}?" if near else f"it gives {', '.join((*outputs, *states))}"
+        near = near_words(tensor, (*outputs, *states, *((STATES,) if states else ())))
+        fix = Fix(f"it gives {', '.join((*outputs, *states))}")
+        if near:
+            fix = _near(near, reference, f"{reference.node}.")
         self._refuse(f"{layer.name} gives no {tensor}", fix, reference)
         return ()
 
     def _main(self, layer: KerasObject, reference: Reference) -> tuple[TensorRef, ...]:
         outputs = output_names(layer)
         if len(outputs) > 1 and not is_model(layer):
+            one = f"{layer.name}.{outputs[0]}"
             self._add(
                 "two-outputs",
                 f"{layer.name} has no single output: it gives {' and '.join(outputs)}",
-                f"write {layer.name}.{outputs[0]}, or name both",
+                Fix(f"write {one}, or name both", _written(one, reference).edits, safe=False),
                 reference.place,
             )
         return (TensorRef(layer.name, outputs[0]),)
@@ -105,24 +132,40 @@ class Wires:
         names = returned_states(layer)
         if not names and not state_names(layer):
             fix = "name a recurrent layer" + (", or its model's outputs" if is_model(layer) else "")
-            self._refuse(f"{layer.name} gives no states", fix, reference)
+            self._refuse(f"{layer.name} gives no states", Fix(fix), reference)
         elif not names:
             self._not_returned(layer, "its states", reference)
         return tuple(TensorRef(layer.name, name) for name in names)
 
     def _not_returned(self, layer: KerasObject, what: str, reference: Reference) -> None:
+        from rnncli.layers.mending import set_on
+
         self._add(
             "state-not-returned",
             f"{layer.name} keeps {what} to itself",
-            f"set return_state: true on {layer.name} (line {layer.place.line})",
+            set_on(layer, "return_state", True),
             reference.place,
         )
 
-    def _refuse(self, message: str, fix: str, reference: Reference) -> None:
+    def _refuse(self, message: str, fix: Fix, reference: Reference) -> None:
         self._add("bad-reference", message, fix, reference.place)
 
-    def _add(self, code: str, message: str, fix: str, place: Place) -> None:
+    def _add(self, code: str, message: str, fix: Fix, place: Place) -> None:
         self._problems.append(problem(code, message, fix, place=place))
+
+
+def _written(name: str, reference: Reference) -> Fix:
+    """The fix that writes another name in the place of a reference."""
+    from rnncli.config.edits import replace_value
+
+    return Fix(f"write {name}", replace_value(reference.place, name))
+
+
+def _near(near: Sequence[str], reference: Reference, before: str = "") -> Fix:
+    """The fix for a name that is near others."""
+    tensor = f".{reference.tensor}" if reference.tensor and not before else ""
+    edits = _written(f"{before}{near[0]}{tensor}", reference).edits
+    return Fix(f"did you mean {' or '.join(near)}?", edits, safe=len(near) == 1)
 
 
 def own_name(name: str, block: Pass | None) -> str:

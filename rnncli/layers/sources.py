@@ -1,0 +1,193 @@
+"""What a layer reads: the tensors before it, those ``from`` names, the states it starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rnncli.config.spec import IncludeSpec, LayerSpec, Reference, UseSpec
+from rnncli.layers.model import KerasObject, TensorRef
+from rnncli.layers.tensor_names import is_model, state_names
+from rnncli.layers.unfolding import Pass
+from rnncli.layers.wiring import Wires
+from rnncli.layers.words import ROLES, TAKES_SEVERAL
+from rnncli.problems import Fix, Place, Problem, near_words, problem
+
+
+class Sources:
+    """Finds what each layer reads; what is wrong goes to ``problems``."""
+
+    def __init__(self, wires: Wires, problems: list[Problem]) -> None:
+        self._wires = wires
+        self._problems = problems
+
+    def all(self, references: Sequence[Reference], block: Pass | None) -> Iterator[TensorRef]:
+        """The tensors that references name, in order."""
+        for each in references:
+            # What names nothing is told so once: its shape is unknown, and it counts as one.
+            nothing = (TensorRef(each.node, each.tensor or "output"),)
+            yield from self._wires.follow(each, block) or nothing
+
+    def chained(self, layer: KerasObject, given: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
+        """What a layer reads of what comes before it: only some take several tensors."""
+        takes = _input_count(layer)
+        if takes is None or takes == len(given):
+            return given
+        if len({each.node for each in given}) > 1:
+            from rnncli.config.edits import add_beside
+
+            names, first = " or ".join(each.node for each in given), given[0].node
+            edits = add_beside(layer.place, "from", first)
+            self._add(
+                "which-input",
+                f"{layer.label} follows several inputs and does not say which one it reads",
+                Fix(f"put from: {first} beside it ({names})", edits, safe=False),
+                layer.place,
+            )
+        elif len(given) > 1:
+            from rnncli.config.edits import insert_entry
+
+            node, (first, second) = given[0].node, (each.tensor for each in given[:2])
+            words = (
+                f"name one with from: {node}.{first}, put Concatenate after {node}, or leave "
+                "merge_mode: null out of it"
+            )
+            self._add(
+                "two-outputs",
+                f"{layer.label} takes one tensor, and {node} gives two: {first} and {second}",
+                Fix(words, insert_entry(layer.place, "Concatenate"), safe=False),
+                layer.place,
+            )
+        elif takes > 1:
+            self._wrong_count(layer, takes, len(given), layer.place)
+        return given[:1]
+
+    def wired(
+        self,
+        layer: KerasObject,
+        spec: LayerSpec | UseSpec | IncludeSpec,
+        sources: Sequence[Reference],
+        block: Pass | None,
+    ) -> tuple[TensorRef, ...]:
+        """What ``from`` names, in the order in which the layer takes it."""
+        known = ROLES.get(layer.cls, ())
+        if is_model(layer) and not layer.faulty:
+            known = tuple(each.name for each in layer["model"].inputs)
+        ordered = self._by_role(layer, sources, known, spec.place)
+        found = list(self.all(ordered, block))
+        takes = _input_count(layer)
+        if takes is None or takes == len(found) or layer.faulty or not found:
+            return tuple(found)
+        if takes > 1:
+            self._wrong_count(layer, takes, len(found), sources[0].place)
+        elif len({each.node for each in found}) == 1:
+            from rnncli.config.restructuring import replace_around
+
+            node, place = found[0].node, sources[-1].place
+            edits = replace_around(place, node)
+            self._add(
+                "states-passed-on",
+                f"{layer.label} takes one tensor, and from names {len(found)}",
+                Fix(f"from: {node} is its output alone, without the states", edits),
+                place,
+            )
+        else:
+            from rnncli.config.edits import insert_entry, together
+            from rnncli.config.restructuring import remove_around
+
+            place = sources[-1].place
+            merged = {"Concatenate": {}, "from": [each.short for each in found]}
+            edits = together(insert_entry(layer.place, merged), remove_around(place))
+            words = "name one, or merge them before it with Concatenate or Add"
+            self._add(
+                "takes-one",
+                f"{layer.label} takes one tensor, and from names {len(found)}",
+                Fix(words, edits, safe=False),
+                place,
+            )
+        return tuple(found[:1])
+
+    def _by_role(
+        self, layer: KerasObject, sources: Sequence[Reference], known: Sequence[str], place: Place
+    ) -> Sequence[Reference]:
+        """The references in the order of what they are to the layer, where they say so."""
+        roles = [each.role for each in sources if each.role is not None]
+        named = layer.name if is_model(layer) else layer.cls
+        wrong = [each for each in sources if each.role is not None and each.role not in known]
+        for each in wrong:
+            self._add(
+                "bad-reference", f"{named} reads no {each.role}", _role(each, known), each.place
+            )
+        if not roles or not known:
+            return sources
+        if wrong:
+            return ()
+        missing = [role for role in known[: _required(layer, known)] if role not in roles]
+        if missing:
+            fix = f"write from: {{{', '.join(f'{role}: …' for role in known)}}}"
+            message = f"{layer.label} reads a {missing[0]}, and from names none"
+            self._add("bad-reference", message, fix, place)
+            return ()
+        return sorted(
+            (each for each in sources if each.role in known),
+            key=lambda each: known.index(each.role or ""),
+        )
+
+    def started(
+        self, layer: KerasObject, references: Sequence[Reference], block: Pass | None
+    ) -> tuple[TensorRef, ...]:
+        """What ``initial_state`` names, in the order of the layer's states."""
+        names = state_names(layer)
+        if names or layer.faulty:
+            by_role = any(each.role for each in references)
+            place = references[0].place if references else layer.place
+            ordered = self._by_role(layer, references, names, place) if by_role else references
+            return tuple(self.all(ordered, block))
+        if references:
+            from rnncli.config.restructuring import remove_around
+
+            place = references[0].place
+            words = "leave initial_state out, or put it on a recurrent layer"
+            self._add(
+                "keeps-no-state",
+                f"{layer.label} keeps no state that could start from anything",
+                Fix(words, remove_around(place), safe=False),
+                place,
+            )
+        return ()
+
+    def _wrong_count(self, layer: KerasObject, takes: int, given: int, place: Place) -> None:
+        names = ", ".join(each.name for each in layer["model"].inputs)
+        self._add(
+            "wrong-input-count",
+            f"{layer.name} reads {takes} tensors ({names}), and {given} reach{'es' * (given == 1)} "
+            "it",
+            f"write from: [{names}], with the names of what each one reads",
+            place,
+        )
+
+    def _add(self, code: str, message: str, fix: str | Fix, place: Place) -> None:
+        self._problems.append(problem(code, message, fix, place=place))
+
+
+def _input_count(layer: KerasObject) -> int | None:
+    """How many tensors a layer reads; None where any number will do."""
+    if is_model(layer):
+        return None if layer.faulty else len(layer["model"].inputs)
+    return None if layer.cls in TAKES_SEVERAL else 1
+
+
+def _role(reference: Reference, known: Sequence[str]) -> Fix:
+    """The fix for what a tensor is said to be to a layer that reads nothing of that name."""
+    from rnncli.config.edits import rename
+    from rnncli.config.restructuring import key_of
+
+    near = near_words(reference.role or "", known)
+    if not near:
+        return Fix(f"they are {', '.join(known)}" if known else "name them in a list: [a, b]")
+    edits = rename(key_of(reference.place), reference.role or "", near[0])
+    return Fix(f"did you mean {' or '.join(near)}?", edits, safe=len(near) == 1)
+
+
+def _required(layer: KerasObject, roles: Sequence[str]) -> int:
+    """How many of the roles must be filled: attention takes the value for the key."""
+    return 2 if layer.cls in ROLES else len(roles)
