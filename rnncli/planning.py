@@ -26,7 +26,7 @@ from rnncli.layers.rule import Held
 from rnncli.layers.settling import Settled, identity, in_letters, settle
 from rnncli.layers.tensor_names import is_model
 from rnncli.layers.tensors import Tensor, add, product
-from rnncli.problems import Problem, errors, problem
+from rnncli.problems import Fix, Problem, errors, problem
 from rnncli.records import LayerEvaluations, in_numbers, layer, tensor, totals
 from rnncli.report import Report, Shape, Versions
 from rnncli.uncollected import uncollected
@@ -250,10 +250,16 @@ def _stateful(model: Model) -> Iterator[Problem]:
     """Stateful layers keep a state for every sequence of a batch, whose size must be said."""
     for node in model.nodes:
         if _is_stateful(node.layer):
+            from rnncli.config.edits import insert_key
+            from rnncli.config.restructuring import at_top
+
+            top = at_top(node.layer.place, "layers")
+            edits = insert_key(top, "batch", 32) if top else ()
+            words = "write batch: 32 at the top of the config, or use --batch"
             yield problem(
                 "stateful-batch",
                 f"{node.layer.label} is stateful, and keeps its states for a batch of a fixed size",
-                "write batch: 32 at the top of the config, or use --batch",
+                Fix(words, edits, safe=False),
                 place=node.layer.places.get("stateful", node.layer.place),
                 layer=node.layer.name,
             )

@@ -30,11 +30,6 @@ def shape(text: str) -> str:
     return f"input: {text}\nlayers:\n  - LSTM: 3\n"
 
 
-def same(*names: str, **mistake: str) -> dict[str, Mistake]:
-    """One mistake in several configs."""
-    return {name: Mistake(name, **mistake) for name in names}  # type: ignore[arg-type]
-
-
 PAIR = "inputs: {a: [5, 8], b: [5, 8]}\n"
 IDS = "input: {shape: [12], dtype: int32}\n"
 SOURCE_TARGET = "inputs: {source: [5, 8], target: [7, 8]}\n"
@@ -59,10 +54,10 @@ INPUTS = {
     "numbers in quotes": Mistake(shape('["5", "8"]'), "bad-input", "without quotes"),
     "None in a list": Mistake(shape("[None, 8]"), "python-none", "null"),
     "-1 for unknown": Mistake(shape("[-1, 8]"), "bad-input", "null"),
-    "a question mark": Mistake(shape("[?, 8]"), "bad-input", "null"),
+    "a question mark": Mistake(shape("[?, 8]"), "not-yaml", "null"),
     "a letter": Mistake(shape("[T, 8]"), "bad-input", "null"),
     "zero": Mistake(shape("[0, 8]"), "bad-input", "null"),
-    "a fraction": Mistake(shape("[5.0, 8]"), "bad-input", "[5, 8]"),
+    "a fraction": Mistake(shape("[5.0, 8]"), "bad-input", "write 5"),
     "a list in a list": Mistake(shape("[[5, 8]]"), "bad-input", "[5, 8]"),
     "tf.keras.Input": Mistake(shape("Input(shape=(5, 8))"), "python-spelling", "[5, 8]"),
     "nothing": Mistake(shape(""), "bad-input", "[5, 8]", no_edit=True),
@@ -263,11 +258,11 @@ PYTHON = {
     "no colon": Mistake(layers("LSTM 3"), "bad-entry", "- LSTM: 3"),
     "an equals sign": Mistake(layers("LSTM=3"), "bad-entry", "- LSTM: 3"),
     "an equals sign among arguments": Mistake(
-        layers("LSTM: {units=3}"), "python-spelling", "units: 3"),
+        layers("LSTM: {units=3}"), "python-spelling", "- LSTM: 3"),
     "keywords among arguments": Mistake(
         layers("LSTM: units=3, return_sequences=True", "GRU: 3"), "python-spelling",
         "- LSTM: {units: 3, return_sequences: true}"),
-    "units in words": Mistake(layers('LSTM: "3"'), "wrong-type", "- LSTM: 3"),
+    "units in words": Mistake(layers('LSTM: "3"'), "wrong-type", "write 3"),
     "type": Mistake(layers("{type: LSTM, units: 3}"), "bad-entry", "- LSTM: 3"),
     "type in a block": Mistake(
         layers("type: LSTM\n    units: 3\n    return_sequences: true", "GRU: 3"), "bad-entry",
@@ -376,7 +371,7 @@ KERAS = {
         layers("Bidirectional:\n      LSTM:\n        units: 64", "LSTM: 3"), "needs-sequence",
         "return_sequences: true"),
     "attention without a sequence": Mistake(
-        layers("{LSTM: 8, name: a}", "{Dense: 8, name: b}", "{MultiHeadAttention: {num_heads: 2, "
+        layers("{LSTM: 8, name: a}", "{MultiHeadAttention: {num_heads: 2, "
                "key_dim: 4}, from: [a, a]}"),
         "needs-sequence", "return_sequences: true"),
     "return_sequences beside": Mistake(
@@ -417,7 +412,8 @@ KERAS = {
         "comes later"),
     "from a typo": Mistake(
         layers("{LSTM: 3, name: encoder}", "{Dense: 3, from: encodr}"), "bad-reference", "encoder"),
-    "from an index": Mistake(layers("LSTM: 3", "{Dense: 3, from: 0}"), "bad-reference", "lstm"),
+    "from an index": Mistake(
+        layers("LSTM: 3", "{Dense: 3, from: 0}"), "bad-reference", "lstm", no_edit=True),
     "repeat beside": Mistake(
         layers("LSTM: {units: 3, return_sequences: true}\n    repeat: 3"), "bad-entry",
         "layers:"),
@@ -466,7 +462,7 @@ KERAS = {
     "a typo in an activation": Mistake(
         layers("Dense: {units: 3, activation: sotfmax}"), "wrong-value", "softmax"),
     "an activation in upper case": Mistake(
-        layers("Dense: {units: 3, activation: ReLU}"), "", ""),
+        layers("Dense: {units: 3, activation: ReLU}"), "wrong-value", "relu"),
     "a rate in percent": Mistake(layers("Dropout: 50"), "not-a-rate", "0.5"),
     "a rate in %": Mistake(layers("Dropout: 50%"), "wrong-type", "0.5"),
     "negative units": Mistake(layers("LSTM: -3"), "not-positive", "3"),
@@ -491,7 +487,8 @@ KERAS = {
     "two directions": Mistake(
         layers("Bidirectional: {LSTM: 3, merge_mode: null}", "Dense: 4"), "two-outputs",
         "Concatenate"),
-    "which input": Mistake(layers("LSTM: 3", top=PAIR), "which-input", "from: a"),
+    "which input": Mistake(
+        layers("LSTM: 3", "{Add: {}, from: [lstm, a]}", top=PAIR), "which-input", "from: a"),
     "several into one": Mistake(
         layers("{Dense: 3, from: [a, b]}", top=PAIR), "takes-one", "Concatenate"),
     "all that an LSTM gives": Mistake(

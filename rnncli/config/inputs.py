@@ -86,6 +86,7 @@ class Inputs:
         node = pair.value
         dtype: str | None = None
         below: int | None = None
+        dtype_place = None
         if isinstance(node.value, Mapping):
             fields = dict(self._apart(node.value))
             self._found.check_keys(fields, INPUT_KEYS, "an input")
@@ -95,17 +96,26 @@ class Inputs:
                 )
                 return None
             dtype = self._dtype(fields.get("dtype"))
+            dtype_place = fields["dtype"].value.place if dtype else None
             below = self._below(fields.get("below"))
             node = fields["shape"].value
         shape = self._shape(node)
-        return None if shape is None else InputSpec(name, shape, node.place, dtype, below)
+        if shape is None:
+            return None
+        return InputSpec(name, shape, node.place, dtype, below, dtype_place)
 
     def _dtype(self, pair: Pair | None) -> str | None:
         if pair is None:
             return None
         if isinstance(pair.value.value, str):
             return pair.value.value
-        self._found.add("bad-input", "a dtype is a word", "dtype: int32", pair.value.place)
+        from rnncli.config.edits import replace_value
+
+        place = pair.value.place
+        edits = replace_value(place, "int32")
+        self._found.add(
+            "bad-input", "a dtype is a word", "such as dtype: int32", place, edits=edits, safe=False
+        )
         return None
 
     def _below(self, pair: Pair | None) -> int | None:
@@ -114,8 +124,12 @@ class Inputs:
         below = pair.value.value
         if isinstance(below, int) and not isinstance(below, bool) and below > 0:
             return below
-        fix = "integers are drawn from [0, below): write below: 50"
-        self._found.add("bad-input", "below is a positive integer", fix, pair.value.place)
+        from rnncli.config.edits import replace_value
+
+        place = pair.value.place
+        fix, edits = "integers are drawn from [0, below): write below: 50", replace_value(place, 50)
+        message = "below is a positive integer"
+        self._found.add("bad-input", message, fix, place, edits=edits, safe=False)
         return None
 
     def _shape(self, node: Node) -> tuple[int | None, ...] | None:

@@ -32,8 +32,9 @@ class References:
     def one(self, node: Node, role: str | None = None) -> Reference | None:
         """One name; None where it is none, which is told."""
         if not isinstance(node.value, str) or not node.value:
-            fix = "write the name of a layer or an input, or layer.state"
-            self._found.add("bad-reference", "a reference is a name", fix, node.place)
+            fix = "write the name of a layer or an input, such as lstm, or lstm.h"
+            message = "a layer is named, and not counted: this is no name"
+            self._found.add("bad-reference", message, fix, node.place)
             return None
         name, _, tensor = node.value.partition(".")
         return Reference(name, tensor or None, node.place, role)

@@ -44,6 +44,7 @@ class InputSpec(msgspec.Struct, frozen=True):
     place: Place
     dtype: str | None = None
     below: int | None = None
+    dtype_place: Place | None = None
 
 
 class Reference(msgspec.Struct, frozen=True):

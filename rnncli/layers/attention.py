@@ -96,7 +96,7 @@ def _scored(
 def _over_batch(call: Call, role: str, given: Tensor) -> None:
     """Warns where a tensor has no steps: Keras takes the batch for them, and mixes its members."""
     left = given.last_step_of
-    fix = f"set return_sequences: true on {left.name} (line {left.place.line})" if left else None
+    fix = call.fixes.set_on(left, "return_sequences", True) if left else None
     call.problem(
         "attends-over-batch",
         f"the {role} of {call.layer.label} is {shown(given.shape)}, without steps: Keras takes the "

@@ -13,7 +13,7 @@ from rnncli.layers.tensor_names import is_model, returned_states, state_names
 from rnncli.layers.tensors import Tensor, shown
 from rnncli.layers.wiring import Wires
 from rnncli.layers.words import ROLES
-from rnncli.problems import Place, Problem, did_you_mean, problem
+from rnncli.problems import Fix, Place, Problem, near_words, problem
 
 # Layers that treat every step by itself, whatever their arguments are.
 STEP_BY_STEP = frozenset(
@@ -43,8 +43,13 @@ def bind_decode(
         return None
     names = [each.name for each in spec.inputs]
     if given.input not in names:
-        near = did_you_mean(given.input, names)
-        fix = f"did you mean {near}?" if near else f"the inputs are {', '.join(names)}"
+        from rnncli.config.edits import replace_value
+
+        near = near_words(given.input, names)
+        fix = Fix(f"the inputs are {', '.join(names)}")
+        if near:
+            edits = replace_value(given.input_place, near[0])
+            fix = Fix(f"did you mean {' or '.join(near)}?", edits, safe=len(near) == 1)
         problems.append(
             problem("bad-decode", f"no input is named {given.input}", fix, place=given.input_place)
         )
@@ -232,10 +237,12 @@ class _Step(msgspec.Struct, frozen=True):
             ("return_state", bool(returned_states(layer)), "keeps its states to itself"),
         ):
             if not has:
+                from rnncli.layers.mending import set_on
+
                 return problem(
                     "decode-no-state" if argument == "return_state" else "decode-no-sequence",
                     f"{layer.label} {why}, so decode cannot take it a step at a time",
-                    f"set {argument}: true on {layer.name}",
+                    set_on(layer, argument, True),
                     place=self._place(),
                     layer=layer.name,
                 )

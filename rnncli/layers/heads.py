@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from rnncli.layers.attention import PROJECT, attended, mask_use, mismatch, roles
 from rnncli.layers.core import check_softmax, is_rewritten
-from rnncli.layers.rule import Call, Facts, Rule, unknown
+from rnncli.layers.rule import Call, Facts, Rule, source, unknown
+from rnncli.layers.sequences import last_step
 from rnncli.layers.sizes import alike
 from rnncli.layers.tensors import Axis, Tensor, add, broadcast, product, shown
 from rnncli.report import Shape, Weight
@@ -99,6 +100,10 @@ def _multi_head_scores(call: Call, query: Tensor, key: Tensor) -> _Scores:
     wrong = any(not -rank <= axis < rank for axis in axes)
     axes = [axis % rank for axis in axes]
     if wrong or (not fused and (rank - 1 in axes or len(set(axes)) < len(axes) or not axes)):
+        if query.rank == 2 and query.last_step_of is not None:
+            needs = f"{call.layer.label} attends over sequences (batch, time, features), but "
+            needs += f"{source(query)} {shown(query.shape)}"
+            call.refuse("needs-sequence", needs, **last_step(query.last_step_of))
         call.refuse(
             "wrong-value",
             f"{call.layer.label} has no axes to attend over in {shown(query.shape)}",

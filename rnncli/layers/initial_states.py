@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import state_parts
-from rnncli.layers.tensor_names import is_model
+from rnncli.layers.tensor_names import is_model, returned_states, state_names
 from rnncli.layers.tensors import Tensor, shown
-from rnncli.problems import Problem, Severity, problem
+from rnncli.problems import Fix, Place, Problem, Severity, problem
 from rnncli.report import State
 
 
@@ -59,24 +59,42 @@ class _Checks:
             self._add(
                 "states-ignored",
                 f"{said}, and gets {len(given)}: Keras says nothing and ignores the rest",
-                f"name {keeps} alone",
+                self._named([*given[: len(expected)]], f"name {keeps} alone"),
             )
         else:
             self._missing(f"{said}, and gets {len(given)}", expected, given)
 
     def _missing(self, said: str, expected: Sequence[State], given: Sequence[Tensor]) -> None:
-        names = ", ".join(f"encoder.{each.name}" for each in expected)
-        fix = "start it from all states of a layer of its kind: initial_state: encoder.states"
-        makers = [each.maker for each in given if each.maker is not None and each.state]
-        if given and len(makers) == len(given) and not is_model(makers[0]):
-            said = f"{said}, of {makers[0].label}"
-            if makers[0].cls != self.layer.cls:
-                fix = f"make {makers[0].name} and {self.layer.name} layers of one kind"
+        makers = [each.maker for each in given if each.maker is not None]
+        states = [each.state for each in given if each.state]
+        maker = makers[0] if makers and len(makers) == len(given) else None
+        if maker is not None and states and not is_model(maker):
+            said = f"{said}, of {maker.label}"
         self._add(
             "states-missing",
             f"{said}: it builds, and fails when it runs",
-            f"{fix}; or name each: initial_state: [{names}]",
+            self._missing_fix(maker, [each.name for each in expected]),
         )
+
+    def _missing_fix(self, maker: KerasObject | None, names: Sequence[str]) -> Fix:
+        """The fix for too few states: all of those that the layer keeps which gives them."""
+        from rnncli.config.edits import together
+        from rnncli.config.restructuring import replace_around
+        from rnncli.layers.mending import set_on
+
+        if maker is None or is_model(maker) or not state_names(maker):
+            fix = "start it from all states of a layer of its kind: initial_state: encoder.states"
+            return Fix(f"{fix}; or name each: [{', '.join(f'encoder.{name}' for name in names)}]")
+        if len(state_names(maker)) != len(names):
+            words = f"make {maker.name} and {self.layer.name} layers of one kind"
+            return Fix(f"{words}; or name a tensor for each of {', '.join(names)}")
+        words = f"start it from all of its states: initial_state: {maker.name}.states"
+        edits = replace_around(self._place(), f"{maker.name}.states")
+        if not returned_states(maker):
+            returning = set_on(maker, "return_state", True)
+            words = f"{words}, and {returning.text}"
+            edits = together(edits, returning.edits)
+        return Fix(words, edits)
 
     def one(self, state: State, given: Tensor) -> None:
         shape = state.shape or ()
@@ -92,7 +110,7 @@ class _Checks:
                 "state-is-sequence" if given.rank > len(shape) else "state-shape",
                 f"{state.name} of {self.layer.label} is {shown(shape)}, and starts from "
                 f"{shown(given.shape)}" + (", a whole sequence" if given.rank > len(shape) else ""),
-                "name a state, such as encoder.h, not the output of every step",
+                self._state_fix(state, given),
             )
         elif any(
             None not in pair and len(set(pair)) > 1 for pair in zip(shape, given.axes, strict=True)
@@ -110,22 +128,54 @@ class _Checks:
         for state, tensor in zip(expected, given, strict=True):
             if tensor.state and _differ(state.name, tensor.state):
                 names = ", ".join(each.name for each in expected)
+                ordered = [
+                    next((x for x in given if x.state and not _differ(each.name, x.state)), None)
+                    for each in expected
+                ]
                 self._add(
                     "states-swapped",
                     f"{state.name} of {self.layer.label} starts from what was {tensor.state}: "
                     "Keras cannot tell",
-                    f"name them in the order {names}",
+                    self._named(ordered, f"name them in the order {names}"),
                     "warning",
                 )
                 return
 
-    def _add(self, code: str, message: str, fix: str, severity: Severity = "error") -> None:
+    def _named(self, tensors: Sequence[Tensor | None], words: str) -> Fix:
+        """The fix that names the states one by one."""
+        from rnncli.config.restructuring import replace_around
+        from rnncli.config.writing import flow
+
+        names = [f"{x.maker.name}.{x.state}" for x in tensors if x and x.maker and x.state]
+        if len(names) != len(tensors) or any(x and x.maker and is_model(x.maker) for x in tensors):
+            return Fix(words)
+        written = names[0] if len(names) == 1 else names
+        edits = replace_around(self._place(), written)
+        return Fix(f"{words}: initial_state: {flow(written)}", edits)
+
+    def _state_fix(self, state: State, given: Tensor) -> Fix:
+        """The fix for a tensor of too many axes, or of too few, in the place of a state."""
+        words = "name a state, such as encoder.h, not the output of every step"
+        maker = given.maker
+        if maker is None or is_model(maker) or state.name not in returned_states(maker):
+            return Fix(words)
+        from rnncli.config.restructuring import replace_around
+
+        kept = state_names(self.layer)
+        name = f"{maker.name}.{'states' if len(kept) > 1 else state.name}"
+        edits = replace_around(self._place(), name)
+        return Fix(f"name a state: initial_state: {name}, not the output of every step", edits)
+
+    def _place(self) -> Place:
+        return self.layer.places.get("initial_state", self.layer.place)
+
+    def _add(self, code: str, message: str, fix: str | Fix, severity: Severity = "error") -> None:
         self.found.append(
             problem(
                 code,
                 message,
                 fix,
-                place=self.layer.places.get("initial_state", self.layer.place),
+                place=self._place(),
                 severity=severity,
                 layer=self.layer.name,
             )

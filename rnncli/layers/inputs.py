@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rnncli.config.spec import InputSpec
 from rnncli.layers.model import Input, KerasObject, Node, TensorRef
 from rnncli.layers.tensor_names import is_model
 from rnncli.layers.words import IDS
-from rnncli.problems import Problem, did_you_mean, problem
+from rnncli.problems import Fix, Problem, near_words, problem
 from rnncli.report import ITEM_BYTES
 
 
@@ -31,15 +31,35 @@ def _bind_input(spec: InputSpec, readers: Iterable[Node], problems: list[Problem
     dtype = spec.dtype or ("int32" if bounds or spec.below else "float32")
     known = (*ITEM_BYTES, "string")
     if dtype not in known:
-        near = did_you_mean(dtype, known)
-        fix = f"did you mean {near}?" if near else "such as float32 or int32"
-        found = problem("bad-input", f"there is no dtype {dtype}", fix, place=spec.place)
-        problems.append(found)
-        dtype = "float32"
+        told, dtype = _unknown_dtype(spec, dtype, known, bool(bounds))
+        problems.append(told)
     below = spec.below
     if below is None:
         below = min((each for each in bounds if each is not None), default=None)
     return Input(spec.name, spec.shape, dtype, below, spec.place)
+
+
+# What Python, numpy and others call them.
+_CALLED = {"int": "int32", "integer": "int32", "float": "float32", "double": "float64",
+           "long": "int64", "half": "float16", "str": "string", "text": "string",
+           "boolean": "bool", "uint": "uint32"}  # fmt: skip
+
+
+def _unknown_dtype(
+    spec: InputSpec, dtype: str, known: Sequence[str], reads_ids: bool
+) -> tuple[Problem, str]:
+    """The problem with a dtype that there is not, and the one that is meant."""
+    from rnncli.config.edits import replace_value
+
+    word = dtype.rpartition(".")[2].lower()
+    near = [word] if word in known else near_words(word, known)
+    near = [_CALLED[word]] if word in _CALLED else near
+    meant = near[0] if near else ("int32" if reads_ids else "float32")
+    words = f"did you mean {' or '.join(near)}?" if near else "such as float32 or int32"
+    edits = replace_value(spec.dtype_place, meant) if spec.dtype_place else ()
+    fix = Fix(words, edits, safe=len(near) == 1)
+    place = spec.dtype_place or spec.place
+    return problem("bad-input", f"there is no dtype {dtype}", fix, place=place), meant
 
 
 def _id_bounds(ref: TensorRef, readers: Iterable[Node]) -> Iterator[int | None]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from rnncli.config import edits
 from rnncli.config.spec import ObjectSpec, Value
-from rnncli.config.writing import inline, shortest
+from rnncli.config.writing import flow, inline, shortest
 from rnncli.layers.model import KerasObject
 from rnncli.layers.signatures import FAMILIES, Signature, signatures
 from rnncli.problems import Edits, Fix
@@ -90,11 +90,11 @@ def quoting(words: str, entry: Any) -> str:
 def set_on(layer: KerasObject, argument: str, value: Any, *, safe: bool = True) -> Fix:
     """An argument set on a layer; on the layer that it wraps, if that is the one to take it."""
     inner = _inner(layer, argument)
-    shown = str(value).lower() if isinstance(value, bool) else str(value)
-    words = f"set {argument}: {shown} on {layer.name} (line {layer.place.line})"
+    of = f"the {layer['layer'].cls} of {layer.name}" if inner else layer.name
+    words = f"set {argument}: {flow(value)} on {of} (line {layer.place.line})"
     if layer.faulty:
         return Fix(words)
-    changes = [_set(target, argument, value) for target in inner.values() or (layer,)]
+    changes = [set_edits(target, argument, value) for target in inner.values() or (layer,)]
     entry = bound(layer, **{argument: value})
     if inner:
         with_it = {name: _with(target, argument, value) for name, target in inner.items()}
@@ -114,13 +114,18 @@ def left_out(layer: KerasObject, argument: str, words: str, *, safe: bool = True
 
 def renamed_class(layer: KerasObject, cls: str, words: str, *, safe: bool = True) -> Fix:
     """Another class with the same arguments."""
-    change = edits.rename(layer.place, layer.cls, cls)
+    change = renaming(layer, cls)
     return Fix(quoting(words, bound(replace(layer, cls=cls))), change, safe)
 
 
-def argument_value(layer: KerasObject, argument: str, value: Any, words: str) -> Fix:
-    """Another value of an argument; one change of several."""
-    return Fix(words, _set(layer, argument, value), safe=False)
+def renaming(layer: KerasObject, cls: str) -> Edits:
+    """The edits that give a layer another class."""
+    return edits.rename(layer.place, layer.cls, cls)
+
+
+def in_its_place(layer: KerasObject, entry: Any, words: str, *, safe: bool = True) -> Fix:
+    """Another object in the place of a layer."""
+    return Fix(quoting(words, entry), edits.replace_object(layer.place, entry), safe)
 
 
 def _inner(layer: KerasObject, argument: str) -> Mapping[str, KerasObject]:
@@ -131,7 +136,8 @@ def _inner(layer: KerasObject, argument: str) -> Mapping[str, KerasObject]:
     return {name: inner for name, inner in held.items() if isinstance(inner, KerasObject)}
 
 
-def _set(layer: KerasObject, argument: str, value: Any) -> Edits:
+def set_edits(layer: KerasObject, argument: str, value: Any) -> Edits:
+    """The edits that set an argument of a layer."""
     return edits.set_arguments(layer.place, {argument: value}, first_argument(layer.signature))
 
 

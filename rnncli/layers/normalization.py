@@ -34,7 +34,9 @@ def layer_normalization(call: Call) -> Facts:
             "deprecated",
             f"rms_scaling of {call.layer.label} is deprecated: it divides by the variance, not by "
             "the root mean square",
-            "put RMSNormalization in its place",
+            call.fixes.in_its_place(
+                call.layer, "RMSNormalization", "put RMSNormalization in its place"
+            ),
             argument="rms_scaling",
             severity="warning",
         )

@@ -100,7 +100,7 @@ def rnn(call: Call) -> Facts:
             call.refuse(
                 "not-a-cell",
                 f"RNN runs a cell over time, and {cell.cls} is none",
-                f"such as RNN: {{LSTMCell: 8}}; the cells are {', '.join(CELLS)}",
+                call.fixes.cell_of_its_kind(cell, CELLS),
                 argument="cell",
             )
     if isinstance(call["cell"], KerasObject):
@@ -160,7 +160,7 @@ def _check_list_of_one(call: Call, x: Tensor, cells: Sequence[KerasObject]) -> N
         call.refuse(
             "wrong-value",
             f"Keras cannot {how} {call.layer.label}, whose list holds a single {cells[0].cls}",
-            "give the cell without a list",
+            call.fixes.without_list(call.place("cell"), cells[0]),
             argument=argument,
         )
 
@@ -204,10 +204,11 @@ def _not_alone(call: Call) -> Facts:
     """A cell reads one step and its states: it is no layer to put in a stack."""
     cls = call.layer.cls
     layer = cls.removesuffix("Cell")
+    words = f"wrap it: RNN: {{{cls}: …}}, or write {layer}"
     call.refuse(
         "cell-as-layer",
         f"{cls} computes a single step and needs its states given",
-        f"write {layer}: …, or wrap it: RNN: {{{cls}: …}}",
+        call.fixes.renamed_class(call.layer, layer, words, safe=False),
     )
 
 
@@ -256,7 +257,9 @@ def _check_unroll(call: Call, x: Tensor) -> None:
             "unroll-unknown",
             f"{call.layer.label} is unrolled step by step, but its input has no known length: "
             "Keras builds it, and fails on a batch whose length it is not told",
-            "give the input a length, or leave unroll out",
+            call.fixes.left_out(
+                call.layer, "unroll", "give the input a length, or leave unroll out", safe=False
+            ),
             argument="unroll",
             severity="warning",
         )
@@ -321,11 +324,12 @@ def _cudnn(call: Call) -> Cudnn:
     for argument, needed in FUSED.items():
         if argument in given and given[argument] != needed:
             wanted = str(needed).lower()
+            words = f"leave {argument} at {wanted} if speed on a GPU matters"
             call.problem(
                 "fused-kernel",
                 f"{call.layer.label} runs step by step on a GPU: the fused kernel (cuDNN) needs "
                 f"{argument} {wanted}",
-                f"leave {argument} at {wanted} if speed on a GPU matters",
+                call.fixes.left_out(call.layer, argument, words, safe=False),
                 argument=argument,
                 severity="note",
             )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 from typing import Any, NoReturn
 
 import msgspec
@@ -96,6 +97,13 @@ class Call(msgspec.Struct, frozen=True):
         return self.layer[argument]
 
     @property
+    def fixes(self) -> ModuleType:
+        """The module of the fixes that rules name; imported when a problem needs one."""
+        from rnncli.layers import fixes
+
+        return fixes
+
+    @property
     def x(self) -> Tensor:
         """What a layer of one input reads."""
         return self.inputs[0]
@@ -169,8 +177,9 @@ class Call(msgspec.Struct, frozen=True):
                 f"{self.layer.label} needs to know the size of its {what} axis, "
                 f"but reads {shown(x.shape)}",
                 _known_fix(x),
-                blame=maker.place if maker and flattened else None if maker else x.origin,
+                blame=maker.place if maker and flattened else None,
                 label="lays an unknown length into the features" if flattened else None,
+                at=None if maker else x.origin,
             )
         return found
 
@@ -257,8 +266,11 @@ class Call(msgspec.Struct, frozen=True):
         argument: str | None = None,
         blame: Place | None = None,
         label: str | None = None,
+        at: Place | None = None,
     ) -> NoReturn:
         """Gives up on the layer: Keras would, or nothing sensible can be said of its output.
+
+        ``at`` is where the fault is, where that is in what the layer reads.
 
         Raises:
             Refused: always; the problem is not yet noted.
@@ -268,7 +280,7 @@ class Call(msgspec.Struct, frozen=True):
                 code,
                 message,
                 fix,
-                place=self.place(argument),
+                place=at or self.place(argument),
                 layer=self.layer.name,
                 blame=blame,
                 label=label,
@@ -286,13 +298,19 @@ def source(tensor: Tensor) -> str:
     return f"{tensor.maker.name} gives" if tensor.maker else "the input is"
 
 
-def _known_fix(tensor: Tensor) -> str:
+def _known_fix(tensor: Tensor) -> str | Fix:
     """How an axis that weights depend on gets a size."""
     if tensor.maker and tensor.maker.cls in ("Flatten", "Reshape"):
-        return (
+        from rnncli.layers.mending import renaming
+
+        pooling = "GlobalAveragePooling1D"
+        is_bare = tensor.maker.cls == "Flatten" and not tensor.maker.arguments
+        edits = renaming(tensor.maker, pooling) if is_bare else ()
+        words = (
             f"give the input a length; or, instead of {tensor.maker.name}, pool over time "
             "(GlobalAveragePooling1D) or end with a recurrent layer without return_sequences"
         )
+        return Fix(words, edits, safe=False)
     return "only the batch and the length may be unknown: give the axis a size"
 
 

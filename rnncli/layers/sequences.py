@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from msgspec.structs import replace
 
+from rnncli.layers.model import KerasObject
 from rnncli.layers.rule import Call, rank_fix, source
 from rnncli.layers.sizes import Size
-from rnncli.layers.tensors import Tensor, shown
+from rnncli.layers.tensors import Axis, Tensor, shown
+from rnncli.problems import Fix
 
 
 def sequence(call: Call, shape: str = "(batch, time, features)") -> Tensor:
@@ -21,18 +26,22 @@ def sequence(call: Call, shape: str = "(batch, time, features)") -> Tensor:
         return x
     needs = f"{call.layer.label} reads a sequence {shape}, but {source(x)} {shown(x.shape)}"
     if x.rank == rank - 1 and x.last_step_of:
-        blamed = x.last_step_of
-        call.problem(
-            "needs-sequence",
-            needs,
-            f"set return_sequences: true on {blamed.name} (line {blamed.place.line})",
-            blame=blamed.place,
-            label="returns only its last step",
-        )
+        call.problem("needs-sequence", needs, **last_step(x.last_step_of))
         return replace(x, shape=(x.axes[0], None, *x.axes[1:]), last_step_of=None)
     code = _sequence_code(x, rank)
     fix = _sequence_fix(x) if rank == 3 else _images_fix(x, rank)
-    return call.refuse(code, needs, fix, blame=None if code == "wrong-rank" else x.origin)
+    return call.refuse(code, needs, fix, at=None if code == "wrong-rank" else x.origin)
+
+
+def last_step(blamed: KerasObject) -> dict[str, Any]:
+    """The fix where a recurrent layer left only its last step, and the place to show."""
+    from rnncli.layers.mending import set_on
+
+    return {
+        "fix": set_on(blamed, "return_sequences", True),
+        "blame": blamed.place,
+        "label": "returns only its last step",
+    }
 
 
 def _sequence_code(x: Tensor, rank: int) -> str:
@@ -43,36 +52,63 @@ def _sequence_code(x: Tensor, rank: int) -> str:
     return "batch-in-shape" if x.rank > rank else "no-sequence"
 
 
-def _sequence_fix(x: Tensor) -> str:
+def _shape_fix(x: Tensor, words: str, shape: Sequence[Axis], safe: bool = False) -> Fix:
+    """The fix that gives the input another shape, which is without the batch."""
+    from rnncli.config.edits import replace_value
+
+    written = [_unknown_is_none(axis) for axis in shape]
+    edits = replace_value(x.origin, written) if x.origin is not None else ()
+    return Fix(words, edits, safe)
+
+
+def _unknown_is_none(axis: Axis) -> Axis:
+    """An axis as a config writes it: a length that is not known has no number."""
+    return None if isinstance(axis, Size) else axis
+
+
+def _written(shape: Sequence[Axis]) -> str:
+    sizes = map(_unknown_is_none, shape)
+    return f"[{', '.join('null' if axis is None else str(axis) for axis in sizes)}]"
+
+
+def _sequence_fix(x: Tensor) -> str | Fix:
     if x.rank == 2 and x.maker is None:
         return _steps_fix(x)
     if x.rank == 2:
         return "RepeatVector makes a sequence of a vector; Reshape splits it into steps"
     if x.maker is None:
-        return "leave the batch out of the shape; for images put TimeDistributed: Flatten before it"
+        shape = x.axes[2:]
+        words = (
+            f"leave the batch out of the shape: {_written(shape)}; for images put "
+            "TimeDistributed: Flatten before it"
+        )
+        return _shape_fix(x, words, shape)
     if x.maker.cls == "Embedding":
-        return "tokens are one axis: write the input as [T], not [T, 1]"
+        *tokens, last = x.axes[1:-1]
+        written = _written([*tokens, last])
+        words = f"tokens are one axis: write the input as {_written(tokens)}, not {written}"
+        return _shape_fix(x, words, tokens, safe=True) if last == 1 else words
     return "put TimeDistributed: Flatten before it, to make one vector of each step"
 
 
-def _steps_fix(x: Tensor) -> str:
+def _steps_fix(x: Tensor) -> str | Fix:
     """How an input of one axis becomes a sequence."""
     size = x.axes[1]
     if not x.is_float:
         return "token ids need an Embedding first, such as Embedding: {input_dim: 1000, …}"
-    if size is None or isinstance(size, Size):
-        return "[null, 1] for steps of one feature, or an Embedding first for token ids"
-    return (
-        f"[{size}, 1] for {size} steps of one feature, [1, {size}] for one step of {size} "
-        "features, or an Embedding first for token ids"
-    )
+    words = "[null, 1] for steps of one feature, or an Embedding first for token ids"
+    if size is not None and not isinstance(size, Size):
+        words = (
+            f"[{size}, 1] for {size} steps of one feature, [1, {size}] for one step of {size} "
+            "features, or an Embedding first for token ids"
+        )
+    return _shape_fix(x, words, [size, 1])
 
 
-def _images_fix(x: Tensor, rank: int) -> str:
+def _images_fix(x: Tensor, rank: int) -> str | Fix:
     """How to come to a sequence of images, or of the like."""
     if x.maker is None and x.rank == rank - 1:
-        step = ", ".join(
-            "null" if axis is None or isinstance(axis, Size) else str(axis) for axis in x.axes[1:]
-        )
-        return f"put the time before it: [T, {step}], or [null, {step}] for any length"
+        step = _written(x.axes[1:])[1:-1]
+        words = f"put the time before it: [T, {step}], or [null, {step}] for any length"
+        return _shape_fix(x, words, [None, *x.axes[1:]])
     return rank_fix(x, rank)

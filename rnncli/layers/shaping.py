@@ -61,11 +61,12 @@ def repeat_vector(call: Call) -> Facts:
     """(batch, features) → (batch, n, features)."""
     x = call.x
     if x.rank == 3 and x.maker and "return_sequences" in x.maker.signature.arguments:
+        words = f"leave return_sequences out of {x.maker.name} (line {x.maker.place.line})"
         call.refuse(
             "needs-vector",
             f"{call.layer.label} repeats a vector (batch, features), but {source(x)} a whole "
             f"sequence {shown(x.shape)}",
-            f"leave return_sequences out of {x.maker.name} (line {x.maker.place.line})",
+            call.fixes.left_out(x.maker, "return_sequences", words),
             blame=x.maker.place,
             label="returns its whole sequence",
         )

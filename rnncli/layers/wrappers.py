@@ -35,7 +35,9 @@ def bidirectional(call: Call) -> Facts:
         call.refuse(
             "stateful-states",
             f"{call.layer.label} cannot return the states of a stateful layer: Keras fails on it",
-            "leave return_state or stateful out",
+            call.fixes.left_out(
+                call.layer, "return_state", "leave return_state or stateful out", safe=False
+            ),
             argument="layer",
         )
     x = sequence(call) if forward.cls in OVER_VECTORS else call.x
@@ -64,27 +66,27 @@ def directions(call: Call) -> tuple[KerasObject, KerasObject]:
             call.refuse(
                 "not-recurrent",
                 f"{call.layer.label} runs a recurrent layer both ways, and {layer.cls} is none",
-                f"wrap one of {', '.join(RECURRENT)}",
+                call.fixes.recurrent_in_its_place(layer, RECURRENT),
                 argument="layer",
             )
     forward = replace(given, name=f"forward_{given.name.removeprefix('forward_')}")
     if opposite is None:
         if given["go_backwards"]:
+            words = "leave go_backwards out, or give a backward_layer that goes forward"
             call.refuse(
                 "backward-layer",
                 f"{call.layer.label} runs its layer both ways, but go_backwards turns it around",
-                "leave go_backwards out, or give a backward_layer that goes forward",
+                call.fixes.left_out(given, "go_backwards", words, safe=False),
                 argument="layer",
             )
         name = f"backward_{given.name.removeprefix('backward_')}"
         arguments = {**given.arguments, "go_backwards": True}
         return forward, replace(given, name=name, arguments=arguments)
     if given["go_backwards"] == opposite["go_backwards"]:
-        which = "false on backward_layer" if given["go_backwards"] else "true on backward_layer"
         call.refuse(
             "backward-layer",
             f"both directions of {call.layer.label} go the same way",
-            f"set go_backwards: {which}",
+            call.fixes.on_backward_layer(opposite, "go_backwards", not given["go_backwards"]),
             argument="backward_layer",
         )
     for argument in _ALIKE:
@@ -94,7 +96,7 @@ def directions(call: Call) -> tuple[KerasObject, KerasObject]:
                 "backward-layer",
                 f"{argument} is {wanted} on the forward layer of {call.layer.label} and "
                 f"{str(opposite[argument]).lower()} on its backward_layer",
-                f"set {argument}: {wanted} on backward_layer",
+                call.fixes.on_backward_layer(opposite, argument, given[argument]),
                 argument="backward_layer",
             )
     return forward, opposite
@@ -121,7 +123,7 @@ def _merged(
     blank = call.output(
         None,
         masked=x.masked and every_step,
-        last_step_of=None if every_step else call.layer["layer"],
+        last_step_of=None if every_step else call.layer,
     )
     shapes = [each.output.axes for each in facts]
     if call["merge_mode"] is None:
@@ -151,7 +153,9 @@ def _uneven(call: Call, widths: tuple[Axis, ...]) -> int:
         "uneven-directions",
         f"{call.layer.label} joins {widths[0]} and {widths[1]} units, but Keras infers "
         f"{inferred} from its forward layer alone",
-        "give both directions the same units",
+        call.fixes.as_wide(
+            call["layer"], call["backward_layer"], "give both directions the same units"
+        ),
         argument="backward_layer",
         severity="warning",
     )
@@ -166,7 +170,11 @@ def _alike(call: Call, sizes: tuple[Axis, ...], *stretched: int) -> Axis:
             "uneven-directions",
             f"merge_mode {call['merge_mode']} of {call.layer.label} needs both directions equally "
             f"wide, not {sizes[0]} and {sizes[1]}",
-            "give both layers the same sizes, or keep them apart with merge_mode: null",
+            call.fixes.as_wide(
+                call["layer"],
+                call["backward_layer"],
+                "give both layers the same sizes, or keep them apart with merge_mode: null",
+            ),
             argument="backward_layer",
         )
     return max(known, default=None)
@@ -212,14 +220,24 @@ def time_distributed(call: Call) -> Facts:
         call.refuse(
             "wrong-rank",
             f"{call.layer.label} reads steps (batch, time, …), but {source(x)} {shown(x.shape)}",
-            f"leave TimeDistributed out: {layer.cls} can read this, or give the input a time axis",
+            call.fixes.without_wrapper(
+                call.layer,
+                layer,
+                f"leave TimeDistributed out: {layer.cls} can read this; or give the input a time "
+                "axis",
+            ),
         )
     if layer.cls in (*OVER_VECTORS, "Bidirectional") and x.rank == 3:
         call.refuse(
             "time-distributed-recurrent",
             f"{layer.cls} reads a whole sequence, but TimeDistributed hands it one step at a time "
             f"of {shown(x.shape)}",
-            "leave TimeDistributed out, or give the input one more axis: a sequence at each step",
+            call.fixes.without_wrapper(
+                call.layer,
+                layer,
+                "give the input one more axis, a sequence at each step; or leave TimeDistributed "
+                "out",
+            ),
         )
     time = x.axes[1]
     step = replace(x, shape=(x.axes[0], *x.axes[2:]), masked=False)
@@ -230,7 +248,7 @@ def time_distributed(call: Call) -> Facts:
         call.refuse(
             "time-distributed-states",
             f"{call.layer.label} takes one tensor from {layer.cls}, which returns several",
-            "leave return_state out of it",
+            call.fixes.left_out(call.layer, "return_state", "leave return_state out of it"),
             argument="layer",
         )
     output = facts.output
