@@ -298,7 +298,7 @@ TORCH = {
         "- Bidirectional: {LSTM: 16}"),
     "num_layers": Mistake(
         layers("LSTM: {hidden_size: 16, num_layers: 2, batch_first: true}"), "pytorch-spelling",
-        "- LSTM: {units: 16, return_sequences: true}"),
+        "repeat: 2"),
     "all at once": Mistake(
         layers("nn.LSTM: {input_size: 8, hidden_size: 16, num_layers: 2, batch_first: true, "
                "bidirectional: true, dropout: 0.2}"),
@@ -488,7 +488,8 @@ KERAS = {
         layers("Bidirectional: {LSTM: 3, merge_mode: null}", "Dense: 4"), "two-outputs",
         "Concatenate"),
     "which input": Mistake(
-        layers("LSTM: 3", "{Add: {}, from: [lstm, a]}", top=PAIR), "which-input", "from: a"),
+        layers("LSTM: {units: 8, return_sequences: true}", "{Add: {}, from: [lstm, b]}", top=PAIR),
+        "which-input", "from: a"),
     "several into one": Mistake(
         layers("{Dense: 3, from: [a, b]}", top=PAIR), "takes-one", "Concatenate"),
     "all that an LSTM gives": Mistake(
@@ -517,7 +518,8 @@ KERAS = {
                "{GRU: 8, from: target, initial_state: enc}", top=SOURCE_TARGET),
         "state-is-sequence", "enc.h"),
     "Dense with a state": Mistake(
-        layers(ENCODER, "{Dense: 8, from: target, initial_state: enc.h}", top=SOURCE_TARGET),
+        layers(ENCODER, "{LSTM: 8, from: target, initial_state: enc.states}",
+               "{Dense: 8, initial_state: enc.h}", top=SOURCE_TARGET),
         "keeps-no-state"),
 }  # fmt: skip
 

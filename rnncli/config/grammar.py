@@ -229,8 +229,11 @@ class _Grammar:
                     # Named as this file would name it.
                     fix = fix.replace(path.removesuffix(str(node.value)) or path, "")
                 at = f" (line {each.line})" if each.line else ""
-                self._refuse(f"{path}{at}: {each.message}", fix, node)
+                edits = tuple(replace(edit, file=edit.file or each.file) for edit in each.edits)
+                self._refuse(f"{path}{at}: {each.message}", fix, node, edits, safe=bool(each.safe))
         return None
 
-    def _refuse(self, message: str, fix: str, node: Node) -> None:
-        self.found.add("bad-include", message, fix, node.place)
+    def _refuse(
+        self, message: str, fix: str, node: Node, edits: Edits = (), *, safe: bool = True
+    ) -> None:
+        self.found.add("bad-include", message, fix, node.place, edits=edits, safe=safe)

@@ -79,6 +79,8 @@ def call_text(place: Place, written: str) -> tuple[str, Place] | None:
     for column in range(place.column - 1, min(len(line), place.column + LONGEST)):
         depth += (line[column] == "(") - (line[column] == ")")
         if line[column] == ")" and depth == 0:
+            if line[column + 1 :].lstrip().startswith(":"):
+                return None
             return line[place.column - 1 : column + 1], replace(place, end=column + 2)
     return None
 

@@ -85,7 +85,7 @@ def shape_of(value: Any) -> Shape | None:
     if isinstance(value, int) and not isinstance(value, bool):
         return (value,) if value > 0 else None
     if isinstance(value, str):
-        if len(value) > _LONGEST:
+        if len(value) > _LONGEST or value.count("(") != value.count(")"):
             return None
         parts = [part for part in _SEPARATED.split(value.strip("()[] \t")) if part]
         value = parts or None

@@ -21,7 +21,7 @@ _TAB = "    "
 
 _COLON = re.compile(r"^(\s*(?:- +)?[A-Za-z_][\w.]*:)(?=[^\s:/])")
 _UNKNOWN = re.compile(r"(?<=[\[,\s])\?(?=\s*[,\]])")
-_VALUE = re.compile(r"^(\s*(?:- +)?[A-Za-z_]\w*: +)([^'\"\[{|>&*#].*: .*?)(\s+#.*)?$")
+_VALUE = re.compile(r"^(\s*(?:- +)?[A-Za-z_]\w*: +)([^\s'\"\[{|>&*#].*: .*?)(\s+#.*)?$")
 
 
 class Diagnosis(msgspec.Struct, frozen=True):

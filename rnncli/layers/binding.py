@@ -67,7 +67,7 @@ class _Binder:
         inputs = [each.name for each in spec.inputs]
         self.wires = Wires(inputs, frozenset(self.names), self.problems)
         self.sources = Sources(self.wires, self.problems)
-        self.wires.place_of = self._place_of
+        self.wires.place_of, self.wires.is_read = self._place_of, self._is_read
         self.places: dict[str, Place] = {each.name: each.place for each in spec.inputs}
         self.shared: dict[str, str] = {}
 
@@ -183,6 +183,11 @@ class _Binder:
     def _place_of(self, name: str) -> Place | None:
         """Where the entry of a layer stands."""
         return self.steps[self.names.index(name)].entry.place if name in self.names else None
+
+    def _is_read(self, name: str) -> bool:
+        """Whether a layer reads what goes by a name."""
+        wired = (step.spec.sources or () for step in self.steps)
+        return any(each.node == name for sources in wired for each in sources)
 
     def _near_layer(self, used: str, place: Place) -> str | Fix:
         """The fix for ``use`` of a layer that is not there."""

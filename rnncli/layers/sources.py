@@ -36,7 +36,10 @@ class Sources:
             from rnncli.config.edits import add_beside
 
             names, first = " or ".join(each.node for each in given), given[0].node
-            edits = add_beside(layer.place, "from", first)
+            # Where nothing else reads the others, this one alone is hardly meant.
+            others = [each.node for each in given[1:]]
+            is_one = all(map(self._wires.is_read, others))
+            edits = add_beside(layer.place, "from", first) if is_one else ()
             self._add(
                 "which-input",
                 f"{layer.label} follows several inputs and does not say which one it reads",

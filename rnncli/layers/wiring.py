@@ -34,6 +34,8 @@ class Wires:
         self.layers: dict[str, KerasObject] = {}
         # Where a layer stands, met or not.
         self.place_of: Callable[[str], Place | None] = lambda name: None
+        # Whether a layer reads what goes by a name.
+        self.is_read: Callable[[str], bool] = lambda name: False
         self._later = layers
         # The layer whose references are followed, as long as it is known.
         self.reader: str | None = None

@@ -138,7 +138,7 @@ def _weights(planned: dict[str, Any], layer: Layer) -> list[Disagreement]:
     real = [(w.name, w.shape, w.dtype, w.trainable) for w in layer.weights]
     problems = []
     if Counter(said) != Counter(real):
-        plan, keras = list(Counter(said) - Counter(real)), list(Counter(real) - Counter(said))
+        plan, keras = list((Counter(said) - Counter(real))), list((Counter(real) - Counter(said)))
         only_flag = Counter(one[:3] for one in said) == Counter(one[:3] for one in real)
         kind = "trainable" if only_flag else "weights"
         problems.append(Disagreement(kind, where, str(plan), str(keras)))
