@@ -97,6 +97,7 @@ def plan(spec: ModelSpec, batch: int | None = None, length: Lengths | None = Non
             ]
         ),
         outputs=tuple(str(each) for each in model.outputs),
+        output_names=model.output_names,
         layers=layers,
         totals=totals(layers),
         decode=decode,

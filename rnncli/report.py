@@ -246,6 +246,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known of a model at one stage.
 
     ``lengths`` are those that are not known; ``length`` is what stands for them, where it is one.
+    ``output_names`` are those that the config gives to the outputs, in their order.
     """
 
     schema: Literal["rnncli.report.v1"] = "rnncli.report.v1"
@@ -259,6 +260,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     seed: int | None
     inputs: tuple[Tensor, ...]
     outputs: tuple[str, ...]
+    output_names: tuple[str, ...] | None = None
     layers: tuple[Layer, ...]
     totals: Totals
     decode: Decode | None = None

@@ -14,8 +14,7 @@ from tests.conftest import ROOT
 SHOWN = {code: each for code, each in explanations().items() if each.broken}
 # The layer that reads is not at fault: what it reads is.
 BLAMED_ELSEWHERE = {
-    *("needs-sequence", "needs-vector", "no-sequence", "batch-in-shape", "token-axis"),
-    *("unknown-axis", "unknown-length", "sparse-tensor"),
+    *("needs-sequence", "needs-vector", "unknown-length", "sparse-tensor"),
 }
 # What makes a problem, and which of its arguments is the code.
 MAKERS = {"problem": 0, "refuse": 0, "_add": 0, "_fail": 0, "_wrong": 0, "_about": 1, "add": 0}

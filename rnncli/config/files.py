@@ -15,6 +15,13 @@ SIZE_LIMIT = 8 * 2**20
 # What is open already, such as standard input; a shell names so what a command writes.
 _OPENED = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 
+# How the files begin that people have of a model, and what they are.
+_BINARY = {
+    b"PK\x03\x04": "a zip archive",
+    b"\x89HDF\r\n\x1a\n": "an HDF5 file, such as a Keras model or its weights (.h5)",
+}
+_IN_KERAS_FILES = b"model.weights.h5"
+
 
 def read(path: str) -> Source:
     """The text of a config file, or of standard input for ``-``.
@@ -35,6 +42,7 @@ def read(path: str) -> Source:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigError(_about(name, "file-unreadable", f"cannot be read: {reason}")) from None
+    _refuse_models(name, data)
     if len(data) > SIZE_LIMIT:
         limit = f"a config has at most {SIZE_LIMIT // 2**20} MiB"
         raise ConfigError(_about(name, "file-too-large", limit, "describe the model, not its data"))
@@ -86,6 +94,7 @@ def decode(name: str, data: bytes) -> Source:
     Raises:
         ConfigError: they are no UTF-8 text.
     """
+    _refuse_models(name, data)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise ConfigError(_about(name, "not-utf8", "this is UTF-16 text", "save the file as UTF-8"))
     try:
@@ -102,6 +111,27 @@ def decode(name: str, data: bytes) -> Source:
                 place=Place(source, line, column, column + 1),
             )
         ) from None
+
+
+def _refuse_models(name: str, data: bytes) -> None:
+    """Refuses files that Keras wrote, whatever they are called.
+
+    Raises:
+        ConfigError: it is one.
+    """
+    kind = next((kind for start, kind in _BINARY.items() if data.startswith(start)), None)
+    if kind is None:
+        return
+    if kind == "a zip archive" and (_IN_KERAS_FILES in data or name.endswith(".keras")):
+        kind = "a Keras model file (.keras, a zip archive)"
+    raise ConfigError(
+        _about(
+            name,
+            "model-file",
+            f"this is {kind}; rnncli reads configs, which are text",
+            "describe its layers in a config: rnncli new prints one to start from",
+        )
+    )
 
 
 def _about(name: str, code: str, message: str, fix: str | None = None) -> Problem:

@@ -17,7 +17,10 @@ from rnncli.problems import Edits, Place, Source
 
 # A longer text is not tried again and again.
 _LONGEST = 2**14
-_TAB = "    "
+# As far as a tab stop: deeper than any block that a tab stands in.
+_TAB = " " * 8
+# A line that is indented wrongly is so by a few spaces.
+_FAR = 4
 
 _COLON = re.compile(r"^(\s*(?:- +)?[A-Za-z_][\w.]*:)(?=[^\s:/])")
 _UNKNOWN = re.compile(r"(?<=[\[,\s])\?(?=\s*[,\]])")
@@ -172,7 +175,7 @@ def _indents(source: Source, mark: Place | None, _opened: Place | None) -> Itera
         above = range(number - 1, 0, -1)
         columns = {column for other in above for column in _columns(source, other)}
         for column in sorted(columns, key=lambda wanted: (abs(wanted - indent), -wanted)):
-            if column == indent or abs(column - indent) > len(_TAB):
+            if column == indent or abs(column - indent) > _FAR:
                 continue
             edits = edit(source, (number, 1), (number, indent + 1), " " * column)
             place = Place(source, number, indent + 1, len(line.rstrip()) + 1)

@@ -51,6 +51,7 @@ def run(
         seed=seed,
         inputs=recording.inputs(model, passes),
         outputs=tuple(str(each) for each in model.outputs),
+        output_names=model.output_names,
         layers=layers,
         totals=totals(layers),
         decoded=None if how is None else decode(model, how, numbers, made, batch),

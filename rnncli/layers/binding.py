@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from rnncli.config.spec import IncludeSpec, LayerSpec, ModelSpec, UseSpec
+from rnncli.config.spec import IncludeSpec, LayerSpec, ModelSpec, Reference, UseSpec
 from rnncli.layers.decoding import bind_decode
 from rnncli.layers.inputs import bind_inputs
 from rnncli.layers.lengths import misnamed_lengths
@@ -86,9 +86,10 @@ class _Binder:
             last = tuple([TensorRef(name, each) for each in output_names(layer)])
             # A model in the model hands on its main output alone.
             last = last[:1] if is_model(layer) else last
-        outputs = last if nodes else ()
+        self.wires.reader = None
+        outputs, named_outputs = last if nodes else (), None
         if self.spec.outputs is not None:
-            outputs = tuple(self.sources.all(self.spec.outputs, None))
+            outputs, named_outputs = self._outputs(self.spec.outputs)
         decode = bind_decode(self.spec, outputs, self.wires, self.problems)
         self._check_used(nodes, outputs)
         return Model(
@@ -101,7 +102,21 @@ class _Binder:
             decode=decode,
             problems=(*self.problems, *misnamed_lengths(self.spec)),
             length=self.spec.length,
+            output_names=named_outputs,
         )
+
+    def _outputs(
+        self, references: Sequence[Reference]
+    ) -> tuple[tuple[TensorRef, ...], tuple[str, ...] | None]:
+        """The tensors under ``outputs``, and their names where it maps names to them."""
+        outputs: list[TensorRef] = []
+        names: list[str] = []
+        for reference in references:
+            given = list(self.sources.all([reference], None))
+            name = reference.role or ""
+            outputs += given
+            names += [name] if len(given) == 1 else [f"{name}.{each.tensor}" for each in given]
+        return tuple(outputs), tuple(names) if all(each.role for each in references) else None
 
     # Names
 

@@ -101,7 +101,10 @@ class Decode(msgspec.Struct, frozen=True):
 
 
 class Model(msgspec.Struct, frozen=True):
-    """A graph of layers over named tensors, in an order in which it can be computed."""
+    """A graph of layers over named tensors, in an order in which it can be computed.
+
+    ``output_names`` are those that the config gives to the outputs; None where it gives none.
+    """
 
     name: str
     source: str
@@ -112,3 +115,4 @@ class Model(msgspec.Struct, frozen=True):
     decode: Decode | None
     problems: tuple[Problem, ...]
     length: LengthSpec | None = None
+    output_names: tuple[str, ...] | None = None

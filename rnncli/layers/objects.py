@@ -119,9 +119,10 @@ class ObjectBinder:
             if name not in signature.arguments:
                 from rnncli.layers.unknown_words import unknown_argument
 
-                told, near = unknown_argument(name, argument.key, spec, cls, signature)
+                elsewhere = self.known.keras if is_another_keras() else None
+                told, near = unknown_argument(name, argument.key, spec, signature, elsewhere)
                 self.problems.append(told)
-                if is_another_keras():
+                if elsewhere:
                     # It may well know the argument: it is handed on as it is.
                     values[name] = self._plain(argument.value)
                     continue

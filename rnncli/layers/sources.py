@@ -8,9 +8,9 @@ from rnncli.config.spec import IncludeSpec, LayerSpec, Reference, UseSpec
 from rnncli.layers.model import KerasObject, TensorRef
 from rnncli.layers.tensor_names import is_model, state_names
 from rnncli.layers.unfolding import Pass
-from rnncli.layers.wiring import Wires
+from rnncli.layers.wiring import GUESSED, Wires
 from rnncli.layers.words import ROLES, TAKES_SEVERAL
-from rnncli.problems import Fix, Place, Problem, near_words, problem
+from rnncli.problems import Edits, Fix, Place, Problem, near_words, problem
 
 
 class Sources:
@@ -99,12 +99,15 @@ class Sources:
 
             place = sources[-1].place
             merged = {"Concatenate": {}, "from": [each.short for each in found]}
-            edits = together(insert_entry(layer.place, merged), remove_around(place))
+            # Edits take their time: who has made this many mistakes begins elsewhere.
+            change: Edits = ()
+            if len(self._problems) < GUESSED:
+                change = together(insert_entry(layer.place, merged), remove_around(place))
             words = "name one, or merge them before it with Concatenate or Add"
             self._add(
                 "takes-one",
                 f"{layer.label} takes one tensor, and from names {len(found)}",
-                Fix(words, edits, safe=False),
+                Fix(words, change, safe=False),
                 place,
             )
         return tuple(found[:1])

@@ -68,10 +68,12 @@ def is_model(layer: KerasObject) -> bool:
 
 
 def _model_outputs(model: Model) -> tuple[str, ...]:
-    """What the outputs of a model are called: by their state or by their layer, and by both
-    where one name would not tell them apart."""
+    """What the outputs of a model are called: as its config names them; or by their state or
+    by their layer, and by both where one name would not tell them apart."""
     if len(model.outputs) == 1:
         return ("output",)
+    if model.output_names is not None:
+        return model.output_names
     short = [each.node if each.tensor == "output" else each.tensor for each in model.outputs]
     return tuple(
         name if short.count(name) == 1 else f"{each.node}_{each.tensor}"

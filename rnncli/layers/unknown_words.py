@@ -17,7 +17,7 @@ from rnncli.config.spec import ObjectSpec
 from rnncli.config.writing import flow, shortest
 from rnncli.layers.arguments import BOOLEAN, RATE, Kind
 from rnncli.layers.mending import first_argument, plain, quoting
-from rnncli.layers.signatures import FAMILIES, Signature, Signatures, is_another_keras
+from rnncli.layers.signatures import FAMILIES, Signature, Signatures
 from rnncli.layers.words import (
     CALL_ARGUMENTS,
     KERAS_2_ARGUMENTS,
@@ -104,9 +104,13 @@ def _near(near: Sequence[str], edits: Edits, *, safe: bool = True) -> Fix:
 
 
 def unknown_argument(
-    name: str, place: Place, spec: ObjectSpec, cls: str, signature: Signature
+    name: str, place: Place, spec: ObjectSpec, signature: Signature, elsewhere: str | None
 ) -> tuple[Problem, str | None]:
-    """The problem with an argument that a class does not take, and which one is meant."""
+    """The problem with an argument that a class does not take, and which one is meant.
+
+    ``elsewhere`` is the version of Keras that the signature is of, where another is installed.
+    """
+    cls = signature.cls
     renamed = RENAMED.get((cls, name))
     if renamed:
         fix = Fix(f"write {renamed}", rename(place, name, renamed))
@@ -130,23 +134,14 @@ def unknown_argument(
     near = [word for word in near_words(name, signature.arguments) if word not in spec.keywords]
     listed = ", ".join(a for a in signature.arguments if a not in _COMMON)
     fix = Fix(f"leave it out; it takes {listed or 'none of its own'}", remove(place), safe=False)
-    other = is_another_keras()
-    message = f"{cls} has no argument {name}"
     told = problem(
         "unknown-argument",
-        message + (f" in Keras {known_keras()}" if other else ""),
+        f"{cls} has no argument {name}" + (f" in Keras {elsewhere}" if elsewhere else ""),
         _near(near, rename(place, name, near[0])) if near else fix,
         place=place,
-        severity="warning" if other else "error",
+        severity="warning" if elsewhere else "error",
     )
     return told, near[0] if near else None
-
-
-def known_keras() -> str:
-    """The version of Keras that the signatures are of."""
-    from rnncli.layers.signatures import signatures
-
-    return signatures().keras
 
 
 def not_supported(name: str, cls: str, place: Place) -> Problem:
@@ -238,7 +233,8 @@ def _example_of(kind: Kind, value: Any, place: Place) -> Fix:
     """A value of the kind in place of another; that which was likely meant, where it is seen."""
     example = _example(kind.example)
     percent = _number(value.removesuffix("%")) if isinstance(value, str) else value
-    if kind is RATE and isinstance(percent, int | float) and 1 < percent <= 100:
+    is_percent = isinstance(value, str) or (isinstance(value, int) and value > 1)
+    if kind is RATE and is_percent and percent is not None and 0 <= percent <= 100:
         example = percent / 100
     return Fix(f"such as {flow(example)}", replace_value(place, example), safe=False)
 

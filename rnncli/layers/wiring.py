@@ -21,7 +21,7 @@ STATES = "states"
 
 
 # Over how many problems a guess is made at what was meant.
-_GUESSED = 500
+GUESSED = 500
 
 
 class Wires:
@@ -77,7 +77,7 @@ class Wires:
         else:
             names = [*self.inputs, *self.layers]
             # A guess takes its time: who has made this many mistakes is not helped by one at each.
-            near = near_words(name, names) if len(self._problems) < _GUESSED else []
+            near = near_words(name, names) if len(self._problems) < GUESSED else []
             fix = _near(near, reference) if near else Fix(f"there are {listed(names)}")
             self._refuse(f"nothing before this is named {name}", fix, reference)
         return ()

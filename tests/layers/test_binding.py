@@ -102,7 +102,7 @@ def test_a_layer_that_is_called_again_keeps_kerass_names_for_new_ones():
         ("[{Dense: 8, from: start}]", "what enters a repeated block, and this is none"),
         ("[{repeat: 2, layers: [{Dense: 8, from: start.h}]}]", "start is what entered the block"),
         ("[{Dense: 8, from: dense_1}, {Dense: 8}]", "dense_1 comes later"),
-        ("[{Dense: 8, from: dense}]", "dense comes later"),
+        ("[{Dense: 8, from: dense}]", "dense cannot read itself"),
         ("[{repeat: 0, layers: [Dense: 8]}]", "positive integer"),
         ("[{repeat: 2}]", "has no layers"),
         ("[{repeat: 2, layers: []}]", "is a list"),
@@ -135,3 +135,40 @@ def test_settings_reach_one_pass_of_a_block_and_models_inside(tmp_path):
     (tmp_path / "out.yaml").write_text("input: [5, 8]\nlayers: [include: in.yaml]\n")
     spec = override(parse(read(str(tmp_path / "out.yaml"))), ["in.dense.units=3"])
     assert plan(spec).layers[0].outputs[0].shape == (1, 5, 3)
+
+
+NAMED = """\
+input: [5, 8]
+layers:
+  - {LSTM: {units: 3, return_state: true}, name: enc}
+  - {Dense: 4, name: scores}
+outputs: {priority: scores, memory: enc.c}
+"""
+
+
+def test_outputs_have_the_names_that_the_config_gives_them(tmp_path):
+    report = plan(parse(Source("a.yaml", NAMED)))
+    assert report.problems == ()
+    assert report.outputs == ("scores.output", "enc.c")
+    assert report.output_names == ("priority", "memory")
+    unnamed = NAMED.replace("{priority: scores, memory: enc.c}", "[scores, enc.c]")
+    assert plan(parse(Source("a.yaml", unnamed))).output_names is None
+
+
+def test_all_states_under_one_name_are_told_apart():
+    text = NAMED.replace("memory: enc.c", "memory: enc.states")
+    assert plan(parse(Source("a.yaml", text))).output_names == ("priority", "memory.h", "memory.c")
+
+
+def test_an_included_model_is_read_by_the_names_of_its_outputs(tmp_path):
+    from rnncli.config import read
+
+    (tmp_path / "inner.yaml").write_text(NAMED)
+    outer = tmp_path / "outer.yaml"
+    outer.write_text(
+        "input: [5, 8]\nlayers:\n  - {include: inner.yaml, name: in}\n"
+        "  - {Concatenate: {}, from: [in.priority, in.memory]}\n"
+    )
+    report = plan(parse(read(str(outer))))
+    assert report.problems == ()
+    assert report.layers[-1].outputs[0].shape == (1, 7)
