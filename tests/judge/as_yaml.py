@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from tests.judge.case import Case, In, Make, Node
+from tests.judge.case import Case, In, Make, Node, any_make
 
 
 class _Dumper(yaml.SafeDumper):
@@ -26,8 +26,8 @@ def value_of(value: Any) -> Any:
     return value
 
 
-def input_of(spec: In) -> Any:
-    if spec.dtype == "float32":
+def input_of(spec: In, plain: bool) -> Any:
+    if spec.dtype == "float32" and plain:
         return list(spec.shape)
     entry: dict[str, Any] = {"shape": list(spec.shape), "dtype": spec.dtype}
     if spec.below is not None:
@@ -50,8 +50,15 @@ def entry_of(node: Node) -> dict[str, Any]:
     return entry
 
 
+def embeds(make: Make) -> bool:
+    return "Embedding" in make.cls
+
+
 def document(case: Case) -> dict[str, Any]:
-    config: dict[str, Any] = {"inputs": {spec.name: input_of(spec) for spec in case.inputs}}
+    # An input that an Embedding reads is one of ids, unless it says what it is.
+    ids = any(node.make is not None and any_make(node.make, embeds) for node in case.nodes)
+    inputs = {spec.name: input_of(spec, plain=not ids) for spec in case.inputs}
+    config: dict[str, Any] = {"inputs": inputs}
     if case.batch is not None:
         config["batch"] = case.batch
     config["layers"] = [entry_of(node) for node in case.nodes]

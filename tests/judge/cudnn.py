@@ -26,6 +26,6 @@ def of_layer(layer: Any) -> list[bool]:
     }
     if kind == "GRU":
         args["reset_after"] = layer.cell.reset_after
-    with mock.patch.object(rnn, "_is_gpu_available", lambda: True):
+    with mock.patch.object(rnn, "_is_gpu_available", return_value=True):
         fits = rnn.cudnn_ok(**args)
     return [bool(fits and layer.use_cudnn in ("auto", True) and not layer.recurrent_dropout)]

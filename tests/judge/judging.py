@@ -29,7 +29,11 @@ def planned(case: Case) -> dict[str, Any]:
             (Path(folder) / name).write_text(text)
         spec = rnncli.load(Path(folder) / "model.yaml")
     unset = case.batch is None and stateful(case)
-    report = rnncli.plan(spec, batch=None if unset else case.batch or BATCH, length=case.inputs[0].size if case.inputs else 10)
+    report = rnncli.plan(
+        spec,
+        batch=None if unset else case.batch or BATCH,
+        length=case.inputs[0].size if case.inputs else 10,
+    )
     document = json.loads(msgspec.json.encode(report))
     assert isinstance(document, dict)
     return document

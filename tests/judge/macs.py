@@ -95,6 +95,21 @@ class Tally:
         self.macs += int(rule(list(inputs), pairs, outputs[0]))
 
 
+#: What computes one step of stacked cells more, to learn the shapes of their dropout masks.
+PREPARES = "_maybe_config_dropout_masks"
+
+
+def _unseen_by(function: Any, tally: Tally) -> Any:
+    def run(*args: Any) -> Any:
+        before, tally.paused = tally.paused, True
+        try:
+            return function(*args)
+        finally:
+            tally.paused = before
+
+    return run
+
+
 def _without_rehearsal(loop: Any, tally: Tally) -> Any:
     """Keras's loop over time computes its first step twice: once to see what a step gives."""
 
@@ -117,13 +132,17 @@ def _without_rehearsal(loop: Any, tally: Tally) -> Any:
 
 @contextmanager
 def counting() -> Iterator[Tally]:
+    from keras.layers import RNN
     from keras.src import backend
     from tensorflow.python.framework import op_callbacks
 
     tally = Tally()
     op_callbacks.add_op_callback(tally)
     try:
-        with mock.patch.object(backend, "rnn", _without_rehearsal(backend.rnn, tally)):
+        with (
+            mock.patch.object(backend, "rnn", _without_rehearsal(backend.rnn, tally)),
+            mock.patch.object(RNN, PREPARES, _unseen_by(getattr(RNN, PREPARES), tally)),
+        ):
             yield tally
     finally:
         op_callbacks.remove_op_callback(tally)
@@ -132,21 +151,28 @@ def counting() -> Iterator[Tally]:
 def unseen(make: Any, read: list[Any], given: list[Any]) -> int | None:
     """What of a layer no operation shows; None where it cannot be told.
 
-    Additive scores are a product with the scale and a sum, and a convolution in groups is one
-    call of a compiled function.
+    Additive scores are a product with the scale and a sum. A convolution in groups is one call of
+    a compiled function, and one with gaps is run on a rearranged input (see ``hidden``).
     """
     if make is None:
         return 0
     if make.cls == "AdditiveAttention" and make.args.get("use_scale", True):
         query, key = read[0].shape, (read[2] if len(read) > 2 else read[1]).shape
         return math.prod(query[:-1]) * int(key[-2]) * int(query[-1])
-    if any_make(make, lambda one: one.args.get("groups", 1) > 1 and one.cls.startswith("Conv")):
-        if not make.cls.startswith("Conv"):
-            return None
-        first = make.args.get("data_format") == "channels_first"
-        kernel = make.args["kernel_size"]
-        dims = len(given[0].shape) - 2
-        points = kernel**dims if isinstance(kernel, int) else math.prod(kernel)
-        channels = int(read[0].shape[1 if first else -1]) // int(make.args["groups"])
-        return math.prod(given[0].shape) * points * channels
-    return 0
+    if not any_make(make, hidden):
+        return 0
+    if not hidden(make) or "Separable" in make.cls or make.cls.endswith("Transpose"):
+        return None
+    first = make.args.get("data_format") == "channels_first"
+    kernel = make.args["kernel_size"]
+    dims = len(given[0].shape) - 2
+    points = kernel**dims if isinstance(kernel, int) else math.prod(kernel)
+    channels = int(read[0].shape[1 if first else -1]) // int(make.args.get("groups", 1))
+    return math.prod(given[0].shape) * points * (1 if "Depthwise" in make.cls else channels)
+
+
+def hidden(make: Any) -> bool:
+    """Whether the operations of a layer are not those of its convolution."""
+    gaps = make.args.get("dilation_rate", 1)
+    wide = gaps > 1 if isinstance(gaps, int) else max(gaps) > 1
+    return "Conv" in make.cls and (make.args.get("groups", 1) > 1 or wide)

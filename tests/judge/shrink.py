@@ -44,8 +44,15 @@ def _smaller(case: Case) -> Iterator[Case]:
             yield _with(case, node, replace(node, initial_state=()))
         if node.model is not None:
             for inner in _smaller(node.model):
-                if len(inner.inputs) == len(node.model.inputs) and inner.outputs == node.model.outputs:
+                if (
+                    len(inner.inputs) == len(node.model.inputs)
+                    and inner.outputs == node.model.outputs
+                ):
                     yield _with(case, node, replace(node, model=inner))
+    yield from _simpler_inputs(case)
+
+
+def _simpler_inputs(case: Case) -> Iterator[Case]:
     for spec in case.inputs:
         if spec.dtype != "float32" and not spec.below:
             yield replace(case, inputs=tuple(

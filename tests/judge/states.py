@@ -12,8 +12,10 @@ import numpy as np
 from tests.judge.as_keras import Builder, Call
 from tests.judge.case import outputs_of, states_of
 
+Arrays = dict[str, Any]
 
-def states(builder: Builder, call: Call, values: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+
+def states(builder: Builder, call: Call, values: Any) -> tuple[Arrays, Arrays]:
     """By name; empty where Keras cannot return the states of this layer."""
     assert call.make is not None
     outputs, names = outputs_of(call.make), states_of(call.make)

@@ -12,10 +12,11 @@ import tensorflow as tf
 
 from tests.judge import cudnn
 from tests.judge.as_keras import Builder, Call, built
-from tests.judge.case import Case, is_recurrent
+from tests.judge.case import Case, is_recurrent, owner
 from tests.judge.data import tensors
 from tests.judge.macs import counting, unseen
 from tests.judge.states import states
+from tests.judge.watching import Seen, watching
 
 BATCH = 2
 #: What a run says where the numbers that it was given are at fault, and no shape or dtype is.
@@ -101,7 +102,7 @@ def truth(case: Case, builder: Builder | None = None, graph: bool = True) -> Tru
     found = _counted(builder, model)
     data = tensors(case, case.batch or BATCH)
     read = [data[spec.name] for spec in case.inputs]
-    with counting() as tally:
+    with counting() as tally, watching([call.layer for call in builder.calls]) as seen:
         try:
             given = keras.tree.flatten(probe(read, training=False))
         except Exception as error:  # noqa: BLE001
@@ -109,18 +110,21 @@ def truth(case: Case, builder: Builder | None = None, graph: bool = True) -> Tru
             given = []
     found.macs = None if tally.opaque else tally.macs
     _fill(found, names, given, "eager")
-    masks = {n: getattr(t, "_keras_mask", None) for n, t in zip(names, given, strict=False)}
     if given:
-        _look(found, builder, data, dict(zip(names, given, strict=True)), masks)
+        _look(found, builder, data, dict(zip(names, given, strict=True)), seen)
     if graph:
         _in_a_graph(found, probe, names, read)
     return found
 
 
 def _probe(builder: Builder) -> tuple[Any, list[tuple[str, str]]]:
-    """The model with everything that every layer gives as an output."""
+    """The model with everything that every layer gives, in the order in which it is written.
+
+    It runs in the order of the user's model, as its outputs come first; masks depend on that.
+    """
     names, given = [], []
-    for call in builder.calls:
+    ends = {owner(one) for one in builder.outputs}
+    for call in sorted(builder.calls, key=lambda call: call.node.name not in ends):
         for name, tensor in call.tensors.items():
             names.append((call.node.name, name))
             given.append(tensor)
@@ -169,9 +173,7 @@ def _fill(found: Truth, names: list[tuple[str, str]], given: list[Any], mode: st
             tensor.graph, tensor.graph_dtype = shape, dtype
 
 
-def _look(
-    found: Truth, builder: Builder, data: Any, ran: dict[Any, Any], masks: dict[Any, Any]
-) -> None:
+def _look(found: Truth, builder: Builder, data: Any, ran: dict[Any, Any], seen: Seen) -> None:
     """Masks, states and the tensors within, of what ran."""
     values = dict(data)
     for (layer, name), value in ran.items():
@@ -184,8 +186,12 @@ def _look(
             inputs = [values[one] for one in _in_order(call, read)]
             more = unseen(call.make, inputs, [ran[(layer.name, name)] for name in layer.tensors])
             found.macs = None if more is None else found.macs + more
-        layer.mask_in = any(getattr(values[one], "_keras_mask", None) is not None for one in read)
-        layer.mask_out = any(masks[(layer.name, name)] is not None for name in layer.tensors)
+        given = [id(ran[(layer.name, name)]) for name in layer.tensors]
+        before = seen.read.get(given[0], [])
+        layer.mask_in = any(mask is not None for _, mask in before)
+        layer.mask_out = any(seen.given.get(one, False) for one in given)
+        for tensor, mask in before:
+            keras.src.backend.set_keras_mask(tensor, mask)
         if layer.recurrent:
             layer.values, layer.states = states(builder, call, values)
         if call.node.name in builder.inner:

@@ -138,7 +138,7 @@ def _weights(planned: dict[str, Any], layer: Layer) -> list[Disagreement]:
     real = [(w.name, w.shape, w.dtype, w.trainable) for w in layer.weights]
     problems = []
     if Counter(said) != Counter(real):
-        plan, keras = list((Counter(said) - Counter(real))), list((Counter(real) - Counter(said)))
+        plan, keras = list(Counter(said) - Counter(real)), list(Counter(real) - Counter(said))
         only_flag = Counter(one[:3] for one in said) == Counter(one[:3] for one in real)
         kind = "trainable" if only_flag else "weights"
         problems.append(Disagreement(kind, where, str(plan), str(keras)))
@@ -203,7 +203,7 @@ def _equals(planned: dict[str, Any], layer: Layer) -> list[Disagreement]:
                 continue
             if not holds:
                 problems.append(Disagreement("equals", where, expression, "it does not"))
-        elif not layer.mask_in:
+        elif not layer.mask_in and state["dtype"] == planned["outputs"][0]["dtype"]:
             slices = _slices(layer.values, numbers)
             if slices:
                 problems.append(Disagreement("equals-none", where, "none", ", ".join(slices)))

@@ -69,7 +69,9 @@ class Drawing:
         return self._with_states(Node("", source, make))
 
     def _kind_fits(self, kind: str, recipe: Recipe) -> bool:
-        return kind in recipe.kinds or (kind in "ib" and "f" in recipe.kinds and self.chance.happens(0.1))
+        return kind in recipe.kinds or (
+            kind in "ib" and "f" in recipe.kinds and self.chance.happens(0.1)
+        )
 
     def _with_states(self, node: Node) -> Node:
         """A recurrent layer that starts from states that are there, now and then."""
@@ -142,7 +144,13 @@ class Drawing:
             shape = self.shape(node.sources)
             alike = [n for n in self.all() if len(self.shape(n)) == len(shape)]
             close = [n for n in alike if self.shape(n)[-1:] == shape[-1:]]
-            pool = close if self.chance.happens(0.7) else alike if self.chance.happens(0.5) else self.all()
+            pool = (
+                close
+                if self.chance.happens(0.7)
+                else alike
+                if self.chance.happens(0.5)
+                else self.all()
+            )
             again = Node("", self.chance.pick(pool), use=name)
             return self._with_states(again) if self.chance.happens(0.5) else again
         count = len(node.sources)
@@ -153,7 +161,9 @@ class Drawing:
             for o in old
         ]  # fmt: skip
         if self.chance.happens(0.2):
-            change = change[: max(2, count - 1)] if self.chance.happens(0.5) else [*change, change[-1]]
+            change = (
+                change[: max(2, count - 1)] if self.chance.happens(0.5) else [*change, change[-1]]
+            )
         if isinstance(node.sources, dict) and len(change) == count:
             return Node("", dict(zip(node.sources, change, strict=True)), use=name)
         return Node("", tuple(change), use=name)
@@ -183,7 +193,13 @@ class Drawing:
         self.builder.add_input(spec)
 
     def step(self) -> None:
-        moves = [(9.0, self.unary), (3.0, self.merge), (1.6, self.attention), (1.6, self.use), (0.5, self.include)]
+        moves = [
+            (9.0, self.unary),
+            (3.0, self.merge),
+            (1.6, self.attention),
+            (1.6, self.use),
+            (0.5, self.include),
+        ]
         node = self.chance.weighted(moves)()
         if node is None:
             return
@@ -198,7 +214,11 @@ class Drawing:
 
     def _name(self, node: Node) -> str:
         word = node.make.cls.lower() if node.make else ("again" if node.use else "inner")
-        return f"{word[:9]}_{len(self.nodes)}" if not self.depth else f"{word[:6]}_in_{len(self.nodes)}"
+        return (
+            f"{word[:9]}_{len(self.nodes)}"
+            if not self.depth
+            else f"{word[:6]}_in_{len(self.nodes)}"
+        )
 
     def finish(self, moves: int) -> Case:
         for _ in range(moves * 3):
@@ -240,7 +260,9 @@ def inputs_of(chance: Chance) -> list[In]:
                                 (0.7, "other")])  # fmt: skip
         below = None
         if kind == "other":
-            kind = chance.pick(["float16", "float64", "bfloat16", "int64", "int8", "uint8", "int16"])
+            kind = chance.pick(
+                ["float16", "float64", "bfloat16", "int64", "int8", "uint8", "int16"]
+            )
         rank = chance.weighted([(1, 1), (5, 2), (2, 3), (0.7, 4), (0.25, 5)])
         if "int" in kind:
             rank, below = chance.pick([1, 1, 1, 2, 2]), chance.between(3, 8)

@@ -8,8 +8,18 @@ from tests.judge.case import Make
 from tests.judge.drawing import spatial
 from tests.judge.drawing.chance import Chance
 from tests.judge.drawing.unary import (
-    RECIPES, Shape, dense, einsum, embedding, flatten, masking, normalisation, pointwise, recipe,
-    reshape, softmax,
+    RECIPES,
+    Shape,
+    dense,
+    einsum,
+    embedding,
+    flatten,
+    masking,
+    normalisation,
+    pointwise,
+    recipe,
+    reshape,
+    softmax,
 )  # fmt: skip
 
 
@@ -23,7 +33,9 @@ def cell_args(chance: Chance, kind: str, units: int | None = None) -> dict[str, 
     args: dict[str, Any] = {"units": units or chance.between(1, 4)}
     args |= chance.maybe(0.12, activation=chance.pick(["relu", "tanh", "linear", "sigmoid"]))
     if kind != "SimpleRNN":
-        args |= chance.maybe(0.1, recurrent_activation=chance.pick(["hard_sigmoid", "sigmoid", "tanh"]))
+        args |= chance.maybe(
+            0.1, recurrent_activation=chance.pick(["hard_sigmoid", "sigmoid", "tanh"])
+        )
     args |= chance.maybe(0.1, use_bias=False) | chance.maybe(0.08, dropout=0.3)
     args |= chance.maybe(0.06, recurrent_dropout=0.3)
     if kind == "GRU":
@@ -105,4 +117,6 @@ def spectral(chance: Chance, shape: Shape) -> Make:
     layer = dense(chance, shape)
     if len(shape) > 1 and chance.happens(0.5):
         layer = spatial.convolution(chance, shape)
-    return chance.make("SpectralNormalization", layer=layer, **chance.maybe(0.2, power_iterations=2))
+    return chance.make(
+        "SpectralNormalization", layer=layer, **chance.maybe(0.2, power_iterations=2)
+    )

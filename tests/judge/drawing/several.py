@@ -21,7 +21,9 @@ def merge(chance: Chance, shapes: list[tuple[int | None, ...]]) -> Make:
 
 def dot(chance: Chance, shapes: list[tuple[int | None, ...]]) -> Make:
     left, right = len(shapes[0]), len(shapes[1])
-    axes: Any = chance.pick([-1, 1, (left, right), (chance.between(1, left), chance.between(1, right))])
+    axes: Any = chance.pick(
+        [-1, 1, (left, right), (chance.between(1, left), chance.between(1, right))]
+    )
     return chance.make("Dot", axes=axes, **chance.flag(0.2, "normalize"))
 
 

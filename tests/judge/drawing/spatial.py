@@ -41,7 +41,9 @@ def convolution(chance: Chance, shape: Shape) -> Make:
         args |= {"groups": 2, "filters": chance.pick([2, 4])}
     if transposed and "strides" in args and args["strides"] == 2:
         args |= chance.maybe(0.3, output_padding=1)
-    args |= chance.maybe(0.3, activation=chance.pick(ACTIVATIONS)) | chance.maybe(0.2, use_bias=False)
+    args |= chance.maybe(0.3, activation=chance.pick(ACTIVATIONS)) | chance.maybe(
+        0.2, use_bias=False
+    )
     args |= first(chance)
     return chance.make(f"Conv{dims}D{'Transpose' if transposed else ''}", **args)
 
@@ -76,7 +78,9 @@ def global_pooling(chance: Chance, shape: Shape) -> Make:
 def adaptive_pooling(chance: Chance, shape: Shape) -> Make:
     dims = len(shape) - 1
     kind = chance.pick(["Max", "Average"])
-    return chance.make(f"Adaptive{kind}Pooling{dims}D", output_size=size(chance, dims, 1, 4), **first(chance))
+    return chance.make(
+        f"Adaptive{kind}Pooling{dims}D", output_size=size(chance, dims, 1, 4), **first(chance)
+    )
 
 
 @recipe(2, (2, 3, 4), "fib")

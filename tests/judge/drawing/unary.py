@@ -195,10 +195,14 @@ def categories(chance: Chance, shape: Shape) -> Make:
     mode = chance.pick(["one_hot", "multi_hot", "count", "int"])
     cls = chance.pick(["CategoryEncoding", "Hashing", "IntegerLookup"])
     if cls == "CategoryEncoding":
-        return chance.make(cls, num_tokens=9, output_mode=chance.pick(["one_hot", "multi_hot", "count"]))
+        return chance.make(
+            cls, num_tokens=9, output_mode=chance.pick(["one_hot", "multi_hot", "count"])
+        )
     if cls == "Hashing":
         return chance.make(cls, num_bins=chance.between(2, 5), output_mode=mode)
-    return chance.make(cls, vocabulary=[1, 2, 3, 4], output_mode=mode, **chance.maybe(0.3, num_oov_indices=2))
+    return chance.make(
+        cls, vocabulary=[1, 2, 3, 4], output_mode=mode, **chance.maybe(0.3, num_oov_indices=2)
+    )
 
 
 @recipe(0.7, ANY, "fi")
@@ -211,7 +215,9 @@ def discretization(chance: Chance, shape: Shape) -> Make:
 def words(chance: Chance, shape: Shape) -> Make:
     cls = chance.pick(["StringLookup", "Hashing", "TextVectorization"])
     if cls == "Hashing":
-        return chance.make(cls, num_bins=3, output_mode=chance.pick(["int", "one_hot", "multi_hot"]))
+        return chance.make(
+            cls, num_bins=3, output_mode=chance.pick(["int", "one_hot", "multi_hot"])
+        )
     if cls == "StringLookup":
         mode = chance.pick(["int", "int", "one_hot", "multi_hot", "count"])
         return chance.make(cls, vocabulary=["a", "b"], output_mode=mode)

@@ -1,0 +1,47 @@
+"""The masks that each call has and gives, seen at the moment of the call.
+
+A mask hangs on a tensor, and a later call can take it away: MultiHeadAttention does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from unittest import mock
+
+import keras
+from keras.src import backend
+
+
+@dataclass
+class Seen:
+    """By the identity of what a call gave: what it read, with its masks, and the masks after."""
+
+    read: dict[int, list[tuple[Any, Any]]] = field(default_factory=dict)
+    given: dict[int, bool] = field(default_factory=dict)
+    kept: list[Any] = field(default_factory=list)
+
+
+@contextmanager
+def watching(layers: list[Any]) -> Iterator[Seen]:
+    """What these layers are called with, by name or by place, while they are watched."""
+    seen, watched = Seen(), {id(layer) for layer in layers}
+    original = keras.layers.Layer.__call__
+
+    def call(self: Any, *args: Any, **named: Any) -> Any:
+        if id(self) not in watched:
+            return original(self, *args, **named)
+        named_tensors = {k: v for k, v in named.items() if k not in ("initial_state", "mask")}
+        tensors = [t for t in keras.tree.flatten((args, named_tensors)) if hasattr(t, "shape")]
+        read = [(tensor, backend.get_keras_mask(tensor)) for tensor in tensors]
+        result = original(self, *args, **named)
+        for tensor in keras.tree.flatten(result):
+            seen.kept.append(tensor)
+            seen.read[id(tensor)] = read
+            seen.given[id(tensor)] = backend.get_keras_mask(tensor) is not None
+        return result
+
+    with mock.patch.object(keras.layers.Layer, "__call__", call):
+        yield seen
