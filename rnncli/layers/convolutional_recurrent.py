@@ -45,6 +45,13 @@ def conv_lstm(spatial: int) -> Rule:
         if spatial < 3:
             layout_needs_gpu(call)
         frame = x.reshaped((x.axes[0], *x.axes[2:]))
+        if call.first and call.first[0].axes[2:] != x.axes[2:]:
+            call.refuse(
+                "shared-misfit",
+                f"{call.layer.label} was built for frames of {shown(call.first[0].axes[2:])}, and "
+                f"cannot be used for frames of {shown(x.axes[2:])}",
+                "give both uses frames of one size, or make a layer of its own here",
+            )
         if None in spatial_axes(call, frame):
             call.refuse(
                 "unknown-axis",

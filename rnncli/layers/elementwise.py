@@ -10,7 +10,7 @@ from rnncli.layers.core import check_softmax
 from rnncli.layers.dtypes import promoted
 from rnncli.layers.normalization import check_axis
 from rnncli.layers.rule import Call, Facts, Rule, source
-from rnncli.layers.tensors import shown
+from rnncli.layers.tensors import covers, shown
 
 
 def same(call: Call) -> Facts:
@@ -45,10 +45,26 @@ def relu(call: Call) -> Facts:
         return facts
     dtype = call.x.dtype
     if call["negative_slope"]:
-        dtype = "float32"
+        dtype = _sloped_dtype(call, dtype)
     elif call["threshold"]:
         dtype = promoted([dtype, dtype])
     return replace(facts, outputs=(replace(facts.output, dtype=dtype),))
+
+
+def _sloped_dtype(call: Call, dtype: str) -> str:
+    """Beside a slope, Keras subtracts the negative part from integers without a cast."""
+    if call["max_value"] is None and not call["threshold"]:
+        return "float32"
+    whole = all(isinstance(call[name], int) for name in ("negative_slope", "threshold"))
+    if dtype.startswith("u") or not whole:
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} takes a part of {dtype} numbers away from them, with "
+            "negative_slope beside max_value or threshold, and Keras does not cast it",
+            "give the input dtype: float32, or put Rescaling: 1 before it",
+            argument="negative_slope",
+        )
+    return dtype
 
 
 # A penalty is a product of a float and a sum of the layer's output in its own dtype.
@@ -97,11 +113,7 @@ def softmax(call: Call) -> Facts:
 def _check_mask(call: Call) -> None:
     """Softmax lays a mask of the leading axes over the trailing ones, which seldom fits."""
     mask, axes = call.x.mask_shape or (), call.x.axes
-    fits = all(
-        size == 1 or None in (size, axis) or size == axis
-        for size, axis in zip(reversed(mask), reversed(axes), strict=False)
-    )
-    if call.x.masked and not fits:
+    if call.x.masked and not covers(mask, axes):
         call.refuse(
             "mask-misfit",
             f"{call.layer.label} cannot apply the mask {shown(mask)} to {shown(axes)}",

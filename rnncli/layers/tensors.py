@@ -119,6 +119,14 @@ def widest(sizes: Sequence[Axis]) -> Axis:
     return next((size for size in stretched if type(size) is not int), stretched[0])
 
 
+def covers(mask: Shape, shape: Shape) -> bool:
+    """Whether a mask, lined up with a tensor on the right, fits over it."""
+    return all(
+        size == 1 or None in (size, axis) or size == axis
+        for size, axis in zip(reversed(mask), reversed(shape), strict=False)
+    )
+
+
 def shown(shape: Shape | None) -> str:
     """A shape as a message writes it: ``(1, T, 8)``, with ``?`` for one that is not known."""
     if shape is None:

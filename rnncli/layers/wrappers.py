@@ -13,7 +13,7 @@ from rnncli.layers.naming import part_of
 from rnncli.layers.recurrent import last_hidden
 from rnncli.layers.rule import Call, Facts, Held, Rule, source, unknown
 from rnncli.layers.sequences import sequence
-from rnncli.layers.tensors import Axis, Tensor, add, is_float, product, shown
+from rnncli.layers.tensors import Axis, Tensor, add, covers, is_float, product, shown
 from rnncli.report import State
 
 OVER_VECTORS = ("SimpleRNN", "GRU", "LSTM", "RNN")
@@ -239,6 +239,7 @@ def time_distributed(call: Call) -> Facts:
                 "out",
             ),
         )
+    _check_step_mask(call, layer, x)
     time = x.axes[1]
     step = replace(x, shape=(x.axes[0], *x.axes[2:]), masked=False)
     facts = inside(call, layer, step)
@@ -269,6 +270,23 @@ def time_distributed(call: Call) -> Facts:
         mask="uses" if x.masked else None,
         held=(Held(layer, (step,), replace(facts, macs=macs, states=())),),
     )
+
+
+def _check_step_mask(call: Call, layer: KerasObject, x: Tensor) -> None:
+    """Softmax gets the mask of each step, and lays it over the step's last axes."""
+    if not x.masked:
+        return
+    mask, shape = (x.mask[0], *x.mask[2:]), (x.axes[0], *x.axes[2:])
+    while layer.cls == "TimeDistributed":
+        layer, mask, shape = layer["layer"], (mask[0], *mask[2:]), (shape[0], *shape[2:])
+    if layer.cls == "Softmax" and not covers(mask, shape):
+        call.refuse(
+            "mask-misfit",
+            f"{call.layer.label} hands Softmax the mask {shown(mask)} of each step, which does not "
+            f"fit {shown(shape)}",
+            "use Activation: softmax in its place, which leaves the mask alone",
+            argument="layer",
+        )
 
 
 def _step_dtype(call: Call, layer: KerasObject, facts: Facts) -> str:

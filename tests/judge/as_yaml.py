@@ -51,7 +51,7 @@ def entry_of(node: Node) -> dict[str, Any]:
 
 
 def embeds(make: Make) -> bool:
-    return "Embedding" in make.cls
+    return "Embedding" in make.cls or make.cls == "CategoryEncoding"
 
 
 def document(case: Case) -> dict[str, Any]:

@@ -161,7 +161,7 @@ def unseen(make: Any, read: list[Any], given: list[Any]) -> int | None:
         return math.prod(query[:-1]) * int(key[-2]) * int(query[-1])
     if not any_make(make, hidden):
         return 0
-    if not hidden(make) or "Separable" in make.cls or make.cls.endswith("Transpose"):
+    if not hidden(make) or "Separable" in make.cls or make.cls.endswith("Transpose") or gaps(make):
         return None
     first = make.args.get("data_format") == "channels_first"
     kernel = make.args["kernel_size"]
@@ -173,6 +173,10 @@ def unseen(make: Any, read: list[Any], given: list[Any]) -> int | None:
 
 def hidden(make: Any) -> bool:
     """Whether the operations of a layer are not those of its convolution."""
-    gaps = make.args.get("dilation_rate", 1)
-    wide = gaps > 1 if isinstance(gaps, int) else max(gaps) > 1
-    return "Conv" in make.cls and (make.args.get("groups", 1) > 1 or wide)
+    return "Conv" in make.cls and (make.args.get("groups", 1) > 1 or gaps(make))
+
+
+def gaps(make: Any) -> bool:
+    """Whether TensorFlow runs the convolution on a rearranged input, and so on more numbers."""
+    rate = make.args.get("dilation_rate", 1)
+    return bool(rate > 1 if isinstance(rate, int) else max(rate) > 1)
