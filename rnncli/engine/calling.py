@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from rnncli.engine.inspecting import kept_states, state_names
-from rnncli.engine.masks import mask_of, put_mask
 from rnncli.layers.model import Node
 from rnncli.layers.tensor_names import output_names
 from rnncli.layers.words import TAKES_LIST
@@ -19,13 +18,9 @@ def apply(node: Node, layer: Any, reads: Sequence[Any], states: Sequence[Any]) -
     """
     import keras
 
-    masks = [mask_of(tensor) for tensor in reads]
     # A list is one argument to those that merge; others take each tensor as an argument.
     arguments = [list(reads)] if node.layer.cls in TAKES_LIST else reads
     tensors: list[Any] = keras.tree.flatten(layer(*arguments, **_started(layer, states)))
-    for tensor, mask in zip(reads, masks, strict=True):
-        # MultiHeadAttention takes the masks off what it reads; in a model they stay on.
-        put_mask(tensor, mask)
     tensors += kept_states(layer)
     return dict(zip(_names(node, layer, len(tensors)), tensors, strict=True))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Sequence
 from typing import Any
 
 from rnncli.report import Layer, MaskUse, Params, Weight
@@ -118,12 +117,11 @@ def public_name(layer: Any) -> str:
     return max(names, key=len, default=name)
 
 
-def mask_use(layer: Any, reads: Sequence[Any], gives: Sequence[Any]) -> MaskUse | None:
-    """What a layer did with the masks of the tensors it was called on."""
+def mask_use(layer: Any, masked: bool, goes_on: bool) -> MaskUse | None:
+    """What a layer did with the masks of the tensors that it was called on, if any was masked, and
+    if what it gives is."""
     import keras
 
-    masked = any(_has_mask(each) for each in reads)
-    goes_on = any(_has_mask(each) for each in gives)
     makers = (keras.layers.Embedding, keras.layers.Masking)
     if goes_on and (not masked or isinstance(layer, makers)):
         return "makes"
@@ -133,10 +131,6 @@ def mask_use(layer: Any, reads: Sequence[Any], gives: Sequence[Any]) -> MaskUse 
     if any(name == "mask" or name.endswith("_mask") for name in parameters):
         return "uses"
     return "passes" if goes_on else "drops"
-
-
-def _has_mask(tensor: Any) -> bool:
-    return getattr(tensor, "_keras_mask", None) is not None
 
 
 def _cells(cell: Any) -> list[Any]:

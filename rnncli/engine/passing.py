@@ -9,20 +9,27 @@ import msgspec
 
 from rnncli.engine.calling import apply
 from rnncli.engine.errors import KerasFailed
+from rnncli.engine.inspecting import mask_use
 from rnncli.engine.making import make
 from rnncli.engine.masks import mask_of, put_mask
 from rnncli.layers.model import Input, Model, Node, TensorRef
 from rnncli.layers.tensor_names import is_model, output_names
+from rnncli.report import MaskUse
 
 # The Keras layers that were made, by name; those of a model inside the model in a mapping.
 Made = dict[str, Any]
 
 
 class Pass(msgspec.Struct, frozen=True):
-    """The tensors of a pass: of each input and layer by name, and those of the models inside."""
+    """The tensors of a pass: of each input and layer by name, and those of the models inside.
+
+    ``masks`` says what each layer did with masks when it was called: MultiHeadAttention takes the
+    masks off what it reads, so that they cannot be seen afterwards.
+    """
 
     tensors: dict[str, dict[str, Any]]
     inside: dict[str, Pass]
+    masks: dict[str, MaskUse | None]
 
     def __getitem__(self, ref: TensorRef) -> Any:
         return self.tensors[ref.node][ref.tensor]
@@ -37,7 +44,8 @@ class Pass(msgspec.Struct, frozen=True):
         own = {
             node: {name: next(tensors) for name in named} for node, named in self.tensors.items()
         }
-        return Pass(own, {name: each.filled(tensors) for name, each in self.inside.items()})
+        inside = {name: each.filled(tensors) for name, each in self.inside.items()}
+        return Pass(own, inside, self.masks)
 
 
 def through(model: Model, made: Made, entering: Mapping[str, Any]) -> Pass:
@@ -46,7 +54,7 @@ def through(model: Model, made: Made, entering: Mapping[str, Any]) -> Pass:
     Raises:
         KerasFailed: Keras raised an error on one of the layers.
     """
-    passed = Pass({name: {"output": tensor} for name, tensor in entering.items()}, {})
+    passed = Pass({name: {"output": tensor} for name, tensor in entering.items()}, {}, {})
     for node in model.nodes:
         name = node.layer.name
         layer = made.get(node.shared_with or name)
@@ -58,7 +66,10 @@ def through(model: Model, made: Made, entering: Mapping[str, Any]) -> Pass:
             made[name] = make(node.layer) if layer is None else layer
             reads = [passed[ref] for ref in node.sources]
             starts = [passed[ref] for ref in node.initial_state]
-            passed.tensors[name] = apply(node, made[name], reads, starts)
+            masked = any(mask_of(tensor) is not None for tensor in reads)
+            given = passed.tensors[name] = apply(node, made[name], reads, starts)
+            goes_on = any(mask_of(tensor) is not None for tensor in given.values())
+            passed.masks[name] = mask_use(made[name], masked, goes_on)
         except Exception as error:
             raise KerasFailed(node.layer.label, error) from error
     return passed

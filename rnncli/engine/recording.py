@@ -13,7 +13,6 @@ from rnncli.engine.equalities import found_equal
 from rnncli.engine.inspecting import (
     held,
     inner_record,
-    mask_use,
     own_weights,
     params,
     public_name,
@@ -120,11 +119,7 @@ def _record(node: Node, layer: Any, passes: Passes) -> Layer:
         ),
         weights=weights,
         params=params(weights, inner),
-        mask=mask_use(
-            layer,
-            reads=[result.value for result in passes.read(node.sources)],
-            gives=[result.value for result in given.values()],
-        ),
+        mask=passes.numbers.masks[node.layer.name],
         layers=inner,
     )
 

@@ -38,12 +38,14 @@ def apply(
     if rule is None or layer.faulty:
         return unknown(layer)
     words = sparsely = masked = misinferred = False
+    taken: Tensor | None = None
     for each in inputs:
         if each.shape is None:
             return unknown(layer)
         words = words or each.dtype == "string"
         sparsely = sparsely or each.sparse
         masked = masked or each.masked
+        taken = taken or (each if each.mask_taken_by is not None else None)
         misinferred = misinferred or each.inferred is not None
     policy = _policy(layer)
     compute = _MIXED.get(policy, policy)
@@ -72,8 +74,11 @@ def apply(
         return unknown(layer)
     if sparse.gives(layer, inputs):
         facts = replace(facts, outputs=tuple(replace(x, sparse=True) for x in facts.outputs))
+    if taken is not None:
+        problems.append(_mask_taken(layer, taken))
     if facts.mask is None and masked:
-        problems.append(_mask_lost(layer))
+        if taken is None:
+            problems.append(_mask_lost(layer))
         return replace(facts, mask="drops")
     return facts
 
@@ -109,6 +114,19 @@ def _reads_sparse(call: Call) -> bool:
             label="gives a sparse tensor",
         )
     return reading == "yes"
+
+
+def _mask_taken(layer: KerasObject, x: Tensor) -> Problem:
+    taker, name = x.mask_taken_by, x.maker.name if x.maker else x.name
+    return problem(
+        "mask-taken",
+        f"{taker.label if taker else name} takes the mask off {name}, and {layer.label} reads it "
+        "without one: what follows takes padded steps for real ones",
+        f"let the attention layer read a LayerNormalization of {name}, which has a mask of its own",
+        place=layer.place,
+        severity="warning",
+        layer=layer.name,
+    )
 
 
 def _mask_lost(layer: KerasObject) -> Problem:

@@ -7,9 +7,9 @@ from operator import eq
 
 from msgspec.structs import replace
 
-from rnncli.layers.applying import apply, weight_shapes
+from rnncli.layers.applying import apply, compute_dtype, weight_shapes
 from rnncli.layers.initial_states import check_initial_states
-from rnncli.layers.model import KerasObject, Model, TensorRef
+from rnncli.layers.model import KerasObject, Model, Node, TensorRef
 from rnncli.layers.rule import Held, Rule, unknown
 from rnncli.layers.tensors import Tensor, shown
 from rnncli.layers.words import ANY_RANK
@@ -48,11 +48,29 @@ def follow(
             step = replace(step, facts=unknown(layer))
         made[layer.name] = step
         steps.append(step)
+        if layer.cls == "MultiHeadAttention" and step.facts.known:
+            _take_masks(node, tensors)
         for output in step.facts.outputs:
             tensors[TensorRef(layer.name, output.name)] = output
-        for state in step.facts.states:
-            tensors[TensorRef(layer.name, state.name)] = _of_state(state, layer)
+        for number, state in enumerate(step.facts.states):
+            inferred = step.facts.inferred_states[number : number + 1]
+            tensor = _of_state(state, layer)
+            if inferred and inferred[0] != state.shape:
+                tensor = replace(tensor, inferred=inferred[0])
+            tensors[TensorRef(layer.name, state.name)] = tensor
     return steps
+
+
+def _take_masks(node: Node, tensors: Tensors) -> None:
+    """MultiHeadAttention takes the masks off what it reads; later layers read it without one.
+
+    A tensor that the layer casts to its own dtype keeps its mask: the copy loses it.
+    """
+    dtype = compute_dtype(node.layer)
+    for ref in node.sources:
+        tensor = tensors[ref]
+        if tensor.masked and (tensor.dtype == dtype or not tensor.is_float):
+            tensors[ref] = replace(tensor, masked=False, mask_taken_by=node.layer)
 
 
 def _of_state(state: State, layer: KerasObject) -> Tensor:

@@ -98,7 +98,7 @@ class _Checks:
 
     def one(self, state: State, given: Tensor) -> None:
         shape = state.shape or ()
-        if not given.is_float:
+        if given.dtype == "string":
             self._add(
                 "wrong-dtype",
                 f"{state.name} of {self.layer.label} is a state of floating-point numbers, and "

@@ -33,6 +33,7 @@ class Facts(msgspec.Struct, frozen=True):
     ``weights`` are its own, ``held`` the layers inside it. ``formula`` is the count of its own
     parameters; a layer that holds others has none. ``macs`` is None where a size is unknown.
     ``known`` is False where no rule knows the layer: then only the outputs' names mean anything.
+    ``inferred_states`` are the shapes that Keras infers of the states, where it infers wrongly.
     """
 
     outputs: tuple[Tensor, ...]
@@ -44,6 +45,7 @@ class Facts(msgspec.Struct, frozen=True):
     cudnn: Cudnn | None = None
     held: tuple[Held, ...] = ()
     known: bool = True
+    inferred_states: tuple[Shape, ...] = ()
 
     @property
     def output(self) -> Tensor:

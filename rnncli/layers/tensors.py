@@ -36,7 +36,8 @@ class Tensor(msgspec.Struct, frozen=True):
     ``inferred`` is the shape that Keras infers of it, where it infers wrongly. ``state`` is the
     name of the state that it is, such as ``forward_h``, or what several of one kind were merged
     to: ``h``.
-    ``sparse`` says that only what is not 0 of it is kept. ``resized`` is how it came to its length,
+    ``sparse`` says that only what is not 0 of it is kept. ``mask_taken_by`` is the attention layer
+    that took its mask off. ``resized`` is how it came to its length,
     where a window did that.
     """
 
@@ -51,6 +52,7 @@ class Tensor(msgspec.Struct, frozen=True):
     state: str | None = None
     origin: Place | None = None
     sparse: bool = False
+    mask_taken_by: KerasObject | None = None
     resized: Resized | None = None
 
     @property

@@ -14,7 +14,7 @@ from rnncli.layers.recurrent import last_hidden
 from rnncli.layers.rule import Call, Facts, Held, Rule, source, unknown
 from rnncli.layers.sequences import sequence
 from rnncli.layers.tensors import Axis, Tensor, add, covers, is_float, product, shown
-from rnncli.report import State
+from rnncli.report import Shape, State
 
 OVER_VECTORS = ("SimpleRNN", "GRU", "LSTM", "RNN")
 RECURRENT = (*OVER_VECTORS, "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
@@ -52,6 +52,7 @@ def bidirectional(call: Call) -> Facts:
         _states(call, facts, every_step),
         macs=add(*(each.macs for each in facts)),
         mask="uses" if x.masked else None,
+        inferred_states=_inferred_states(facts),
         held=tuple(
             Held(layer, (x,), each) for layer, each in zip((forward, backward), facts, strict=True)
         ),
@@ -100,6 +101,14 @@ def directions(call: Call) -> tuple[KerasObject, KerasObject]:
                 argument="backward_layer",
             )
     return forward, opposite
+
+
+def _inferred_states(facts: tuple[Facts, Facts]) -> tuple[Shape, ...]:
+    """The shapes that Keras infers of the states: those of the forward layer, twice."""
+    forward, backward = ([state.shape or () for state in each.states] for each in facts)
+    if forward == backward or len(forward) != len(backward):
+        return ()
+    return (*forward, *forward)
 
 
 def _check_halves(call: Call, facts: tuple[Facts, Facts]) -> None:
@@ -289,6 +298,13 @@ def _check_step_mask(call: Call, layer: KerasObject, x: Tensor) -> None:
         )
 
 
+# Layers that cast what they give to a dtype of their own.
+_CAST_THEMSELVES = frozenset({
+    *RECURRENT, "Bidirectional", "Discretization", "Embedding", "ReversibleEmbedding", "Rescaling",
+    *("BatchNormalization", "GroupNormalization", "LayerNormalization", "Normalization"),
+})  # fmt: skip
+
+
 def _step_dtype(call: Call, layer: KerasObject, facts: Facts) -> str:
     """TimeDistributed calls its layer past that layer's own dtype policy.
 
@@ -299,17 +315,18 @@ def _step_dtype(call: Call, layer: KerasObject, facts: Facts) -> str:
     while layer.cls == "TimeDistributed":
         (inner,) = facts.held
         layer, facts = inner.layer, inner.facts
-    casts = (*RECURRENT, "Bidirectional", "BatchNormalization", "Embedding", "LayerNormalization")
-    if layer.cls in casts or not output.is_float:
-        return output.dtype
+    if layer.cls in _CAST_THEMSELVES or not output.is_float:
+        return facts.output.dtype
+    if layer.cls in ("RMSNormalization", "SpectralNormalization"):
+        return call.compute
     mixed = call.compute != call.variable
     weights = () if mixed else [weight.dtype for weight in facts.weights]
     dtypes = {dtype for dtype in (call.compute, *weights) if is_float(dtype)}
-    if "Conv" in layer.cls and len(dtypes) > 1:
+    if ("Conv" in layer.cls or layer.cls == "PReLU") and len(dtypes) > 1:
         call.refuse(
             "wrong-dtype",
-            f"{call.layer.label} hands {layer.cls} steps of {call.compute}, and its kernel is "
-            f"{facts.weights[0].dtype}: a convolution takes one dtype",
+            f"{call.layer.label} hands {layer.cls} steps of {call.compute}, and its weights are "
+            f"{facts.weights[0].dtype}: it takes one dtype",
             f"set dtype: {facts.weights[0].dtype} on {call.layer.name} as well",
             argument="layer",
         )
