@@ -16,6 +16,8 @@ import yaml
 
 from rnncli.problems import ConfigError, Place, Problem, Source, problem
 
+# The name of the source that a setting of the command line is: no file, and not edited.
+SETTING = "--set"
 DEPTH_LIMIT = 60
 NODE_LIMIT = 300_000
 # What TensorFlow counts in; longer numbers would make counts that take their time to write.

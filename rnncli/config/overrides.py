@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from rnncli.config.files import legible
 from rnncli.config.grammar import parse_value
+from rnncli.config.nodes import SETTING
 from rnncli.config.spec import ModelSpec, Value
 from rnncli.problems import ConfigError, Place, Source, problem
 
@@ -30,7 +31,7 @@ def _setting(text: str) -> Setting:
     text = legible(text)
     path, equals, value = text.partition("=")
     parts = tuple(path.strip().split("."))
-    source = Source("--set", text)
+    source = Source(SETTING, text)
     if not equals or not all(parts) or (len(parts) < 2 and parts[0] not in KEYS):
         raise ConfigError(
             problem(
@@ -40,6 +41,6 @@ def _setting(text: str) -> Setting:
                 place=Place(source, 1, 1, len(text) + 1),
             )
         )
-    parsed = parse_value(Source("--set", " " * (len(path) + 1) + value))
+    parsed = parse_value(Source(SETTING, " " * (len(path) + 1) + value))
     place = Place(source, 1, 1, len(text) + 1)
     return parts, Value(parsed.data, place)

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import msgspec
 import yaml
 
-from rnncli.config.nodes import EVENTS_LOADER
+from rnncli.config.nodes import EVENTS_LOADER, SETTING
 from rnncli.problems import Place, Source
 
 # A longer text is not edited: it is data, or an attack.
@@ -96,7 +96,7 @@ def spans_at(place: Place) -> list[Span]:
 @lru_cache(maxsize=8)
 def _by_start(source: Source) -> dict[Mark, list[Span]]:
     starts: dict[Mark, list[Span]] = {}
-    if len(source.text) > LONGEST:
+    if len(source.text) > LONGEST or source.name == SETTING:
         return starts
     try:
         for span in _spans(source.text):

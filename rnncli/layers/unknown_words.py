@@ -59,9 +59,13 @@ def unknown_class(spec: ObjectSpec, family: str, known: Signatures) -> tuple[Pro
     fix: str | Fix = _elsewhere(cls, family, known)
     if near:
         fix = _near(near, rename(place, cls, near[0]))
-    code = "unknown-layer" if family == "layers" else "unknown-object"
-    meant = near[0] if near else None
-    return problem(code, f"Keras has no {what} {cls}", fix, place=place), meant
+    told = problem(
+        "unknown-layer" if family == "layers" else "unknown-object",
+        f"Keras has no {what} {cls}",
+        fix,
+        place=place,
+    )
+    return told, near[0] if near else None
 
 
 def _refused(cls: str, place: Place) -> Problem | None:

@@ -60,3 +60,12 @@ def test_a_setting_is_checked_as_the_file_is():
     spec = override(parse(Source("a.yaml", TEXT)), ["logits.units=zero"])
     (found,) = plan(spec).problems
     assert (found.code, found.file) == ("wrong-type", "--set")
+
+
+def test_a_setting_of_the_command_line_is_not_edited():
+    from rnncli.planning import plan
+
+    spec = parse(Source("a.yaml", "input: [5, 8]\nlayers:\n  - Dense: 3\n"))
+    (problem,) = plan(override(spec, ["dense.activation=tan"])).problems
+    assert problem.file == "--set"
+    assert problem.edits == ()
