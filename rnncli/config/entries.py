@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from rnncli.config.findings import Findings, span
@@ -51,36 +51,39 @@ class Entries:
             from rnncli.config.misread import entries_of
 
             nodes = entries_of(pair, self._found)
-        if any(isinstance(node.value, str) and "(" in node.value for node in nodes):
+        if self._found.may_call:
             from rnncli.config.misread import whole_items
 
             nodes = whole_items(nodes)
-        return tuple([entry for node in nodes for entry in self._entries(node)])
+        entries: list[EntrySpec] = []
+        for node in nodes:
+            self._read(node, entries)
+        return tuple(entries)
 
-    def _entries(self, node: Node) -> Iterator[EntrySpec]:
-        """What one item of the list stands for; several where they run together."""
+    def _read(self, node: Node, entries: list[EntrySpec]) -> None:
+        """Adds what one item of the list stands for; several where they run together."""
         if isinstance(node.value, str):
-            yield LayerSpec(ObjectSpec(node.value, node.place), node.place)
+            entries.append(LayerSpec(ObjectSpec(node.value, node.place), node.place))
             return
         if not isinstance(node.value, Mapping) or not node.value:
             self._found.add("bad-entry", "this is not a layer", "write - LSTM: 3", node.place)
             return
         pairs = node.value
         kinds = [key for key in pairs if is_object_name(key) or key in ENTRY_KEYS]
-        if len(kinds) != 1:
-            yield from self._several_kinds(node, kinds) if kinds else self._unnamed(node, pairs)
+        if len(kinds) == 1:
+            entry = self._of_kind(kinds[0], pairs)
+        elif kinds:
+            from rnncli.config.misread import apart
+
+            for part in apart(node, kinds, self._found):
+                self._read(part, entries)
             return
-        entry = self._of_kind(kinds[0], pairs)
+        else:
+            entry = self._unnamed(node, pairs)
         if entry is not None:
-            yield entry
+            entries.append(entry)
 
-    def _several_kinds(self, node: Node, kinds: list[str]) -> Iterator[EntrySpec]:
-        from rnncli.config.misread import apart
-
-        for part in apart(node, kinds, self._found):
-            yield from self._entries(part)
-
-    def _unnamed(self, node: Node, pairs: Mapping[str, Pair]) -> Iterator[EntrySpec]:
+    def _unnamed(self, node: Node, pairs: Mapping[str, Pair]) -> EntrySpec | None:
         """A layer whose class is the value of another key, or is no word for one."""
         from rnncli.config.misread import respelled
 
@@ -90,16 +93,17 @@ class Entries:
             layer, beside, place = found
             states = self._wires(beside, "initial_state")
             named = self._named(beside)
-            yield LayerSpec(layer, place, initial_state=states, respelled=place, **named)
-        elif len(kinds) == 1:
-            yield self._named_entry(kinds[0], pairs)
-        else:
-            message, fix = "this entry names no layer", "write - LSTM: 3"
-            self._found.add("bad-entry", message, fix, node.place)
+            return LayerSpec(layer, place, initial_state=states, respelled=place, **named)
+        if len(kinds) == 1:
+            return self._named_entry(kinds[0], pairs)
+        message, fix = "this entry names no layer", "write - LSTM: 3"
+        self._found.add("bad-entry", message, fix, node.place)
+        return None
 
     def _of_kind(self, kind: str, pairs: Mapping[str, Pair]) -> EntrySpec | None:
-        if kind in ENTRY_KEYS:
-            self._check_beside(pairs, kind)
+        if kind not in ENTRY_KEYS:
+            return self._named_entry(kind, pairs)
+        self._check_beside(pairs, kind)
         if kind == "use":
             return self._use(pairs)
         return self._repeat(pairs) if kind == "repeat" else self._named_entry(kind, pairs)

@@ -11,8 +11,10 @@ from rnncli.problems import Edits, Place, Problem, did_you_mean, problem
 class Findings:
     """The problems of one config, in the order in which they are found."""
 
-    def __init__(self) -> None:
+    def __init__(self, text: str = "") -> None:
         self.problems: list[Problem] = []
+        # Whether anything may be a call or a tuple as Python writes them.
+        self.may_call = "(" in text
 
     def add(
         self,

@@ -52,7 +52,7 @@ def parse_value(source: Source) -> Value:
     Raises:
         ConfigError: the text is not YAML.
     """
-    found = Findings()
+    found = Findings(source.text)
     value = Values(found).value(parse_nodes(source))
     if found.problems:
         raise ConfigError(*found.problems)
@@ -82,7 +82,7 @@ class _Grammar:
     def __init__(self, source: Source, files: Files) -> None:
         self.source = source
         self.files = files
-        self.found = Findings()
+        self.found = Findings(source.text)
         self.references = References(self.found)
 
     def model(self, pairs: Mapping[str, Pair], place: Place) -> ModelSpec:

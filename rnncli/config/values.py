@@ -31,7 +31,8 @@ class Values:
             return ObjectSpec(cls, place, first=self.value(body))
         first = None
         keywords: dict[str, Argument] = {}
-        for key, inner in self._whole(body.value).items():
+        pairs = self._whole(body.value) if self._found.may_call else body.value
+        for key, inner in pairs.items():
             if not is_object_name(key):
                 keywords[key] = Argument(inner.key, self.value(inner.value))
             elif first is None:
@@ -68,12 +69,12 @@ class Values:
         if isinstance(node.value, tuple):
             return Value(tuple(self.value(each) for each in node.value), node.place)
         if not isinstance(node.value, Mapping):
-            if isinstance(node.value, str) and node.value[:1] == "(":
+            if self._found.may_call and str(node.value)[:1] == "(":
                 from rnncli.config.misread import sequence
 
                 return sequence(node, self._found)
             return Value(node.value, node.place)
-        pairs = self._whole(node.value)
+        pairs = self._whole(node.value) if self._found.may_call else node.value
         names = [key for key in pairs if is_object_name(key)]
         if len(names) == 1 and len(pairs) == 1:
             return Value(self.object(names[0], pairs[names[0]]), pairs[names[0]].key)

@@ -187,10 +187,8 @@ class ObjectBinder:
     # Values
 
     def _value(self, value: Value, kind: Kind, what: str, nullable: bool) -> Any:
-        if isinstance(value.data, str) and kind.family and not kind.options:
-            value = replace(value, data=self._object_of_word(value, value.data, kind))
-        if isinstance(value.data, Mapping) and kind.family:
-            value = self._of_mapping(value, value.data)
+        if kind.family:
+            value = self._as_object(value, kind)
         data = value.data
         if isinstance(data, ObjectSpec):
             return self._object_value(data, kind, what, value.place)
@@ -219,12 +217,20 @@ class ObjectBinder:
             return self._wrong("wrong-value", what, kind, plain, value.place)
         return plain
 
+    def _as_object(self, value: Value, kind: Kind) -> Value:
+        """An object that a word or a mapping stands for; other values stay."""
+        data = value.data
+        if isinstance(data, str):
+            if kind in (LAYER, CELLS) or "(" in data or "." in data:
+                return replace(value, data=self._object_of_word(value, data, kind))
+        elif isinstance(data, Mapping):
+            return self._of_mapping(value, data)
+        return value
+
     def _object_of_word(self, value: Value, word: str, kind: Kind) -> Any:
         """A word that stands for an object: a layer's class, or a call as Python writes it."""
         if kind in (LAYER, CELLS):
             return ObjectSpec(word, value.place) if is_object_name(word) else word
-        if "(" not in word and "." not in word:
-            return word
         from rnncli.layers.misplaced import from_python
 
         meant = from_python(value, word, kind, self.problems)
