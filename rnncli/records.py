@@ -53,6 +53,7 @@ def layer(evaluations: LayerEvaluations) -> Layer:
         mask=facts.mask,
         cudnn=facts.cudnn,
         layers=held,
+        transient=evaluations.concrete.facts.transient or msgspec.UNSET,
     )
     return shared(record, node.shared_with) if node and node.shared_with else record
 

@@ -80,6 +80,17 @@ class Cudnn(msgspec.Struct, frozen=True, kw_only=True):
     why: str | None = None
 
 
+class Transient(msgspec.Struct, frozen=True, kw_only=True):
+    """The largest tensor that a layer makes on the way to its outputs, and how large it is:
+    ``batch·num_heads·query_steps·key_steps = 1·4·512·512``."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    bytes: int
+    formula: str
+
+
 class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "sources": "from"}):
     """One layer of a model, and the layers that it holds.
 
@@ -87,6 +98,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
     both. Where no rule knows the layer, ``weights``, ``params`` and ``macs`` are None.
     ``initial_state`` is what a recurrent layer starts from; empty for zeros. A layer that is called
     again has no weights of its own: they are those of the layer named in ``shared_with``.
+    ``transient`` is there for a layer that may need much more memory than its outputs take.
     """
 
     name: str
@@ -103,6 +115,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
     cudnn: Cudnn | None = None
     shared_with: str | None = None
     layers: tuple[Layer, ...] = ()
+    transient: Transient | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def is_model(self) -> bool:

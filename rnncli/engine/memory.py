@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from rnncli.problems import Problem
-from rnncli.report import ITEM_BYTES, Report, Tensor
+from rnncli.report import ITEM_BYTES, Layer, Report, Tensor
+
+# How many tensors of a layer's largest there are at once: scores before and after their softmax.
+_AT_ONCE = 2
 
 
 def shortage(planned: Report, available: int | None = None) -> Problem | None:
@@ -18,21 +21,46 @@ def shortage(planned: Report, available: int | None = None) -> Problem | None:
         available = psutil.virtual_memory().available
     if needed <= available:
         return None
+    what = "of weights and tensors"
+    layer = _hungriest(planned)
+    if layer is not None and layer.transient:
+        made = layer.transient
+        if _AT_ONCE * made.bytes >= needed // 2:
+            what = (
+                f"{what}; most are the {made.name} of {layer.name}, {made.formula} {made.dtype} = "
+                f"{_shown(made.bytes)}, {_AT_ONCE} times at once"
+            )
     return Problem(
         code="too-large",
         severity="error",
-        message=f"{planned.name} takes {_shown(needed)} of weights and tensors, and "
-        f"{_shown(available)} of memory are free",
+        message=f"{planned.name} takes {_shown(needed)} {what}, and {_shown(available)} of memory "
+        "are free",
         fix="make the model, --batch or --length smaller, or go on with --force",
         file=planned.source,
     )
 
 
 def needs(planned: Report) -> int:
-    """The bytes of all weights, inputs and outputs of a model, as far as they are known."""
+    """The bytes of all weights, inputs and outputs of a model, and of the largest tensors that one
+    of its layers makes on its way, as far as they are known."""
     totals = planned.totals
     inputs = sum(map(_bytes, planned.inputs))
-    return (totals.weight_bytes or 0) + (totals.activation_bytes or 0) + inputs
+    layer = _hungriest(planned)
+    transient = layer.transient.bytes if layer is not None and layer.transient else 0
+    kept = (totals.weight_bytes or 0) + (totals.activation_bytes or 0) + inputs
+    return kept + _AT_ONCE * transient
+
+
+def _hungriest(planned: Report) -> Layer | None:
+    """The layer with the largest tensor on its way: one layer runs at a time."""
+    left, hungry = [*planned.layers], None
+    most = 0
+    while left:
+        layer = left.pop()
+        left += layer.layers
+        if layer.transient and layer.transient.bytes > most:
+            hungry, most = layer, layer.transient.bytes
+    return hungry
 
 
 def _bytes(tensor: Tensor) -> int:

@@ -15,7 +15,7 @@ from rnncli.layers.core import check_softmax, is_rewritten
 from rnncli.layers.rule import Call, Facts, Rule, unknown
 from rnncli.layers.sizes import alike
 from rnncli.layers.tensors import Tensor, add, broadcast, product, shown
-from rnncli.report import MaskUse, Shape, Weight
+from rnncli.report import MaskUse, Shape, Transient, Weight
 
 
 def attention(call: Call) -> Facts:
@@ -90,7 +90,20 @@ def _scored(
         formula=formula,
         macs=add(scored, product((*(leading or ()), *scores[-2:], value.axes[-1]))),
         mask=mask_use(call),
+        transient=_largest(call, scores, width if summed else (), dtype),
     )
+
+
+def _largest(call: Call, scores: Shape, width: Shape, dtype: str) -> Transient | None:
+    """The scores; where they are sums over features, these before they are summed."""
+    words = [
+        *_LEADING[: len(scores) - 2],
+        "query_steps",
+        "key_steps",
+        *(["features"] if width else []),
+    ]
+    name = "sums of query and key" if width else "scores"
+    return call.transient(name, words, (*scores, *width), dtype)
 
 
 def _over_batch(call: Call, role: str, given: Tensor) -> None:
@@ -126,6 +139,8 @@ def _wrong_dtype(call: Call, what: str) -> NoReturn:
     call.refuse("wrong-dtype", f"{call.layer.label} {what}, which Keras cannot", fix)
 
 
+# What the axes before the steps are called.
+_LEADING = ("batch", *(f"axis_{number}" for number in range(1, 10)))
 PROJECT = "project one of them to the width of the other with a Dense"
 
 

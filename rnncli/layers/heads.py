@@ -17,7 +17,7 @@ from rnncli.layers.rule import Call, Facts, Rule, source, unknown
 from rnncli.layers.sequences import last_step
 from rnncli.layers.sizes import alike
 from rnncli.layers.tensors import Axis, Tensor, add, broadcast, product, shown
-from rnncli.report import Shape, Weight
+from rnncli.report import Shape, Transient, Weight
 
 
 class _Heads(msgspec.Struct, frozen=True):
@@ -74,15 +74,19 @@ def grouped_query_attention(call: Call) -> Facts:
         call,
         _Heads(("num_query_heads", heads), ("num_key_value_heads", groups), size, size),
         None,
-        _Scores((query.axes[0], heads, query.axes[1], key.axes[1]), over=1),
+        _Scores((query.axes[0], heads, query.axes[1], key.axes[1]), over=1, fused=True),
     )
 
 
 class _Scores(msgspec.Struct, frozen=True):
-    """The scores' shape; the last ``over`` axes are the keys', as many before them the query's."""
+    """The scores' shape; the last ``over`` axes are the keys', as many before them the query's.
+
+    A ``fused`` product computes them in float32 at least.
+    """
 
     shape: Shape
     over: int
+    fused: bool = False
 
 
 def _multi_head_scores(call: Call, query: Tensor, key: Tensor) -> _Scores:
@@ -113,7 +117,7 @@ def _multi_head_scores(call: Call, query: Tensor, key: Tensor) -> _Scores:
             argument="attention_axes",
         )
     if fused:
-        return _Scores((query.axes[0], heads, query.axes[1], key.axes[1]), len(axes))
+        return _Scores((query.axes[0], heads, query.axes[1], key.axes[1]), len(axes), fused=True)
     asked, answered = (*query.axes[:-1], heads), (*key.axes[:-1], heads)
     kept = [axis for axis in range(rank - 1) if axis not in axes]
     for axis in kept:
@@ -167,7 +171,19 @@ def _projected(call: Call, heads: _Heads, outputs: list[int] | None, scores: _Sc
         formula=call.count(" + ".join(terms), **sizes, **{words: size}),
         macs=add(*macs),
         mask=mask_use(call),
+        transient=_scores(call, heads.query[0], scores),
     )
+
+
+def _scores(call: Call, head: str, scores: _Scores) -> Transient | None:
+    """The scores, of which there is one for each pair of steps and each head."""
+    steps = ["query_steps", "key_steps"]
+    others = len(scores.shape) - 2 * scores.over - 2
+    if scores.over > 1 or not scores.fused:
+        steps = [f"{word}_{n}" for word in steps for n in range(1, scores.over + 1)]
+    words = ["batch", *(f"axis_{number}" for number in range(1, others + 1)), head, *steps]
+    dtype = call.compute if call.compute == "float64" or not scores.fused else "float32"
+    return call.transient("scores", words[-len(scores.shape) :], scores.shape, dtype)
 
 
 def _pair(

@@ -21,7 +21,7 @@ from rnncli.layers.model import KerasObject, Node
 from rnncli.layers.tensors import Tensor, shown
 from rnncli.layers.words import FREEZES_NOTHING
 from rnncli.problems import Fix, Place, Problem, Severity, problem
-from rnncli.report import Cudnn, MaskUse, Shape, State, Weight
+from rnncli.report import ITEM_BYTES, Cudnn, MaskUse, Shape, State, Transient, Weight
 
 # How many elements a tensor has at most.
 LARGEST = 2**63 - 1
@@ -32,8 +32,9 @@ class Facts(msgspec.Struct, frozen=True):
 
     ``weights`` are its own, ``held`` the layers inside it. ``formula`` is the count of its own
     parameters; a layer that holds others has none. ``macs`` is None where a size is unknown.
-    ``known`` is False where no rule knows the layer: then only the outputs' names mean anything.
     ``inferred_states`` are the shapes that Keras infers of the states, where it infers wrongly.
+    ``transient`` is a large tensor that it makes on the way. ``known`` is False where no rule knows
+    the layer: then only the outputs' names mean anything.
     """
 
     outputs: tuple[Tensor, ...]
@@ -46,6 +47,7 @@ class Facts(msgspec.Struct, frozen=True):
     held: tuple[Held, ...] = ()
     known: bool = True
     inferred_states: tuple[Shape, ...] = ()
+    transient: Transient | None = None
 
     @property
     def output(self) -> Tensor:
@@ -163,6 +165,21 @@ class Call(msgspec.Struct, frozen=True):
     def count(self, formula: str, **sizes: int) -> str:
         """The formula of a parameter count, with its numbers filled in."""
         return filled(formula, sizes)
+
+    def transient(
+        self, name: str, words: Sequence[str], shape: Shape, dtype: str
+    ) -> Transient | None:
+        """A tensor made on the way to the outputs, its axes in words; None if one is unknown."""
+        sizes = [int(size) for size in shape if size is not None]
+        if len(sizes) < len(shape):
+            return None
+        return Transient(
+            name=name,
+            shape=tuple(sizes),
+            dtype=dtype,
+            bytes=math.prod(sizes) * ITEM_BYTES[dtype],
+            formula=f"{'·'.join(words)} = {'·'.join(map(str, sizes))}",
+        )
 
     # What it requires
 
