@@ -15,7 +15,6 @@ from rnncli.layers.expressions import (
     Expression,
     Quotient,
     Unknown,
-    atom,
     constant,
     minus,
     substituted,
@@ -72,8 +71,9 @@ def rules_of(conditions: Iterable[Condition]) -> Rules:
             left[Condition(expression, each.at_least)] = None
     for expression in ties.values():
         # A length that follows from others is no less than 1.
-        if expression != atom(Unknown(expression.unknowns[0])):
-            left[Condition(minus(expression, constant(1)), at_least=True)] = None
+        positive = Condition(minus(expression, constant(1)), at_least=True)
+        if expression.unknowns or not holds(positive, ()):
+            left[positive] = None
     return Rules(ties, tuple(left))
 
 
