@@ -71,14 +71,19 @@ def build(
     seed: int = 0,
     values: bool = False,
     force: bool = False,
+    engine: str | None = None,
 ) -> ModelReport:
     """The plan, the model built and run in Keras on a random tensor, and whether they agree.
+
+    ``engine`` is what Keras computes on: tensorflow, jax, torch or numpy. It is TensorFlow, or
+    what Keras was loaded with before, which cannot change; Keras's settings are as they were
+    when this is done.
 
     A model with errors is not built: then the report is the plan's. One that memory is not
     enough for has such an error, unless ``force`` says to try.
 
     Raises:
-        EngineMissing: Keras or TensorFlow cannot be imported.
+        EngineMissing: Keras, or the engine below it, cannot be imported.
         KerasFailed: Keras raised an error on a layer.
     """
     from rnncli.agreement import combine
@@ -96,7 +101,7 @@ def build(
     if errors(report.problems):
         return _shown(report)
     with quiet():
-        built = run(spec, batch, lengths_of(report), seed, values)
+        built = run(spec, batch, lengths_of(report), seed, values, engine)
     return _shown(combine(report, built))
 
 

@@ -247,12 +247,19 @@ class Decode(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Versions(msgspec.Struct, frozen=True, kw_only=True):
-    """What a report was made with; None for what took no part."""
+    """What a report was made with; None for what took no part.
+
+    ``engine`` is what Keras computed on.
+    """
 
     rnncli: str
     python: str
     keras: str | None = None
     tensorflow: str | None = None
+    jax: str | None = None
+    torch: str | None = None
+    numpy: str | None = None
+    engine: Literal["tensorflow", "jax", "torch", "numpy"] | None = None
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

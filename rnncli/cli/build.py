@@ -23,6 +23,7 @@ def build(
     batch: options.Batch = None,
     length: options.Length = None,
     seed: options.Seed = 0,
+    engine: options.Engine = options.EngineName.tensorflow,
     settings: options.Set = None,
     allow_outside: options.AllowOutside = False,
     values: options.Values = False,
@@ -49,6 +50,6 @@ def build(
         for path in configs:
             spec = session.load(path, settings or ())
             if spec is not None:
-                how = Run(batch, options.lengths(length), seed, values, force)
+                how = Run(batch, options.lengths(length), seed, values, force, engine.value)
                 plan_and_build(session, path, spec, how)
     raise typer.Exit(session.code)

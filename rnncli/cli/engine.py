@@ -8,10 +8,13 @@ import msgspec
 from msgspec.structs import replace
 
 from rnncli.cli.exits import DISAGREES, UNFORESEEN
+from rnncli.cli.options import EngineName
 from rnncli.cli.session import Session
 from rnncli.config import ModelSpec
 from rnncli.problems import ConfigError, Problem
 from rnncli.report import Report
+
+_NAMES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch", "numpy": "NumPy"}
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -22,6 +25,7 @@ class Run(msgspec.Struct, frozen=True):
     seed: int
     values: bool
     force: bool = False
+    engine: str = EngineName.tensorflow.value
 
 
 def plan_and_build(session: Session, path: str, spec: ModelSpec, how: Run) -> None:
@@ -56,18 +60,20 @@ def built(session: Session, planned: Report, spec: ModelSpec, how: Run) -> Repor
     from rnncli.engine.errors import EngineMissing, KerasFailed, ran_out_of_memory
     from rnncli.engine.quiet import quiet
     from rnncli.engine.running import run
+    from rnncli.engine.settings import overridden
     from rnncli.layers.lengths import lengths_of
 
     try:
-        with session.status("loading TensorFlow …"), quiet(session.verbose):
-            ran = run(spec, how.batch, lengths_of(planned), how.seed, how.values)
+        session.remark(overridden(how.engine))
+        with session.status(f"loading {_NAMES[how.engine]} …"), quiet(session.verbose):
+            ran = run(spec, how.batch, lengths_of(planned), how.seed, how.values, how.engine)
     except EngineMissing as error:
         session.fail(UNFORESEEN)
         found = Problem(
             code="keras-missing",
             severity="error",
             message=f"Keras cannot be loaded: {error}",
-            fix="pip install tensorflow; plan, check, layers and schema work without it",
+            fix=error.fix,
             file=planned.source,
         )
         session.failed(planned, found)

@@ -10,6 +10,15 @@ import typer
 from rnncli.cli.usage import wrong_usage
 
 
+class EngineName(StrEnum):
+    """What ``--engine`` takes."""
+
+    tensorflow = "tensorflow"
+    jax = "jax"
+    torch = "torch"
+    numpy = "numpy"
+
+
 class FormatName(StrEnum):
     """What ``--format`` takes."""
 
@@ -45,6 +54,7 @@ Length = Annotated[
     ),
 ]
 Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the input and the weights.")]
+Engine = Annotated[EngineName, typer.Option("--engine", help="What Keras computes on.")]
 Set = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Option("--set", metavar="LAYER.ARGUMENT=VALUE", help="Change an argument; repeatable."),

@@ -66,6 +66,7 @@ class Session:
         self._target = Path(output) if output is not None else None
         self._held: list[str] = []
         self._is_whole = True
+        self._remarked: list[Problem] = []
         self._plain = no_color or bool(os.environ.get("NO_COLOR")) or _is_dumb()
         on_terminal = self._target is None and sys.stdout.isatty()
         self.style = Style(
@@ -219,6 +220,12 @@ class Session:
         else:
             self._is_whole = False
             self._tell([problem])
+
+    def remark(self, note: Problem | None) -> None:
+        """Tells a note that is no part of the result, once, to those who want to hear all."""
+        if note is not None and note not in self._remarked:
+            self._remarked.append(note)
+            self._tell([note])
 
     def weigh(self, problems: Iterable[Problem]) -> None:
         """Fails over errors, and over warnings where the user is strict."""

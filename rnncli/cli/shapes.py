@@ -62,6 +62,7 @@ def shapes(
     json: options.Json = False,
     output: options.Output = None,
     seed: options.Seed = 0,
+    engine: options.Engine = options.EngineName.tensorflow,
     values: options.Values = False,
     columns: options.Columns = None,
     force: options.Force = False,
@@ -92,7 +93,7 @@ def shapes(
         verbose=verbose,
         no_color=no_color,
     ) as session:
-        _show(session, asked, shape, Run(batch, 1, seed, values, force), plan_only)
+        _show(session, asked, shape, Run(batch, 1, seed, values, force, engine.value), plan_only)
     raise typer.Exit(session.code)
 
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from rnncli.engine.calling import apply
 from rnncli.engine.errors import KerasFailed
+from rnncli.engine.graphs import graph
 from rnncli.engine.passing import Pass
-from rnncli.engine.tracing import graph
+from rnncli.engine.tensors import dtype_of, numbers_of
 from rnncli.layers.decoding import Stepped, is_ids, stepped
 from rnncli.layers.model import Decode, Input, Model, TensorRef
 from rnncli.layers.tensor_names import state_names
@@ -49,7 +50,7 @@ def decode(model: Model, how: Decode, values: Pass, made: Mapping[str, Any], bat
         return _once(parts, how, tensor, values, made, carried)
 
     # The first step starts from other states, and so is not the graph of those after it.
-    later = graph(once) if how.steps > _WORTH_A_GRAPH else once
+    later = graph(once, dict(made)) if how.steps > _WORTH_A_GRAPH else once
     fed = [_first(given, how, batch)]
     outputs: list[Any] = []
     records: list[DecodedStep] = []
@@ -71,10 +72,10 @@ def decode(model: Model, how: Decode, values: Pass, made: Mapping[str, Any], bat
                     )
                 ),
                 output=_numbers(how.output.short, output),
-                chosen=int(keras.ops.convert_to_numpy(fed[-1]).reshape(-1)[0]) if ids else None,
+                chosen=int(numbers_of(fed[-1]).reshape(-1)[0]) if ids else None,
             )
         )
-    at_once = graph(once) if how.steps > _WORTH_A_GRAPH else once
+    at_once = graph(once, dict(made)) if how.steps > _WORTH_A_GRAPH else once
     forced, _ = at_once(keras.ops.concatenate(fed[:-1], axis=1), {})
     difference, equal = _compared(forced, keras.ops.concatenate(outputs, axis=1))
     return Decoded(steps=tuple(records), largest_difference=difference, equal=equal)
@@ -114,7 +115,7 @@ def _first(given: Input, how: Decode, batch: int) -> Any:
 def _numbers(name: str, tensor: Any) -> Numbers:
     import keras
 
-    numbers = keras.ops.convert_to_numpy(keras.ops.cast(tensor, "float32"))
+    numbers = numbers_of(keras.ops.cast(tensor, "float32"))
     first = numbers[0].reshape(-1)[:_SHOWN]
     return Numbers(name=name, shape=tuple(tensor.shape), first=tuple(float(each) for each in first))
 
@@ -124,10 +125,8 @@ def _compared(forced: Any, stepwise: Any) -> tuple[float | None, bool]:
     import keras
     import numpy as np
 
-    dtype = str(keras.backend.standardize_dtype(forced.dtype))
-    both = [
-        keras.ops.convert_to_numpy(keras.ops.cast(each, "float32")) for each in (forced, stepwise)
-    ]
+    dtype = dtype_of(forced)
+    both = [numbers_of(keras.ops.cast(each, "float32")) for each in (forced, stepwise)]
     difference = float(np.max(np.abs(both[0] - both[1]), initial=0.0))
     scale = max(1.0, float(np.max(np.abs(both[0]), initial=0.0)))
     equal = math.isfinite(difference) and difference <= _TOLERANCES.get(dtype, _TOLERANCE) * scale

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from rnncli.engine.tensors import made_of
 from rnncli.layers.lengths import Lengths, filled_shape
 from rnncli.layers.model import Input, Model
 from rnncli.layers.tensor_names import is_model
@@ -18,12 +19,9 @@ _WORDS = ("a", "b", "the cat", "sat on the mat", "on", "mat")
 
 def random_tensors(model: Model, batch: int, length: Lengths | None, seed: int) -> dict[str, Any]:
     """A tensor for each input of a model, by name; each has a seed of its own."""
-    import keras
-
     return {
-        given.name: keras.ops.convert_to_tensor(
-            _numbers(given, filled_shape(given, batch, length), number, pad),
-            dtype=given.dtype,
+        given.name: made_of(
+            _numbers(given, filled_shape(given, batch, length), number, pad), given.dtype
         )
         for number, given in enumerate(model.inputs, seed)
         for pad in [next(_paddings(model, given.name), None)]

@@ -8,7 +8,11 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class EngineMissing(Exception):
-    """TensorFlow or Keras is not installed, or does not load."""
+    """Keras, or the engine below it, is not installed, or does not load; ``fix`` is the way on."""
+
+    def __init__(self, message: str, fix: str) -> None:
+        self.fix = fix
+        super().__init__(message)
 
 
 class KerasFailed(Exception):

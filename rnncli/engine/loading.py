@@ -1,20 +1,117 @@
-"""Keras and TensorFlow, imported in the shortest time there is.
+"""Keras on the engine asked for, imported in the shortest time there is.
 
-Two things make most of it: TensorFlow's shared libraries, which are a gigabyte, and thousands of
+Two things make most of TensorFlow's: its shared libraries, which are a gigabyte, and thousands of
 Python modules. The first load on a thread meanwhile, and the second without a search for garbage.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.util import find_spec
 from typing import Any
 
 from rnncli.engine.errors import EngineMissing
 from rnncli.uncollected import uncollected
 
+DEFAULT_ENGINE = "tensorflow"
+# What Keras imports to compute on each.
+_NEEDS = {
+    "tensorflow": ("tensorflow",),
+    "jax": ("jax",),
+    "torch": ("torch",),
+    "numpy": ("jax", "scipy"),
+}
 _LIBRARIES = ("libtensorflow_framework.so.2", "libtensorflow_cc.so.2")
+_WITHOUT = "plan, check, layers and schema work without it"
+
+
+def load(engine: str | None = None) -> Any:
+    """Keras, imported.
+
+    Without an ``engine`` it computes on TensorFlow, or, where a program has loaded Keras before,
+    on what it computes on there.
+
+    Raises:
+        EngineMissing: it, or the engine below it, is not there or broken.
+    """
+    loaded = sys.modules.get("keras")
+    if loaded is not None:
+        return _loaded(loaded, engine)
+    engine = engine or DEFAULT_ENGINE
+    _check_installed(engine)
+    libraries = threading.Thread(target=_load_libraries, daemon=True)
+    if engine == "tensorflow":
+        libraries.start()
+    try:
+        with uncollected(), _asked_for(engine):
+            import keras
+    except Exception as error:
+        raise EngineMissing(f"{type(error).__name__}: {error}", _repair(engine, error)) from error
+    finally:
+        # What they log is not to come when nobody holds it back any more.
+        if engine == "tensorflow":
+            libraries.join()
+    return keras
+
+
+def version(engine: str) -> str:
+    """The version of an engine that is loaded."""
+    return str(sys.modules[engine].__version__)
+
+
+def _loaded(keras: Any, engine: str | None) -> Any:
+    """Keras as it was imported before, which cannot change what it computes on."""
+    there = keras.config.backend()
+    if engine in (None, there):
+        return keras
+    raise EngineMissing(
+        f"Keras is loaded already, and computes on {there}",
+        f"ask for {engine} before Keras is imported, or in another process",
+    )
+
+
+def _check_installed(engine: str) -> None:
+    missing = [name for name in ("keras", *_NEEDS[engine]) if not _is_installed(name)]
+    if missing:
+        raise EngineMissing(
+            f"{' and '.join(missing)} {'are' if len(missing) > 1 else 'is'} not installed",
+            f"pip install {' '.join(missing)}; {_WITHOUT}",
+        )
+
+
+def _is_installed(name: str) -> bool:
+    with suppress(ImportError, ValueError):
+        return name in sys.modules or find_spec(name) is not None
+    return False
+
+
+def _repair(engine: str, error: Exception) -> str:
+    """The way on where what is installed does not load."""
+    if isinstance(error, ValueError) and "configuration" in str(error):
+        from rnncli.engine.settings import config_path
+
+        return f"correct or remove {config_path()}"
+    name = error.name if isinstance(error, ModuleNotFoundError) and error.name else None
+    what = name or f"--force-reinstall {engine}"
+    return f"pip install {what}; {_WITHOUT}"
+
+
+@contextmanager
+def _asked_for(engine: str) -> Iterator[None]:
+    """While Keras is imported, its own environment variable names the engine."""
+    before = os.environ.get("KERAS_BACKEND")
+    os.environ["KERAS_BACKEND"] = engine
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["KERAS_BACKEND"]
+        else:
+            os.environ["KERAS_BACKEND"] = before
 
 
 def _load_libraries() -> None:
@@ -24,8 +121,6 @@ def _load_libraries() -> None:
     loaded, the import says so.
     """
     import ctypes
-    import os
-    from importlib.util import find_spec
 
     if sys.platform != "linux" or "tensorflow" in sys.modules:
         return
@@ -39,22 +134,3 @@ def _load_libraries() -> None:
                 path = os.path.join(folder, name)
                 if os.path.exists(path):
                     opened(os.fsencode(path), os.RTLD_LAZY)
-
-
-def load() -> Any:
-    """Keras, imported.
-
-    Raises:
-        EngineMissing: it, or the TensorFlow below it, is not there or broken.
-    """
-    libraries = threading.Thread(target=_load_libraries, daemon=True)
-    libraries.start()
-    try:
-        with uncollected():
-            import keras
-    except Exception as error:
-        raise EngineMissing(f"{type(error).__name__}: {error}") from error
-    finally:
-        # What they log is not to come when nobody holds it back any more.
-        libraries.join()
-    return keras

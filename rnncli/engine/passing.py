@@ -11,7 +11,7 @@ from rnncli.engine.calling import apply
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.inspecting import mask_use
 from rnncli.engine.making import make
-from rnncli.engine.masks import mask_of, put_mask
+from rnncli.engine.tensors import dtype_of, mask_of, put_mask
 from rnncli.layers.model import Input, Model, Node, TensorRef
 from rnncli.layers.tensor_names import is_model, output_names
 from rnncli.report import MaskUse
@@ -91,7 +91,7 @@ def _entering(given: Input, tensor: Any) -> Any:
     """A tensor in the dtype that the model inside declares."""
     import keras
 
-    if keras.backend.standardize_dtype(tensor.dtype) == given.dtype or given.dtype == "string":
+    if dtype_of(tensor) == given.dtype or given.dtype == "string":
         return tensor
     cast = keras.ops.cast(tensor, given.dtype)
     put_mask(cast, mask_of(tensor))

@@ -19,6 +19,7 @@ from rnncli.engine.inspecting import (
     state_names,
 )
 from rnncli.engine.passing import Made, Pass
+from rnncli.engine.tensors import dtype_of, numbers_of
 from rnncli.layers.model import Model, Node, TensorRef
 from rnncli.layers.tensor_names import is_model, returns_states
 from rnncli.records import shared
@@ -103,7 +104,7 @@ def _record(node: Node, layer: Any, passes: Passes) -> Layer:
     states = [name for name in state_names(layer) if name in given]
     outputs = {name: result for name, result in given.items() if name not in states}
     # Only what a state may be equal to is looked at: an output may be large.
-    numbers = {name: _numbers(each.value) for name, each in outputs.items() if states}
+    numbers = {name: numbers_of(each.value) for name, each in outputs.items() if states}
     inner = tuple(inner_record(each) for each in held(layer))
     weights = own_weights(layer)
     return Layer(
@@ -134,7 +135,7 @@ def _tensor(name: str, result: Result, with_values: bool) -> report.Tensor:
     return report.Tensor(
         name=name,
         shape=inferred,
-        dtype=_dtype(result.value),
+        dtype=dtype_of(result.value),
         filled=real if real != inferred else None,
         **_values(result, with_values),
     )
@@ -147,10 +148,10 @@ def _state(
     return State(
         name=name,
         shape=inferred,
-        dtype=_dtype(result.value),
+        dtype=dtype_of(result.value),
         filled=real if real != inferred else None,
         returned=is_returned,
-        equals=found_equal(name, _numbers(result.value), outputs),
+        equals=found_equal(name, numbers_of(result.value), outputs),
         **_values(result, with_values),
     )
 
@@ -158,7 +159,7 @@ def _state(
 def _values(result: Result, wanted: bool) -> dict[str, Any]:
     if not wanted:
         return {}
-    numbers = _numbers(result.value)
+    numbers = numbers_of(result.value)
     if numbers.dtype.kind == "c":
         # JSON knows no complex numbers: each is its real and its imaginary part.
         numbers = numbers.view(numbers.real.dtype).reshape(*numbers.shape, 2)
@@ -167,18 +168,3 @@ def _values(result: Result, wanted: bool) -> dict[str, Any]:
 
 def _shape(tensor: Any) -> report.Shape | None:
     return None if tensor is None else tuple(tensor.shape)
-
-
-def _dtype(tensor: Any) -> str:
-    import keras
-
-    return str(keras.backend.standardize_dtype(tensor.dtype))
-
-
-def _numbers(tensor: Any) -> Any:
-    import keras
-
-    numbers = keras.ops.convert_to_numpy(tensor)
-    if numbers.dtype.kind == "O":
-        return numbers.astype("S").astype(str)
-    return numbers.astype("float32") if numbers.dtype.kind == "V" else numbers

@@ -7,14 +7,16 @@ the weights, and then on numbers. The second is one forward pass, and all values
 from __future__ import annotations
 
 import platform
+import random
 
 from rnncli import __version__
 from rnncli.config import ModelSpec
 from rnncli.engine import recording
 from rnncli.engine.decoding import decode
 from rnncli.engine.drawing import random_tensors, symbols
-from rnncli.engine.loading import load
+from rnncli.engine.loading import load, version
 from rnncli.engine.passing import Made, through
+from rnncli.engine.settings import as_planned
 from rnncli.engine.tracing import predicted
 from rnncli.layers.binding import bind
 from rnncli.layers.lengths import Lengths
@@ -23,16 +25,30 @@ from rnncli.report import Report, Versions
 
 
 def run(
-    spec: ModelSpec, batch: int | None, length: Lengths | None, seed: int, with_values: bool
+    spec: ModelSpec,
+    batch: int | None,
+    length: Lengths | None,
+    seed: int,
+    with_values: bool,
+    engine: str | None = None,
 ) -> Report:
     """What Keras infers of a model without problems, and what a random tensor gives.
 
+    Without an ``engine`` Keras computes on TensorFlow, or on what it was loaded with before.
+
     Raises:
-        EngineMissing: Keras or TensorFlow cannot be imported.
+        EngineMissing: Keras, or the engine below it, cannot be imported.
         KerasFailed: Keras raised an error on one of the layers.
     """
-    keras = load()
-    keras.utils.set_random_seed(seed)
+    keras = load(engine)
+    with as_planned(keras):
+        return _run(spec, batch, length, seed, with_values)
+
+
+def _run(
+    spec: ModelSpec, batch: int | None, length: Lengths | None, seed: int, with_values: bool
+) -> Report:
+    _seed(seed)
     model = bind(spec)
     batch = batch or model.batch or 1
     entering = random_tensors(model, batch, length, seed)
@@ -58,13 +74,32 @@ def run(
     )
 
 
+def _seed(seed: int) -> None:
+    """Seeds all that layers draw from: they take their own seeds from Python's generator."""
+    import keras
+
+    if keras.config.backend() == "tensorflow":
+        keras.utils.set_random_seed(seed)
+        return
+    # Keras's own would load TensorFlow, where it is installed, to seed it as well.
+    import numpy as np
+
+    random.seed(seed)
+    np.random.seed(seed)
+    if keras.config.backend() == "torch":
+        import torch
+
+        torch.manual_seed(seed)
+
+
 def _versions() -> Versions:
     import keras
-    import tensorflow
 
+    engine = keras.config.backend()
     return Versions(
         rnncli=__version__,
         python=platform.python_version(),
         keras=keras.__version__,
-        tensorflow=tensorflow.__version__,
+        engine=engine,
+        **{engine: version(engine)},
     )

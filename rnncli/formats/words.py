@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rnncli.report import DEFAULT_LENGTH, Report, Shape, Tensor, Totals
+from rnncli.report import DEFAULT_LENGTH, Report, Shape, Tensor, Totals, Versions
 
 UNKNOWN = "unknown"
 NOTHING_RETURNED = "nothing returned"
@@ -92,13 +92,19 @@ def agreement(report: Report) -> str | None:
         f"{_several(counts.outputs, 'output')}, {_several(counts.states, 'state')} and "
         f"{_several(counts.weights, 'weight')} compared"
     )
-    keras = f"Keras {report.versions.keras}"
+    keras = f"Keras {report.versions.keras}{_engine(report.versions)}"
     if not counts.outputs:
         return f"{keras} builds and runs it; the plan knows nothing to compare."
     if found.agrees:
         return f"{keras} agrees with the plan: {compared}."
     differences = _several(len(found.differences), "difference")
     return f"{keras} does not agree with the plan: {differences}, {compared}."
+
+
+def _engine(versions: Versions) -> str:
+    """What Keras computed on, where it is not TensorFlow."""
+    name = versions.engine
+    return "" if name is None or name == "tensorflow" else f" on {name} {getattr(versions, name)}"
 
 
 def _several(count: int, what: str) -> str:

@@ -8,9 +8,9 @@ import pytest
 from rnncli.config import parse, read
 from rnncli.engine.drawing import random_tensors, symbols
 from rnncli.engine.errors import KerasFailed
-from rnncli.engine.masks import mask_of
 from rnncli.engine.passing import through
 from rnncli.engine.running import run
+from rnncli.engine.tensors import mask_of
 from rnncli.engine.tracing import predicted
 from rnncli.layers.binding import bind
 from rnncli.problems import Source

@@ -1,0 +1,79 @@
+"""Keras's own settings, which a run does not take from the environment or from keras.json.
+
+A plan is of float32 and channels_last wherever the config says nothing else; so is its run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rnncli.problems import Problem
+
+_FLOATX, _EPSILON, _LAYOUT = "float32", 1e-7, "channels_last"
+
+
+@contextmanager
+def as_planned(keras: Any) -> Iterator[None]:
+    """Keras with the settings that a plan is made for; those of the program come back after it."""
+    config = keras.config
+    before = (
+        config.floatx(),
+        config.epsilon(),
+        config.image_data_format(),
+        config.dtype_policy(),
+    )
+    _set(config, _FLOATX, _EPSILON, _LAYOUT, _FLOATX)
+    try:
+        yield
+    finally:
+        _set(config, *before)
+
+
+def _set(config: Any, floatx: str, epsilon: float, layout: str, policy: Any) -> None:
+    config.set_floatx(floatx)
+    config.set_epsilon(epsilon)
+    config.set_image_data_format(layout)
+    config.set_dtype_policy(policy)
+
+
+def config_path() -> str:
+    """Where Keras reads its settings from."""
+    home = os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")
+    return os.path.join(os.path.expanduser(home), "keras.json")
+
+
+def overridden(engine: str) -> Problem | None:
+    """A note of what the environment and keras.json set otherwise than the run; None if nothing."""
+    stored = _stored()
+    variable = os.environ.get("KERAS_BACKEND")
+    set_here = [f"KERAS_BACKEND={variable}"] if variable not in (None, "", engine) else []
+    asked = {"floatx": _FLOATX, "image_data_format": _LAYOUT, "epsilon": _EPSILON}
+    if not variable:
+        asked["backend"] = engine
+    set_here += [
+        f"{name} {stored[name]} of {config_path()}"
+        for name, ours in asked.items()
+        if stored.get(name, ours) != ours
+    ]
+    if not set_here:
+        return None
+    return Problem(
+        code="keras-settings",
+        severity="note",
+        message=f"the run is on {engine}, in {_FLOATX} and {_LAYOUT}, whatever "
+        f"{' and '.join(set_here)} says",
+        fix="choose with --engine; dtype and data_format are arguments of layers",
+    )
+
+
+def _stored() -> dict[str, Any]:
+    try:
+        with open(config_path(), encoding="utf-8") as file:
+            stored = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return stored if isinstance(stored, dict) else {}
