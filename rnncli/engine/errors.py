@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+# How Keras's own messages name what is not installed.
+_INSTALL = re.compile(r"pip install ([\w.-]*\w)")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
@@ -31,6 +33,8 @@ class KerasFailed(Exception):
         # Keras says it in words of its own; what Python said before knows the module.
         found = error.__context__ or error
         self.missing = found.name if isinstance(found, ModuleNotFoundError) else None
+        if isinstance(error, ImportError) and (install := _INSTALL.search(str(error))):
+            self.missing = install[1]
         message = plain(str(error)) or type(error).__name__
         self.message = (
             f"runs eagerly, and fails in model.predict: {message}" if eager_runs else message

@@ -1,11 +1,12 @@
 """What is asked of a tensor of any engine: its mask, its dtype, its numbers.
 
 Not every engine's tensors take an attribute, and Keras keeps the masks of those elsewhere, which
-its own helpers know. Words are TensorFlow's; elsewhere they are arrays of numpy.
+its own helpers know. Words are TensorFlow's everywhere; without it they are arrays of numpy.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 
@@ -38,6 +39,11 @@ def made_of(numbers: Any, dtype: str) -> Any:
     import keras
 
     if dtype == "string" and keras.config.backend() != "tensorflow":
+        # Layers of words compute on TensorFlow, whatever the others do.
+        with suppress(ImportError):
+            import tensorflow as tf
+
+            return tf.constant(numbers)
         return numbers
     return keras.ops.convert_to_tensor(numbers, dtype=dtype)
 

@@ -72,6 +72,28 @@ def test_each_engine_agrees_with_the_plan(engine, tmp_path):
     assert documents[1]["decoded"]["equal"]
 
 
+WORDS = """\
+inputs: {words: {shape: [3], dtype: string}}
+layers:
+  - {StringLookup: {vocabulary: [a, b, on]}, name: look}
+  - {Embedding: {input_dim: 4, output_dim: 2, mask_zero: true}, name: embed}
+"""
+
+
+@pytest.mark.parametrize("engine", NEEDS)
+def test_words_are_tensorflows_on_every_engine(engine, tmp_path):
+    installed(engine)
+    (tmp_path / "words.yaml").write_text(WORDS)
+    found = ran("build", "--json", "--engine", engine, str(tmp_path / "words.yaml"))
+    (document,) = _documents(found.stdout)
+    if find_spec("tensorflow") is None:
+        assert "pip install tensorflow" in document["problems"][-1]["fix"]
+        return
+    # JAX keeps 32 bits of integers, unless it is told otherwise.
+    differ = [each["what"] for each in document["agreement"]["differences"]]
+    assert differ == (["dtype of output"] if engine == "jax" else [])
+
+
 def _documents(text: str) -> Iterator[Any]:
     """JSON documents, one behind the other."""
     while text := text.lstrip():

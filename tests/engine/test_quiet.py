@@ -39,7 +39,7 @@ def test_what_was_held_is_told_when_it_fails(capfd):
 def test_where_there_is_no_keras_the_error_says_all(capfd):
     with pytest.raises(EngineMissing), quiet():
         chatter()
-        raise EngineMissing
+        raise EngineMissing("tensorflow is not installed", "pip install tensorflow")
     assert capfd.readouterr() == ("", "")
 
 

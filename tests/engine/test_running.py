@@ -129,3 +129,11 @@ def test_a_layer_that_keras_refuses_is_named():
 def test_messages_of_keras_are_made_plain():
     text = "Exception encountered when calling Dense.call().\n\n\x1b[1mBad\x1b[0m shape\n\nArguments received by Dense: x"
     assert plain(text) == "Bad shape"
+
+
+def test_what_a_layer_needs_is_named_as_it_is_installed():
+    found = KerasFailed(
+        "look (StringLookup)", ImportError("It requires TensorFlow. `pip install tensorflow`.")
+    )
+    assert found.missing == "tensorflow"
+    assert KerasFailed("look", ValueError("`pip install tensorflow`")).missing is None
