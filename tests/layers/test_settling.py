@@ -10,6 +10,7 @@ import pytest
 import rnncli as library
 from rnncli import planning
 from rnncli.config import parse
+from rnncli.formats.words import ascii_only
 from rnncli.planning import plan
 from rnncli.problems import Source
 
@@ -226,3 +227,33 @@ def test_a_length_is_chosen_beside_one_that_was_given():
     assert [each.letters for each in report.inputs] == [(), ("20−T",), ()]
     assert report.inputs[1].filled == (1, 7, 4)
     assert not report.problems
+
+
+def test_a_table_says_which_length_was_chosen_and_how(rnncli, tmp_path):
+    path = tmp_path / "long.yaml"
+    window = "{Conv1D: {filters: 3, kernel_size: 61, strides: 2}}"
+    path.write_text(f"input: [null, 4]\nlayers: [{window}]\n")
+    shown = rnncli("plan", str(path)).out
+    assert "the run and the MACs take 61, the smallest that fits." in shown
+    assert "(1, ⌊(T−59)/2⌋, 3)" in shown or "(1, ⌈T/2⌉−30, 3)" in shown
+    assert "the run and the MACs take 80." in rnncli("plan", str(path), "--length", "80").out
+    assert rnncli("check", str(path)).code == 0
+    refused = rnncli("check", str(path), "--length", "60")
+    assert refused.code == 1
+    assert "--length:1:1: error[too-short]: at length 60, " in refused.out
+    assert "fix: --length 61 fits" in refused.out
+
+
+def test_an_axis_is_written_in_ascii_where_there_is_no_unicode():
+    assert ascii_only("(1, ⌈T/2⌉−1, 3)") == "(1, ceil(T/2)-1, 3)"
+    assert ascii_only("(1, 2·⌊T/2⌋, 3)") == "(1, 2*floor(T/2), 3)"
+
+
+def test_json_has_null_and_what_a_table_writes(rnncli, tmp_path):
+    path = tmp_path / "half.yaml"
+    path.write_text("input: [null, 4]\nlayers: [MaxPooling1D: 2, LSTM: 3]\n")
+    (record,) = json.loads(f"[{rnncli('plan', '--json', str(path)).out}]")
+    (output,) = record["layers"][0]["outputs"]
+    assert (output["shape"], output["letters"]) == ([1, None, 4], ["⌊T/2⌋"])
+    assert "letters" not in record["inputs"][0]
+    assert record["lengths"] == [{"letter": "T", "inputs": ["input"], "size": 10, "chosen": True}]
