@@ -140,6 +140,9 @@ def settle(model: Model, wanted: Mapping[str, WantedLength], run: Run) -> Settle
     asked = _asked(rules, found.sizes, sizes)
     if asked != [*found.sizes]:
         again = unknowns.follow(asked, None)
+        if not again.fits and not any(given):
+            # It fits where an axis of 1 stretches, and nowhere else.
+            again, asked = found, [*found.sizes]
         if not again.fits:
             problem = _misfit(unknowns, rules, given, asked, errors(again.problems)[0])
             return Settled(again.steps, again.shapes, problems=[problem])

@@ -109,7 +109,9 @@ def broadcast(*shapes: Shape) -> Shape | None:
     rank = max(len(shape) for shape in shapes)
     merged: list[Axis] = []
     for sizes in zip(*((1,) * (rank - len(shape)) + shape for shape in shapes), strict=True):
-        if not alike([size for size in sizes if size != 1]):
+        # A length that is 1 here by chance must be equal to others all the same.
+        equal = alike([size for size in sizes if type(size) is not int or size != 1])
+        if not equal and len({*sizes} - {1, None}) > 1:
             return None
         merged.append(None if None in sizes else widest(sizes))
     return tuple(merged)

@@ -153,6 +153,22 @@ def test_axes_of_two_lengths():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(("kernel", "strides", "axis"), [(12, 2, "⌊T/2⌋−5"), (10, 1, "T−9")])
+def test_a_length_that_is_1_by_chance_is_tied_all_the_same(kernel, strides, axis):
+    inputs = {"a": [None, 4], "b": [None, 4]}
+    layers = [
+        named(conv(kernel, strides=strides), "c", "a"),
+        named({"Add": {}}, "sum", "c", "b"),
+    ]
+    report = plan(spec(inputs, layers))
+    assert [(each.letter, each.inputs) for each in report.lengths] == [("T", ("a",))]
+    assert report.inputs[1].letters == report.layers[1].outputs[0].letters == (axis,)
+    assert report.inputs[1].filled == (1, 1, 4)
+    given = plan(spec(inputs, layers), length={"b": 9})
+    assert given.layers[1].outputs[0].filled == (1, 9, 4)
+    assert given.inputs[0].filled == (1, 18 if strides == 1 else 28, 4)
+
+
 def test_what_data_alone_decide_is_no_length():
     words = ["[UNK]", "a", "b"]
     layers = [{"TextVectorization": {"vocabulary": words}}, {"Embedding": [4, 8]}]
