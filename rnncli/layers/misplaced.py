@@ -9,9 +9,11 @@ from msgspec.structs import replace
 
 from rnncli.config import python
 from rnncli.config.edits import (
+    argument_key,
     remove,
     rename,
     replace_entry,
+    replace_object,
     replace_text,
     replace_value,
     set_arguments,
@@ -22,8 +24,8 @@ from rnncli.config.spec import Argument, LayerSpec, ObjectSpec, Reference, Value
 from rnncli.config.writing import flow
 from rnncli.layers.arguments import Kind
 from rnncli.layers.mending import first_argument, plain, quoting, signature_of, written
-from rnncli.layers.signatures import signatures
-from rnncli.layers.spellings import as_object, respelled
+from rnncli.layers.signatures import Signature, signatures
+from rnncli.layers.spellings import Respelling, as_object, respelled
 from rnncli.layers.unknown_words import not_supported
 from rnncli.layers.words import CALL_ARGUMENTS
 from rnncli.problems import Fix, Problem, near_words, problem
@@ -174,3 +176,40 @@ def from_class_name(
     message = "class_name is no key here: an object is {Name: arguments}"
     problems.append(problem("bad-entry", message, fix, place=value.place))
     return meant
+
+
+# Arguments that stand where they do not belong
+
+
+def of_the_inner_layer(spec: ObjectSpec, signature: Signature) -> Respelling | None:
+    """Arguments of a wrapper that its layer takes: ``Bidirectional: {LSTM: 3, dropout: 0.2}``."""
+    named = spec.keywords.get("layer")
+    held = spec.first or (named.value if named else None)
+    if held is None or not isinstance(held.data, ObjectSpec):
+        return None
+    inner = held.data
+    known = signature_of(inner.cls)
+    strange = [name for name in spec.keywords if name not in signature.arguments]
+    if known is None or not strange or not set(strange) <= set(known.arguments):
+        return None
+    moved = {name: spec.keywords[name] for name in strange}
+    inner = replace(inner, keywords={**inner.keywords, **moved})
+    value = replace(held, data=inner)
+    rest = {name: held for name, held in spec.keywords.items() if name not in strange}
+    if spec.first is not None:
+        meant = replace(spec, first=value, keywords=rest)
+    else:
+        layer = replace(rest["layer"], value=value)
+        meant = replace(spec, keywords={**rest, "layer": layer})
+    keys = [argument_key(spec.place, name) for name in strange]
+    values = {name: plain(held.value) for name, held in moved.items()}
+    edits = together(
+        *(remove(key) if key else () for key in keys),
+        set_arguments(inner.place, values, first_argument(known)),
+    )
+    if len(strange) > 1 or not edits:
+        edits = replace_object(spec.place, written(meant))
+    verb = "is an argument" if len(strange) == 1 else "are arguments"
+    message = f"{' and '.join(strange)} {verb} of {inner.cls}, not of {spec.cls}"
+    fix = Fix(quoting(f"give it to the {inner.cls}", written(meant)), edits)
+    return Respelling(meant, "unknown-argument", message, fix)

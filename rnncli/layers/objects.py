@@ -90,7 +90,8 @@ class ObjectBinder:
         self, spec: ObjectSpec, family: str, signature: Signature | None, has_more: bool
     ) -> ObjectSpec | None:
         """What an object means that is spelled as elsewhere, after telling so."""
-        from rnncli.layers.spellings import of_the_inner_layer, respelled
+        from rnncli.layers.misplaced import of_the_inner_layer
+        from rnncli.layers.spellings import respelled
 
         found = respelled(spec, family, has_more)
         if found is None and signature is not None:

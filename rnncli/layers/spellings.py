@@ -11,11 +11,7 @@ from msgspec.structs import replace
 
 from rnncli.config import python
 from rnncli.config.edits import (
-    argument_key,
-    remove,
     replace_object,
-    set_arguments,
-    together,
 )
 from rnncli.config.spec import Argument, ObjectSpec, Value
 from rnncli.config.writing import inline
@@ -322,40 +318,3 @@ def _positional(spec: ObjectSpec, family: str) -> Respelling | None:
 _READERS = (
     _called, _assigned, _run_together, _of_torch, _in_a_module, _by_another_name, _positional,
 )  # fmt: skip
-
-
-# Arguments that stand where they do not belong
-
-
-def of_the_inner_layer(spec: ObjectSpec, signature: Signature) -> Respelling | None:
-    """Arguments of a wrapper that its layer takes: ``Bidirectional: {LSTM: 3, dropout: 0.2}``."""
-    named = spec.keywords.get("layer")
-    held = spec.first or (named.value if named else None)
-    if held is None or not isinstance(held.data, ObjectSpec):
-        return None
-    inner = held.data
-    known = signature_of(inner.cls)
-    strange = [name for name in spec.keywords if name not in signature.arguments]
-    if known is None or not strange or not set(strange) <= set(known.arguments):
-        return None
-    moved = {name: spec.keywords[name] for name in strange}
-    inner = replace(inner, keywords={**inner.keywords, **moved})
-    value = replace(held, data=inner)
-    rest = {name: held for name, held in spec.keywords.items() if name not in strange}
-    if spec.first is not None:
-        meant = replace(spec, first=value, keywords=rest)
-    else:
-        layer = replace(rest["layer"], value=value)
-        meant = replace(spec, keywords={**rest, "layer": layer})
-    keys = [argument_key(spec.place, name) for name in strange]
-    values = {name: plain(held.value) for name, held in moved.items()}
-    edits = together(
-        *(remove(key) if key else () for key in keys),
-        set_arguments(inner.place, values, first_argument(known)),
-    )
-    if len(strange) > 1 or not edits:
-        edits = replace_object(spec.place, written(meant))
-    verb = "is an argument" if len(strange) == 1 else "are arguments"
-    message = f"{' and '.join(strange)} {verb} of {inner.cls}, not of {spec.cls}"
-    fix = Fix(quoting(f"give it to the {inner.cls}", written(meant)), edits)
-    return Respelling(meant, "unknown-argument", message, fix)

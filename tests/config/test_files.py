@@ -119,3 +119,24 @@ def test_the_place_of_a_byte_that_is_not_utf8(tmp_path):
     with pytest.raises(ConfigError) as caught:
         read(str(path))
     assert (caught.value.problems[0].line, caught.value.problems[0].column) == (2, 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("model.keras", b"PK\x03\x04" + b"\0" * 40, "a Keras model file"),
+        ("model.yaml", b"PK\x03\x04....config.json....model.weights.h5", "a Keras model file"),
+        ("model.zip", b"PK\x03\x04" + b"\0" * 40, "a zip archive"),
+        ("model.h5", b"\x89HDF\r\n\x1a\n" + b"\0" * 40, "an HDF5 file"),
+        ("large.keras", b"PK\x03\x04" + b"\0" * (9 * 2**20), "a Keras model file"),
+    ],
+)
+def test_a_file_that_keras_wrote_is_called_what_it_is(name, data, said, tmp_path):
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(ConfigError) as caught:
+        read(str(path))
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.edits) == ("model-file", ())
+    assert said in problem.message
+    assert "rnncli new" in problem.fix
