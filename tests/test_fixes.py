@@ -197,3 +197,11 @@ def test_an_edit_in_another_file_than_the_problem_says_so(tmp_path):
         13,
         "]",
     )
+
+
+def test_a_change_that_loses_something_is_not_safe():
+    """What a layer is called on in Python's functional style may be any tensor."""
+    (problem,) = problems(MISTAKES["python: functional"].config)
+    assert problem.safe is False
+    (problem,) = problems(MISTAKES["python: a call"].config)
+    assert problem.safe is True

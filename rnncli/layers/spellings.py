@@ -40,6 +40,7 @@ _CALLED: Mapping[str, str] = {
 }
 _BOTH_WAYS = re.compile(r"Bi_?(LSTM|GRU|RNN)", re.IGNORECASE)
 _RUN_TOGETHER = re.compile(r"([A-Z]\w*)(?:\s*[:=]\s*|\s+)(\S.*)")
+_CALLED_ON = re.compile(r"\)\s*\(")
 _TORCH = ("nn", "torch", "torch.nn")
 
 
@@ -134,7 +135,11 @@ def _called(spec: ObjectSpec, family: str) -> Respelling | _Torch | None:
         meant = _of_call(value, replace(spec.place, verbatim=False))
     except ValueError:
         return None
-    return _python(replace(spec, place=text[1]), meant)
+    found = _python(replace(spec, place=text[1]), meant)
+    if _CALLED_ON.search(text[0]):
+        # What a layer is called on is not read: it may be another tensor than the one before.
+        found = replace(found, fix=replace(found.fix, safe=False))
+    return found
 
 
 def _assigned(spec: ObjectSpec, _family: str) -> Respelling | None:
