@@ -39,6 +39,7 @@ def concatenate(call: Call) -> Facts:
     if uneven:
         fix = "project them to the same size with a Dense, or choose another axis"
         _mismatch(call, f"along axis {axis}", fix)
+    _check_words(call)
     sizes_along = [each.axes[axis] for each in call.inputs]
     total = None if None in sizes_along else sum(each or 0 for each in sizes_along)
     shape = (*first.axes[:axis], total, *first.axes[axis + 1 :])
@@ -49,6 +50,7 @@ def concatenate(call: Call) -> Facts:
 def elementwise(call: Call) -> Facts:
     """Tensors of shapes that broadcast, merged element by element."""
     _several(call)
+    _check_words(call)
     shape = _broadcast(call)
     if all(tensor.dtype == "bool" for tensor in call.inputs[:2]):
         call.refuse(
@@ -125,6 +127,16 @@ def _several(call: Call) -> None:
         )
 
 
+def _check_words(call: Call) -> None:
+    dtypes = sorted({tensor.dtype for tensor in call.inputs})
+    if "string" in dtypes and len(dtypes) > 1:
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} joins words and numbers: {' and '.join(dtypes)}",
+            "join words with words, or put StringLookup before it",
+        )
+
+
 def _broadcast(call: Call) -> Shape:
     if (
         len({each.rank for each in call.first}) == 1
@@ -188,7 +200,7 @@ def _common_mask(call: Call) -> Shape | None:
 
 def _merged(call: Call, shape: Shape, mask: Shape | None = None) -> Facts:
     dtypes = [tensor.dtype for tensor in call.inputs]
-    kept = call.layer.cls == "Concatenate" and len({*dtypes}) == 1
+    kept = len({*dtypes}) == 1 and (call.layer.cls == "Concatenate" or dtypes[0] == "string")
     output = call.output(
         shape,
         dtype=dtypes[0] if kept else promoted(dtypes),

@@ -43,9 +43,9 @@ def functional(call: Call) -> Facts:
 def _entering(call: Call, expected: Input, given: Tensor) -> Tensor:
     """A tensor as the model inside reads it: of the shape that it declares, in its dtype."""
     shape = (given.axes[0], *expected.shape)
-    fits = given.rank == len(shape) and all(
-        alike(pair) for pair in zip(given.axes, shape, strict=True)
-    )
+    # Keras compares sizes without a last axis of 1, which it would squeeze.
+    both = [axes[:-1] if axes[-1] == 1 else axes for axes in (given.axes, shape)]
+    fits = given.rank == len(shape) and all(alike(sizes) for sizes in zip(*both, strict=False))
     if not fits:
         call.refuse(
             "include-misfit",

@@ -76,9 +76,11 @@ ANY_RANK = frozenset({
 })  # fmt: skip
 
 # Layers that can read words, and models of them; all others compute with numbers.
-READ_WORDS = frozenset(
-    {"Functional", "HashedCrossing", "Hashing", "StringLookup", "TextVectorization"}
-)
+READ_WORDS = frozenset({
+    *("Functional", "HashedCrossing", "Hashing", "StringLookup", "TextVectorization"),
+    *("Add", "Concatenate", "Cropping1D", "Flatten", "Identity", "Permute", "RepeatVector"),
+    *("Reshape", "TimeDistributed"),
+})  # fmt: skip
 
 _INSIDE = "put trainable: false on the layer inside it"
 _LATER = "leave it out; in Python, layer.trainable = False freezes the layer once it is built"
