@@ -158,7 +158,7 @@ def unseen(make: Any, read: list[Any], given: list[Any]) -> int | None:
         return 0
     if make.cls == "AdditiveAttention" and make.args.get("use_scale", True):
         query, key = read[0].shape, (read[2] if len(read) > 2 else read[1]).shape
-        return math.prod(query[:-1]) * int(key[-2]) * int(query[-1])
+        return math.prod(query[:-1]) * int(key[-2]) * max(int(query[-1]), int(key[-1]))
     if not any_make(make, hidden):
         return 0
     if not hidden(make) or "Separable" in make.cls or make.cls.endswith("Transpose") or gaps(make):
@@ -169,6 +169,15 @@ def unseen(make: Any, read: list[Any], given: list[Any]) -> int | None:
     points = kernel**dims if isinstance(kernel, int) else math.prod(kernel)
     channels = int(read[0].shape[1 if first else -1]) // int(make.args.get("groups", 1))
     return math.prod(given[0].shape) * points * (1 if "Depthwise" in make.cls else channels)
+
+
+def known(inner: Any) -> bool:
+    """Whether the operations of an included model show all that it multiplies."""
+    return not any(
+        call.make is not None
+        and any_make(call.make, lambda one: hidden(one) or one.cls == "AdditiveAttention")
+        for call in inner.calls
+    )
 
 
 def hidden(make: Any) -> bool:

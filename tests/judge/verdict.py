@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.judge.truth import Layer, Truth
+from tests.judge.truth import Layer, Tensor, Truth
 
 SIZES = {"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8, "bool": 1, "complex64": 8,
          "complex128": 16, "int8": 1, "uint8": 1, "int16": 2, "uint16": 2, "int32": 4,
@@ -84,7 +84,7 @@ def _tensors(planned: dict[str, Any], layer: Layer) -> list[Disagreement]:
             problems.append(Disagreement("shape", where, str(shape), str(list(tensor.eager or []))))
         if tensor.graph is not None and tensor.graph != tensor.eager:
             problems.append(Disagreement("modes", where, str(tensor.eager), str(tensor.graph)))
-        if said["shape"] is not None and not _same_unknown(said["shape"], tensor.symbolic):
+        if said["shape"] is not None and not _same_unknown(said["shape"], tensor):
             problems.append(
                 Disagreement("unknown", where, str(said["shape"]), str(list(tensor.symbolic)))
             )
@@ -108,9 +108,17 @@ def _fits(shape: list[int | None], ran: tuple[int, ...] | None) -> bool:
     )  # fmt: skip
 
 
-def _same_unknown(shape: list[int | None], symbolic: tuple[int | None, ...]) -> bool:
-    """Whether a plan leaves open, beside the batch, what Keras's inference leaves open."""
-    return len(shape) != len(symbolic) or all(
+def _same_unknown(shape: list[int | None], tensor: Tensor) -> bool:
+    """Whether a plan leaves open, beside the batch, what Keras's inference leaves open.
+
+    Where Keras infers what is not so when it runs, the run is right.
+    """
+    symbolic, ran = tensor.symbolic, tensor.eager or ()
+    if not len(symbolic) == len(ran) == len(shape):
+        return True
+    if any(size not in (None, real) for size, real in zip(symbolic, ran, strict=True)):
+        return True
+    return all(
         (size is None) == (inferred is None)
         for size, inferred in zip(shape[1:], symbolic[1:], strict=True)
     )
