@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from typing import Any
 from unittest import mock
 
+import numpy as np
+
 from tests.judge.case import any_make
 
 
@@ -157,8 +159,9 @@ def unseen(make: Any, read: list[Any], given: list[Any]) -> int | None:
     if make is None:
         return 0
     if make.cls == "AdditiveAttention" and make.args.get("use_scale", True):
-        query, key = read[0].shape, (read[2] if len(read) > 2 else read[1]).shape
-        return math.prod(query[:-1]) * int(key[-2]) * max(int(query[-1]), int(key[-1]))
+        query, key = tuple(read[0].shape), tuple((read[2] if len(read) > 2 else read[1]).shape)
+        sums = np.broadcast_shapes((*query[:-1], 1, query[-1]), (*key[:-2], 1, *key[-2:]))
+        return math.prod(sums)
     if not any_make(make, hidden):
         return 0
     if not hidden(make) or "Separable" in make.cls or make.cls.endswith("Transpose") or gaps(make):
