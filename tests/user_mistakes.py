@@ -180,6 +180,10 @@ TOP = {
         "model-file", "Keras", no_edit=True),
     "a bracket that is never closed": Mistake(
         "input: [5, 8\nlayers:\n  - LSTM: 3\n", "not-yaml", "never closed"),
+    "a bracket that is never closed, and the end": Mistake(
+        "input: [5, 8]\nlayers: [LSTM: 3", "not-yaml", "never closed"),
+    "a bracket that is never closed, and a line end": Mistake(
+        "input: [5, 8]\nlayers: [LSTM: 3\n", "not-yaml", "never closed"),
     "a brace that is never closed": Mistake(
         "input: [5, 8]\nlayers:\n  - LSTM: {units: 3, return_sequences: true\n  - Dense: 3\n",
         "not-yaml", "never closed"),

@@ -76,7 +76,7 @@ def _tabs(source: Source, mark: Place | None, _opened: Place | None) -> Iterator
 
 
 def _quotes(source: Source, _mark: Place | None, opened: Place | None) -> Iterator[Diagnosis]:
-    if opened is None:
+    if opened is None or opened.line > len(source.lines):
         return
     line = source.lines[opened.line - 1]
     quote = line[opened.column - 1 : opened.column]
