@@ -205,3 +205,23 @@ def test_a_change_that_loses_something_is_not_safe():
     assert problem.safe is False
     (problem,) = problems(MISTAKES["python: a call"].config)
     assert problem.safe is True
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # No wrapper, and a layer in it.
+        "input: [8]\nlayers:\n  - RandomBrightness: {factor: 2, layer: {LSTM: 3}, units: 3}\n",
+        # A word that brackets would end; what is merged; a cell that has no such argument.
+        "input: [5, 8]\nlayers:\n  - Conv1D: a]\n",
+        "input: [5, 8]\nlayers: [Flatten]\n<<:\n  loss: mse\n",
+        "input: [5, 8]\nlayers:\n  - {SimpleRNNCell: 3, name: a}\noutputs: [a.h]\n",
+    ],
+)
+def test_where_an_edit_would_be_wrong_there_is_none(text):
+    for problem in problems(text):
+        if problem.edits:
+            assert not {each.code for each in problems(applied(text, problem.edits))} & {
+                problem.code,
+                "not-yaml",
+            }

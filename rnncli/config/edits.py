@@ -177,6 +177,9 @@ def _named_first(source: Source, key: Span, first: str, pairs: list[str]) -> Edi
             edit(source, value.start, value.start, f"{first}:{newline}{indent}"),
             edit(source, last, last, "".join(f"{newline}{indent}{pair}" for pair in pairs)),
         )
+    if value.kind == "scalar" and not value.style and {*value.value} & {*",[]{}"}:
+        # A word that brackets would end.
+        return ()
     return together(
         edit(source, value.start, value.start, f"{{{first}: "),
         edit(source, value.end, value.end, "".join(f", {pair}" for pair in pairs) + "}"),

@@ -63,13 +63,21 @@ class Span(msgspec.Struct, eq=False):
 
     @property
     def is_shared(self) -> bool:
-        """Whether it stands at an anchor, so that an edit would change other places with it."""
+        """Whether it stands at an anchor or is merged: an edit may change other places with it."""
         span: Span | None = self
         while span is not None:
-            if span.anchored:
+            if span.anchored or span.is_merged:
                 return True
             span = span.parent
         return False
+
+    @property
+    def is_merged(self) -> bool:
+        """Whether its pairs are merged into the mapping around it."""
+        parent = self.parent
+        if parent is None or parent.kind != "mapping" or not self.index % 2:
+            return False
+        return parent.items[self.index - 1].value == "<<"
 
     @property
     def is_in_flow(self) -> bool:

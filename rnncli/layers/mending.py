@@ -90,9 +90,10 @@ def quoting(words: str, entry: Any) -> str:
 def set_on(layer: KerasObject, argument: str, value: Any, *, safe: bool = True) -> Fix:
     """An argument set on a layer; on the layer that it wraps, if that is the one to take it."""
     inner = _inner(layer, argument)
-    of = f"the {layer['layer'].cls} of {layer.name}" if inner else layer.name
+    target = next(iter(inner.values()), None)
+    of = layer.name if target is None else f"the {target.cls} of {layer.name}"
     words = f"set {argument}: {flow(value)} on {of} (line {layer.place.line})"
-    if layer.faulty:
+    if layer.faulty or not (inner or argument in layer.signature.arguments):
         return Fix(words)
     changes = [set_edits(target, argument, value) for target in inner.values() or (layer,)]
     entry = bound(layer, **{argument: value})

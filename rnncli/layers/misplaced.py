@@ -184,6 +184,8 @@ def from_class_name(
 def of_the_inner_layer(spec: ObjectSpec, signature: Signature) -> Respelling | None:
     """Arguments of a wrapper that its layer takes: ``Bidirectional: {LSTM: 3, dropout: 0.2}``."""
     named = spec.keywords.get("layer")
+    if "layer" not in signature.arguments:
+        return None
     held = spec.first or (named.value if named else None)
     if held is None or not isinstance(held.data, ObjectSpec):
         return None

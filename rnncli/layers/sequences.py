@@ -74,6 +74,9 @@ def _written(shape: Sequence[Axis]) -> str:
 def _sequence_fix(x: Tensor) -> str | Fix:
     if x.rank == 2 and x.maker is None:
         return _steps_fix(x)
+    if x.rank < 2:
+        words = "give the input a shape such as [5, 8], 5 time steps of 8 features"
+        return _shape_fix(x, words, [5, 8])
     if x.rank == 2:
         return "RepeatVector makes a sequence of a vector; Reshape splits it into steps"
     if x.maker is None:
