@@ -76,6 +76,7 @@ def _tabs(source: Source, mark: Place | None, _opened: Place | None) -> Iterator
 
 
 def _quotes(source: Source, _mark: Place | None, opened: Place | None) -> Iterator[Diagnosis]:
+    # The parser's mark may stand behind the last line.
     if opened is None or opened.line > len(source.lines):
         return
     line = source.lines[opened.line - 1]

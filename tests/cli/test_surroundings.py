@@ -257,6 +257,8 @@ def test_a_working_folder_that_was_deleted(tmp_path, command):
 # Python itself takes the first milliseconds: an interrupt there is none of ours.
 _STARTED = """
 import os, signal, sys
+# It may be ignored, as in a script's background.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 class Finder:
     def find_spec(self, name, path=None, target=None):
         global left

@@ -70,6 +70,7 @@ GOOD = "input: [5, 8]\nlayers:\n  - Dense: 4\n  - GRU: 3\n"
         ("input: [5, 8]\nlayers: [Dense: {units: 4, foo: 1}, LSTM: 3]", []),
         ("inputt: [5, 8]\nlayers: [Dense: 4]", ["dense"]),
         ("inputs: 3\nlayers: [Dense: 4]", []),
+        ("layers: [Dense: 4]", []),
         (GOOD + "  - repeat: 2\n    layers:\n      - LSTM: {units: 3, foo: 1}\n", ["dense", "gru"]),
     ],
 )
