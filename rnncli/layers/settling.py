@@ -225,9 +225,12 @@ def in_letters(model: Model, run: Run, problems: Sequence[Problem]) -> list[Prob
     """
     unknowns = _Unknowns(model.inputs, _unknown_axes(model), run)
     sizes = [DEFAULT_LENGTH] * len(unknowns.axes)
-    found = unknowns.follow(sizes, unknowns.names(Rules({}, ())))
+    before = unknowns.names(Rules({}, ()))
+    found = unknowns.follow(sizes, before)
     names = unknowns.names(rules_of(found.conditions))
-    again = {identity(each): each for each in unknowns.follow(sizes, names).problems}
+    if names != before:
+        found = unknowns.follow(sizes, names)
+    again = {identity(each): each for each in found.problems}
     return [again.get(identity(each), each) for each in problems]
 
 
