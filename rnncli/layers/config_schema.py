@@ -254,6 +254,6 @@ def _bounds(kind: Kind) -> Schema:
     bounds: Schema = {}
     if not kind.allowed(-1) and not (kind.fits(-0.5) and kind.allowed(-0.5)):
         bounds["minimum"] = 0 if kind.allowed(0) else 1
-    if not kind.allowed(2):
+    if not kind.allowed(2) and not kind.allowed(3):
         bounds["maximum"] = 1
     return bounds

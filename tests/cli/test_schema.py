@@ -76,3 +76,8 @@ def test_reports_are_as_their_schema_says(rnncli):
     ):
         assert list(validator.iter_errors(json.loads(rnncli(*arguments).out))) == []
     assert not validator.is_valid({"name": "x"})
+
+
+def test_an_odd_number_has_no_largest():
+    config = {"input": [8, 8, 3], "layers": [{"RandomGaussianBlur": {"kernel_size": 3}}]}
+    assert list(VALIDATOR.iter_errors(config)) == []
