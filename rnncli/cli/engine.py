@@ -93,7 +93,9 @@ def built(session: Session, planned: Report, spec: ModelSpec, how: Run) -> Repor
             return None
         if not isinstance(error, KerasFailed):
             raise
-        foreseen = any(layer.weights is None for layer in planned.layers)
+        foreseen = any(layer.weights is None for layer in planned.layers) or any(
+            problem.code == "fails-in-predict" for problem in planned.problems
+        )
         session.fail(DISAGREES if foreseen else UNFORESEEN)
         found = Problem(
             code="keras-failed",

@@ -98,3 +98,11 @@ def test_a_failure_of_rnncli_itself_is_3(rnncli, monkeypatch, capsys):
         assert "nobody foresaw: ZeroDivisionError: \\x1b[1mnobody" in err
         assert ("Traceback" in err) == (len(arguments) == 2)
     assert ended == [3, 3]
+
+
+def test_a_failure_in_predict_that_the_plan_foresaw_is_the_models(rnncli):
+    config = "input: [4, 3]\nlayers:\n  - AdaptiveAveragePooling1D: 1\n"
+    found = rnncli("build", "-", given=config)
+    assert found.code == 1
+    assert "warning[fails-in-predict]" in found.err
+    assert "fails in model.predict: " in found.err.partition("error[keras-failed]")[2]
