@@ -38,7 +38,8 @@ def follow(
         reads = tuple([tensors.get(each, nowhere) for each in node.sources])
         started = bool(node.initial_state)
         before = made.get(node.shared_with) if node.shared_with else None
-        first = before.inputs if before else ()
+        # What a layer that is unknown itself was built for is not known either.
+        first = before.inputs if before and before.facts.known else ()
         facts = apply(layer, reads or (nowhere,), rules, problems, filled, started, first)
         if node.initial_state and facts.known:
             states = [tensors.get(each, nowhere) for each in node.initial_state]

@@ -321,7 +321,9 @@ def _step_dtype(call: Call, layer: KerasObject, facts: Facts) -> str:
         return call.compute
     mixed = call.compute != call.variable
     weights = () if mixed else [weight.dtype for weight in facts.weights]
-    dtypes = {dtype for dtype in (call.compute, *weights) if is_float(dtype)}
+    # Integers take the dtype of the weights that they meet.
+    read = [call.compute] if call.x.is_float else []
+    dtypes = {dtype for dtype in (*read, *weights) if is_float(dtype)}
     if ("Conv" in layer.cls or layer.cls == "PReLU") and len(dtypes) > 1:
         call.refuse(
             "wrong-dtype",

@@ -60,6 +60,19 @@ CASES = {
     ),
 }
 
+INTEGERS = {
+    f"TimeDistributed: {{Dense: {{units: 2, dtype: {dtype}}}}}": dtype
+    for dtype in ("bfloat16", "float16", "float64")
+}
+
+
+@pytest.mark.parametrize("entry", INTEGERS)
+def test_integers_at_each_step_take_the_dtype_of_the_weights(keras, planned, entry):
+    report = planned(f"input: {{shape: [4, 3], dtype: int32}}\nlayers:\n  - {entry}\n")
+    layer = keras.layers.TimeDistributed(keras.layers.Dense(2, dtype=INTEGERS[entry]))
+    output = layer(keras.ops.ones((1, 4, 3), "int32"))
+    assert report.layers[0].outputs[0].dtype == keras.backend.standardize_dtype(output.dtype)
+
 
 def ran(keras, shapes, outputs):
     """How a Model over inputs of these shapes runs, and what it gives."""

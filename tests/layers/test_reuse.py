@@ -103,3 +103,15 @@ def test_a_later_call_is_planned_as_keras_runs_it(keras, planned, entry, first, 
     else:
         assert codes == []
         assert report.layers[1].outputs[0].actual == expected
+
+
+def test_a_layer_whose_first_call_is_unknown_is_unknown_again(planned):
+    report = planned(
+        "inputs: {x: {shape: [6], dtype: int32}}\nlayers:\n"
+        "  - MultiHeadAttention: {units: 3}\n    name: faulty\n    from: [x, x]\n"
+        "  - Subtract:\n    name: once\n    from: [faulty, x]\n"
+        "  - use: once\n    name: again\n    from: [x, x]\n"
+        "outputs: [once, again]\n"
+    )
+    assert report.layers[1].outputs[0].shape is None
+    assert report.layers[2].params is not None
