@@ -49,7 +49,7 @@ def follow(
             step = replace(step, facts=unknown(layer))
         made[layer.name] = step
         steps.append(step)
-        if layer.cls == "MultiHeadAttention" and step.facts.known:
+        if step.facts.takes_masks:
             _take_masks(node, tensors)
         for output in step.facts.outputs:
             tensors[TensorRef(layer.name, output.name)] = output
@@ -63,7 +63,7 @@ def follow(
 
 
 def _take_masks(node: Node, tensors: Tensors) -> None:
-    """MultiHeadAttention takes the masks off what it reads; later layers read it without one.
+    """Takes the masks off what a layer has read: later layers read it without one.
 
     A tensor that the layer casts to its own dtype keeps its mask: the copy loses it.
     """

@@ -44,12 +44,13 @@ def multi_head_attention(call: Call) -> Facts:
     if query.rank != value.rank:
         mismatch(call, "the query and the value differ in rank", "give them as many axes")
     heads = ("num_heads", call["num_heads"])
-    return _projected(
+    facts = _projected(
         call,
         _Heads(heads, heads, ("key_dim", width), ("value_dim", depth or width)),
         [given] if isinstance(given, int) else given,
         _multi_head_scores(call, query, key),
     )
+    return replace(facts, takes_masks=facts.known)
 
 
 def grouped_query_attention(call: Call) -> Facts:

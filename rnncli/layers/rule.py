@@ -33,7 +33,7 @@ class Facts(msgspec.Struct, frozen=True):
     ``weights`` are its own, ``held`` the layers inside it. ``formula`` is the count of its own
     parameters; a layer that holds others has none. ``macs`` is None where a size is unknown.
     ``inferred_states`` are the shapes that Keras infers of the states, where it infers wrongly.
-    ``transient`` is a large tensor that it makes on the way. ``known`` is False where no rule knows
+    ``takes_masks`` says that it takes the masks off what it reads. ``transient`` is a large tensor that it makes on the way. ``known`` is False where no rule knows
     the layer: then only the outputs' names mean anything.
     """
 
@@ -47,6 +47,7 @@ class Facts(msgspec.Struct, frozen=True):
     held: tuple[Held, ...] = ()
     known: bool = True
     inferred_states: tuple[Shape, ...] = ()
+    takes_masks: bool = False
     transient: Transient | None = None
 
     @property
