@@ -33,8 +33,9 @@ class Facts(msgspec.Struct, frozen=True):
     ``weights`` are its own, ``held`` the layers inside it. ``formula`` is the count of its own
     parameters; a layer that holds others has none. ``macs`` is None where a size is unknown.
     ``inferred_states`` are the shapes that Keras infers of the states, where it infers wrongly.
-    ``takes_masks`` says that it takes the masks off what it reads. ``transient`` is a large tensor that it makes on the way. ``known`` is False where no rule knows
-    the layer: then only the outputs' names mean anything.
+    ``takes_masks`` says that it takes the masks off what it reads. ``transient`` is a large tensor
+    that it makes on the way. ``known`` is False where no rule knows the layer: then only the
+    outputs' names mean anything.
     """
 
     outputs: tuple[Tensor, ...]
