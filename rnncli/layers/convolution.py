@@ -266,7 +266,7 @@ def _convolved(
     if call["use_bias"]:
         weights += (call.weight("bias", bias, (filters,)),)
     inferred = arrange(call, x, sizes, filters)
-    shape = (*inferred[:-1], activated(call, inferred[-1]))
+    shape = activated(call, inferred)
     wrong = None if shape == inferred else inferred
     made = resizing(call, x, sizes)
     output = call.output(shape, last_step_of=None, inferred=wrong, resized=made)

@@ -8,7 +8,8 @@ from msgspec.structs import replace
 
 from rnncli.layers.dtypes import promoted
 from rnncli.layers.rule import Call, Facts, Rule, source, unknown
-from rnncli.layers.tensors import Axis, is_float, product
+from rnncli.layers.tensors import is_float, product
+from rnncli.report import Shape
 
 
 def dense(call: Call) -> Facts:
@@ -21,9 +22,7 @@ def dense(call: Call) -> Facts:
     if call["use_bias"]:
         weights.append(call.weight("bias", "units", (units,)))
     formula = "units·(features + 1)" if call["use_bias"] else "units·features"
-    if call["activation"] == "softmax":
-        check_softmax(call, call.x.rank)
-    shape = (*call.x.axes[:-1], activated(call, units))
+    shape = activated(call, (*call.x.axes[:-1], units))
     inferred = None if shape[-1] == units else (*shape[:-1], units)
     return Facts(
         (call.output(shape, masked=call.x.masked, inferred=inferred),),
@@ -90,13 +89,10 @@ def activation(call: Call) -> Facts:
     if not call.x.is_float:
         dtype = _activated_dtype(call)
         return replace(facts, outputs=(replace(facts.output, dtype=dtype),))
-    if call["activation"] == "softmax":
-        check_softmax(call, call.x.rank)
-    if call["activation"] != "glu":
+    shape = activated(call, call.x.axes)
+    if shape == call.x.axes:
         return facts
-    size = call.x.axes[-1]
-    output = replace(facts.output.with_last(activated(call, size)), inferred=call.x.shape)
-    return replace(facts, outputs=(output,))
+    return replace(facts, outputs=(replace(facts.output, shape=shape, inferred=call.x.axes),))
 
 
 def _activated_dtype(call: Call) -> str:
@@ -130,13 +126,16 @@ def check_softmax(call: Call, rank: int) -> None:
         )
 
 
-def activated(call: Call, size: Axis) -> Axis:
-    """The last axis after the layer's activation: glu multiplies one half by the other.
+def activated(call: Call, shape: Shape) -> Shape:
+    """A shape after the layer's activation: glu multiplies one half of the last axis by the other.
 
     What Keras infers leaves it as it is; this follows the run.
     """
+    if call["activation"] == "softmax":
+        check_softmax(call, len(shape))
+    size = shape[-1] if shape else None
     if call["activation"] != "glu" or size is None:
-        return size
+        return shape
     if size % 2:
         call.refuse(
             "wrong-value",
@@ -144,7 +143,7 @@ def activated(call: Call, size: Axis) -> Axis:
             "give it an even size",
             argument="activation",
         )
-    return size // 2
+    return (*shape[:-1], size // 2)
 
 
 def is_rewritten(call: Call) -> bool:

@@ -46,7 +46,7 @@ def einsum_dense(call: Call) -> Facts:
     shape = tuple((sizes if call.filled else declared)[label] for label in equation.given)
     formula = " + ".join(each.formula.replace(" × ", "·") for each in weights if each.formula)
     numbers = " + ".join("·".join(map(str, each.shape)) for each in weights)
-    ran = (*shape[:-1], activated(call, shape[-1]))
+    ran = activated(call, shape)
     return Facts(
         (call.output(ran, inferred=None if ran == shape else shape),),
         weights=tuple(weights),
@@ -105,7 +105,7 @@ def _short(call: Call, equation: _Equation) -> Facts:
     if call["bias_axes"] is not None:
         _bias(call, equation, declared)
     made = next((declared[each] for each in equation.kernel if each != summed), call.x.axes[-2])
-    activated(call, made)
+    activated(call, (made,))
     call.problem("wrong-rank", message, fix, argument="equation", severity="warning")
     return unknown(call.layer)
 

@@ -74,6 +74,7 @@ def test_a_dtype_is_read_where_predict_reads_it(keras, planned, entry, dtypes):
         ("Softmax:", 1),
         ("Activation: softmax", 1),
         ("Dense: {units: 2, activation: softmax}", 1),
+        ("EinsumDense: {equation: '...a,ab->...b', output_shape: 2, activation: softmax}", 1),
         ("Attention:", 2),
         ("AdditiveAttention:", 2),
     ],
