@@ -81,10 +81,6 @@ class Tensor(msgspec.Struct, frozen=True):
         """The same tensor with another shape."""
         return replace(self, shape=shape)
 
-    def with_last(self, size: Axis) -> Tensor:
-        """The same tensor with another size of its last axis."""
-        return replace(self, shape=(*self.axes[:-1], size))
-
 
 def is_float(dtype: str | None) -> bool:
     """Whether a dtype is one of floating point."""
