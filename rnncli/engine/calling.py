@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnncli.engine.inspecting import kept_states, state_names
@@ -11,18 +12,32 @@ from rnncli.layers.tensor_names import output_names
 from rnncli.layers.words import TAKES_LIST
 
 
-def apply(node: Node, layer: Any, reads: Sequence[Any], states: Sequence[Any]) -> dict[str, Any]:
+def apply(
+    node: Node,
+    layer: Any,
+    reads: Sequence[Any],
+    states: Sequence[Any],
+    more: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """A layer called on tensors, from an initial state if there is one; what it gives, by name.
 
-    The tensors are symbols, from which Keras infers, or numbers.
+    The tensors are symbols, from which Keras infers, or numbers. ``more`` are other arguments.
     """
     import keras
 
     # A list is one argument to those that merge; others take each tensor as an argument.
     arguments = [list(reads)] if node.layer.cls in TAKES_LIST else reads
-    tensors: list[Any] = keras.tree.flatten(layer(*arguments, **_started(layer, states)))
+    tensors: list[Any] = keras.tree.flatten(layer(*arguments, **_started(layer, states), **(more or {})))
     tensors += kept_states(layer)
     return dict(zip(_names(node, layer, len(tensors)), tensors, strict=True))
+
+
+def as_predicted(layer: Any, mask: Any) -> dict[str, Any]:
+    """The arguments that ``model.predict`` adds to a layer's call; ``mask`` is handed over."""
+    arguments = {} if mask is None else {"mask": mask}
+    if "training" in inspect.signature(layer.call).parameters:
+        arguments["training"] = False
+    return arguments
 
 
 def _started(layer: Any, states: Sequence[Any]) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from typing import Any
 
 import msgspec
 
-from rnncli.engine.calling import apply
+from rnncli.engine.calling import apply, as_predicted
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.inspecting import mask_use
 from rnncli.engine.making import make
 from rnncli.engine.tensors import dtype_of, mask_of, put_mask
 from rnncli.layers.model import Input, Model, Node, TensorRef
+from rnncli.layers.run_order import run_order
 from rnncli.layers.tensor_names import is_model, output_names
 from rnncli.report import MaskUse
 
@@ -48,39 +49,66 @@ class Pass(msgspec.Struct, frozen=True):
         return Pass(own, inside, self.masks)
 
 
-def through(model: Model, made: Made, entering: Mapping[str, Any]) -> Pass:
+def through(
+    model: Model, made: Made, entering: Mapping[str, Any], built: Pass | None = None
+) -> Pass:
     """Every layer of the model called in turn on what enters; one that is not made yet is made.
+
+    ``built`` is the pass on symbols, where this is one on numbers: it is made as ``model.predict``
+    makes it, in the order in which Keras runs a model, and with the masks that Keras handed over
+    when the model was built.
 
     Raises:
         KerasFailed: Keras raised an error on one of the layers.
     """
     passed = Pass({name: {"output": tensor} for name, tensor in entering.items()}, {}, {})
-    for node in model.nodes:
+    fresh: dict[TensorRef, Any] = {}
+    for place in run_order(model) if built else range(len(model.nodes)):
+        node = model.nodes[place]
         name = node.layer.name
         layer = made.get(node.shared_with or name)
         if is_model(node.layer):
             made[name] = {} if layer is None else layer
-            _through_inner(node, made[name], passed)
-            continue
-        try:
-            made[name] = make(node.layer) if layer is None else layer
-            reads = [passed[ref] for ref in node.sources]
-            starts = [passed[ref] for ref in node.initial_state]
-            masked = any(mask_of(tensor) is not None for tensor in reads)
-            given = passed.tensors[name] = apply(node, made[name], reads, starts)
-            goes_on = any(mask_of(tensor) is not None for tensor in given.values())
-            passed.masks[name] = mask_use(made[name], masked, goes_on)
-        except Exception as error:
-            raise KerasFailed(node.layer.label, error) from error
+            for ref in node.sources:
+                put_mask(passed[ref], fresh.get(ref))
+            _through_inner(node, made[name], passed, built)
+        else:
+            try:
+                layer = made[name] = make(node.layer) if layer is None else layer
+                reads = [passed[ref] for ref in node.sources]
+                starts = [passed[ref] for ref in node.initial_state]
+                more = {}
+                if built:
+                    handed_over = _is_given_a_mask(built.tensors[name])
+                    masks = [fresh.get(ref) if handed_over else None for ref in node.sources]
+                    more = as_predicted(layer, masks[0])
+                masked = "mask" in more or any(mask_of(x) is not None for x in reads)
+                given = passed.tensors[name] = apply(node, layer, reads, starts, more)
+                goes_on = any(mask_of(tensor) is not None for tensor in given.values())
+                passed.masks[name] = mask_use(layer, masked, goes_on)
+            except Exception as error:
+                raise KerasFailed(node.layer.label, error) from error
+        for word, tensor in passed.tensors[name].items():
+            fresh[TensorRef(name, word)] = mask_of(tensor)
     return passed
 
 
-def _through_inner(node: Node, made: Made, passed: Pass) -> None:
+def _is_given_a_mask(symbols: Mapping[str, Any]) -> bool:
+    """Whether Keras recorded a mask as an argument of the call that gave these symbols."""
+    symbol = next(iter(symbols.values()))
+    layer, number, _ = symbol._keras_history
+    return layer._inbound_nodes[number].arguments.kwargs.get("mask") is not None
+
+
+def _through_inner(node: Node, made: Made, passed: Pass, built: Pass | None) -> None:
     """A pass through a model inside the model."""
     name, model = node.layer.name, node.layer["model"]
     reads = zip(model.inputs, node.sources, strict=True)
     inner = through(
-        model, made, {given.name: _entering(given, passed[ref]) for given, ref in reads}
+        model,
+        made,
+        {given.name: _entering(given, passed[ref]) for given, ref in reads},
+        built.inside[name] if built else None,
     )
     outputs = zip(output_names(node.layer), model.outputs, strict=True)
     passed.inside[name] = inner

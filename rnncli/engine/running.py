@@ -54,7 +54,7 @@ def _run(
     entering = random_tensors(model, batch, length, seed)
     made: Made = {}
     inferred = through(model, made, symbols(model, batch))
-    numbers = predicted(model, made, entering)
+    numbers = predicted(model, made, entering, inferred)
     passes = recording.Passes(inferred, numbers, with_values)
     layers = recording.layers(model, made, passes)
     how = model.decode

@@ -18,15 +18,15 @@ from rnncli.layers.model import Model
 Forward = Callable[[Mapping[str, Any]], Pass]
 
 
-def predicted(model: Model, made: Made, entering: Mapping[str, Any]) -> Pass:
-    """A pass of the model over numbers, through layers that are made.
+def predicted(model: Model, made: Made, entering: Mapping[str, Any], built: Pass) -> Pass:
+    """A pass of the model over numbers, through layers that were made in a pass on symbols.
 
     Raises:
         KerasFailed: Keras raised an error on one of the layers, perhaps in a graph alone.
     """
 
     def forward(tensors: Mapping[str, Any]) -> Pass:
-        return through(model, made, tensors)
+        return through(model, made, tensors, built)
 
     try:
         with steps_traced_once(made):

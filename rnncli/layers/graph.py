@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from operator import eq
 
 from msgspec.structs import replace
@@ -11,12 +11,16 @@ from rnncli.layers.applying import apply, compute_dtype, weight_shapes
 from rnncli.layers.initial_states import check_initial_states
 from rnncli.layers.model import KerasObject, Model, Node, TensorRef
 from rnncli.layers.rule import Held, Rule, unknown
+from rnncli.layers.run_order import run_order
+from rnncli.layers.tensor_names import is_model
 from rnncli.layers.tensors import Tensor, shown
-from rnncli.layers.words import ANY_RANK
+from rnncli.layers.words import ANY_RANK, GIVES_ITSELF, MASK_ARGUMENT
 from rnncli.problems import Problem, problem
 from rnncli.report import State
 
 Tensors = dict[TensorRef, Tensor]
+
+_NOWHERE = Tensor("output", None, "")
 
 
 def follow(
@@ -32,45 +36,117 @@ def follow(
     """
     steps: list[Held] = []
     made: dict[str, Held] = {}
-    nowhere = Tensor("output", None, "")
+    built: list[Problem] = []
     for node in model.nodes:
-        layer = node.layer
-        reads = tuple([tensors.get(each, nowhere) for each in node.sources])
-        started = bool(node.initial_state)
         before = made.get(node.shared_with) if node.shared_with else None
-        # What a layer that is unknown itself was built for is not known either.
-        first = before.inputs if before and before.facts.known else ()
-        facts = apply(layer, reads or (nowhere,), rules, problems, filled, started, first)
-        if node.initial_state and facts.known:
-            states = [tensors.get(each, nowhere) for each in node.initial_state]
-            check_initial_states(layer, facts.states, states, problems)
-        step = Held(layer, reads, facts, node)
-        if before and not _is_same(before, step, problems):
-            step = replace(step, facts=unknown(layer))
-        made[layer.name] = step
+        reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.sources])
+        step = _called(node, reads, tensors, before, rules, built, filled)
+        made[node.layer.name] = step
         steps.append(step)
-        if step.facts.takes_masks:
-            _take_masks(node, tensors)
-        for output in step.facts.outputs:
-            tensors[TensorRef(layer.name, output.name)] = output
-        for number, state in enumerate(step.facts.states):
-            inferred = step.facts.inferred_states[number : number + 1]
-            tensor = _of_state(state, layer)
-            if inferred and inferred[0] != state.shape:
-                tensor = replace(tensor, inferred=inferred[0])
-            tensors[TensorRef(layer.name, state.name)] = tensor
+    if any(step.facts.takes_masks and any(x.masked for x in step.inputs) for step in steps):
+        return _run(model, steps, tensors, rules, problems, filled)
+    problems += built
     return steps
 
 
-def _take_masks(node: Node, tensors: Tensors) -> None:
-    """Takes the masks off what a layer has read: later layers read it without one.
+def _run(
+    model: Model,
+    built: Sequence[Held],
+    tensors: Tensors,
+    rules: Mapping[str, Rule],
+    problems: list[Problem],
+    filled: bool,
+) -> list[Held]:
+    """The model as it runs where a layer takes the masks off what it has read.
 
-    A tensor that the layer casts to its own dtype keeps its mask: the copy loses it.
+    Keras builds a model with all masks, in the order of the config. It runs in an order of its
+    own, and a layer that was given its mask when the model was built has it in any case.
     """
-    dtype = compute_dtype(node.layer)
-    for ref in node.sources:
-        tensor = tensors[ref]
-        if tensor.masked and (tensor.dtype == dtype or not tensor.is_float):
+    wired = dict(tensors)
+    steps = list(built)
+    made = {step.layer.name: step for step in built}
+    itself: dict[TensorRef, TensorRef] = {}
+    for place in run_order(model):
+        node = model.nodes[place]
+        reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.sources])
+        if _is_given_masks(node, reads):
+            reads = tuple([wired.get(ref, _NOWHERE) for ref in node.sources])
+        before = made[node.shared_with] if node.shared_with else None
+        step = _called(node, reads, tensors, before, rules, problems, filled)
+        steps[place] = step
+        if _gives_itself(node, reads):
+            read = node.sources[0]
+            itself[TensorRef(node.layer.name)] = itself.get(read, read)
+        if step.facts.takes_masks:
+            _take_masks(node, tensors, itself)
+    return steps
+
+
+def _called(
+    node: Node,
+    reads: tuple[Tensor, ...],
+    tensors: Tensors,
+    before: Held | None,
+    rules: Mapping[str, Rule],
+    problems: list[Problem],
+    filled: bool,
+) -> Held:
+    """A layer called on what it reads; what it gives is added to the tensors.
+
+    ``before`` is the call for which a layer that is called again was built.
+    """
+    layer = node.layer
+    started = bool(node.initial_state)
+    # What a layer that is unknown itself was built for is not known either.
+    first = before.inputs if before and before.facts.known else ()
+    facts = apply(layer, reads or (_NOWHERE,), rules, problems, filled, started, first)
+    if node.initial_state and facts.known:
+        states = [tensors.get(ref, _NOWHERE) for ref in node.initial_state]
+        check_initial_states(layer, facts.states, states, problems)
+    step = Held(layer, reads, facts, node)
+    if before and not _is_same(before, step, problems):
+        step = replace(step, facts=unknown(layer))
+    for output in step.facts.outputs:
+        tensors[TensorRef(layer.name, output.name)] = output
+    for number, state in enumerate(step.facts.states):
+        inferred = step.facts.inferred_states[number : number + 1]
+        tensor = _of_state(state, layer)
+        if inferred and inferred[0] != state.shape:
+            tensor = replace(tensor, inferred=inferred[0])
+        tensors[TensorRef(layer.name, state.name)] = tensor
+    return step
+
+
+def _is_given_masks(node: Node, reads: Sequence[Tensor]) -> bool:
+    """Whether Keras hands the masks over when it builds the model, as an argument of the call.
+
+    It does so for one tensor alone, in the dtype that the layer computes in.
+    """
+    if is_model(node.layer):
+        return True
+    alone = len(reads) == 1 and not node.initial_state
+    return alone and node.layer.cls in MASK_ARGUMENT and reads[0].dtype == compute_dtype(node.layer)
+
+
+def _gives_itself(node: Node, reads: Sequence[Tensor]) -> bool:
+    """Whether a layer gives the very tensor that it reads, and not a copy."""
+    layer = node.layer
+    does = layer.cls in GIVES_ITSELF or (
+        layer.cls == "Activation" and layer["activation"] in (None, "linear")
+    )
+    return does and not _is_cast(layer, reads[0])
+
+
+def _is_cast(layer: KerasObject, tensor: Tensor) -> bool:
+    """Whether a layer casts what it reads to its own dtype, and so reads a copy."""
+    return tensor.is_float and tensor.dtype != compute_dtype(layer)
+
+
+def _take_masks(node: Node, tensors: Tensors, itself: Mapping[TensorRef, TensorRef]) -> None:
+    """Takes the masks off what a layer has read: later layers read it without one."""
+    taken = {itself.get(ref, ref) for ref in node.sources if not _is_cast(node.layer, tensors[ref])}
+    for ref, tensor in tensors.items():
+        if tensor.masked and itself.get(ref, ref) in taken:
             tensors[ref] = replace(tensor, masked=False, mask_taken_by=node.layer)
 
 

@@ -82,6 +82,19 @@ READ_WORDS = frozenset({
     *("Reshape", "TimeDistributed"),
 })  # fmt: skip
 
+# Layers of one tensor whose call has an argument for its mask.
+MASK_ARGUMENT = frozenset({
+    *("SimpleRNN", "GRU", "LSTM", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
+    *("Bidirectional", "TimeDistributed"),
+    *("BatchNormalization", "GlobalAveragePooling1D", "Softmax"),
+})  # fmt: skip
+
+# Layers that give the very tensor that they read, unless they train.
+GIVES_ITSELF = frozenset({
+    *("ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise"),
+    *("Identity", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),
+})  # fmt: skip
+
 _INSIDE = "put trainable: false on the layer inside it"
 _LATER = "leave it out; in Python, layer.trainable = False freezes the layer once it is built"
 

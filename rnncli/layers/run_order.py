@@ -1,0 +1,56 @@
+"""The order in which a Keras model runs its layers: the farthest from the outputs first.
+
+That is not the order in which they are written. It matters where a layer changes what another one
+reads, as MultiHeadAttention does with masks (``keras.ops.Function``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from rnncli.layers.model import Model
+
+
+def run_order(model: Model) -> list[int]:
+    """The places of the model's layers in the order in which Keras runs them.
+
+    A layer is as deep as the longest way from it to an output. Of two as deep, the one goes first
+    that is met first on the way back from the outputs. A layer that is called several times is as
+    deep as its deepest call so far.
+    """
+    places = {node.layer.name: place for place, node in enumerate(model.nodes)}
+    parents = [
+        [places[ref.node] for ref in node.reads if ref.node in places] for node in model.nodes
+    ]
+    ends = [places[ref.node] for ref in model.outputs if ref.node in places]
+    depths: dict[int, int] = {}
+    deepest: dict[str, int] = {}
+    for place in reversed(_from_inputs_on([*ends, *range(len(parents))], parents)):
+        node = model.nodes[place]
+        layer = node.shared_with or node.layer.name
+        depth = max(depths.setdefault(place, 0), deepest.get(layer, 0))
+        deepest[layer] = depths[place] = depth
+        for parent in parents[place]:
+            depths[parent] = max(depth + 1, depths.get(parent, 0))
+    return sorted(depths, key=lambda place: -depths[place])
+
+
+def _from_inputs_on(ends: Iterable[int], parents: Sequence[Sequence[int]]) -> list[int]:
+    """Every place after those that it reads, as a search from these ends leaves them."""
+    order: list[int] = []
+    entered: set[int] = set()
+    for end in ends:
+        if end in entered:
+            continue
+        entered.add(end)
+        path = [(end, iter(parents[end]))]
+        while path:
+            place, above = path[-1]
+            parent = next((place for place in above if place not in entered), None)
+            if parent is None:
+                order.append(place)
+                path.pop()
+            else:
+                entered.add(parent)
+                path.append((parent, iter(parents[parent])))
+    return order
