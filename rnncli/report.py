@@ -289,11 +289,17 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     agreement: Agreement | None = None
 
 
-def strongest(uses: Iterable[MaskUse | None]) -> MaskUse | None:
-    """What becomes of masks among several layers: the most that any of them does with one."""
-    found = set(uses)
-    order: tuple[MaskUse, ...] = ("makes", "uses", "passes", "drops")
-    return next((each for each in order if each in found), None)
+def mask_of_several(
+    uses: Iterable[MaskUse | None], comes_in: bool, goes_on: bool
+) -> MaskUse | None:
+    """What several layers together do with masks, seen from outside."""
+    if goes_on and not comes_in:
+        return "makes"
+    if not comes_in:
+        return None
+    if "uses" in uses:
+        return "uses"
+    return "passes" if goes_on else "drops"
 
 
 ITEM_BYTES = {

@@ -27,7 +27,9 @@ def apply(
 
     # A list is one argument to those that merge; others take each tensor as an argument.
     arguments = [list(reads)] if node.layer.cls in TAKES_LIST else reads
-    tensors: list[Any] = keras.tree.flatten(layer(*arguments, **_started(layer, states), **(more or {})))
+    tensors: list[Any] = keras.tree.flatten(
+        layer(*arguments, **_started(layer, states), **(more or {}))
+    )
     tensors += kept_states(layer)
     return dict(zip(_names(node, layer, len(tensors)), tensors, strict=True))
 

@@ -54,7 +54,7 @@ def _paddings(model: Model, name: str) -> Iterator[float]:
 
 
 def _numbers(given: Input, shape: tuple[int, ...], seed: int, padding: float | None) -> Any:
-    """Normally distributed numbers, integers from [0, below), or words."""
+    """Normally distributed numbers, whole ones from [0, below), or words."""
     import numpy as np
 
     generator = np.random.default_rng(seed)
@@ -62,9 +62,10 @@ def _numbers(given: Input, shape: tuple[int, ...], seed: int, padding: float | N
         return generator.choice(_WORDS, shape)
     if given.dtype == "bool":
         numbers: Any = generator.integers(0, 2, shape).astype(bool)
-    elif "int" in given.dtype:
+    elif "int" in given.dtype or given.below:
         below = given.below or 2
         numbers = generator.integers(1 if padding == 0 and below > 1 else 0, below, shape)
+        numbers = numbers if "int" in given.dtype else numbers.astype("float64")
     else:
         numbers = generator.standard_normal(shape)
     if padding is not None and len(shape) > 1:

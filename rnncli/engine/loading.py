@@ -42,6 +42,8 @@ def load(engine: str | None = None) -> Any:
     if loaded is not None:
         return _loaded(loaded, engine)
     engine = engine or DEFAULT_ENGINE
+    # TensorFlow leaves it off on some processors, and then computes fewer layouts on them.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     _check_installed(engine)
     libraries = threading.Thread(target=_load_libraries, daemon=True)
     if engine == "tensorflow":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -25,12 +25,14 @@ class Pass(msgspec.Struct, frozen=True):
     """The tensors of a pass: of each input and layer by name, and those of the models inside.
 
     ``masks`` says what each layer did with masks when it was called: MultiHeadAttention takes the
-    masks off what it reads, so that they cannot be seen afterwards.
+    masks off what it reads, so that they cannot be seen afterwards. ``masked`` says of each model
+    inside whether masks came in and went out.
     """
 
     tensors: dict[str, dict[str, Any]]
     inside: dict[str, Pass]
     masks: dict[str, MaskUse | None]
+    masked: dict[str, tuple[bool, bool]]
 
     def __getitem__(self, ref: TensorRef) -> Any:
         return self.tensors[ref.node][ref.tensor]
@@ -46,7 +48,7 @@ class Pass(msgspec.Struct, frozen=True):
             node: {name: next(tensors) for name in named} for node, named in self.tensors.items()
         }
         inside = {name: each.filled(tensors) for name, each in self.inside.items()}
-        return Pass(own, inside, self.masks)
+        return Pass(own, inside, self.masks, self.masked)
 
 
 def through(
@@ -61,7 +63,7 @@ def through(
     Raises:
         KerasFailed: Keras raised an error on one of the layers.
     """
-    passed = Pass({name: {"output": tensor} for name, tensor in entering.items()}, {}, {})
+    passed = Pass({name: {"output": tensor} for name, tensor in entering.items()}, {}, {}, {})
     fresh: dict[TensorRef, Any] = {}
     for place in run_order(model) if built else range(len(model.nodes)):
         node = model.nodes[place]
@@ -71,7 +73,9 @@ def through(
             made[name] = {} if layer is None else layer
             for ref in node.sources:
                 put_mask(passed[ref], fresh.get(ref))
+            comes_in = _any_masked(passed[ref] for ref in node.sources)
             _through_inner(node, made[name], passed, built)
+            passed.masked[name] = (comes_in, _any_masked(passed.tensors[name].values()))
         else:
             try:
                 layer = made[name] = make(node.layer) if layer is None else layer
@@ -82,15 +86,18 @@ def through(
                     handed_over = _is_given_a_mask(built.tensors[name])
                     masks = [fresh.get(ref) if handed_over else None for ref in node.sources]
                     more = as_predicted(layer, masks[0])
-                masked = "mask" in more or any(mask_of(x) is not None for x in reads)
+                masked = "mask" in more or _any_masked(reads)
                 given = passed.tensors[name] = apply(node, layer, reads, starts, more)
-                goes_on = any(mask_of(tensor) is not None for tensor in given.values())
-                passed.masks[name] = mask_use(layer, masked, goes_on)
+                passed.masks[name] = mask_use(layer, masked, _any_masked(given.values()))
             except Exception as error:
                 raise KerasFailed(node.layer.label, error) from error
         for word, tensor in passed.tensors[name].items():
             fresh[TensorRef(name, word)] = mask_of(tensor)
     return passed
+
+
+def _any_masked(tensors: Iterable[Any]) -> bool:
+    return any(mask_of(tensor) is not None for tensor in tensors)
 
 
 def _is_given_a_mask(symbols: Mapping[str, Any]) -> bool:

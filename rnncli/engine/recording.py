@@ -23,7 +23,7 @@ from rnncli.engine.tensors import dtype_of, numbers_of
 from rnncli.layers.model import Model, Node, TensorRef
 from rnncli.layers.tensor_names import is_model, returns_states
 from rnncli.records import shared
-from rnncli.report import Layer, State, strongest
+from rnncli.report import Layer, State, mask_of_several
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -94,7 +94,7 @@ def _nested(node: Node, made: Made, passes: Passes) -> Layer:
         ),
         weights=(),
         params=params((), inner),
-        mask=strongest(each.mask for each in inner),
+        mask=mask_of_several([layer.mask for layer in inner], *passes.numbers.masked[name]),
         layers=inner,
     )
 

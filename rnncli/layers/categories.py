@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rnncli.layers.core import warn_of_no_ids
 from rnncli.layers.rule import Call, Facts, Rule, source
 from rnncli.layers.tensors import Axis, shown
 from rnncli.report import Shape
@@ -28,7 +29,7 @@ def category_encoding(call: Call) -> Facts:
             argument="num_tokens",
         )
     mode = ALIASES.get(call["output_mode"], call["output_mode"])
-    _check_count(call, mode, call.x.dtype, call.variable)
+    _check_ids(call, mode)
     inferred = encoded(x, depth, mode) if mode == "one_hot" else (*x[:-1], depth)
     return given(call, inferred, encoded(x, depth, mode), call.variable)
 
@@ -135,6 +136,21 @@ def check_sparse(call: Call, mode: str) -> None:
             "wrong-value",
             f"{call.layer.label} gives no sparse tensor in output_mode int",
             "leave sparse out, or set output_mode: multi_hot",
+            argument="sparse",
+        )
+
+
+def _check_ids(call: Call, mode: str) -> None:
+    """Warns of ids that are no integers, and of counts that TensorFlow keeps sparse."""
+    ids, counts = call.x.dtype, mode != "one_hot" and call.x.rank <= 2
+    if call.x.is_float:
+        warn_of_no_ids(call)
+    loose = call.x.is_float or ids == "bool"
+    _check_count(call, mode, "int32" if loose and not call["sparse"] else ids, call.variable)
+    if counts and call["sparse"]:
+        call.fails_in_graph(
+            "TensorFlow counts into a sparse tensor outside of graphs alone",
+            "leave sparse: true out",
             argument="sparse",
         )
 

@@ -33,18 +33,23 @@ def dense(call: Call) -> Facts:
     )
 
 
+def warn_of_no_ids(call: Call) -> None:
+    """Warns of numbers with fractions in place of ids."""
+    call.problem(
+        "not-ids",
+        f"{call.layer.label} reads ids, and {source(call.x)} {call.x.dtype} numbers: Keras cuts "
+        "their fractions off, and fails on any that is no id",
+        "let it read an input of integers, as the first layer",
+        severity="warning",
+    )
+
+
 def embedding(call: Call) -> Facts:
     """(batch, …) of ids below input_dim → (batch, …, output_dim)."""
     if is_rewritten(call):
         return unknown(call.layer)
     if call.x.is_float:
-        call.problem(
-            "not-ids",
-            f"{call.layer.label} looks ids up, and {source(call.x)} {call.x.dtype} numbers: Keras "
-            "cuts their fractions off, and fails on any that is no id",
-            "let it read an input of integers, as the first layer",
-            severity="warning",
-        )
+        warn_of_no_ids(call)
     rows, width = call["input_dim"], call["output_dim"]
     makes = bool(call["mask_zero"])
     ids = call.x.axes

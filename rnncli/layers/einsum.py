@@ -38,17 +38,20 @@ def einsum_dense(call: Call) -> Facts:
         return _short(call, equation)
     read = dict(zip(equation.read, call.x.axes, strict=True))
     declared = _declared(call, equation, read)
-    sizes = {**read, **{k: size for k, size in declared.items() if read.get(k) is None}}
+    sizes = {**declared, **{label: size for label, size in read.items() if size is not None}}
     weights = [call.weight("kernel", *_weight(call, equation.kernel, {**read, **declared}))]
     if call["bias_axes"] is not None:
         weights.append(call.weight("bias", *_bias(call, equation, declared)))
     # What Keras infers is unknown where output_shape says null, even of an axis that is known.
-    shape = tuple((sizes if call.filled else declared)[label] for label in equation.given)
+    inferred = tuple(declared[label] for label in equation.given)
+    real = tuple(sizes[label] for label in equation.given)
+    is_vague = all(size in (None, there) for size, there in zip(inferred, real, strict=True))
+    shape = inferred if is_vague and not call.filled else real
     formula = " + ".join(each.formula.replace(" × ", "·") for each in weights if each.formula)
     numbers = " + ".join("·".join(map(str, each.shape)) for each in weights)
     ran = activated(call, shape)
     return Facts(
-        (call.output(ran, inferred=None if ran == shape else shape),),
+        (call.output(ran, inferred=None if is_vague and ran == shape else inferred),),
         weights=tuple(weights),
         formula=f"{formula} = {numbers}",
         macs=product(sizes[label] for label in {*equation.read, *equation.kernel}),
@@ -115,8 +118,10 @@ def _declared(call: Call, equation: _Equation, read: Mapping[str, Axis]) -> dict
     given, x = call["output_shape"], call.x
     elided = sum(label.isdigit() for label in equation.given)
     in_front = elided if equation.given[0].isdigit() else 0
+    # Keras puts the axes in front that ... stands for in one at a time, and so turns them around.
     full = [
-        *x.axes[: in_front or 1],
+        x.axes[0],
+        *reversed(x.axes[1 : in_front or 1]),
         *(given if isinstance(given, list) else [given]),
         *(() if in_front else x.axes[x.rank - elided :]),
     ]
@@ -128,10 +133,9 @@ def _declared(call: Call, equation: _Equation, read: Mapping[str, Axis]) -> dict
             "give each a size, null where it is the input's",
             argument="output_shape",
         )
-    declared = {
-        label: read[label] if label.isdigit() else full[number]
-        for number, label in enumerate(equation.given)
-    }
+    behind = [read.get(label) for label in equation.given[len(full) :]]
+    declared = dict(zip(equation.given, [*full, *behind], strict=False))
+    built = dict(zip(equation.read, x.inferred or x.axes, strict=False))
     for label, size in declared.items():
         if label not in read and label not in equation.kernel:
             call.refuse(
@@ -140,7 +144,8 @@ def _declared(call: Call, equation: _Equation, read: Mapping[str, Axis]) -> dict
                 "each letter of the output stands in the input or in the kernel",
                 argument="equation",
             )
-        if label in read and size is not None and size != read[label]:
+        is_letter = label in read and not label.isdigit()
+        if is_letter and size is not None and size != built[label]:
             call.refuse(
                 "shape-mismatch",
                 f"axis {label} of {call.layer.label} is {size} by its output_shape, but its input "

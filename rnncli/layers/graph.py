@@ -29,22 +29,28 @@ def follow(
     rules: Mapping[str, Rule],
     problems: list[Problem],
     filled: bool = False,
+    earlier: Mapping[str, Held] | None = None,
 ) -> list[Held]:
     """Every layer of the model with what it reads and gives, which is added to the tensors.
 
-    ``tensors`` holds the model's inputs; problems found on the way are added to the list.
+    ``tensors`` holds the model's inputs; problems found on the way are added to the list. ``earlier``
+    are the layers as they were built, where the whole model is called again.
     """
     steps: list[Held] = []
+    befores: list[Held | None] = []
     made: dict[str, Held] = {}
     built: list[Problem] = []
     for node in model.nodes:
-        before = made.get(node.shared_with) if node.shared_with else None
+        before = (earlier or {}).get(node.shared_with or node.layer.name)
+        if before is None and node.shared_with:
+            before = made.get(node.shared_with)
         reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.sources])
         step = _called(node, reads, tensors, before, rules, built, filled)
         made[node.layer.name] = step
+        befores.append(before)
         steps.append(step)
     if any(step.facts.takes_masks and any(x.masked for x in step.inputs) for step in steps):
-        return _run(model, steps, tensors, rules, problems, filled)
+        return _run(model, steps, befores, tensors, rules, problems, filled)
     problems += built
     return steps
 
@@ -52,6 +58,7 @@ def follow(
 def _run(
     model: Model,
     built: Sequence[Held],
+    befores: Sequence[Held | None],
     tensors: Tensors,
     rules: Mapping[str, Rule],
     problems: list[Problem],
@@ -64,15 +71,13 @@ def _run(
     """
     wired = dict(tensors)
     steps = list(built)
-    made = {step.layer.name: step for step in built}
     itself: dict[TensorRef, TensorRef] = {}
     for place in run_order(model):
         node = model.nodes[place]
         reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.sources])
         if _is_given_masks(node, reads):
             reads = tuple([wired.get(ref, _NOWHERE) for ref in node.sources])
-        before = made[node.shared_with] if node.shared_with else None
-        step = _called(node, reads, tensors, before, rules, problems, filled)
+        step = _called(node, reads, tensors, befores[place], rules, problems, filled)
         steps[place] = step
         if _gives_itself(node, reads):
             read = node.sources[0]

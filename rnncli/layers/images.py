@@ -1,7 +1,7 @@
 """Layers that resize or augment images: (batch, height, width, channels), or one image alone.
 
-Keras takes three axes as one image, so that the batch counts as its first axis. Augmentation is
-on wherever a layer is called without ``training: false``; it changes values, never the shape.
+Keras takes three axes as one image, so that the batch counts as its first axis. Augmentation is for
+training: ``predict`` hands the images on as they are. What would fail in training is refused.
 """
 
 from __future__ import annotations
@@ -60,15 +60,31 @@ def brightness(call: Call) -> Facts:
     return augmentation()(call)
 
 
+def random_crop(call: Call) -> Facts:
+    """Keras infers (batch, height, width, channels), to which it crops while it trains; predict
+    hands the images on, as large as they are."""
+    facts = resized(call)
+    x, cropped = call.x, facts.output
+    inferred = None if cropped.shape == x.shape else cropped.shape
+    output = replace(cropped, shape=x.shape, inferred=inferred)
+    return _handed_on(call, replace(facts, outputs=(output,)))
+
+
 def augmentation(channels: tuple[int, ...] = ()) -> Rule:
     """The same shape; ``channels`` is how many it may read, where that matters."""
 
     def rule(call: Call) -> Facts:
         _check_rank(call)
         _check_channels(call, channels)
-        return _image(call, call.x.axes)
+        return _handed_on(call, _image(call, call.x.axes))
 
     return rule
+
+
+def auto_contrast(call: Call) -> Facts:
+    """Colours spread over the whole range, in predict as well."""
+    _check_rank(call)
+    return _image(call, call.x.axes)
 
 
 def of_floats(channels: tuple[int, ...] = ()) -> Rule:
@@ -102,7 +118,7 @@ def perspective(call: Call) -> Facts:
             f"{shown(call.x.shape)}",
             "give it larger images",
         )
-    return _image(call, call.x.axes)
+    return _handed_on(call, _image(call, call.x.axes))
 
 
 def jitter(call: Call) -> Facts:
@@ -110,17 +126,10 @@ def jitter(call: Call) -> Facts:
     _check_rank(call)
     if call["saturation_factor"] is not None or call["hue_factor"] is not None:
         _check_channels(call, RGB, last=True)
-    factors = [call[each] for each in call.layer.signature.arguments if "factor" in each]
-    facts = _image(call, call.x.axes)
-    return facts if any(each is not None for each in factors) else _same(call, facts)
+    return _handed_on(call, _image(call, call.x.axes))
 
 
-def boxes(call: Call) -> Facts:
-    """MaxNumBoundingBoxes: the images stay as they are."""
-    return _same(call, augmentation()(call))
-
-
-def _same(call: Call, facts: Facts) -> Facts:
+def _handed_on(call: Call, facts: Facts) -> Facts:
     """A batch of images is handed on as it is, and so under its mask; one image is packed up."""
     if call.x.rank != 4 or not call.x.masked:
         return facts
@@ -132,7 +141,7 @@ def erasing(call: Call) -> Facts:
     _check_rank(call)
     if isinstance(call["fill_value"], list):
         _check_channels(call, RGB, last=True)
-    return _image(call, call.x.axes)
+    return _handed_on(call, _image(call, call.x.axes))
 
 
 def cut_mix(call: Call) -> Facts:
@@ -213,19 +222,19 @@ def _check_channels(call: Call, wanted: tuple[int, ...], last: bool = False) -> 
 
 RULES: Mapping[str, Rule] = {
     "AugMix": mixed,
-    "AutoContrast": augmentation(),
+    "AutoContrast": auto_contrast,
     "CenterCrop": center_crop,
     "ContrastLimitedAdaptiveHistogramEqualization": adaptive_equalization,
     "CutMix": cut_mix,
     "Equalization": augmentation(),
-    "MaxNumBoundingBoxes": boxes,
+    "MaxNumBoundingBoxes": augmentation(),
     "MixUp": augmentation(),
     "RandAugment": rand_augment,
     "RandomBrightness": brightness,
     "RandomColorDegeneration": augmentation(RGB),
     "RandomColorJitter": jitter,
     "RandomContrast": of_floats(),
-    "RandomCrop": resized,
+    "RandomCrop": random_crop,
     "RandomElasticTransform": augmentation(),
     "RandomErasing": erasing,
     "RandomFlip": augmentation(),

@@ -12,7 +12,7 @@ from rnncli.layers.length_fixes import length_fix
 from rnncli.layers.naming import state_parts
 from rnncli.layers.rule import Call, Facts, Rule
 from rnncli.layers.sizes import alike
-from rnncli.layers.tensors import Axis, Tensor, broadcast, product, shown
+from rnncli.layers.tensors import Axis, Tensor, broadcast, covers, product, shown
 from rnncli.report import Shape
 
 
@@ -59,6 +59,19 @@ def elementwise(call: Call) -> Facts:
             "give one of the inputs dtype: int32 or float32",
         )
     return _merged(call, shape, mask=_common_mask(call))
+
+
+def without_masked(call: Call) -> Facts:
+    """Tensors merged element by element, in which what is masked does not count: each mask is laid
+    over its tensor."""
+    facts = elementwise(call)
+    for x in call.inputs:
+        if x.masked and not (len(x.mask) < x.rank and covers((*x.mask, 1), x.axes)):
+            _mismatch(call, "with their masks", "merge them unmasked")
+    output = facts.output
+    if not output.masked:
+        return facts
+    return replace(facts, outputs=(replace(output, mask_shape=output.axes[:-1]),))
 
 
 def average(call: Call) -> Facts:
@@ -228,8 +241,8 @@ RULES: Mapping[str, Rule] = {
     "Average": average,
     "Concatenate": concatenate,
     "Dot": dot,
-    "Maximum": elementwise,
-    "Minimum": elementwise,
-    "Multiply": elementwise,
+    "Maximum": without_masked,
+    "Minimum": without_masked,
+    "Multiply": without_masked,
     "Subtract": subtract,
 }

@@ -47,7 +47,7 @@ class KerasObject(msgspec.Struct, frozen=True):
 class Input(msgspec.Struct, frozen=True):
     """A tensor that the model reads; ``shape`` is without the batch axis.
 
-    Integers are drawn from [0, ``below``).
+    Integers, and ids that are floats, are drawn from [0, ``below``).
     """
 
     name: str

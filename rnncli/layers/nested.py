@@ -8,12 +8,12 @@ from msgspec.structs import replace
 
 from rnncli.layers.graph import follow
 from rnncli.layers.model import MODEL, Input, Model, TensorRef
-from rnncli.layers.rule import Call, Facts, Rule, unknown
+from rnncli.layers.rule import Call, Facts, Held, Rule, unknown
 from rnncli.layers.sizes import alike
 from rnncli.layers.tensor_names import output_names
 from rnncli.layers.tensors import Tensor, add, shown
 from rnncli.problems import errors
-from rnncli.report import strongest
+from rnncli.report import mask_of_several
 
 
 def functional(call: Call) -> Facts:
@@ -26,22 +26,42 @@ def functional(call: Call) -> Facts:
         for each, given in zip(model.inputs, call.inputs, strict=True)
     }
     found = len(errors(call.problems))
-    steps = tuple(follow(model, tensors, call.rules, call.problems, call.filled))
+    earlier = _built(call, model) if call.first else None
+    steps = tuple(follow(model, tensors, call.rules, call.problems, call.filled, earlier))
     if len(errors(call.problems)) > found or not all(each.facts.known for each in steps):
         return unknown(call.layer)
+    outputs = tuple(
+        replace(tensors[ref], name=name, maker=call.layer)
+        for ref, name in zip(model.outputs, output_names(call.layer), strict=True)
+    )
     return Facts(
-        tuple(
-            replace(tensors[ref], name=name, maker=call.layer)
-            for ref, name in zip(model.outputs, output_names(call.layer), strict=True)
+        outputs,
+        macs=add(*(step.facts.macs for step in steps)),
+        mask=mask_of_several(
+            [step.facts.mask for step in steps],
+            comes_in=any(x.masked for x in call.inputs),
+            goes_on=any(output.masked for output in outputs),
         ),
-        macs=add(*(each.facts.macs for each in steps)),
-        mask=strongest(each.facts.mask for each in steps),
         held=steps,
     )
 
 
+def _built(call: Call, model: Model) -> dict[str, Held]:
+    """The layers inside as they were built, for what the model read first."""
+    pairs = zip(model.inputs, call.first, strict=True)
+    tensors = {TensorRef(given.name): _entering(call, given, x) for given, x in pairs}
+    steps = follow(model, tensors, call.rules, [], call.filled)
+    return {step.layer.name: step for step in steps}
+
+
 def _entering(call: Call, expected: Input, given: Tensor) -> Tensor:
     """A tensor as the model inside reads it: of the shape that it declares, in its dtype."""
+    if (given.dtype == "string") != (expected.dtype == "string"):
+        call.refuse(
+            "include-misfit",
+            f"{call.layer.name} reads {expected.name} as {expected.dtype}, and gets {given.dtype}",
+            "give its input that dtype in its own file",
+        )
     shape = (given.axes[0], *expected.shape)
     # Keras compares sizes without a last axis of 1, which it would squeeze.
     both = [axes[:-1] if axes[-1] == 1 else axes for axes in (given.axes, shape)]

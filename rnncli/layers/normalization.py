@@ -85,10 +85,19 @@ def rms_normalization(call: Call) -> Facts:
 
     The scale lines up with the last axes, whatever axis says, and what is read keeps its dtype.
     """
-    x, axes = call.x, sorted(_axes(call))
-    _check_once(call, axes)
-    sizes = [_size(call, axis) for axis in axes]
+    x = call.x
+    _check_once(call, sorted(_axes(call)))
+    built = replace(call, inputs=call.first) if call.first else call
+    axes = sorted(_axes(built))
+    sizes = [_size(built, axis) for axis in axes]
     shape = stretched(x.axes, sizes)
+    if shape is None and call.first:
+        call.refuse(
+            "shared-misfit",
+            f"{call.layer.label} was built for {shown(built.x.shape)}, and its scale of "
+            f"{shown(tuple(sizes))} does not fit {shown(x.shape)}",
+            "make a layer of its own here",
+        )
     if shape is None:
         call.refuse(
             "shape-mismatch",

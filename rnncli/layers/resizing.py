@@ -55,6 +55,8 @@ def upsampling(spatial: int) -> Rule:
     def rule(call: Call) -> Facts:
         x = spatial_input(call, spatial)
         factors = per_axis(call, "size", spatial)
+        if spatial == 2 and call["interpolation"] != "nearest":
+            call.computes("interpolates between numbers", "bool")
         return resized(
             call,
             x,

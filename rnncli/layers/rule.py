@@ -190,6 +190,10 @@ class Call(msgspec.Struct, frozen=True):
         weights depend on it."""
         x = of or self.x
         found = x.axes[axis]
+        if found is None and self.first:
+            # Its weights are made already, for the size that there was.
+            pairs = zip(self.inputs, self.first, strict=False)
+            found = next((built.axes[axis] for read, built in pairs if read is x), None)
         if found is None:
             maker = x.maker
             flattened = bool(maker and maker.cls in ("Flatten", "Reshape"))

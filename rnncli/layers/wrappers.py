@@ -90,6 +90,10 @@ def directions(call: Call) -> tuple[KerasObject, KerasObject]:
             call.fixes.on_backward_layer(opposite, "go_backwards", not given["go_backwards"]),
             argument="backward_layer",
         )
+    if "use_cudnn" in given.signature.arguments and "use_cudnn" in opposite.signature.arguments:
+        # Keras hands it on from the one to the other.
+        arguments = {**opposite.arguments, "use_cudnn": given["use_cudnn"]}
+        opposite = replace(opposite, arguments=arguments)
     for argument in _ALIKE:
         if given[argument] != opposite[argument]:
             wanted = str(given[argument]).lower()
@@ -250,8 +254,10 @@ def time_distributed(call: Call) -> Facts:
         )
     _check_step_mask(call, layer, x)
     time = x.axes[1]
-    step = replace(x, shape=(x.axes[0], *x.axes[2:]), masked=False)
-    facts = inside(call, layer, step)
+    step = replace(x, shape=(x.axes[0], *x.axes[2:]), masked=False, inferred=None)
+    # It calls its layer past what Keras does around every call, such as the penalty of this one.
+    bare = replace(layer, arguments={}) if layer.cls == "ActivityRegularization" else layer
+    facts = inside(call, bare, step)
     if not facts.known:
         return unknown(call.layer)
     if len(facts.outputs) > 1 or any(state.returned for state in facts.states):
@@ -272,6 +278,7 @@ def time_distributed(call: Call) -> Facts:
                 maker=call.layer,
                 dtype=_step_dtype(call, layer, facts),
                 masked=x.masked,
+                mask_shape=x.mask_shape,
                 last_step_of=None,
             ),
         ),
@@ -320,7 +327,7 @@ def _step_dtype(call: Call, layer: KerasObject, facts: Facts) -> str:
     if layer.cls in ("RMSNormalization", "SpectralNormalization"):
         return call.compute
     mixed = call.compute != call.variable
-    weights = () if mixed else [weight.dtype for weight in facts.weights]
+    weights = [call.compute if mixed else weight.dtype for weight in facts.weights]
     # Integers take the dtype of the weights that they meet.
     read = [call.compute] if call.x.is_float else []
     dtypes = {dtype for dtype in (*read, *weights) if is_float(dtype)}

@@ -91,9 +91,10 @@ def test_a_graph_gives_what_eager_calls_give_masks_included(keras, tmp_path):
     model = bind(parse(read(str(tmp_path / "outer.yaml"))))
     assert not model.problems
     made = {}
-    through(model, made, symbols(model, 2))
+    built = through(model, made, symbols(model, 2))
     entering = random_tensors(model, 2, 10, 1)
-    graph, eager = predicted(model, made, entering), through(model, made, entering)
+    graph = predicted(model, made, entering, built)
+    eager = through(model, made, entering, built)
     assert len(graph.flat()) == len(eager.flat()) > 8
     for one, other in zip(graph.flat(), eager.flat(), strict=True):
         assert one.dtype == other.dtype

@@ -153,8 +153,8 @@ def counting() -> Iterator[Tally]:
 def unseen(make: Any, read: list[Any], given: list[Any]) -> int | None:
     """What of a layer no operation shows; None where it cannot be told.
 
-    Additive scores are a product with the scale and a sum. A convolution in groups is one call of
-    a compiled function, and one with gaps is run on a rearranged input (see ``hidden``).
+    Additive scores are a product with the scale and a sum. A convolution in groups, or over
+    volumes with the channels first, is one call of a compiled function, and one with gaps is run on a rearranged input (see ``hidden``).
     """
     if make is None:
         return 0
@@ -185,7 +185,8 @@ def known(inner: Any) -> bool:
 
 def hidden(make: Any) -> bool:
     """Whether the operations of a layer are not those of its convolution."""
-    return "Conv" in make.cls and (make.args.get("groups", 1) > 1 or gaps(make))
+    compiled = make.cls == "Conv3D" and make.args.get("data_format") == "channels_first"
+    return "Conv" in make.cls and (make.args.get("groups", 1) > 1 or gaps(make) or compiled)
 
 
 def gaps(make: Any) -> bool:

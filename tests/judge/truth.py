@@ -186,7 +186,7 @@ def _look(found: Truth, builder: Builder, data: Any, ran: dict[Any, Any], seen: 
             inputs = [values[one] for one in _in_order(call, read)]
             more = unseen(call.make, inputs, [ran[(layer.name, name)] for name in layer.tensors])
             found.macs = None if more is None else found.macs + more
-        given = [id(ran[(layer.name, name)]) for name in layer.tensors]
+        given = [(id(call.layer), id(ran[(layer.name, name)])) for name in layer.tensors]
         before = seen.read.get(given[0], [])
         layer.mask_in = any(mask is not None for _, mask in before)
         layer.mask_out = any(seen.given.get(one, False) for one in given)

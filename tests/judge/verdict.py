@@ -88,12 +88,10 @@ def _tensors(planned: dict[str, Any], layer: Layer) -> list[Disagreement]:
             problems.append(
                 Disagreement("unknown", where, str(said["shape"]), str(list(tensor.symbolic)))
             )
-        if said["dtype"] is not None and said["dtype"] not in (tensor.eager_dtype, None):
-            problems.append(Disagreement("dtype", where, said["dtype"], str(tensor.eager_dtype)))
-        elif tensor.graph_dtype not in (tensor.eager_dtype, None):
-            problems.append(
-                Disagreement("modes", where, str(tensor.eager_dtype), str(tensor.graph_dtype))
-            )
+        # Layers that prepare images keep other dtypes in a graph, as predict makes it, than eagerly.
+        real = tensor.graph_dtype or tensor.eager_dtype
+        if said["dtype"] is not None and said["dtype"] != real:
+            problems.append(Disagreement("dtype", where, said["dtype"], str(real)))
     if not layer.tensors.keys() >= outputs.keys():
         problems.append(
             Disagreement("tensor", layer.name, str(list(outputs)), str(list(layer.tensors)))
@@ -263,7 +261,8 @@ def activation_bytes(truth: Truth) -> int | None:
             continue
         for name, tensor in layer.tensors.items():
             if name in ("output", "forward", "backward"):
-                if tensor.eager is None or tensor.eager_dtype not in SIZES:
+                dtype = tensor.graph_dtype or tensor.eager_dtype
+                if tensor.eager is None or dtype not in SIZES:
                     return None
-                total += math.prod(tensor.eager) * SIZES[tensor.eager_dtype]
+                total += math.prod(tensor.eager) * SIZES[dtype]
     return total

@@ -17,10 +17,11 @@ from keras.src import backend
 
 @dataclass
 class Seen:
-    """By the identity of what a call gave: what it read, with its masks, and the masks after."""
+    """By the layer and the identity of what a call gave: what it read, with its masks, and the
+    masks after. Some layers give the very tensor that they read."""
 
-    read: dict[int, list[tuple[Any, Any]]] = field(default_factory=dict)
-    given: dict[int, bool] = field(default_factory=dict)
+    read: dict[tuple[int, int], list[tuple[Any, Any]]] = field(default_factory=dict)
+    given: dict[tuple[int, int], bool] = field(default_factory=dict)
     kept: list[Any] = field(default_factory=list)
 
 
@@ -35,12 +36,17 @@ def watching(layers: list[Any]) -> Iterator[Seen]:
             return original(self, *args, **named)
         named_tensors = {k: v for k, v in named.items() if k not in ("initial_state", "mask")}
         tensors = [t for t in keras.tree.flatten((args, named_tensors)) if hasattr(t, "shape")]
-        read = [(tensor, backend.get_keras_mask(tensor)) for tensor in tensors]
+        # Keras hands some masks over as an argument.
+        handed = named.get("mask") if len(tensors) == 1 else None
+        read = [
+            (tensor, handed if handed is not None else backend.get_keras_mask(tensor))
+            for tensor in tensors
+        ]
         result = original(self, *args, **named)
         for tensor in keras.tree.flatten(result):
             seen.kept.append(tensor)
-            seen.read[id(tensor)] = read
-            seen.given[id(tensor)] = backend.get_keras_mask(tensor) is not None
+            seen.read[id(self), id(tensor)] = read
+            seen.given[id(self), id(tensor)] = backend.get_keras_mask(tensor) is not None
         return result
 
     with mock.patch.object(keras.layers.Layer, "__call__", call):

@@ -5,6 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from rnncli.config import parse, read
+from rnncli.planning import plan
+
 IDS = "input: {shape: [5], dtype: int32, below: 8}\n"
 EMBED = "  - Embedding: {input_dim: 8, output_dim: 4, mask_zero: true}\n    name: embed\n"
 
@@ -37,6 +40,22 @@ def after_attention(k):
         return k.Add()([embed, k.MultiHeadAttention(2, 3)(embed, embed)])
 
     return build
+
+
+def masked_merge(name):
+    def build(k):
+        def merge(x):
+            steps = k.TimeDistributed(k.Reshape([3]))(k.Embedding(8, 1, mask_zero=True)(x))
+            return getattr(k, name)()([steps, steps])
+
+        return merge
+
+    return build
+
+
+def scaled_again(k):
+    layer = k.RMSNormalization()
+    return lambda x: [layer(k.Dense(3)(x)), layer(x)]
 
 
 UNEVEN = (
@@ -133,6 +152,91 @@ CASES = {
             "PReLU: {dtype: float64}": lambda k: k.TimeDistributed(k.PReLU(dtype="float64")),
         }.items()
     },
+    "TimeDistributed in mixed precision over integers": (
+        "input: {shape: [5, 2], dtype: int32}\nlayers:\n"
+        "  - TimeDistributed: {layer: {Dense: 3}, dtype: mixed_bfloat16}\n",
+        [([5, 2], "int32")],
+        lambda k: k.TimeDistributed(k.Dense(3), dtype="mixed_bfloat16"),
+    ),
+    "TimeDistributed penalty of booleans": (
+        "input: {shape: [5, 2], dtype: bool}\nlayers:\n"
+        "  - TimeDistributed: {ActivityRegularization: {l2: 0.1}}\n",
+        [([5, 2], "bool")],
+        lambda k: k.TimeDistributed(k.ActivityRegularization(l2=0.1)),
+    ),
+    "frames of a TimeDistributed that keeps the mask of its steps": (
+        "input: {shape: [5, 2], dtype: int32, below: 4}\nlayers:\n"
+        "  - Embedding: {input_dim: 4, output_dim: 4, mask_zero: true}\n"
+        "  - TimeDistributed: {Embedding: {input_dim: 4, output_dim: 2}}\n"
+        "  - ConvLSTM2D: {filters: 3, kernel_size: 1}\n",
+        [([5, 2], "int32")],
+        lambda k: (
+            lambda x: k.ConvLSTM2D(3, 1)(
+                k.TimeDistributed(k.Embedding(4, 2))(k.Embedding(4, 4, mask_zero=True)(x))
+            )
+        ),
+    ),
+    "steps of a shape that Keras infers wrongly": (
+        "input: {shape: [4, 3], dtype: int32, below: 5}\nlayers:\n"
+        "  - CategoryEncoding: 9\n  - TimeDistributed: {Reshape: {target_shape: [9, 1]}}\n",
+        [([4, 3], "int32")],
+        lambda k: lambda x: k.TimeDistributed(k.Reshape([9, 1]))(k.CategoryEncoding(9)(x)),
+    ),
+    "an equation over what Keras infers wrongly": (
+        "input: {shape: [4, 2], dtype: int32, below: 5}\nlayers:\n  - CategoryEncoding: 9\n"
+        "  - EinsumDense: {equation: 'abc,cy->aby', output_shape: [4, 3]}\n",
+        [([4, 2], "int32")],
+        lambda k: lambda x: k.EinsumDense("abc,cy->aby", [4, 3])(k.CategoryEncoding(9)(x)),
+    ),
+    "an equation whose axes in front Keras turns around": (
+        "input: [5, 3, 2]\nlayers:\n"
+        "  - EinsumDense: {equation: '...d,dy->...y', output_shape: 4}\n",
+        [([5, 3, 2], "float32")],
+        lambda k: k.EinsumDense("...d,dy->...y", 4),
+    ),
+    "a crop that predict leaves out": (
+        "input: [5, 4, 3]\nlayers:\n  - RandomCrop: {height: 2, width: 2}\n",
+        [([5, 4, 3], "float32")],
+        lambda k: k.RandomCrop(2, 2),
+    ),
+    "a crop that predict leaves out, and a kernel made for it": (
+        "input: [5, 4, 3]\nlayers:\n  - RandomCrop: {height: 2, width: 2}\n  - Flatten\n"
+        "  - Dense: 2\n",
+        [([5, 4, 3], "float32")],
+        lambda k: lambda x: k.Dense(2)(k.Flatten()(k.RandomCrop(2, 2)(x))),
+    ),
+    "bicubic of booleans": (
+        "input: {shape: [3, 3, 1], dtype: bool}\nlayers:\n"
+        "  - UpSampling2D: {interpolation: bicubic}\n",
+        [([3, 3, 1], "bool")],
+        lambda k: k.UpSampling2D(interpolation="bicubic"),
+    ),
+    "a scale over tensors of width 1": (
+        "input: [1]\nlayers:\n  - Dense: 3\n    name: wide\n"
+        "  - RMSNormalization:\n    name: once\n  - use: once\n    from: input\n    name: again\n"
+        "outputs: [once, again]\n",
+        [([1], "float32")],
+        scaled_again,
+    ),
+    **{
+        f"{merge} of masked steps, each with axes of its own": (
+            "input: {shape: [5, 3], dtype: int32, below: 8}\nlayers:\n"
+            "  - Embedding: {input_dim: 8, output_dim: 1, mask_zero: true}\n"
+            "  - TimeDistributed: {Reshape: {target_shape: [3]}}\n    name: steps\n"
+            f"  - {merge}:\n    from: [steps, steps]\n",
+            [([5, 3], "int32")],
+            masked_merge(merge),
+        )
+        for merge in ("Multiply", "Maximum", "Add")
+    },
+    **{
+        f"counts of {dtype}": (
+            f"input: {{shape: [4], dtype: {dtype}}}\nlayers:\n  - CategoryEncoding: 9\n",
+            [([4], dtype)],
+            lambda k: k.CategoryEncoding(9),
+        )
+        for dtype in ("float32", "float16", "bool", "int64")
+    },
 }
 
 
@@ -175,6 +279,77 @@ def test_attention_takes_the_mask_off_what_a_later_layer_reads(keras, planned):
     model = keras.Model(ids, after_attention(keras.layers)(ids))
     ran = model(keras.ops.convert_to_tensor([[1, 2, 0, 0, 0]]))
     assert getattr(ran, "_keras_mask", None) is None
-    assert [layer.mask for layer in report.layers] == ["makes", "uses", "drops", None]
+    # The last layer was given the mask of the sum when the model was built, and so has it.
+    assert [layer.mask for layer in report.layers] == ["makes", "uses", "drops", "uses"]
     (taken,) = [problem for problem in report.problems if problem.severity == "warning"]
     assert (taken.code, taken.layer) == ("mask-taken", "sum")
+
+
+BRANCHES = f"""\
+{IDS}layers:
+{EMBED}
+  - MultiHeadAttention: {{num_heads: 2, key_dim: 3}}
+    name: attention
+    from: [embed, embed]
+  - LSTM: 3
+    name: given_its_mask
+    from: embed
+  - Dense: 4
+    name: late
+    from: embed
+  - Dropout: 0.5
+    name: early
+    from: embed
+  - Dense: 4
+    name: behind_the_same_tensor
+    from: early
+outputs: [attention, given_its_mask, late, behind_the_same_tensor]
+"""
+
+
+def test_masks_are_planned_in_the_order_in_which_keras_runs_a_model(keras, planned):
+    k = keras.layers
+    seen: dict[str, bool] = {}
+
+    class Seen(k.Dense):
+        def call(self, inputs, training=None):
+            seen[self.name] = keras.src.backend.get_keras_mask(inputs) is not None
+            return super().call(inputs)
+
+    class Given(k.LSTM):
+        def call(self, sequences, initial_state=None, mask=None, training=False):
+            seen[self.name] = mask is not None
+            return super().call(sequences, initial_state, mask, training)
+
+    ids = keras.Input([5], dtype="int32")
+    embed = k.Embedding(8, 4, mask_zero=True)(ids)
+    attention = k.MultiHeadAttention(2, 3)(embed, embed)
+    outputs = [attention, Given(3, name="given_its_mask")(embed), Seen(4, name="late")(embed)]
+    outputs.append(Seen(4, name="behind_the_same_tensor")(k.Dropout(0.5)(embed)))
+    keras.Model(ids, outputs)(keras.ops.convert_to_tensor([[1, 2, 0, 0, 0]]))
+    masks = {layer.name: layer.mask for layer in planned(BRANCHES).layers}
+    for name, has_mask in seen.items():
+        assert (masks[name] is not None) == has_mask, name
+    assert set(seen.values()) == {True, False}
+
+
+def test_a_backward_layer_takes_over_whether_cudnn_is_used(keras, planned):
+    backward = keras.layers.GRU(1, use_cudnn=False, go_backwards=True)
+    both = keras.layers.Bidirectional(keras.layers.GRU(1), backward_layer=backward)
+    assert both.backward_layer.use_cudnn == "auto"
+    (layer,) = planned(
+        "input: [4, 3]\nlayers:\n  - Bidirectional:\n      layer: {GRU: 1}\n"
+        "      backward_layer: {GRU: {units: 1, use_cudnn: false, go_backwards: true}}\n"
+    ).layers
+    assert [half.cudnn.eligible for half in layer.layers] == [True, True]
+
+
+def test_a_model_inside_says_what_it_does_with_masks_from_outside(tmp_path):
+    inner = "input: [6, 3]\nlayers:\n  - {}\n"
+    for entry, word in {"Dropout: 0.5": "passes", "LSTM: 2": "uses", "Flatten": "drops"}.items():
+        (tmp_path / "inner.yaml").write_text(inner.format(entry))
+        (tmp_path / "outer.yaml").write_text(
+            "input: [6, 3]\nlayers:\n  - Masking\n  - {include: inner.yaml, name: inside}\n"
+        )
+        report = plan(parse(read(str(tmp_path / "outer.yaml"))))
+        assert report.layers[-1].mask == word

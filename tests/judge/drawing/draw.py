@@ -153,6 +153,11 @@ class Drawing:
             )
             again = Node("", self.chance.pick(pool), use=name)
             return self._with_states(again) if self.chance.happens(0.5) else again
+        made = next((one for one in self.nodes if one.name == name), node)
+        heads = made.make is not None and made.make.cls in (
+            "MultiHeadAttention",
+            "GroupQueryAttention",
+        )
         count = len(node.sources)
         old = list(node.sources.values()) if isinstance(node.sources, dict) else list(node.sources)
         change = [
@@ -161,9 +166,8 @@ class Drawing:
             for o in old
         ]  # fmt: skip
         if self.chance.happens(0.2):
-            change = (
-                change[: max(2, count - 1)] if self.chance.happens(0.5) else [*change, change[-1]]
-            )
+            fewer = self.chance.happens(0.5) or (heads and count == 3)
+            change = change[: max(2, count - 1)] if fewer else [*change, change[-1]]
         if isinstance(node.sources, dict) and len(change) == count:
             return Node("", dict(zip(node.sources, change, strict=True)), use=name)
         return Node("", tuple(change), use=name)

@@ -37,7 +37,7 @@ def convolution(chance: Chance, shape: Shape) -> Make:
     args |= strides(chance, dims)
     if "strides" not in args:
         args |= chance.maybe(0.15, dilation_rate=size(chance, dims, 1, 2))
-    if not transposed and shape[-1] in (2, 4) and chance.happens(0.2):
+    if not transposed and shape[-1:] in ((2,), (4,)) and chance.happens(0.2):
         args |= {"groups": 2, "filters": chance.pick([2, 4])}
     if transposed and "strides" in args and args["strides"] == 2:
         args |= chance.maybe(0.3, output_padding=1)
