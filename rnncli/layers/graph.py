@@ -33,8 +33,8 @@ def follow(
 ) -> list[Held]:
     """Every layer of the model with what it reads and gives, which is added to the tensors.
 
-    ``tensors`` holds the model's inputs; problems found on the way are added to the list. ``earlier``
-    are the layers as they were built, where the whole model is called again.
+    ``tensors`` holds the model's inputs; problems found on the way are added to the list.
+    ``earlier`` are the layers as they were built, where the whole model is called again.
     """
     steps: list[Held] = []
     befores: list[Held | None] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from itertools import chain
 
 from rnncli.config.spec import Reference
 from rnncli.layers.model import KerasObject, TensorRef
@@ -75,9 +76,10 @@ class Wires:
             fix = Fix("name the layer or the input itself")
             self._refuse("start is what enters a repeated block, and this is none", fix, reference)
         else:
-            names = [*self.inputs, *self.layers]
             # A guess takes its time: who has made this many mistakes is not helped by one at each.
-            near = near_words(name, names) if len(self._problems) < GUESSED else []
+            guesses = len(self._problems) < GUESSED
+            near = near_words(name, [*self.inputs, *self.layers]) if guesses else []
+            names = chain(self.inputs, self.layers)
             fix = _near(near, reference) if near else Fix(f"there are {listed(names)}")
             self._refuse(f"nothing before this is named {name}", fix, reference)
         return ()

@@ -257,6 +257,8 @@ def differences(call: Recorded, config: Mapping[str, Any]) -> list[str]:
     layer = report.layers[-1]
     if layer.outputs[0].shape is None:
         raise NoConfig("of a layer whose plan is unknown")
+    if layer.cls == "RandomCrop":
+        raise NoConfig("of what a layer gives while it trains")
     given = [*layer.outputs, *(each for each in layer.states if each.returned)]
     found = _compare("shape", _shapes(call.expected), [each.shape for each in given])
     kinds = call.expected.get("expected_output_dtype")

@@ -16,7 +16,7 @@ from rnncli.planning import plan, unreadable
 from rnncli.problems import ConfigError
 
 # Of the processor: a machine that is busy with other things takes longer by the clock.
-SECONDS = 5
+SECONDS = 10
 MEMORY = 500 * 2**20
 _STYLES = (Style(), Style(width=20, colour=True, ascii=True))
 _FORMATS = tuple(load(name) for name in NAMES)

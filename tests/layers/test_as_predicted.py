@@ -291,6 +291,8 @@ BRANCHES = f"""\
   - MultiHeadAttention: {{num_heads: 2, key_dim: 3}}
     name: attention
     from: [embed, embed]
+  - Dense: 4
+    name: attended
   - LSTM: 3
     name: given_its_mask
     from: embed
@@ -303,7 +305,7 @@ BRANCHES = f"""\
   - Dense: 4
     name: behind_the_same_tensor
     from: early
-outputs: [attention, given_its_mask, late, behind_the_same_tensor]
+outputs: [attended, given_its_mask, late, behind_the_same_tensor]
 """
 
 
@@ -324,7 +326,11 @@ def test_masks_are_planned_in_the_order_in_which_keras_runs_a_model(keras, plann
     ids = keras.Input([5], dtype="int32")
     embed = k.Embedding(8, 4, mask_zero=True)(ids)
     attention = k.MultiHeadAttention(2, 3)(embed, embed)
-    outputs = [attention, Given(3, name="given_its_mask")(embed), Seen(4, name="late")(embed)]
+    outputs = [
+        k.Dense(4)(attention),
+        Given(3, name="given_its_mask")(embed),
+        Seen(4, name="late")(embed),
+    ]
     outputs.append(Seen(4, name="behind_the_same_tensor")(k.Dropout(0.5)(embed)))
     keras.Model(ids, outputs)(keras.ops.convert_to_tensor([[1, 2, 0, 0, 0]]))
     masks = {layer.name: layer.mask for layer in planned(BRANCHES).layers}
