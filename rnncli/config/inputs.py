@@ -137,7 +137,7 @@ class Inputs:
             axes: list[int | None] = []
             for each in node.value:
                 size = each.value
-                if size is None or (isinstance(size, int) and size > 0 and size is not True):
+                if size is None or (type(size) is int and size >= 0):
                     axes.append(size)
             if len(axes) == len(node.value):
                 return tuple(axes)

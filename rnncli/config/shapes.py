@@ -107,7 +107,7 @@ def _axis(size: Any) -> int | None:
         size = int(size[:20])
     if isinstance(size, float) and size.is_integer():
         size = int(size)
-    is_size = isinstance(size, int) and not isinstance(size, bool) and 0 < size <= LARGEST
+    is_size = isinstance(size, int) and not isinstance(size, bool) and 0 <= size <= LARGEST
     return size if is_size else -1
 
 
@@ -152,7 +152,7 @@ _WRONG: Any = object()
 def _written(node: Node) -> Any:
     """The size of an axis as a config writes it."""
     size = node.value
-    if size is None or (isinstance(size, int) and not isinstance(size, bool) and size > 0):
+    if size is None or (type(size) is int and size >= 0):
         return size
     return _WRONG
 
@@ -169,14 +169,14 @@ def _told(found: Findings, node: Node) -> int | None:
     if axis not in (None, -1):
         edits = replace_value(node.place, axis)
         without = ", without quotes" if isinstance(size, str) else ""
-        message = "an axis is a positive integer or null"
+        message = "an axis is an integer of at least 0, or null"
         found.add("bad-input", message, f"write {axis}{without}", node.place, edits=edits)
         return axis
     edits = replace_value(node.place, None)
     if isinstance(size, int) and not isinstance(size, bool):
         found.add(
             "bad-input",
-            f"an axis has at least size 1, not {size}",
+            f"an axis has at least size 0, not {size}",
             "write null where the size is unknown",
             node.place,
             edits=edits,
@@ -185,7 +185,7 @@ def _told(found: Findings, node: Node) -> int | None:
         return None
     found.add(
         "bad-input",
-        "an axis is a positive integer or null",
+        "an axis is an integer of at least 0, or null",
         "write an integer, or null where the size is unknown",
         node.place,
         edits=edits,

@@ -16,8 +16,9 @@ class Kind(msgspec.Struct, frozen=True):
     """A kind of value: what to call it, what counts as one, an example.
 
     ``fits`` judges the type and ``allowed`` the value. ``family`` names the Keras classes whose
-    objects may stand here; ``words`` the list of names that Keras knows for it. ``code`` is that of
-    a value that is not allowed, where it has one of its own.
+    objects may stand here; ``words`` the list of names that Keras knows for it. ``keys`` are those of
+    a mapping, and the kinds of their values. ``code`` is that of a value that is not allowed, where
+    it has one of its own.
     """
 
     expects: str
@@ -27,6 +28,7 @@ class Kind(msgspec.Struct, frozen=True):
     family: str | None = None
     words: str | None = None
     options: tuple[str, ...] = ()
+    keys: tuple[tuple[str, Kind], ...] = ()
     nullable: bool = False
     code: str | None = None
 
@@ -71,6 +73,12 @@ def _all_positive(value: Any) -> bool:
 
 def _none_negative(value: Any) -> bool:
     return value >= 0 if is_whole(value) else all(map(_none_negative, value))
+
+
+def _is_ordered(clipping: Mapping[str, Any]) -> bool:
+    """Whether something lies between the bounds of batch renormalization."""
+    lowest, largest = clipping.get("rmin"), clipping.get("rmax")
+    return lowest is None or largest is None or bool(lowest <= largest)
 
 
 def _never(value: Any) -> bool:
@@ -216,6 +224,18 @@ BY_NAME: Mapping[str, Kind] = {
     "data_format": choice("channels_last", "channels_first"),
     "padding": choice("valid", "same"),
 }
+# How far batch renormalization may correct (Ioffe 2017): r is kept in [rmin, rmax], d in ±dmax.
+CLIPPING = Kind(
+    "a mapping of numbers in which rmax is at least rmin",
+    "{rmax: 3, rmin: 0.3, dmax: 5}",
+    _never,
+    _is_ordered,
+    keys=(
+        ("rmax", replace(NUMBER, example="3")),
+        ("rmin", replace(NUMBER, example="0.3")),
+        ("dmax", replace(NOT_NEGATIVE, example="5")),
+    ),
+)
 BY_CLASS: Mapping[tuple[str, str], Kind] = {
     ("Conv1D", "padding"): choice("valid", "same", "causal"),
     ("ZeroPadding1D", "padding"): ENDS,
@@ -237,6 +257,7 @@ BY_CLASS: Mapping[tuple[str, str], Kind] = {
     ("Rescaling", "scale"): NUMBERS,
     ("Concatenate", "axis"): WHOLE,
     ("BatchNormalization", "axis"): WHOLE,
+    ("BatchNormalization", "renorm_clipping"): CLIPPING,
     ("Add", "axis"): WHOLE,
     ("Dot", "axes"): Kind(
         "an integer, or two of them in a list",

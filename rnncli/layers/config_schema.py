@@ -21,7 +21,7 @@ from rnncli.report import ITEM_BYTES
 
 Schema = dict[str, Any]
 
-_AXIS: Schema = {"type": ["integer", "null"], "minimum": 1}
+_AXIS: Schema = {"type": ["integer", "null"], "minimum": 0}
 _POSITIVE: Schema = {"type": "integer", "minimum": 1}
 _SHAPE: Schema = {"type": "array", "items": _AXIS, "description": "Without the batch axis."}
 _REFERENCE: Schema = {"type": "string", "description": "layer, layer.h, or an input's name"}
@@ -215,6 +215,9 @@ def _value(kind: Kind, parameter: Parameter) -> Schema:
         forms.append({"anyOf": [{"enum": list(kind.options)}, {"pattern": "^\\w+_from_\\w+$"}]})
     elif kind.options:
         forms.append({"enum": list(kind.options)})
+    elif kind.keys:
+        keys = {key: {"anyOf": [*_plain(of), {"type": "null"}]} for key, of in kind.keys}
+        forms.append({"type": "object", "properties": keys, "additionalProperties": False})
     else:
         forms += _plain(kind)
     if kind.nullable or parameter.default is None:

@@ -195,6 +195,8 @@ class ObjectBinder:
             return self._object_value(data, kind, what, value.place)
         if kind is CELLS and isinstance(data, tuple) and data:
             return [self._value(each, LAYER, what, nullable=False) for each in data]
+        if kind.keys and isinstance(data, Mapping):
+            return self._pairs(value, data, kind, what)
         return self._plain_value(value, kind, what, nullable)
 
     def _object_value(self, spec: ObjectSpec, kind: Kind, what: str, place: Place) -> Any:
@@ -217,6 +219,20 @@ class ObjectBinder:
         elif not kind.allowed(plain):
             return self._wrong("wrong-value", what, kind, plain, value.place)
         return plain
+
+    def _pairs(self, value: Value, data: Mapping[str, Argument], kind: Kind, what: str) -> Any:
+        """A mapping, each key with the kind of its value."""
+        kinds, pairs, before = dict(kind.keys), {}, len(self.problems)
+        for key, pair in data.items():
+            if key in kinds:
+                pairs[key] = self._value(pair.value, kinds[key], f"{key} of {what}", nullable=True)
+                continue
+            from rnncli.layers.unknown_words import unknown_key
+
+            self.problems.append(unknown_key(key, pair.key, [*kinds], what, data))
+        if len(self.problems) == before and not kind.allowed(pairs):
+            return self._wrong("wrong-value", what, kind, pairs, value.place)
+        return pairs
 
     def _as_object(self, value: Value, kind: Kind) -> Value:
         """An object that a word or a mapping stands for; other values stay."""

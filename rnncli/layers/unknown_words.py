@@ -148,6 +148,20 @@ def unknown_argument(
     return told, near[0] if near else None
 
 
+def unknown_key(
+    key: str, place: Place, keys: Sequence[str], what: str, beside: Collection[str]
+) -> Problem:
+    """The problem with a key of a mapping that is an argument."""
+    near = [word for word in near_words(key, keys) if word not in beside]
+    fix = Fix(f"leave it out; the keys are {', '.join(keys)}", remove(place), safe=False)
+    return problem(
+        "unknown-key",
+        f"{what} has no key {key}",
+        _near(near, rename(place, key, near[0])) if near else fix,
+        place=place,
+    )
+
+
 def not_supported(name: str, cls: str, place: Place) -> Problem:
     """The problem with what Keras takes when a layer is called, which a config cannot say yet."""
     return problem(
@@ -267,4 +281,5 @@ def shown(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     text = f'"{value}"' if isinstance(value, str) else str(value)
+    text = flow(value) if isinstance(value, dict) else text
     return text if len(text) <= 40 else text[:37] + "…"
