@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from rnncli.layers import sparse
+from rnncli.layers.empty import check_empty
 from rnncli.layers.model import KerasObject
 from rnncli.layers.rule import LARGEST, Call, Facts, Refused, Rule, source, unknown
 from rnncli.layers.tensors import Tensor, is_float, product, shown
@@ -62,6 +63,7 @@ def apply(
                 "put StringLookup or TextVectorization before it",
             )
         _check_countable(call, inputs)
+        check_empty(call)
         facts = rule(call)
         warn_of_no_freezing(call, layer)
         _check_countable(call, facts.outputs)

@@ -16,9 +16,9 @@ class Kind(msgspec.Struct, frozen=True):
     """A kind of value: what to call it, what counts as one, an example.
 
     ``fits`` judges the type and ``allowed`` the value. ``family`` names the Keras classes whose
-    objects may stand here; ``words`` the list of names that Keras knows for it. ``keys`` are those of
-    a mapping, and the kinds of their values. ``code`` is that of a value that is not allowed, where
-    it has one of its own.
+    objects may stand here; ``words`` the list of names that Keras knows for it. ``keys`` are those
+    of a mapping, and the kinds of their values. ``code`` is that of a value that is not allowed,
+    where it has one of its own.
     """
 
     expects: str

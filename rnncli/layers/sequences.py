@@ -52,7 +52,7 @@ def _sequence_code(x: Tensor, rank: int) -> str:
     return "batch-in-shape" if x.rank > rank else "no-sequence"
 
 
-def _shape_fix(x: Tensor, words: str, shape: Sequence[Axis], safe: bool = False) -> Fix:
+def shape_fix(x: Tensor, words: str, shape: Sequence[Axis], safe: bool = False) -> Fix:
     """The fix that gives the input another shape, which is without the batch."""
     from rnncli.config.edits import replace_value
 
@@ -76,7 +76,7 @@ def _sequence_fix(x: Tensor) -> str | Fix:
         return _steps_fix(x)
     if x.rank < 2:
         words = "give the input a shape such as [5, 8], 5 time steps of 8 features"
-        return _shape_fix(x, words, [5, 8])
+        return shape_fix(x, words, [5, 8])
     if x.rank == 2:
         return "RepeatVector makes a sequence of a vector; Reshape splits it into steps"
     if x.maker is None:
@@ -85,12 +85,12 @@ def _sequence_fix(x: Tensor) -> str | Fix:
             f"leave the batch out of the shape: {_written(shape)}; for images put "
             "TimeDistributed: Flatten before it"
         )
-        return _shape_fix(x, words, shape)
+        return shape_fix(x, words, shape)
     if x.maker.cls == "Embedding":
         *tokens, last = x.axes[1:-1]
         written = _written([*tokens, last])
         words = f"tokens are one axis: write the input as {_written(tokens)}, not {written}"
-        return _shape_fix(x, words, tokens, safe=True) if last == 1 else words
+        return shape_fix(x, words, tokens, safe=True) if last == 1 else words
     return "put TimeDistributed: Flatten before it, to make one vector of each step"
 
 
@@ -105,7 +105,7 @@ def _steps_fix(x: Tensor) -> str | Fix:
             f"[{size}, 1] for {size} steps of one feature, [1, {size}] for one step of {size} "
             "features, or an Embedding first for token ids"
         )
-    return _shape_fix(x, words, [size, 1])
+    return shape_fix(x, words, [size, 1])
 
 
 def _images_fix(x: Tensor, rank: int) -> str | Fix:
@@ -113,5 +113,5 @@ def _images_fix(x: Tensor, rank: int) -> str | Fix:
     if x.maker is None and x.rank == rank - 1:
         step = _written(x.axes[1:])[1:-1]
         words = f"put the time before it: [T, {step}], or [null, {step}] for any length"
-        return _shape_fix(x, words, [None, *x.axes[1:]])
+        return shape_fix(x, words, [None, *x.axes[1:]])
     return rank_fix(x, rank)

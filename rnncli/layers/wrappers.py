@@ -254,7 +254,8 @@ def time_distributed(call: Call) -> Facts:
         )
     _check_step_mask(call, layer, x)
     time = x.axes[1]
-    step = replace(x, shape=(x.axes[0], *x.axes[2:]), masked=False, inferred=None)
+    axes = (x.axes[0], *x.axes[2:])
+    step = replace(x, shape=axes, masked=False, inferred=None, origin=None)
     # It calls its layer past what Keras does around every call, such as the penalty of this one.
     bare = replace(layer, arguments={}) if layer.cls == "ActivityRegularization" else layer
     facts = inside(call, bare, step)
@@ -276,6 +277,7 @@ def time_distributed(call: Call) -> Facts:
                 name="output",
                 shape=(output.axes[0], time, *output.axes[1:]),
                 maker=call.layer,
+                origin=x.origin,
                 dtype=_step_dtype(call, layer, facts),
                 masked=x.masked,
                 mask_shape=x.mask_shape,

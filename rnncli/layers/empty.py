@@ -1,0 +1,102 @@
+"""Axes of size 0: Keras runs most layers over them, and these are those that it cannot run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rnncli.layers.rule import Call
+from rnncli.layers.sequences import shape_fix
+from rnncli.layers.sizes import at_least
+from rnncli.layers.tensors import shown
+from rnncli.layers.windows import channels_first
+from rnncli.problems import Fix
+
+# They take the first step, or put all steps together.
+_OVER_STEPS = frozenset({"Bidirectional", "GRU", "LSTM", "RNN", "SimpleRNN", "TimeDistributed"})
+# TensorFlow gives what is empty back in the shape that it has, and takes no maximum of nothing.
+_OF_ELEMENTS = {
+    f"{kind}{spatial}D": spatial + rank
+    for kind, rank in {
+        "Conv": 2,
+        "ConvLSTM": 3,
+        "DepthwiseConv": 2,
+        "GlobalMaxPooling": 2,
+        "SeparableConv": 2,
+    }.items()
+    for spatial in (1, 2, 3)
+}
+_OVER_SPACE = frozenset(
+    {f"Adaptive{take}Pooling{spatial}D" for take in ("Average", "Max") for spatial in (1, 2, 3)}
+    | {"AugMix", "AutoContrast", "CenterCrop", "Equalization", "RandAugment", "RandomCrop"}
+    | {"RandomPerspective", "RandomRotation", "RandomShear", "RandomTranslation", "RandomZoom"}
+    | {"Resizing"}
+)
+_OVER_CHANNELS = frozenset(
+    {"AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "Equalization", "RandomCrop"}
+    | {"RandomElasticTransform", "RandomGaussianBlur", "RandomSharpness", "Resizing"}
+)
+# A product and a bias, which predict computes at once.
+_MULTIPLY = frozenset({"Dense", "GRU", "GRUCell", "SimpleRNN", "SimpleRNNCell"})
+_MAXIMUM = frozenset(
+    f"{kind}Pooling{spatial}D" for kind in ("AdaptiveMax", "Max") for spatial in (1, 2)
+)
+
+
+def check_empty(call: Call) -> None:
+    """Refuses an axis of size 0 where Keras needs an element along it."""
+    axes = call.x.axes
+    if 0 not in axes:
+        return
+    empty = [axis for axis in _needed(call) if axes[axis] == 0 and not at_least(axes[axis] or 0, 1)]
+    if empty:
+        _refuse(call, empty)
+    channels = 1 if channels_first(call) else -1
+    if call.layer.cls in _MAXIMUM and axes[channels] == 0 and _padding(call) == "valid":
+        call.fails_in_graph("it reads no channels", "give it at least one")
+
+
+def _needed(call: Call) -> Sequence[int]:
+    """The axes of what a layer reads along which it needs an element."""
+    cls, rank = call.layer.cls, call.x.rank
+    if _OF_ELEMENTS.get(cls) == rank or _interpolates(call):
+        return range(1, rank)
+    if cls in _OVER_STEPS and rank > 2 and call.x.axes[1] == 0:
+        return [1]
+    channels = 1 if channels_first(call) else rank - 1
+    space = [axis for axis in range(1, rank) if axis != channels] if cls in _OVER_SPACE else []
+    if space or cls in _OVER_CHANNELS:
+        return [*space, *([channels] if cls in _OVER_CHANNELS else [])]
+    if cls == "GroupNormalization" and call["axis"] % rank:
+        return [call["axis"] % rank]
+    # The kernel that computes both ends the whole process where there is nothing to multiply.
+    fused = cls in _MULTIPLY and call["use_bias"] and call.compute == "float32"
+    return [rank - 1] if fused and (cls != "Dense" or rank == 2) else []
+
+
+def _interpolates(call: Call) -> bool:
+    return call.layer.cls == "UpSampling2D" and call["interpolation"] != "nearest"
+
+
+def _padding(call: Call) -> str:
+    return call["padding"] if "padding" in call.layer.signature.arguments else "valid"
+
+
+def _refuse(call: Call, empty: Sequence[int]) -> None:
+    x = call.x
+    what = "element along every axis"
+    if call.layer.cls in _OVER_STEPS and empty == [1]:
+        what = "step"
+    elif empty == [x.rank - 1]:
+        what = "feature"
+    fix: str | Fix = f"give the input at least one {what}, and let the layers before it leave one"
+    if x.maker is None:
+        size = None if what == "step" else 8
+        sizes = [size if axis in empty else known for axis, known in enumerate(x.axes)]
+        words = f"give the input at least one {what}"
+        words += ", or null where their number is unknown" if what == "step" else ""
+        fix = shape_fix(x, words, sizes[1:])
+    call.refuse(
+        "empty-axis",
+        f"{call.layer.label} needs at least one {what}, but reads {shown(x.shape)}",
+        fix,
+    )
