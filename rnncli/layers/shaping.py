@@ -20,11 +20,11 @@ def flatten(call: Call) -> Facts:
 def reshape(call: Call) -> Facts:
     """(batch, …) → (batch, *target_shape); one axis of -1 takes what is left."""
     target: list[int] = call["target_shape"]
-    if target.count(-1) > 1 or any(axis < -1 for axis in target):
+    if target.count(-1) > 1 or min(target, default=0) < -1 or {-1, 0} <= {*target}:
         call.refuse(
             "wrong-value",
             f"target_shape of {call.layer.label} has axes that are no sizes",
-            "give sizes, and -1 for one axis at most",
+            "give sizes, and -1 for one axis at most, but not beside 0",
             argument="target_shape",
         )
     elements = product(call.x.axes[1:])

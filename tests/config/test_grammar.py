@@ -74,7 +74,7 @@ def codes(text: str) -> list[str]:
         ("input: [5]", "missing-key"),
         ("input: 5\nlayers: [Flatten]", "bad-input"),
         ("input: [5, None]\nlayers: [Flatten]", "python-none"),
-        ("input: [0]\nlayers: [Flatten]", "bad-input"),
+        ("input: [-2]\nlayers: [Flatten]", "bad-input"),
         ("input: [true]\nlayers: [Flatten]", "bad-input"),
         ("input: [5.5]\nlayers: [Flatten]", "bad-input"),
         ("input: {dtype: int32}\nlayers: [Flatten]", "missing-key"),
