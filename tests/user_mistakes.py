@@ -56,7 +56,14 @@ INPUTS = {
     "-1 for unknown": Mistake(shape("[-1, 8]"), "bad-input", "null"),
     "a question mark": Mistake(shape("[?, 8]"), "not-yaml", "null"),
     "a letter": Mistake(shape("[T, 8]"), "bad-input", "null"),
-    "zero": Mistake(shape("[0, 8]"), "bad-input", "null"),
+    "zero": Mistake(shape("[0, 8]"), "empty-axis", "null"),
+    "no features": Mistake(layers("Dense: 3", top="input: [0]\n"), "empty-axis", "one feature"),
+    "less than zero": Mistake(shape("[-2, 8]"), "bad-input", "null"),
+    "no channels": Mistake(
+        layers("Conv1D: {filters: 3, kernel_size: 2}", top="input: [5, 0]\n"),
+        "empty-axis",
+        "one feature",
+    ),
     "a fraction": Mistake(shape("[5.0, 8]"), "bad-input", "write 5"),
     "a list in a list": Mistake(shape("[[5, 8]]"), "bad-input", "[5, 8]"),
     "tf.keras.Input": Mistake(shape("Input(shape=(5, 8))"), "python-spelling", "[5, 8]"),
@@ -330,6 +337,36 @@ TORCH = {
 }  # fmt: skip
 
 KERAS = {
+    "a key of a mapping": Mistake(
+        layers("BatchNormalization: {renorm: true, renorm_clipping: {rmx: 3}}"),
+        "unknown-key",
+        "did you mean rmax",
+    ),
+    "a key that no mapping has": Mistake(
+        layers("BatchNormalization: {renorm: true, renorm_clipping: {most: 3}}"),
+        "unknown-key",
+        "rmax, rmin, dmax",
+    ),
+    "a value of a mapping": Mistake(
+        layers("BatchNormalization: {renorm: true, renorm_clipping: {dmax: -5}}"),
+        "wrong-value",
+        "at least 0",
+    ),
+    "a text in a mapping": Mistake(
+        layers("BatchNormalization: {renorm: true, renorm_clipping: {rmax: '3'}}"),
+        "wrong-type",
+        "without quotes",
+    ),
+    "bounds with nothing between": Mistake(
+        layers("BatchNormalization: {renorm: true, renorm_clipping: {rmax: 1, rmin: 3}}"),
+        "wrong-value",
+        "rmax is at least rmin",
+    ),
+    "a number for a mapping": Mistake(
+        layers("BatchNormalization: {renorm: true, renorm_clipping: 3}"),
+        "wrong-type",
+        "a mapping of numbers",
+    ),
     "CuDNNLSTM": Mistake(layers("CuDNNLSTM: 3"), "keras-2-layer", "- LSTM: 3"),
     "CuDNNGRU": Mistake(layers("CuDNNGRU: {units: 3}"), "keras-2-layer", "GRU"),
     "BatchNorm": Mistake(layers("BatchNorm"), "unknown-layer", "BatchNormalization"),

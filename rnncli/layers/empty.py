@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from rnncli.layers.rule import Call
 from rnncli.layers.sequences import shape_fix
-from rnncli.layers.sizes import at_least
 from rnncli.layers.tensors import shown
 from rnncli.layers.windows import channels_first
 from rnncli.problems import Fix
@@ -47,7 +46,7 @@ def check_empty(call: Call) -> None:
     axes = call.x.axes
     if 0 not in axes:
         return
-    empty = [axis for axis in _needed(call) if axes[axis] == 0 and not at_least(axes[axis] or 0, 1)]
+    empty = [axis for axis in _needed(call) if axes[axis] == 0]
     if empty:
         _refuse(call, empty)
     channels = 1 if channels_first(call) else -1
