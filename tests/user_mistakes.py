@@ -550,6 +550,16 @@ KERAS = {
     "h and c swapped": Mistake(
         layers(ENCODER, "{LSTM: 8, from: target, initial_state: [enc.c, enc.h]}", top=SOURCE_TARGET),
         "states-swapped", "[enc.h, enc.c]", severity="warning"),
+    "ids that decode feeds, masked": Mistake(
+        layers("Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}",
+               "GRU: {units: 6, return_sequences: true, return_state: true}", "Dense: 9",
+               top="input: {shape: [null], dtype: int32, below: 9}\n"
+                   "decode: {input: input, steps: 5, first: 1}\n"),
+        "decode-ignores-mask", "leave mask_zero out", severity="warning"),
+    "vectors that decode feeds, masked": Mistake(
+        layers("Masking", "GRU: {units: 8, return_sequences: true, return_state: true}",
+               top="input: [null, 8]\ndecode: {input: input, steps: 5, first: 1}\n"),
+        "decode-ignores-mask", "leave masking out", severity="warning"),
     "the states of an LSTM to a GRU": Mistake(
         layers(ENCODER, "{GRU: 8, from: target, initial_state: enc.states}", top=SOURCE_TARGET),
         "states-ignored", "enc.h"),

@@ -79,10 +79,20 @@ def fact(report: Report) -> str | None:
             f"The same {len(found.steps)} inputs fed at once (teacher forcing) give the same "
             f"outputs: the largest difference is {largest}."
         )
-    return (
+    text = (
         f"The same {len(found.steps)} inputs fed at once (teacher forcing) give other outputs: the "
         f"largest difference is {largest}."
     )
+    return " ".join([text, *_reasons(report)])
+
+
+def _reasons(report: Report) -> list[str]:
+    """What the plan said of numbers that differ."""
+    return [
+        f"Why: {each.message} ({each.code})."
+        for each in report.problems
+        if each.code == "decode-ignores-mask"
+    ]
 
 
 def _first(numbers: Numbers) -> str:

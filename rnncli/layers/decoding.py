@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from rnncli.config.spec import ModelSpec
+from rnncli.layers.masked_steps import masked_steps
 from rnncli.layers.model import Decode, KerasObject, Model, Node, TensorRef
 from rnncli.layers.rule import Held
 from rnncli.layers.tensor_names import is_model, returned_states, state_names
@@ -108,6 +109,8 @@ def check_decode(
             for node in parts.every
             if (each := _Step(node, held[node.layer.name], fed).problem()) is not None
         ]
+    if not found:
+        problems += masked_steps(model, decode, parts.every, held)
     problems += found
     return not found
 

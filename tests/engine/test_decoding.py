@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rnncli.config import parse
+from rnncli.config.edits import applied
 from rnncli.engine.running import run
 from rnncli.planning import plan
 from rnncli.problems import Source, errors
@@ -57,11 +58,104 @@ def test_the_loop_gives_what_teacher_forcing_gives(keras):
     ]
 
 
-def test_the_fact_can_be_false(keras):
-    """A padding id in the middle of the loop: a step that is masked gives no output by itself."""
-    found = run(spec(mask="true", first="0"), None, 10, 0, False).decoded
-    assert plan(spec(mask="true", first="0")).problems == ()
-    assert not found.equal or found.largest_difference < 1e-4
+IDS = """\
+input: {shape: [null], dtype: int32, below: 9}
+layers:
+  - {Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}, name: written}
+  - RECURRENT
+  - {Dense: {units: 9, activation: softmax}, name: probabilities}
+decode: {input: input, steps: 10, first: 1}
+"""
+RETURNING = "return_sequences: true, return_state: true"
+FROM_ZEROS = {
+    "LSTM": f"LSTM: {{units: 6, {RETURNING}}}",
+    "GRU": f"GRU: {{units: 6, {RETURNING}}}",
+    "zeros for masked steps": f"SimpleRNN: {{units: 6, zero_output_for_mask: true, {RETURNING}}}",
+    "cells": f"RNN: {{cell: [LSTMCell: 5, GRUCell: 4], {RETURNING}}}",
+    "two": f"LSTM: {{units: 6, {RETURNING}}}\n  - GRU: {{units: 6, {RETURNING}}}",
+}
+
+
+def lost_masks(planned):
+    return [each for each in planned.problems if each.code == "decode-ignores-mask"]
+
+
+@pytest.mark.parametrize("recurrent", FROM_ZEROS.values(), ids=FROM_ZEROS)
+def test_what_loses_a_mask_in_decode_is_told_and_mended(recurrent, keras):
+    """A fed id 0 is skipped all at once, and computed where the layer starts from states."""
+    text = IDS.replace("RECURRENT", recurrent)
+    (told,) = lost_masks(plan(spec(text)))
+    assert (told.severity, told.layer, told.safe) == ("warning", "written", False)
+    assert not all(run(spec(text), 1, 10, seed, False).decoded.equal for seed in range(10))
+    mended = applied(text, told.edits)
+    assert not lost_masks(plan(spec(mended)))
+    assert all(run(spec(mended), 1, 10, seed, False).decoded.equal for seed in range(3))
+
+
+@pytest.mark.parametrize("first", ["0", "1"])
+def test_a_decoder_with_an_initial_state_gets_no_mask_at_all(first, keras):
+    """Keras gives it none all at once either: the same numbers, and no word of it."""
+    text = SEQ2SEQ.replace("name: second", "name: second\n    initial_state: start")
+    for size in ("units", "below", "input_dim"):
+        text = text.replace(f"{size}: 20", f"{size}: 3")
+    start = "  - {Dense: 5, name: start, from: encoder.h}\n"
+    text = text.replace(
+        "  - {Embedding: {input_dim: 3,", f"{start}  - {{Embedding: {{input_dim: 3,"
+    )
+    quiet = spec(text, mask="true", first=first)
+    assert plan(quiet).problems == ()
+    for seed in range(4):
+        decoded = run(quiet, 1, 6, seed, False).decoded
+        assert decoded.equal
+        if first == "0":
+            assert decoded.steps[0].input.first == (0.0,)
+
+
+def test_one_step_has_no_step_before_it():
+    text = IDS.replace("RECURRENT", FROM_ZEROS["LSTM"])
+    assert lost_masks(plan(spec(text)))
+    assert not lost_masks(plan(spec(text.replace("steps: 10", "steps: 1"))))
+
+
+def test_masked_vectors_lose_their_mask_too(keras):
+    """An output that is all mask_value is fed as a masked step."""
+    text = """\
+input: [null, 1]
+layers:
+  - Masking: {mask_value: 1}
+  - SimpleRNN: {units: 3, return_sequences: true, return_state: true}
+  - Dense: {units: 1, kernel_initializer: zeros, bias_initializer: ones}
+decode: {input: input, steps: 4, first: 0.5}
+"""
+    (told,) = lost_masks(plan(spec(text)))
+    assert "all 1" in told.message
+    assert not lost_masks(plan(spec(applied(text, told.edits))))
+    named = text.replace("- SimpleRNN: {", "- {from: masking, SimpleRNN: {").replace(
+        "true}", "true}}"
+    )
+    (told,) = lost_masks(plan(spec(named)))
+    assert told.fix
+    assert not told.edits, "without it, from would name what is not there"
+
+
+def test_an_embedding_that_is_used_twice_is_not_changed():
+    text = SEQ2SEQ.replace("name: second", "name: second, from: both")
+    text = text.replace("  - {Embedding: {input_dim: 20, output_dim: 4, mask_zero: MASK}, name: written",
+                        "  - {use: read, name: written")  # fmt: skip
+    text = text.replace("output_dim: 4}, name: read", "output_dim: 4, mask_zero: true}, name: read")
+    text = text.replace("    initial_state: encoder.states\n", "").replace(", from: both", "")
+    (told,) = lost_masks(plan(spec(text)))
+    assert "of its own" in told.fix
+    assert not told.edits
+
+
+def test_build_names_the_reason(rnncli, tmp_path):
+    path = tmp_path / "masked.yaml"
+    path.write_text(IDS.replace("RECURRENT", FROM_ZEROS["two"]))
+    seeds = (rnncli("build", str(path), "--seed", str(seed)) for seed in range(10))
+    ran = next(each for each in seeds if each.code)
+    assert "give other outputs" in ran.out
+    assert "Keras gives no mask to a recurrent layer with an initial state" in ran.out
 
 
 def test_the_macs_of_the_loop_are_those_of_its_length(keras):

@@ -1,0 +1,97 @@
+"""Masks of the input that ``decode`` feeds: honoured all at once, and not a step at a time.
+
+Keras gives a recurrent layer no mask where it is called with an initial state: it looks for one
+argument named ``mask`` only where one argument holds tensors (``Layer.__call__``). From its second
+step on, decoding calls every recurrent layer with the states that the step before left. A layer
+that starts from zeros skips masked steps when all are fed at once, and computes them step by step.
+One that has an ``initial_state`` computes them both ways.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from rnncli.layers.model import Decode, Model, Node
+from rnncli.layers.rule import Held
+from rnncli.layers.tensor_names import state_names
+from rnncli.problems import Edits, Fix, Problem, listed, problem
+
+
+def masked_steps(
+    model: Model, decode: Decode, every: Sequence[Node], held: Mapping[str, Held]
+) -> Iterator[Problem]:
+    """A warning for each layer whose mask of the fed steps is lost in decoding.
+
+    ``every`` are the layers that run at every step; ``held`` the planned ones by name.
+    """
+    if decode.steps < 2:
+        return
+    skipping: dict[str, list[str]] = {}
+    makers: dict[str, list[str]] = {}
+    for node in every:
+        name, step = node.layer.name, held[node.layer.name]
+        if step.facts.mask == "makes":
+            makers[name] = [name]
+            continue
+        above = [maker for ref in node.sources for maker in makers.get(ref.node, ())]
+        makers[name] = [*dict.fromkeys(above)]
+        if state_names(node.layer) and not node.initial_state and step.inputs[0].masked:
+            for maker in makers[name]:
+                skipping.setdefault(maker, []).append(name)
+    for node in every:
+        if node.layer.name in skipping:
+            yield _lost(model, node, skipping[node.layer.name])
+
+
+def _lost(model: Model, maker: Node, skipping: Sequence[str]) -> Problem:
+    """The mask that one layer makes, and the recurrent layers that skip steps by it."""
+    layer = maker.layer
+    masks, argument, verb = "a fed id 0", "mask_zero", "skips" if len(skipping) == 1 else "skip"
+    if layer.cls == "Masking":
+        masks, argument = f"a fed step whose numbers are all {layer['mask_value']:g}", "mask_value"
+    return problem(
+        "decode-ignores-mask",
+        f"{layer.label} masks {masks}: {listed(skipping)} {verb} it when all steps are fed at "
+        "once, but not step by step, as Keras gives no mask to a recurrent layer with an initial "
+        "state, here the states of the step before. The outputs then differ",
+        _unmasked(model, maker),
+        place=layer.places.get(argument, layer.place),
+        severity="warning",
+        layer=layer.name,
+    )
+
+
+def _unmasked(model: Model, maker: Node) -> Fix:
+    """How the fed steps come to have no mask: generated ones are no padding."""
+    layer = maker.layer
+    why = "what decode feeds has no padding"
+    if layer.cls == "Masking":
+        return Fix(f"leave {layer.name} out: {why}", _without(model, maker), safe=False)
+    if maker.shared_with or any(node.shared_with == layer.name for node in model.nodes):
+        return Fix(
+            f"give {layer.name} an {layer.cls} of its own, without mask_zero, in place of one that "
+            f"is used twice: {why}"
+        )
+    from rnncli.layers.mending import left_out
+
+    words = f"leave mask_zero out of {layer.name}, as {why}"
+    return left_out(layer, "mask_zero", words, safe=False)
+
+
+def _without(model: Model, maker: Node) -> Edits:
+    """The edits that remove a layer, where the next one reads the one before it in its place."""
+    place = model.nodes.index(maker)
+    before = model.nodes[place - 1].layer.name if place else model.inputs[0].name
+    alone = place > 0 or len(model.inputs) == 1
+    named = re.compile(rf"\b{re.escape(maker.layer.name)}\b")
+    if (
+        not alone
+        or maker.shared_with
+        or [(ref.node, ref.tensor) for ref in maker.sources] != [(before, "output")]
+        or any(named.search(text) for text in maker.layer.place.source.lines)
+    ):
+        return ()
+    from rnncli.config.edits import remove_entry
+
+    return remove_entry(maker.layer.place)
