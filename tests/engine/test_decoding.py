@@ -122,14 +122,17 @@ def test_masked_vectors_lose_their_mask_too(keras):
     text = """\
 input: [null, 1]
 layers:
-  - Masking: {mask_value: 1}
-  - SimpleRNN: {units: 3, return_sequences: true, return_state: true}
-  - Dense: {units: 1, kernel_initializer: zeros, bias_initializer: ones}
+  - Masking
+  - SimpleRNN: {units: 1, activation: relu, kernel_initializer: {Constant: -4},
+                bias_initializer: ones, return_sequences: true, return_state: true}
 decode: {input: input, steps: 4, first: 0.5}
 """
     (told,) = lost_masks(plan(spec(text)))
-    assert "all 1" in told.message
-    assert not lost_masks(plan(spec(applied(text, told.edits))))
+    assert "all 0" in told.message
+    assert not run(spec(text), 1, 4, 0, False).decoded.equal
+    mended = spec(applied(text, told.edits))
+    assert not lost_masks(plan(mended))
+    assert run(mended, 1, 4, 0, False).decoded.equal
     named = text.replace("- SimpleRNN: {", "- {from: masking, SimpleRNN: {").replace(
         "true}", "true}}"
     )
