@@ -117,9 +117,9 @@ def public_name(layer: Any) -> str:
     return max(names, key=len, default=name)
 
 
-def mask_use(layer: Any, masked: bool, goes_on: bool) -> MaskUse | None:
+def mask_use(layer: Any, masked: bool, goes_on: bool, started: bool) -> MaskUse | None:
     """What a layer did with the masks of the tensors that it was called on, if any was masked, and
-    if what it gives is."""
+    if what it gives is. One that starts from an initial state is handed none."""
     import keras
 
     makers = (keras.layers.Embedding, keras.layers.Masking)
@@ -128,7 +128,7 @@ def mask_use(layer: Any, masked: bool, goes_on: bool) -> MaskUse | None:
     if not masked:
         return None
     parameters = inspect.signature(layer.call).parameters
-    if any(name == "mask" or name.endswith("_mask") for name in parameters):
+    if not started and any(name == "mask" or name.endswith("_mask") for name in parameters):
         return "uses"
     return "passes" if goes_on else "drops"
 

@@ -88,7 +88,9 @@ def through(
                     more = as_predicted(layer, masks[0])
                 masked = "mask" in more or _any_masked(reads)
                 given = passed.tensors[name] = apply(node, layer, reads, starts, more)
-                passed.masks[name] = mask_use(layer, masked, _any_masked(given.values()))
+                passed.masks[name] = mask_use(
+                    layer, masked, _any_masked(given.values()), bool(starts)
+                )
             except Exception as error:
                 raise KerasFailed(node.layer.label, error) from error
         for word, tensor in passed.tensors[name].items():

@@ -17,7 +17,7 @@ from rnncli.layers.applying import compute_dtype, inside, warn_of_no_freezing
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import part_of
 from rnncli.layers.rule import Call, Facts, Held, Rule, source
-from rnncli.layers.sequences import sequence
+from rnncli.layers.sequences import heeds_mask, mask_use, sequence
 from rnncli.layers.tensor_names import stacked, state_names
 from rnncli.layers.tensors import Axis, Tensor, add, product, shown
 from rnncli.report import Cudnn, Shape, State, Weight
@@ -216,17 +216,18 @@ def over_time(call: Call, x: Tensor, step: Shape, states: Sequence[tuple[str, Sh
     """The output and states of a cell run over the sequence ``x``; shapes are without the batch."""
     batch, time = x.axes[:2]
     every_step: bool = call["return_sequences"]
+    heeded = heeds_mask(call, x)
     _check_unroll(call, x)
-    _check_mask(call, x, step)
+    if heeded:
+        _check_mask(call, x, step)
     output = call.output(
         (batch, time, *step) if every_step else (batch, *step),
         masked=x.masked and every_step,
         mask_shape=x.mask_shape,
         last_step_of=None if every_step else call.layer,
     )
-    returned: bool = call["return_state"]
     equals = part_of("output", len(step) + 1, step="-1" if every_step else None)
-    if x.masked and call["zero_output_for_mask"]:
+    if heeded and call["zero_output_for_mask"]:
         # A sequence that ends in padding has an output of zeros there, and a state that is not.
         equals = ""
     names = [name for name, _ in states]
@@ -237,12 +238,12 @@ def over_time(call: Call, x: Tensor, step: Shape, states: Sequence[tuple[str, Sh
                 name=name,
                 shape=(batch, *shape),
                 dtype=call.compute,
-                returned=returned,
+                returned=call["return_state"],
                 equals=(equals or None) if name == last_hidden(names) else None,
             )
             for name, shape in states
         ),
-        mask="uses" if x.masked else None,
+        mask=mask_use(x, heeded, every_step),
     )
 
 

@@ -1,4 +1,4 @@
-"""An input read as a sequence, and what to do where it is none."""
+"""An input read as a sequence, with its mask, and what to do where it is none."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rnncli.layers.rule import Call, rank_fix, source
 from rnncli.layers.sizes import Size
 from rnncli.layers.tensors import Axis, Tensor, shown
 from rnncli.problems import Fix
+from rnncli.report import MaskUse
 
 
 def sequence(call: Call, shape: str = "(batch, time, features)") -> Tensor:
@@ -115,3 +116,30 @@ def _images_fix(x: Tensor, rank: int) -> str | Fix:
         words = f"put the time before it: [T, {step}], or [null, {step}] for any length"
         return shape_fix(x, words, [None, *x.axes[1:]])
     return rank_fix(x, rank)
+
+
+def heeds_mask(call: Call, x: Tensor) -> bool:
+    """Whether a recurrent layer skips what is masked; warns where it has a mask and does not.
+
+    Keras hands a mask over only where what is read is the only argument that holds tensors.
+    """
+    if not (x.masked and call.started):
+        return x.masked
+    call.problem(
+        "mask-ignored",
+        f"{call.layer.label} starts from an initial state, and Keras hands it no mask then: it "
+        "computes padded steps like any other",
+        "make no mask of what it reads, or leave initial_state out; in Python, call it with mask=",
+        argument="initial_state",
+        severity="warning",
+    )
+    return False
+
+
+def mask_use(x: Tensor, heeded: bool, every_step: bool) -> MaskUse | None:
+    """What a recurrent layer does with the mask of what it reads."""
+    if not x.masked:
+        return None
+    if heeded:
+        return "uses"
+    return "passes" if every_step else "drops"

@@ -12,7 +12,7 @@ from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import part_of
 from rnncli.layers.recurrent import last_hidden
 from rnncli.layers.rule import Call, Facts, Held, Rule, source, unknown
-from rnncli.layers.sequences import sequence
+from rnncli.layers.sequences import heeds_mask, mask_use, sequence
 from rnncli.layers.tensors import Axis, Tensor, add, covers, is_float, product, shown
 from rnncli.report import Shape, State
 
@@ -46,12 +46,13 @@ def bidirectional(call: Call) -> Facts:
     if not all(each.known for each in facts):
         return unknown(call.layer)
     every_step: bool = forward["return_sequences"]
+    heeded = heeds_mask(call, x)
     _check_halves(call, facts)
     return Facts(
         _merged(call, x, facts, every_step),
-        _states(call, facts, every_step),
+        _states(call, facts, every_step, heeded),
         macs=add(*(each.macs for each in facts)),
-        mask="uses" if x.masked else None,
+        mask=mask_use(x, heeded, every_step),
         inferred_states=_inferred_states(facts),
         held=tuple(
             Held(layer, (x,), each) for layer, each in zip((forward, backward), facts, strict=True)
@@ -193,7 +194,9 @@ def _alike(call: Call, sizes: tuple[Axis, ...], *stretched: int) -> Axis:
     return max(known, default=None)
 
 
-def _states(call: Call, facts: tuple[Facts, Facts], every_step: bool) -> tuple[State, ...]:
+def _states(
+    call: Call, facts: tuple[Facts, Facts], every_step: bool, heeded: bool
+) -> tuple[State, ...]:
     forward, backward = facts
     width = forward.output.axes[-1]
     mode = call["merge_mode"]
@@ -206,7 +209,7 @@ def _states(call: Call, facts: tuple[Facts, Facts], every_step: bool) -> tuple[S
         rank = each.output.rank - every_step
         equals = part_of(whole, rank, steps[number], halves[number])
         # With return_sequences, masked steps are zeros, so no fixed step is the last one.
-        holds = mode in ("concat", None) and not (every_step and call.x.masked)
+        holds = mode in ("concat", None) and not (every_step and heeded)
         # Keras casts the outputs to the wrapper's dtype, and leaves the states in their own.
         holds = holds and compute_dtype(call.layer) == each.output.dtype
         # It sets zero_output_for_mask of both layers itself, to return_sequences.

@@ -359,3 +359,23 @@ def test_a_model_inside_says_what_it_does_with_masks_from_outside(tmp_path):
         )
         report = plan(parse(read(str(tmp_path / "outer.yaml"))))
         assert report.layers[-1].mask == word
+
+
+def test_a_layer_that_starts_from_a_state_is_handed_no_mask(keras, planned):
+    k = keras.layers
+    ids, h = keras.Input([5], dtype="int32"), keras.Input([3])
+    embed = k.Embedding(9, 4, mask_zero=True)(ids)
+    layer = k.GRU(3, return_sequences=True)
+    model = keras.Model([ids, h], layer(embed, initial_state=h))
+    padded = np.array([[1, 2, 0, 0, 0]])
+    output = model.predict_on_batch([padded, np.ones((1, 3))])
+    # A step that were skipped would repeat the one before it.
+    assert np.abs(np.diff(output[:, 2:], axis=1)).min() > 0
+    report = planned(
+        "inputs: {ids: {shape: [5], dtype: int32, below: 9}, h: [3]}\nlayers:\n"
+        "  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}\n    from: ids\n"
+        "  - GRU: {units: 3, return_sequences: true}\n    initial_state: h\n"
+    )
+    gru = report.layers[-1]
+    assert (gru.mask, gru.states[0].equals) == ("passes", "output[:, -1, :]")
+    assert [problem.code for problem in report.problems] == ["mask-ignored"]
