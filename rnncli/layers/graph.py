@@ -125,12 +125,12 @@ def _called(
 def _is_given_masks(node: Node, reads: Sequence[Tensor]) -> bool:
     """Whether Keras hands the masks over when it builds the model, as an argument of the call.
 
-    It does so for one tensor alone, in the dtype that the layer computes in.
+    It does so for one tensor alone that the layer reads as it is.
     """
     if is_model(node.layer):
         return True
     alone = len(reads) == 1 and not node.initial_state
-    return alone and node.layer.cls in MASK_ARGUMENT and reads[0].dtype == compute_dtype(node.layer)
+    return alone and node.layer.cls in MASK_ARGUMENT and not _is_cast(node.layer, reads[0])
 
 
 def _gives_itself(node: Node, reads: Sequence[Tensor]) -> bool:

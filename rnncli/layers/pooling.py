@@ -51,10 +51,13 @@ def global_pooling(spatial: int, take: Take) -> Rule:
         facts = resized(call, x, [1] * spatial if call["keepdims"] else [])
         if take == "maximum":
             return facts
-        # The mean of integers is a fraction, whatever the layer's dtype.
-        dtype = x.dtype if x.is_float else "float32"
+        uses_mask = spatial == 1 and x.masked
+        # The mean of integers is a fraction, whatever the layer's dtype. Where a mask leaves steps
+        # out, Keras divides their sum by their number itself, as TensorFlow divides integers.
+        fraction = "float64" if uses_mask else "float32"
+        dtype = x.dtype if x.is_float else fraction
         facts = replace(facts, outputs=(replace(facts.output, dtype=dtype),))
-        if spatial > 1 or not x.masked:
+        if not uses_mask:
             return facts
         _check_mask(call, x)
         return replace(facts, mask="uses")

@@ -112,7 +112,7 @@ def rnn(call: Call) -> Facts:
     width = call.size(-1, of=x)
     held: list[Held] = []
     shapes: list[Shape] = []
-    step = replace(x, shape=(x.axes[0], width), origin=None)
+    step = replace(x, shape=(x.axes[0], width), inferred=None, origin=None)
     for layer in cells:
         facts = inside(call, layer, step)
         if not facts.known:

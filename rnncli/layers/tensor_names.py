@@ -59,7 +59,12 @@ def returned_states(layer: KerasObject) -> tuple[str, ...]:
             if ref.node in inner and ref.tensor in returned_states(inner[ref.node])
         )
     names = state_names(layer)
-    return names if names and returns_states(layer) else ()
+    if not names or not returns_states(layer):
+        return ()
+    if layer.cls == "Bidirectional":
+        # Keras hands out as many as the forward layer keeps, twice.
+        return names[: 2 * len(state_names(layer["layer"]))]
+    return names
 
 
 def is_model(layer: KerasObject) -> bool:

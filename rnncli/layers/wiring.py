@@ -111,6 +111,7 @@ class Wires:
         if tensor in states and not returns_states(layer):
             self._not_returned(layer, f"its state {tensor}", reference)
             return ()
+        states = returned_states(layer) or states
         if tensor in (*outputs, *states) or layer.faulty:
             return (TensorRef(layer.name, tensor),)
         near = near_words(tensor, (*outputs, *states, *((STATES,) if states else ())))

@@ -49,7 +49,9 @@ class Builder:
     def add(self, node: Node) -> Call:
         layer, make = self._layer(node)
         result = self.apply(node, layer, self.tensors)
-        tensors = dict(zip(self.names(node, make), keras.tree.flatten(result), strict=True))
+        # Keras infers of a Bidirectional twice the states of its forward layer; where its other
+        # layer keeps fewer, the last of them are nothing.
+        tensors = dict(zip(self.names(node, make), keras.tree.flatten(result), strict=False))
         call = Call(node, layer, make, tensors)
         self.calls.append(call)
         self._by_name[node.name] = call

@@ -110,6 +110,7 @@ def truth(case: Case, builder: Builder | None = None, graph: bool = True) -> Tru
             given = []
     found.macs = None if tally.opaque else tally.macs
     _fill(found, names, given, "eager")
+    found.eager_error = found.eager_error or _mixed(found, case.batch or BATCH)
     if given:
         _look(found, builder, data, dict(zip(names, given, strict=True)), seen)
     if graph:
@@ -171,6 +172,19 @@ def _fill(found: Truth, names: list[tuple[str, str]], given: list[Any], mode: st
             tensor.eager, tensor.eager_dtype = shape, dtype
         else:
             tensor.graph, tensor.graph_dtype = shape, dtype
+
+
+def _mixed(found: Truth, batch: int) -> str | None:
+    """Where a layer that is used again makes other samples than it reads; None where none does.
+
+    TensorFlow multiplies by a kernel of another width by taking the numbers of several samples
+    together, and gives 4 samples for 2. Nobody would call that a model that runs.
+    """
+    for layer in found.layers:
+        counts = {tensor.eager[0] for tensor in layer.tensors.values() if tensor.eager}
+        if layer.shared and counts - {batch}:
+            return f"{layer.name} gives {sorted(counts)} samples for {batch}"
+    return None
 
 
 def _look(found: Truth, builder: Builder, data: Any, ran: dict[Any, Any], seen: Seen) -> None:

@@ -379,3 +379,51 @@ def test_a_layer_that_starts_from_a_state_is_handed_no_mask(keras, planned):
     gru = report.layers[-1]
     assert (gru.mask, gru.states[0].equals) == ("passes", "output[:, -1, :]")
     assert [problem.code for problem in report.problems] == ["mask-ignored"]
+
+
+def test_the_masked_mean_of_integers_is_divided_as_tensorflow_divides(keras, planned):
+    """It reads the mask that it was built with, though attention takes it away before the run."""
+    x = keras.Input([6, 3], dtype="int32")
+    masked = keras.layers.Masking()(x)
+    mean = keras.layers.GlobalAveragePooling1D()(masked)
+    attended = keras.layers.MultiHeadAttention(3, 1)(masked, masked)
+    given = keras.Model(x, [mean, attended]).predict_on_batch(np.ones((1, 6, 3), "int32"))[0]
+    report = planned(
+        "inputs: {x: {shape: [6, 3], dtype: int32, below: 9}}\nlayers:\n"
+        "  - {Masking: , name: masked}\n  - {GlobalAveragePooling1D: , name: mean, from: masked}\n"
+        "  - {MultiHeadAttention: {num_heads: 3, key_dim: 1}, from: [masked, masked]}\n"
+        "outputs: [mean, multi_head_attention]\n"
+    )
+    layer = report.layers[1]
+    assert (layer.mask, layer.outputs[0].dtype) == ("uses", str(given.dtype))
+
+
+def test_cells_read_steps_of_counts_that_keras_infers_too_many_of(keras, planned):
+    x = keras.Input([5, 2], dtype="int32")
+    counts = keras.layers.IntegerLookup(vocabulary=[1, 2], output_mode="count")(x)
+    output = keras.layers.RNN(keras.layers.GRUCell(4))(counts)
+    assert keras.Model(x, output).predict_on_batch(np.ones((1, 5, 2), "int32")).shape == (1, 4)
+    report = planned(
+        "inputs: {x: {shape: [5, 2], dtype: int32, below: 3}}\nlayers:\n"
+        "  - IntegerLookup: {vocabulary: [1, 2], output_mode: count}\n  - RNN: {cell: {GRUCell: 4}}\n"
+    )
+    assert report.layers[-1].outputs[0].shape == (1, 4)
+
+
+def test_keras_hands_out_twice_the_states_of_the_forward_layer(keras, planned):
+    returning = {"return_sequences": True, "return_state": True}
+    backward = keras.layers.LSTM(2, go_backwards=True, **returning)
+    both = keras.layers.Bidirectional(
+        keras.layers.SimpleRNN(2, **returning), backward_layer=backward
+    )
+    assert len(both(keras.Input([6, 3]))) == 1 + 2
+    text = (
+        "input: [6, 3]\nlayers:\n  - Bidirectional:\n"
+        "      layer: {SimpleRNN: {units: 2, return_sequences: true, return_state: true}}\n"
+        "      backward_layer: {LSTM: {units: 2, return_sequences: true, return_state: true,\n"
+        "                              go_backwards: true}}\n    name: both\n"
+        "  - {Dense: 2, from: both.backward_STATE}\n"
+    )
+    assert planned(text.replace("STATE", "h")).problems == ()
+    (told,) = planned(text.replace("STATE", "c")).problems
+    assert (told.code, told.message) == ("bad-reference", "both gives no backward_c")
