@@ -180,10 +180,7 @@ def _as_inferred(call: Call, rule: Rule, facts: Facts) -> Facts:
     Keras makes the weights for what it infers; the run brings what really comes. Where that
     makes a difference the run fails; elsewhere the wrong shape is passed on.
     """
-    guess = tuple(
-        each if each.inferred is None else replace(each, shape=each.inferred, inferred=None)
-        for each in call.inputs
-    )
+    guess = tuple([each if each.inferred is None else _guessed(each) for each in call.inputs])
     try:
         guessed = rule(replace(call, inputs=guess, problems=[]))
     except Refused:
@@ -206,6 +203,15 @@ def _as_inferred(call: Call, rule: Rule, facts: Facts) -> Facts:
         inferred = wrong.inferred or wrong.shape
         outputs.append(replace(real, inferred=None if inferred == real.shape else inferred))
     return replace(facts, outputs=tuple(outputs))
+
+
+def _guessed(x: Tensor) -> Tensor:
+    """A tensor as Keras infers it, with a mask along the same axes."""
+    shape = x.inferred
+    mask = x.mask_shape
+    if shape and mask and x.axes[: len(mask)] == mask:
+        mask = shape[: len(mask)]
+    return replace(x, shape=shape, inferred=None, mask_shape=mask)
 
 
 def weight_shapes(facts: Facts) -> list[object]:

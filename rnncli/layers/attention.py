@@ -38,10 +38,21 @@ def additive_attention(call: Call) -> Facts:
     """
     weights, formula = [], None
     if call["use_scale"] and len(call.inputs) > 1:
-        width = call.size(-1)
+        width = _scale_width(call)
         weights = [call.weight("scale", "features", (width,))]
         formula = call.count("features", features=width)
     return _scored(call, weights, formula, multiplied=bool(weights), summed=True)
+
+
+def _scale_width(call: Call) -> int:
+    """The features of the query; of the first one, where this call's stretch to them."""
+    width = call.size(-1)
+    if not call.first:
+        return width
+    first = call.size(-1, of=call.first[0])
+    query, _, key = roles(call)
+    scored = broadcast(query.axes[-1:], key.axes[-1:])
+    return first if 1 in (first, *(scored or ())) or scored == (first,) else width
 
 
 def _scored(
@@ -64,7 +75,7 @@ def _scored(
         mismatch(call, f"the query and the {asked} differ in width", PROJECT)
     leading = broadcast(query.axes[:-2], key.axes[:-2])
     scores = None if leading is None else (*leading, query.axes[-2], key.axes[-2])
-    width = broadcast(query.axes[-1:], key.axes[-1:]) or ()
+    width = broadcast(*(x.axes[-1:] for x in (query, key)), *(each.shape for each in weights)) or ()
     scored = product((*scores, *width)) if multiplied and scores is not None else 0
     if scores is not None and value.masked:
         mask = value.mask

@@ -22,6 +22,7 @@ from rnncli.layers import (
     resizing,
     shaping,
     spectrograms,
+    time_distributed,
     vocabularies,
     wrappers,
 )
@@ -31,7 +32,7 @@ from rnncli.layers.rule import Rule
 FAMILIES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
     {
         "Recurrent": {**recurrent.RULES, **convolutional_recurrent.RULES},
-        "Wrappers": wrappers.RULES,
+        "Wrappers": {**wrappers.RULES, **time_distributed.RULES},
         "Core": {**core.RULES, **einsum.RULES},
         "Activations, dropout and noise": elementwise.RULES,
         "Shapes": {**shaping.RULES, **resizing.RULES},

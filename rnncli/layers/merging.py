@@ -44,7 +44,7 @@ def concatenate(call: Call) -> Facts:
     total = None if None in sizes_along else sum(each or 0 for each in sizes_along)
     shape = (*first.axes[:axis], total, *first.axes[axis + 1 :])
     masked = any(each.masked for each in call.inputs)
-    return _merged(call, shape, mask=shape[:-1] if masked else None)
+    return _merged(call, shape, mask=_joined_mask(call, axis) if masked else None)
 
 
 def elementwise(call: Call) -> Facts:
@@ -119,7 +119,11 @@ def dot(call: Call) -> Facts:
             argument="normalize",
         )
     shape = (call.x.axes[0], *(rest or [1]))
-    return replace(_merged(call, shape), macs=product((*shape, summed[0])))
+    merged = _merged(call, shape)
+    if all(tensor.dtype == "int8" for tensor in call.inputs):
+        # A product of matrices of int8 is summed in int32.
+        merged = replace(merged, outputs=(replace(merged.output, dtype="int32"),))
+    return replace(merged, macs=product((*shape, summed[0])))
 
 
 def _two(call: Call) -> None:
@@ -209,6 +213,26 @@ def _common_mask(call: Call) -> Shape | None:
     if common is None:
         _mismatch(call, "with their masks", "give them as many axes, or merge them unmasked")
     return common
+
+
+def _joined_mask(call: Call, axis: int) -> Shape:
+    """The mask of tensors that are joined along an axis. A mask of fewer axes than its tensor is
+    laid over it, lined up on the right."""
+    laid: list[Shape] = []
+    for x in call.inputs:
+        mask = x.mask if x.masked else x.axes
+        if x.masked and len(mask) < x.rank:
+            mask = broadcast((*mask, 1), x.axes) or ()
+        laid.append(mask)
+    if len({len(mask) for mask in laid}) > 1 or not laid[0]:
+        _mismatch(call, "with their masks", "merge them unmasked")
+    sizes = [mask[axis] for mask in laid]
+    joined = [*laid[0]]
+    joined[axis] = None if None in sizes else sum(size or 0 for size in sizes)
+    for number in range(len(joined)):
+        if number != axis and not alike([mask[number] for mask in laid]):
+            _mismatch(call, "with their masks", "merge them unmasked")
+    return tuple(joined[:-1])
 
 
 def _merged(call: Call, shape: Shape, mask: Shape | None = None) -> Facts:

@@ -20,14 +20,9 @@ def layer_normalization(call: Call) -> Facts:
     With rms_scaling, by its variance alone: then it always has the scale, and never the offset.
     """
     axes = _axes(call)
-    sizes = [_size(call, axis) for axis in sorted(axes)]
-    if len({axis % call.x.rank for axis in axes}) < len(axes):
-        call.refuse(
-            "wrong-value",
-            f"axis of {call.layer.label} names an axis of {shown(call.x.shape)} twice",
-            "name each axis once",
-            argument="axis",
-        )
+    _check_once(call, axes)
+    scaled = call["rms_scaling"] or call["scale"] or call["center"]
+    sizes = [_size(call, axis) for axis in sorted(axes)] if scaled else []
     words = _words(axes)
     if call["rms_scaling"]:
         call.problem(
@@ -55,7 +50,16 @@ def batch_normalization(call: Call) -> Facts:
         *(call.weight(name, "features", sizes, trainable=False) for name in moving),
     ]
     facts = _normalized(call, weights, "features", sizes)
-    return replace(facts, mask="uses") if call.x.masked else facts
+    if not call.x.masked:
+        return facts
+    if len(call.x.mask) != call.x.rank - 1:
+        call.refuse(
+            "mask-misfit",
+            f"{call.layer.label} reads {shown(call.x.shape)} with a mask {shown(call.x.mask)}, and "
+            "takes a mask of one axis less than its input",
+            "make no mask of what it reads",
+        )
+    return replace(facts, mask="uses")
 
 
 def group_normalization(call: Call) -> Facts:

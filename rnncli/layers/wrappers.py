@@ -7,13 +7,12 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from rnncli.layers.applying import compute_dtype, inside
-from rnncli.layers.dtypes import promoted
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import part_of
 from rnncli.layers.recurrent import last_hidden
-from rnncli.layers.rule import Call, Facts, Held, Rule, source, unknown
+from rnncli.layers.rule import Call, Facts, Held, Rule, unknown
 from rnncli.layers.sequences import heeds_mask, mask_use, sequence
-from rnncli.layers.tensors import Axis, Tensor, add, covers, is_float, product, shown
+from rnncli.layers.tensors import Axis, Tensor, add
 from rnncli.report import Shape, State
 
 OVER_VECTORS = ("SimpleRNN", "GRU", "LSTM", "RNN")
@@ -227,124 +226,4 @@ def _states(
     return tuple(states)
 
 
-def time_distributed(call: Call) -> Facts:
-    """A layer applied to every step: (batch, time, …) → (batch, time, what it makes of (batch, …))."""  # noqa: E501
-    x, layer = call.x, call["layer"]
-    if x.rank == 2 and x.last_step_of:
-        x = sequence(call)
-    if x.rank < 3:
-        call.refuse(
-            "wrong-rank",
-            f"{call.layer.label} reads steps (batch, time, …), but {source(x)} {shown(x.shape)}",
-            call.fixes.without_wrapper(
-                call.layer,
-                layer,
-                f"leave TimeDistributed out: {layer.cls} can read this; or give the input a time "
-                "axis",
-            ),
-        )
-    if layer.cls in (*OVER_VECTORS, "Bidirectional") and x.rank == 3:
-        call.refuse(
-            "time-distributed-recurrent",
-            f"{layer.cls} reads a whole sequence, but TimeDistributed hands it one step at a time "
-            f"of {shown(x.shape)}",
-            call.fixes.without_wrapper(
-                call.layer,
-                layer,
-                "give the input one more axis, a sequence at each step; or leave TimeDistributed "
-                "out",
-            ),
-        )
-    _check_step_mask(call, layer, x)
-    time = x.axes[1]
-    axes = (x.axes[0], *x.axes[2:])
-    step = replace(x, shape=axes, masked=False, inferred=None, origin=None)
-    # It calls its layer past what Keras does around every call, such as the penalty of this one.
-    bare = replace(layer, arguments={}) if layer.cls == "ActivityRegularization" else layer
-    facts = inside(call, bare, step)
-    if not facts.known:
-        return unknown(call.layer)
-    if len(facts.outputs) > 1 or any(state.returned for state in facts.states):
-        call.refuse(
-            "time-distributed-states",
-            f"{call.layer.label} takes one tensor from {layer.cls}, which returns several",
-            call.fixes.left_out(call.layer, "return_state", "leave return_state out of it"),
-            argument="layer",
-        )
-    output = facts.output
-    macs = product((facts.macs, time))
-    return Facts(
-        (
-            replace(
-                output,
-                name="output",
-                shape=(output.axes[0], time, *output.axes[1:]),
-                maker=call.layer,
-                origin=x.origin,
-                dtype=_step_dtype(call, layer, facts),
-                masked=x.masked,
-                mask_shape=x.mask_shape,
-                last_step_of=None,
-            ),
-        ),
-        macs=macs,
-        mask="uses" if x.masked else None,
-        held=(Held(layer, (step,), replace(facts, macs=macs, states=())),),
-    )
-
-
-def _check_step_mask(call: Call, layer: KerasObject, x: Tensor) -> None:
-    """Softmax gets the mask of each step, and lays it over the step's last axes."""
-    if not x.masked:
-        return
-    mask, shape = (x.mask[0], *x.mask[2:]), (x.axes[0], *x.axes[2:])
-    while layer.cls == "TimeDistributed":
-        layer, mask, shape = layer["layer"], (mask[0], *mask[2:]), (shape[0], *shape[2:])
-    if layer.cls == "Softmax" and not covers(mask, shape):
-        call.refuse(
-            "mask-misfit",
-            f"{call.layer.label} hands Softmax the mask {shown(mask)} of each step, which does not "
-            f"fit {shown(shape)}",
-            "use Activation: softmax in its place, which leaves the mask alone",
-            argument="layer",
-        )
-
-
-# Layers that cast what they give to a dtype of their own.
-_CAST_THEMSELVES = frozenset({
-    *RECURRENT, "Bidirectional", "Discretization", "Embedding", "ReversibleEmbedding", "Rescaling",
-    *("BatchNormalization", "GroupNormalization", "LayerNormalization", "Normalization"),
-})  # fmt: skip
-
-
-def _step_dtype(call: Call, layer: KerasObject, facts: Facts) -> str:
-    """TimeDistributed calls its layer past that layer's own dtype policy.
-
-    The policy holds only where the layer casts its output itself. Elsewhere the wrapper's own
-    dtype meets that of the weights, which a mixed policy of the wrapper casts.
-    """
-    output = facts.output
-    while layer.cls == "TimeDistributed":
-        (inner,) = facts.held
-        layer, facts = inner.layer, inner.facts
-    if layer.cls in _CAST_THEMSELVES or not output.is_float:
-        return facts.output.dtype
-    if layer.cls in ("RMSNormalization", "SpectralNormalization"):
-        return call.compute
-    mixed = call.compute != call.variable
-    weights = [call.compute if mixed else weight.dtype for weight in facts.weights]
-    # Integers take the dtype of the weights that they meet.
-    read = [call.compute] if call.x.is_float else []
-    dtypes = {dtype for dtype in (*read, *weights) if is_float(dtype)}
-    if ("Conv" in layer.cls or layer.cls == "PReLU") and len(dtypes) > 1:
-        call.refuse(
-            "wrong-dtype",
-            f"{call.layer.label} hands {layer.cls} steps of {call.compute}, and its weights are "
-            f"{facts.weights[0].dtype}: it takes one dtype",
-            f"set dtype: {facts.weights[0].dtype} on {call.layer.name} as well",
-            argument="layer",
-        )
-    return promoted(sorted(dtypes)) if dtypes else output.dtype
-
-
-RULES: Mapping[str, Rule] = {"Bidirectional": bidirectional, "TimeDistributed": time_distributed}
+RULES: Mapping[str, Rule] = {"Bidirectional": bidirectional}

@@ -19,6 +19,8 @@ from tests.judge.states import states
 from tests.judge.watching import Seen, watching
 
 BATCH = 2
+#: What TensorFlow says where it has the kernel on a GPU alone, or, with oneDNN, on other processors.
+OF_MACHINE = ("only supports the NHWC tensor format on the CPU", "Current CPU implementations")
 #: What a run says where the numbers that it was given are at fault, and no shape or dtype is.
 OF_DATA = ("is not in [0,", "must be in the range", "out of range", "Input values must")
 
@@ -72,16 +74,17 @@ class Truth:
     trainable: int = 0
     weight_bytes: int = 0
     macs: int | None = None
+    mixed: bool = False
 
     @property
     def runs(self) -> bool:
         return not (self.build_error or self.eager_error or self.graph_error)
 
     @property
-    def of_data(self) -> bool:
-        """Whether it fails by the numbers alone."""
+    def not_of_the_model(self) -> bool:
+        """Whether it fails by the numbers alone, or by the machine."""
         errors = [self.eager_error or "", self.graph_error or ""]
-        return any(mark in error for mark in OF_DATA for error in errors)
+        return any(mark in error for mark in (*OF_DATA, *OF_MACHINE) for error in errors)
 
 
 def message(error: BaseException) -> str:
@@ -110,7 +113,7 @@ def truth(case: Case, builder: Builder | None = None, graph: bool = True) -> Tru
             given = []
     found.macs = None if tally.opaque else tally.macs
     _fill(found, names, given, "eager")
-    found.eager_error = found.eager_error or _mixed(found, case.batch or BATCH)
+    found.mixed = _mixed(found, case.batch or BATCH)
     if given:
         _look(found, builder, data, dict(zip(names, given, strict=True)), seen)
     if graph:
@@ -174,17 +177,17 @@ def _fill(found: Truth, names: list[tuple[str, str]], given: list[Any], mode: st
             tensor.graph, tensor.graph_dtype = shape, dtype
 
 
-def _mixed(found: Truth, batch: int) -> str | None:
-    """Where a layer that is used again makes other samples than it reads; None where none does.
+def _mixed(found: Truth, batch: int) -> bool:
+    """Whether a layer that is used again makes other samples than it reads.
 
     TensorFlow multiplies by a kernel of another width by taking the numbers of several samples
-    together, and gives 4 samples for 2. Nobody would call that a model that runs.
+    together, and gives 4 samples for 2. It is right to refuse that, though Keras runs it.
     """
     for layer in found.layers:
         counts = {tensor.eager[0] for tensor in layer.tensors.values() if tensor.eager}
         if layer.shared and counts - {batch}:
-            return f"{layer.name} gives {sorted(counts)} samples for {batch}"
-    return None
+            return True
+    return False
 
 
 def _look(found: Truth, builder: Builder, data: Any, ran: dict[Any, Any], seen: Seen) -> None:

@@ -33,10 +33,10 @@ class Disagreement:
 def verdict(plan: dict[str, Any], truth: Truth) -> list[Disagreement]:
     """All in which the two do not agree."""
     errors = [one for one in plan["problems"] if one["severity"] == "error"]
-    if truth.of_data:
+    if truth.not_of_the_model:
         return []
     if errors:
-        if truth.runs:
+        if truth.runs and not truth.mixed:
             said = f"{errors[0]['code']}: {errors[0]['message']}"
             return [Disagreement("refused", errors[0].get("layer") or "", said, "runs")]
         return []

@@ -427,3 +427,103 @@ def test_keras_hands_out_twice_the_states_of_the_forward_layer(keras, planned):
     assert planned(text.replace("STATE", "h")).problems == ()
     (told,) = planned(text.replace("STATE", "c")).problems
     assert (told.code, told.message) == ("bad-reference", "both gives no backward_c")
+
+
+def test_a_product_of_int8_is_summed_in_int32(keras, planned):
+    x = keras.Input([5], dtype="int8")
+    model = keras.Model(x, keras.layers.Dot(-1)([x, x]))
+    given = model.predict_on_batch(np.full((1, 5), 100, "int8"))
+    assert (given.dtype, given.tolist()) == ("int32", [[50_000]])
+    report = planned(
+        "inputs: {x: {shape: [5], dtype: int8}}\nlayers:\n  - {Dot: {axes: -1}, from: [x, x]}\n"
+    )
+    assert report.layers[-1].outputs[0].dtype == "int32"
+
+
+def test_batch_normalization_takes_a_mask_of_one_axis_less(keras, planned):
+    x = keras.Input([5, 3])
+    frames = keras.layers.TimeDistributed(keras.layers.Reshape([3, 1]))(keras.layers.Masking()(x))
+    model = keras.Model(x, keras.layers.BatchNormalization()(frames))
+    with pytest.raises(ValueError, match="one dimension less"):
+        model.predict_on_batch(np.ones((1, 5, 3)))
+    report = planned(
+        "input: [5, 3]\nlayers:\n  - Masking\n  - TimeDistributed: {layer: {Reshape: [3, 1]}}\n"
+        "  - BatchNormalization\n"
+    )
+    (told,) = report.problems
+    assert (told.code, told.layer) == ("mask-misfit", "batch_normalization")
+
+
+def test_concatenate_lays_each_mask_over_its_tensor(keras, planned):
+    x = keras.Input([6, 2])
+    frames = keras.layers.TimeDistributed(keras.layers.Reshape([1, 2]))(keras.layers.Masking()(x))
+    model = keras.Model(x, keras.layers.Concatenate()([frames, frames]))
+    with pytest.raises(Exception, match="hape"):
+        model.predict_on_batch(np.ones((2, 6, 2)))
+    report = planned(
+        "input: [6, 2]\nlayers:\n  - Masking\n"
+        "  - {TimeDistributed: {layer: {Reshape: [1, 2]}}, name: frames}\n"
+        "  - {Concatenate: , from: [frames, frames]}\n",
+        batch=2,
+    )
+    assert [problem.code for problem in report.problems] == ["shape-mismatch"]
+
+
+def test_an_unknown_axis_is_normalised_without_weights(keras, planned):
+    x = keras.Input([None])
+    keras.layers.LayerNormalization(scale=False, center=False)(x)
+    text = "input: [null]\nlayers:\n  - LayerNormalization: {scale: false, center: SET}\n"
+    assert planned(text.replace("SET", "false")).problems == ()
+    assert [problem.code for problem in planned(text.replace("SET", "true")).problems] == [
+        "unknown-axis"
+    ]
+
+
+def test_additive_attention_used_again_stretches_a_query_of_one_feature(keras, planned):
+    x, narrow = keras.Input([5, 4]), keras.Input([5, 1])
+    attention = keras.layers.AdditiveAttention()
+    outputs = [attention([x, x]), attention([narrow, x])]
+    given = keras.Model([x, narrow], outputs).predict_on_batch(
+        [np.ones((1, 5, 4)), np.ones((1, 5, 1))]
+    )
+    text = (
+        "inputs: {x: [5, 4], narrow: [5, N]}\nlayers:\n"
+        "  - {AdditiveAttention: , name: attention, from: {query: x, value: x}}\n"
+        "  - {use: attention, name: again, from: {query: narrow, value: x}}\n"
+        "outputs: [attention, again]\n"
+    )
+    report = planned(text.replace("N]", "1]"))
+    assert report.layers[-1].outputs[0].shape == given[1].shape
+    assert [problem.code for problem in planned(text.replace("N]", "2]")).problems] == [
+        "shape-mismatch"
+    ]
+
+
+def test_what_a_step_is_inferred_as_has_its_time(keras, planned):
+    """Keras infers the axes of this EinsumDense in another order than they come."""
+    x = keras.Input([5, 2, 3, 3])
+    einsum = keras.layers.EinsumDense("...d,dy->...y", output_shape=4)
+    output = keras.layers.Cropping3D(0)(keras.layers.TimeDistributed(einsum)(x))
+    given = keras.Model(x, output).predict_on_batch(np.ones((1, 5, 2, 3, 3)))
+    report = planned(
+        "input: [5, 2, 3, 3]\nlayers:\n  - TimeDistributed:\n      layer:\n"
+        "        EinsumDense: {equation: '...d,dy->...y', output_shape: 4}\n"
+        "  - Cropping3D: {cropping: 0}\n"
+    )
+    assert report.layers[-1].outputs[0].shape == given.shape
+
+
+def test_the_mask_of_what_is_inferred_too_long_is_as_long(keras, planned):
+    x, words = keras.Input([5, 6]), keras.Input([6, 4], dtype="int32")
+    counts = keras.layers.IntegerLookup(vocabulary=[1, 2], output_mode="count")(words)
+    output = keras.layers.MultiHeadAttention(1, 2)(x, keras.layers.Masking()(counts))
+    given = keras.Model([x, words], output).predict_on_batch(
+        [np.ones((1, 5, 6)), np.ones((1, 6, 4), "int32")]
+    )
+    report = planned(
+        "inputs: {x: [5, 6], words: {shape: [6, 4], dtype: int32, below: 3}}\nlayers:\n"
+        "  - {IntegerLookup: {vocabulary: [1, 2], output_mode: count}, from: words}\n"
+        "  - {Masking: , name: counts}\n"
+        "  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, from: [x, counts]}\n"
+    )
+    assert report.layers[-1].outputs[0].shape == given.shape

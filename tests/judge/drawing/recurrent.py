@@ -108,7 +108,7 @@ def time_distributed(chance: Chance, shape: Shape) -> Make:
         layer = time_distributed(chance, inner)
     else:
         suited = [r.make for r in RECIPES if len(inner) in r.ranks and r.make in SINGLE]
-        layer = chance.pick(suited or SINGLE)(chance, inner)
+        layer = chance.pick(suited or [dense])(chance, inner)
     return chance.make("TimeDistributed", layer=layer)
 
 
