@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from rnncli import __version__, report
 from rnncli.config import ModelSpec
+from rnncli.gc_pause import uncollected
 from rnncli.layers.binding import bind
 from rnncli.layers.blame import with_layers
 from rnncli.layers.catalogue import RULES as LAYERS
@@ -29,7 +30,6 @@ from rnncli.layers.tensors import Tensor, add, product
 from rnncli.problems import Fix, Problem, errors, problem
 from rnncli.records import LayerEvaluations, in_numbers, layer, tensor, totals
 from rnncli.report import Report, Shape, Versions
-from rnncli.uncollected import uncollected
 
 RULES = {**LAYERS, **NESTED}
 

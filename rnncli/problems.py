@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cached_property
-from itertools import islice
 from typing import Literal
 
 import msgspec
@@ -15,11 +14,6 @@ Severity = Literal["error", "warning", "note"]
 
 # An excerpt of a config written on one endless line is a window of this width.
 EXCERPT_WIDTH = 160
-# How many words a suggestion is sought among, and how many a message names.
-_LOOKED_AT = 300
-_NAMED = 20
-# Words are as near as one another where their ratios differ by less.
-_AS_NEAR = 0.08
 _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
@@ -160,46 +154,6 @@ def _from(edit: Edit, file: str) -> Edit:
 def errors(problems: Iterable[Problem]) -> list[Problem]:
     """Those of the problems that make a model unusable."""
     return [each for each in problems if each.severity == "error"]
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str | None:
-    """The known word nearest to what was written, or None where nothing is near."""
-    near = near_words(word, known)
-    return near[0] if near else None
-
-
-def near_words(word: str, known: Iterable[str]) -> list[str]:
-    """The known words near to what was written, the nearest first, those alone that are as near.
-
-    Of very many words only the first are looked at: a model may have ten thousand mistakes.
-    """
-    import difflib
-
-    wanted = word.lower().replace("_", "")
-    lowered: dict[str, str] = {}
-    for each in islice(known, _LOOKED_AT):
-        short = each.lower().replace("_", "")
-        if len(wanted) > 3 and short.startswith(wanted):
-            # What somebody shortens: return_seq is nearer to return_state by its letters.
-            return [each]
-        # No word of another length is near; to know that takes less time than to compare.
-        if 0.5 * len(wanted) <= len(short) <= 2 * len(wanted):
-            lowered[short] = each
-    near = difflib.get_close_matches(wanted, lowered, n=3, cutoff=0.7)
-    if not near:
-        return []
-    matcher = difflib.SequenceMatcher(b=wanted)
-    ratios = {}
-    for each in near:
-        matcher.set_seq1(each)
-        ratios[each] = matcher.ratio()
-    return [lowered[each] for each in near if ratios[each] > ratios[near[0]] - _AS_NEAR]
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names for a message, of which a reader sees the first where they are many."""
-    shown = [*islice(names, _NAMED + 1)]
-    return ", ".join([*shown[:_NAMED], "…"] if len(shown) > _NAMED else shown)
 
 
 def _excerpt(place: Place, label: str | None) -> Excerpt | None:

@@ -18,16 +18,20 @@ ORDER = [
     {"cli"},
     {"__init__"},
     {"library", "known", "listing"},
-    {"examples"},
+    {"examples", "reference"},
     {"formats", "engine", "planning"},
     {"records"},
     {"layers"},
+    {"rules"},
+    {"model"},
+    {"keras_api"},
     {"config"},
     {"explanations", "templates"},
-    {"agreement", "layer_report"},
+    {"agreement", "layer_report", "analysis"},
     {"report"},
     {"problems"},
-    {"uncollected"},
+    {"suggestions"},
+    {"uncollected", "gc_pause"},
 ]
 LEVEL = {room: level for level, rooms in enumerate(ORDER) for room in rooms}
 

@@ -129,7 +129,8 @@ def _explain(session: Session, code: str) -> None:
     from rnncli.explanations import explanations
     from rnncli.formats.diagnostics import render
     from rnncli.planning import plan
-    from rnncli.problems import ConfigError, Source, did_you_mean
+    from rnncli.problems import ConfigError, Source
+    from rnncli.suggestions import did_you_mean
 
     known = explanations()
     if code not in known:

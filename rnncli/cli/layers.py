@@ -45,7 +45,7 @@ def _canonical(name: str) -> str:
     """The layer that a name stands for; aliases and any case will do."""
     from rnncli.layers.catalogue import RULES
     from rnncli.layers.signatures import signatures
-    from rnncli.problems import did_you_mean
+    from rnncli.suggestions import did_you_mean
 
     aliases = signatures().aliases
     cls = aliases.get(name, name)

@@ -34,7 +34,7 @@ def new(
     """Print a config to start from, with comments that teach."""
     if output is not None and Path(output).is_file() and not overwrite:
         raise wrong_usage(f"--output: {output} is there already; --overwrite writes over it")
-    from rnncli.problems import did_you_mean
+    from rnncli.suggestions import did_you_mean
     from rnncli.templates import about, templates
 
     known = templates()

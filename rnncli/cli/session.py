@@ -28,8 +28,9 @@ from rnncli.formats.diagnostics import render
 from rnncli.formats.sections import COLUMNS, Section, up_to_fault
 from rnncli.formats.sections import layers as layer_table
 from rnncli.formats.words import one_line, title
-from rnncli.problems import ConfigError, Problem, did_you_mean, errors
+from rnncli.problems import ConfigError, Problem, errors
 from rnncli.report import Report
+from rnncli.suggestions import did_you_mean
 
 if TYPE_CHECKING:
     from rnncli.config import ModelSpec

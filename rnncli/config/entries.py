@@ -19,7 +19,7 @@ from rnncli.config.spec import (
     UseSpec,
 )
 from rnncli.config.values import Values, is_object_name
-from rnncli.problems import did_you_mean
+from rnncli.suggestions import did_you_mean
 
 # What may stand in an entry, by the key that says what it is; a layer has a capitalised one.
 ENTRY_KEYS: Mapping[str, tuple[str, ...]] = {

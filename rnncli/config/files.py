@@ -139,7 +139,7 @@ def _about(name: str, code: str, message: str, fix: str | None = None) -> Proble
 
 
 def _near(path: str) -> str | None:
-    from rnncli.problems import did_you_mean
+    from rnncli.suggestions import did_you_mean
 
     try:
         siblings = [each.name for each in Path(path).parent.iterdir() if each.is_file()]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from rnncli.config.nodes import Node, Pair
-from rnncli.problems import Edits, Place, Problem, did_you_mean, problem
+from rnncli.problems import Edits, Place, Problem, problem
+from rnncli.suggestions import did_you_mean
 
 
 class Findings:

@@ -18,8 +18,8 @@ from rnncli.config.nodes import Node, Pair, parse_nodes
 from rnncli.config.references import References
 from rnncli.config.spec import DecodeSpec, EntrySpec, InputSpec, ModelSpec, Value
 from rnncli.config.values import Values
+from rnncli.gc_pause import uncollected
 from rnncli.problems import ConfigError, Edits, Place, Source, problem
-from rnncli.uncollected import uncollected
 
 VERSION = 1
 TOP_KEYS = (

@@ -25,7 +25,8 @@ from rnncli.config.nodes import Node, Pair, plain
 from rnncli.config.restructuring import move_up, unwrap
 from rnncli.config.shapes import SHAPE_ARGUMENTS, arguments_of, of_arguments
 from rnncli.config.writing import flow
-from rnncli.problems import ConfigError, Edits, Place, did_you_mean, problem
+from rnncli.problems import ConfigError, Edits, Place, problem
+from rnncli.suggestions import did_you_mean
 
 Pairs = Mapping[str, Pair]
 

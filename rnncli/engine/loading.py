@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from rnncli.engine.errors import EngineMissing
-from rnncli.uncollected import uncollected
+from rnncli.gc_pause import uncollected
 
 DEFAULT_ENGINE = "tensorflow"
 # What Keras imports to compute on each.

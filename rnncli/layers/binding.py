@@ -19,7 +19,8 @@ from rnncli.layers.sources import Sources
 from rnncli.layers.tensor_names import is_model, output_names
 from rnncli.layers.unfolding import LAYER_LIMIT, Pass, Step, size, unfold
 from rnncli.layers.wiring import Wires, own_name
-from rnncli.problems import Edits, Fix, Place, Problem, near_words, problem
+from rnncli.problems import Edits, Fix, Place, Problem, problem
+from rnncli.suggestions import near_words
 
 
 def bind(spec: ModelSpec) -> Model:

@@ -14,7 +14,8 @@ from rnncli.layers.tensor_names import is_model, returned_states, state_names
 from rnncli.layers.tensors import Tensor, shown
 from rnncli.layers.wiring import Wires
 from rnncli.layers.words import ROLES
-from rnncli.problems import Fix, Place, Problem, near_words, problem
+from rnncli.problems import Fix, Place, Problem, problem
+from rnncli.suggestions import near_words
 
 # Layers that treat every step by itself, whatever their arguments are.
 STEP_BY_STEP = frozenset(

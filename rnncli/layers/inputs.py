@@ -8,8 +8,9 @@ from rnncli.config.spec import InputSpec
 from rnncli.layers.model import Input, KerasObject, Node, TensorRef
 from rnncli.layers.tensor_names import is_model
 from rnncli.layers.words import IDS
-from rnncli.problems import Fix, Problem, near_words, problem
+from rnncli.problems import Fix, Problem, problem
 from rnncli.report import ITEM_BYTES
+from rnncli.suggestions import near_words
 
 
 def bind_inputs(

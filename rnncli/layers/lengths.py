@@ -8,8 +8,9 @@ import msgspec
 
 from rnncli.config.spec import ModelSpec
 from rnncli.layers.model import Input, Model
-from rnncli.problems import ConfigError, Place, Problem, Source, did_you_mean, problem
+from rnncli.problems import ConfigError, Place, Problem, Source, problem
 from rnncli.report import DEFAULT_LENGTH, Report
+from rnncli.suggestions import did_you_mean
 
 # One length for every input, or one for each that is named: a size, or one for each unknown axis.
 Lengths = int | Mapping[str, int | Sequence[int]]

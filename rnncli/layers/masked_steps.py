@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from rnncli.layers.model import Decode, Model, Node
 from rnncli.layers.rule import Held
 from rnncli.layers.tensor_names import state_names
-from rnncli.problems import Edits, Fix, Problem, listed, problem
+from rnncli.problems import Edits, Fix, Problem, problem
+from rnncli.suggestions import listed
 
 
 def masked_steps(

@@ -28,7 +28,8 @@ from rnncli.layers.signatures import Signature, signatures
 from rnncli.layers.spellings import Respelling, as_object, respelled
 from rnncli.layers.unknown_words import not_supported
 from rnncli.layers.words import CALL_ARGUMENTS
-from rnncli.problems import Fix, Problem, near_words, problem
+from rnncli.problems import Fix, Problem, problem
+from rnncli.suggestions import near_words
 
 _BESIDE = ("name", "from", "initial_state")
 

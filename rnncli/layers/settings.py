@@ -18,7 +18,8 @@ from rnncli.config.spec import (
     Value,
 )
 from rnncli.layers.signatures import signatures
-from rnncli.problems import ConfigError, did_you_mean, problem
+from rnncli.problems import ConfigError, problem
+from rnncli.suggestions import did_you_mean
 
 Entry = LayerSpec | UseSpec | IncludeSpec
 Setting = tuple[tuple[str, ...], Value]

@@ -25,8 +25,9 @@ from rnncli.layers.lengths import WantedLength, only
 from rnncli.layers.model import Input, Model
 from rnncli.layers.rule import Held
 from rnncli.layers.sizes import Condition, Trace, expression_of
-from rnncli.problems import Problem, errors, listed, problem
+from rnncli.problems import Problem, errors, problem
 from rnncli.report import DEFAULT_LENGTH, Shape
+from rnncli.suggestions import listed
 
 # How many lengths are tried, and those where no rule says what it needs.
 _TRIES = 60

@@ -10,7 +10,8 @@ from rnncli.layers.tensor_names import is_model, state_names
 from rnncli.layers.unfolding import Pass
 from rnncli.layers.wiring import GUESSED, Wires
 from rnncli.layers.words import ROLES, TAKES_SEVERAL
-from rnncli.problems import Edits, Fix, Place, Problem, near_words, problem
+from rnncli.problems import Edits, Fix, Place, Problem, problem
+from rnncli.suggestions import near_words
 
 
 class Sources:

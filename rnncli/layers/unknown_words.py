@@ -26,7 +26,8 @@ from rnncli.layers.words import (
     RUNS_CODE,
     STILL_ACCEPTED,
 )
-from rnncli.problems import Edits, Fix, Place, Problem, Severity, Source, near_words, problem
+from rnncli.problems import Edits, Fix, Place, Problem, Severity, Source, problem
+from rnncli.suggestions import near_words
 
 _NOWHERE = Place(Source("", ""), 1, 1, 2, verbatim=False)
 _COMMON = frozenset({"name", "trainable", "dtype", "autocast", "activity_regularizer"})

@@ -15,7 +15,8 @@ from rnncli.layers.tensor_names import (
     state_names,
 )
 from rnncli.layers.unfolding import Pass
-from rnncli.problems import Fix, Place, Problem, listed, near_words, problem
+from rnncli.problems import Fix, Place, Problem, problem
+from rnncli.suggestions import listed, near_words
 
 START = "start"
 STATES = "states"
