@@ -86,7 +86,7 @@ def build(
         EngineMissing: Keras, or the engine below it, cannot be imported.
         KerasFailed: Keras raised an error on a layer.
     """
-    from rnncli.agreement import combine
+    from rnncli.analysis.agreement import combine
     from rnncli.engine.memory import shortage
     from rnncli.engine.quiet import quiet
     from rnncli.engine.running import run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from rnncli.agreement import combine, compare, together
+from rnncli.analysis.agreement import combine, compare, together
 from rnncli.config import parse
 from rnncli.engine.running import run
 from rnncli.planning import plan

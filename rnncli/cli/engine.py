@@ -56,7 +56,7 @@ def fitting(planned: Report, how: Run) -> Report:
 
 def built(session: Session, planned: Report, spec: ModelSpec, how: Run) -> Report | None:
     """The report of plan and run together; None where Keras failed, which is then told."""
-    from rnncli.agreement import combine
+    from rnncli.analysis.agreement import combine
     from rnncli.engine.errors import EngineMissing, KerasFailed, ran_out_of_memory
     from rnncli.engine.quiet import quiet
     from rnncli.engine.running import run

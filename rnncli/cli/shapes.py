@@ -101,7 +101,7 @@ def _show(
     session: Session, asked: list[Recurrence], shape: list[int], how: Run, plan_only: bool
 ) -> None:
     """Plans the layers, shows them as one table, then has Keras say whether it agrees."""
-    from rnncli.agreement import together
+    from rnncli.analysis.agreement import together
     from rnncli.planning import plan
 
     specs = [each.spec(shape) for each in asked]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnncli.agreement import combine
+from rnncli.analysis.agreement import combine
 from rnncli.config import parse, read
 from rnncli.engine.drawing import random_tensors
 from rnncli.engine.running import run

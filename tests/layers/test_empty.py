@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 import yaml
 
-from rnncli.agreement import compare
+from rnncli.analysis.agreement import compare
 from rnncli.config import parse
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.running import run

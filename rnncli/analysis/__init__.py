@@ -1,0 +1,1 @@
+"""Reports → what follows from comparing them."""
