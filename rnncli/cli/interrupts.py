@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rnncli.cli.exits import INTERRUPTED
+from rnncli.cli.exit_codes import INTERRUPTED
 
 _CLEAR_LINE = b"\r\x1b[K"
 

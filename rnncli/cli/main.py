@@ -16,7 +16,7 @@ import typer.core
 import typer.main
 
 from rnncli import __version__
-from rnncli.cli.exits import FINE, UNFORESEEN, UNREADABLE
+from rnncli.cli.exit_codes import FINE, UNFORESEEN, UNREADABLE
 from rnncli.cli.session import ReaderLeft
 from rnncli.formats.words import one_line
 
@@ -39,7 +39,7 @@ class _Modules(Mapping[str, Any]):
         if name not in COMMANDS:
             raise KeyError(name)
         app = _typer(add_completion=False)
-        import_module(f"rnncli.cli.{name}").register(app)
+        import_module(f"rnncli.cli.commands.{name}").register(app)
         return typer.main.get_command(app)
 
     def __iter__(self) -> Iterator[str]:

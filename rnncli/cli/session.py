@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, TextIO
 import typer
 from msgspec.structs import replace
 
-from rnncli.cli import whole_file
+from rnncli.cli import atomic_write
 from rnncli.cli.ascii import AsciiStream
-from rnncli.cli.exits import DISAGREES, FINE, UNREADABLE
+from rnncli.cli.exit_codes import DISAGREES, FINE, UNREADABLE
 from rnncli.cli.interrupts import uninterrupted
 from rnncli.cli.options import FormatName
 from rnncli.cli.usage import wrong_usage
@@ -77,7 +77,7 @@ class Session:
             ascii=self._target is None and isinstance(sys.stdout, AsciiStream),
         )
         if self._target is not None:
-            why = whole_file.refusal(self._target)
+            why = atomic_write.refusal(self._target)
             if why is not None:
                 raise wrong_usage(f"--output: {why}")
             self._spare(configs)
@@ -147,10 +147,10 @@ class Session:
 
     def _deliver(self, target: Path) -> None:
         # A pipe without a reader is waited for, and the wait can be interrupted.
-        waits = whole_file.is_special(target)
+        waits = atomic_write.is_special(target)
         try:
             with nullcontext() if waits else uninterrupted():
-                whole_file.write(target, "".join(self._held))
+                atomic_write.write(target, "".join(self._held))
         except OSError as error:
             self.complain(f"{target} cannot be written: {error.strerror}", "write it elsewhere")
             raise typer.Exit(UNREADABLE) from None
@@ -160,7 +160,7 @@ class Session:
         if self._target is None:
             return
         inputs = [0 if path == "-" else path for path in configs]
-        same = whole_file.same_file(self._target, inputs)
+        same = atomic_write.same_file(self._target, inputs)
         if same is not None:
             name = "standard input" if same == 0 else same
             raise wrong_usage(f"--output: {self._target} is read as well, as {name}")

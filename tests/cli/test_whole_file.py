@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from rnncli.cli import whole_file
+from rnncli.cli import atomic_write
 from tests.conftest import ROOT
 
 GOOD = "configs/many_to_one.yaml"
@@ -102,7 +102,7 @@ def test_a_link_stays_one_and_what_it_leads_to_is_written(tmp_path):
     target, link = tmp_path / "real", tmp_path / "link"
     target.write_text("before")
     link.symlink_to(target)
-    whole_file.write(link, "after")
+    atomic_write.write(link, "after")
     assert link.is_symlink()
     assert target.read_text() == "after"
 
@@ -113,7 +113,7 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path):
     read: list[str] = []
     reader = threading.Thread(target=lambda: read.append(pipe.read_text()))
     reader.start()
-    whole_file.write(pipe, "text")
+    atomic_write.write(pipe, "text")
     reader.join(10)
     assert read == ["text"]
     assert stat.S_ISFIFO(pipe.stat().st_mode)
@@ -121,7 +121,7 @@ def test_a_pipe_is_written_to_and_not_replaced(tmp_path):
 
 def test_the_longest_name_there_can_be(tmp_path):
     target = tmp_path / ("x" * 255)
-    whole_file.write(target, "text")
+    atomic_write.write(target, "text")
     assert list(tmp_path.iterdir()) == [target]
 
 
@@ -274,7 +274,7 @@ def test_a_write_through_that_fails_brings_the_text_back(tmp_path, monkeypatch):
         other.hardlink_to(target)
         monkeypatch.setattr("os.fsync", _full)
         with pytest.raises(OSError, match="No space"):
-            whole_file.write(target, "after " * 20)
+            atomic_write.write(target, "after " * 20)
         assert other.read_text() == before
         other.unlink()
 
@@ -292,10 +292,10 @@ def written_by_somebody(target: Path) -> subprocess.CompletedProcess[str]:
         "import os, sys, tempfile\n"
         "from pathlib import Path\n"
         "from rnncli.cli import whole_file\n"
-        "with tempfile.TemporaryDirectory() as name: whole_file.write(Path(name, 'a'), 'text')\n"
+        "with tempfile.TemporaryDirectory() as name: atomic_write.write(Path(name, 'a'), 'text')\n"
         "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         f"target = Path({str(target)!r})\n"
-        "why = whole_file.refusal(target)\n"
+        "why = atomic_write.refusal(target)\n"
         "if why: sys.exit(why)\n"
         "whole_file.write(target, 'after')\n"
     )
@@ -341,7 +341,7 @@ def test_the_owner_stays(open_folder):
     theirs.chmod(0o640)
     shared.chmod(0o666)
     # Root writes a user's file, and a user a file of root's.
-    whole_file.write(theirs, "after")
+    atomic_write.write(theirs, "after")
     ran = written_by_somebody(shared)
     assert ran.returncode == 0, ran.stderr
     found = theirs.stat()
@@ -370,7 +370,7 @@ def test_a_file_that_cannot_be_replaced_is_written(tmp_path, monkeypatch):
         raise OSError(16, "Device or resource busy")
 
     monkeypatch.setattr("pathlib.Path.replace", busy)
-    whole_file.write(target, "after")
+    atomic_write.write(target, "after")
     assert target.read_text() == "after"
     assert list(tmp_path.iterdir()) == [target]
 

@@ -87,7 +87,7 @@ def check(
 def _problems(
     session: Session, path: str, settings: Iterable[str], length: Lengths | None
 ) -> tuple[Problem, ...]:
-    from rnncli.cli.exits import UNREADABLE
+    from rnncli.cli.exit_codes import UNREADABLE
     from rnncli.planning import plan
     from rnncli.problems import ConfigError
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from rnncli.cli import options
-from rnncli.cli.engine import Run, built, fitting
+from rnncli.cli.building import Run, built, fitting
 from rnncli.cli.options import FormatName
 from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage

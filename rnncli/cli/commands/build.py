@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from rnncli.cli import options
-from rnncli.cli.engine import Run, plan_and_build
+from rnncli.cli.building import Run, plan_and_build
 from rnncli.cli.options import FormatName
 from rnncli.cli.session import Session
 

@@ -7,7 +7,7 @@ from traceback import print_exception
 import msgspec
 from msgspec.structs import replace
 
-from rnncli.cli.exits import DISAGREES, UNFORESEEN
+from rnncli.cli.exit_codes import DISAGREES, UNFORESEEN
 from rnncli.cli.options import EngineName
 from rnncli.cli.session import Session
 from rnncli.config import ModelSpec
