@@ -88,7 +88,7 @@ def build(
     """
     from rnncli.analysis.agreement import combine
     from rnncli.engine.memory import shortage
-    from rnncli.engine.quiet import quiet
+    from rnncli.engine.output_capture import quiet
     from rnncli.engine.running import run
     from rnncli.layers.lengths import lengths_of
     from rnncli.planning import plan as planned

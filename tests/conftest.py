@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from rnncli.cli.main import app
 from rnncli.config import parse
-from rnncli.engine.quiet import quiet
+from rnncli.engine.output_capture import quiet
 from rnncli.planning import plan
 from rnncli.problems import ConfigError, Problem, Source
 from rnncli.report import Report

@@ -58,7 +58,7 @@ def built(session: Session, planned: Report, spec: ModelSpec, how: Run) -> Repor
     """The report of plan and run together; None where Keras failed, which is then told."""
     from rnncli.analysis.agreement import combine
     from rnncli.engine.errors import EngineMissing, KerasFailed, ran_out_of_memory
-    from rnncli.engine.quiet import quiet
+    from rnncli.engine.output_capture import quiet
     from rnncli.engine.running import run
     from rnncli.engine.settings import overridden
     from rnncli.layers.lengths import lengths_of

@@ -10,7 +10,7 @@ import msgspec
 from rnncli.engine.calling import apply, as_predicted
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.inspecting import mask_use
-from rnncli.engine.making import make
+from rnncli.engine.objects import make
 from rnncli.engine.tensors import dtype_of, mask_of, put_mask
 from rnncli.layers.model import Input, Model, Node, TensorRef
 from rnncli.layers.run_order import run_order

@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from rnncli import report
-from rnncli.engine.equalities import found_equal
 from rnncli.engine.inspecting import (
     held,
     inner_record,
@@ -19,6 +18,7 @@ from rnncli.engine.inspecting import (
     state_names,
 )
 from rnncli.engine.passing import Made, Pass
+from rnncli.engine.state_equality import found_equal
 from rnncli.engine.tensors import dtype_of, numbers_of
 from rnncli.layers.model import Model, Node, TensorRef
 from rnncli.layers.tensor_names import is_model, returns_states

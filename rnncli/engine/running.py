@@ -12,10 +12,10 @@ import random
 from rnncli import __version__
 from rnncli.config import ModelSpec
 from rnncli.engine import recording
-from rnncli.engine.decoding import decode
-from rnncli.engine.drawing import random_tensors, symbols
-from rnncli.engine.loading import load, version
+from rnncli.engine.experiments.decoding import decode
+from rnncli.engine.importing import load, version
 from rnncli.engine.passing import Made, through
+from rnncli.engine.random_inputs import random_tensors, symbols
 from rnncli.engine.settings import as_planned
 from rnncli.engine.tracing import predicted
 from rnncli.layers.binding import bind

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from rnncli.engine.quiet import quiet
+from rnncli.engine.output_capture import quiet
 from tests.conformance.cases import ALL, named
 from tests.conformance.judge import judge, minimal
 from tests.conformance.keras_own import hold

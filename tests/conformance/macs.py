@@ -15,7 +15,7 @@ from inspect import signature
 from typing import Any
 
 from rnncli.config import parse
-from rnncli.engine.making import make
+from rnncli.engine.objects import make
 from rnncli.layers.binding import bind
 from rnncli.layers.model import Model, TensorRef
 from rnncli.layers.tensor_names import output_names, state_names

@@ -7,7 +7,7 @@ import pytest
 
 from rnncli.analysis.agreement import combine
 from rnncli.config import parse, read
-from rnncli.engine.drawing import random_tensors
+from rnncli.engine.random_inputs import random_tensors
 from rnncli.engine.running import run
 from rnncli.layers.binding import bind
 from rnncli.planning import plan

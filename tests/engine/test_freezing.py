@@ -8,7 +8,7 @@ import pytest
 
 from rnncli.config import parse
 from rnncli.engine.inspecting import held, own_weights
-from rnncli.engine.making import make
+from rnncli.engine.objects import make
 from rnncli.engine.running import run
 from rnncli.layers.binding import bind
 from rnncli.planning import plan

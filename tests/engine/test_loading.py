@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from rnncli.engine.loading import load
+from rnncli.engine.importing import load
 from tests.conftest import ROOT
 
 BUILD = [sys.executable, "-m", "rnncli", "build", "configs/many_to_one.yaml"]

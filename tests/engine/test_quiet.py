@@ -5,7 +5,7 @@ import os
 import pytest
 
 from rnncli.engine.errors import EngineMissing
-from rnncli.engine.quiet import quiet
+from rnncli.engine.output_capture import quiet
 
 
 def chatter() -> None:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from rnncli.config import parse, read
-from rnncli.engine.drawing import random_tensors, symbols
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.passing import through
+from rnncli.engine.random_inputs import random_tensors, symbols
 from rnncli.engine.running import run
 from rnncli.engine.tensors import mask_of
 from rnncli.engine.tracing import predicted

@@ -9,7 +9,7 @@ from rnncli.layers.signatures import signatures
 
 
 def test_the_shipped_data_is_what_the_generator_writes(keras):
-    from rnncli.engine.signatures import collect
+    from rnncli.engine.dump_signatures import collect
 
     shipped = json.loads(files("rnncli.layers").joinpath("signatures.json").read_text())
     assert collect() == shipped

@@ -2,7 +2,7 @@
 
 Run it after Keras changed::
 
-    python -m rnncli.engine.signatures > rnncli/layers/signatures.json
+    python -m rnncli.engine.dump_signatures > rnncli/layers/signatures.json
 """
 
 from __future__ import annotations
