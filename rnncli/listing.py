@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from rnncli.formats.sections import Section
+from rnncli.formats.sections.section import Section
 
 _WRITTEN = Path(__file__).with_name("listing.json")
 
@@ -23,7 +23,7 @@ def written() -> list[Section]:
 def planned() -> list[Section]:
     """The same from the rules."""
     from rnncli.examples import example
-    from rnncli.formats.known import listed
+    from rnncli.formats.sections.layer import listed
     from rnncli.layers.catalogue import FAMILIES
 
     return [

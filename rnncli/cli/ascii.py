@@ -6,7 +6,7 @@ import io
 import os
 import sys
 
-from rnncli.formats.words import ascii_only, speaks_unicode
+from rnncli.formats.text import ascii_only, speaks_unicode
 
 # What Python itself sets LC_CTYPE to where it finds the C locale (PEP 538).
 _COERCED = ("C.UTF-8", "C.utf8", "UTF-8")

@@ -18,7 +18,7 @@ import typer.main
 from rnncli import __version__
 from rnncli.cli.exit_codes import FINE, UNFORESEEN, UNREADABLE
 from rnncli.cli.session import ReaderLeft
-from rnncli.formats.words import one_line
+from rnncli.formats.text import one_line
 
 # What --help says of each. Each is a module of this folder, which registers itself.
 COMMANDS = {

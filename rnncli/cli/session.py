@@ -25,9 +25,11 @@ from rnncli.cli.options import FormatName
 from rnncli.cli.usage import wrong_usage
 from rnncli.formats import Style, load
 from rnncli.formats.diagnostics import render
-from rnncli.formats.sections import COLUMNS, Section, up_to_fault
-from rnncli.formats.sections import layers as layer_table
-from rnncli.formats.words import one_line, title
+from rnncli.formats.phrases import title
+from rnncli.formats.sections.model import COLUMNS, up_to_fault
+from rnncli.formats.sections.model import layers as layer_table
+from rnncli.formats.sections.section import Section
+from rnncli.formats.text import one_line
 from rnncli.problems import ConfigError, Problem, errors
 from rnncli.report import Report
 from rnncli.suggestions import did_you_mean

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from rnncli.formats.words import one_line
+from rnncli.formats.text import one_line
 
 
 def wrong_usage(message: str) -> typer.BadParameter:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Protocol, cast
 
-from rnncli.formats.sections import Section
-from rnncli.formats.style import Style
+from rnncli.formats.render_options import Style
+from rnncli.formats.sections.section import Section
 from rnncli.report import Report
 
 NAMES = ("table", "json", "markdown", "csv")

@@ -6,9 +6,11 @@ import csv
 from collections.abc import Iterable
 from io import StringIO
 
-from rnncli.formats import sections, words
-from rnncli.formats.sections import Heading, Section
-from rnncli.formats.style import Style
+from rnncli.formats import phrases
+from rnncli.formats.render_options import Style
+from rnncli.formats.sections import model as model_sections
+from rnncli.formats.sections.section import Heading, Section
+from rnncli.formats.text import one_line
 from rnncli.report import Layer, Report
 
 HEADINGS = (
@@ -28,7 +30,7 @@ def closing(report: Report, style: Style) -> str:
     writer = csv.DictWriter(text, _columns(style), extrasaction="ignore", lineterminator="\n")
     if style.first:
         writer.writeheader()
-    for depth, layer in sections.walk(report.layers):
+    for depth, layer in model_sections.walk(report.layers):
         writer.writerow(_row(report, depth, layer))
     return text.getvalue()
 
@@ -53,7 +55,7 @@ def _snake(heading: str) -> str:
 def _cell(cell: str, heading: Heading) -> str:
     """A cell as a spreadsheet takes it: a number is exact, and nothing where it is not known."""
     if heading.right:
-        return "" if cell == words.UNKNOWN else cell.replace(",", "")
+        return "" if cell == phrases.UNKNOWN else cell.replace(",", "")
     return _text(cell.replace("\n", " "))
 
 
@@ -72,10 +74,10 @@ def _row(report: Report, depth: int, layer: Layer) -> dict[str, object]:
         "from": _text(" ".join(layer.sources)),
         "initial_state": _text(" ".join(layer.initial_state)),
         "output": " ".join(
-            words.shape(each.shape, each.letters) for each in layer.outputs if each.shape
+            phrases.shape(each.shape, each.letters) for each in layer.outputs if each.shape
         ),
         "dtype": " ".join(each.dtype for each in layer.outputs if each.dtype),
-        "states": " ".join(f"{each.name} {words.shape(each.shape)}" for each in layer.states),
+        "states": " ".join(f"{each.name} {phrases.shape(each.shape)}" for each in layer.states),
         "params": params.total if params else None,
         "trainable": params.trainable if params else None,
         "non_trainable": params.non_trainable if params else None,
@@ -87,5 +89,5 @@ def _row(report: Report, depth: int, layer: Layer) -> dict[str, object]:
 
 def _text(value: str) -> str:
     """Text that no spreadsheet takes for a formula."""
-    text = words.one_line(value)
+    text = one_line(value)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

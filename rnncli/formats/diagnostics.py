@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from rnncli.formats.words import one_line, safe
+from rnncli.formats.text import one_line, safe
 from rnncli.problems import Excerpt, Problem
 
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1;36m"}

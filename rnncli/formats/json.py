@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from rnncli.formats.style import Style
+from rnncli.formats.render_options import Style
 from rnncli.report import Report
 
 

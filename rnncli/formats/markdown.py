@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from rnncli.formats import decoding, sections, words
-from rnncli.formats.sections import Section
-from rnncli.formats.style import Style
+from rnncli.formats import phrases
+from rnncli.formats.render_options import Style
+from rnncli.formats.sections import decoding
+from rnncli.formats.sections import model as model_sections
+from rnncli.formats.sections.section import Section
+from rnncli.formats.text import one_line, safe
 from rnncli.report import Report
 
 
 def opening(report: Report, style: Style) -> str:
     """The tables: layers, states, parameters, and the sums."""
-    parts = [f"## {_escaped(words.one_line(report.name))}", f"`{words.one_line(report.source)}`"]
-    note = words.length_note(report)
+    parts = [f"## {_escaped(one_line(report.name))}", f"`{one_line(report.source)}`"]
+    note = phrases.length_note(report)
     if note:
         parts.append(note)
-    parts.append(draw(sections.layers(report, style.columns)))
-    for section in (sections.states(report), sections.parameters(report)):
+    parts.append(draw(model_sections.layers(report, style.columns)))
+    for section in (model_sections.states(report), model_sections.parameters(report)):
         if section.rows:
             parts += [f"### {section.title}", draw(section)]
-    parts += ["\n".join(f"- {line}" for line in words.total_lines(report))]
+    parts += ["\n".join(f"- {line}" for line in phrases.total_lines(report))]
     step = decoding.one_step(report)
     if step.rows:
         lines = [f"- {_escaped(line)}" for line in decoding.loop_lines(report)]
@@ -29,18 +32,18 @@ def opening(report: Report, style: Style) -> str:
 def closing(report: Report, style: Style) -> str:
     """Whether Keras agrees, where not, and the numbers where they were asked for."""
     parts: list[str] = []
-    unplanned = sections.from_the_run(report)
+    unplanned = model_sections.from_the_run(report)
     if unplanned.rows:
         parts += [f"### {unplanned.title}", draw(unplanned)]
-    agreement = words.agreement(report)
+    agreement = phrases.agreement(report)
     if agreement:
         parts.append(agreement)
     if report.agreement and not report.agreement.agrees:
-        parts += ["### Differences", draw(sections.differences(report))]
+        parts += ["### Differences", draw(model_sections.differences(report))]
     steps, fact = decoding.steps(report), decoding.fact(report)
     if steps.rows and fact:
         parts += [f"### {steps.title}", draw(steps), fact]
-    if any(sections.values(report)):
+    if any(model_sections.values(report)):
         from rnncli.formats.table import numbers
 
         parts += ["### Values", f"```text{numbers(report)}```"]
@@ -67,7 +70,7 @@ def draw(section: Section) -> str:
 
 def _escaped(cell: str) -> str:
     """Text that Markdown reads as text; the indent of an inner layer is kept."""
-    text = words.safe(cell)
+    text = safe(cell)
     depth = len(text) - len(text.lstrip(" "))
     for mark in "\\|*_`<>[":
         text = text.replace(mark, "\\" + mark)

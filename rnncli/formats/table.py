@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from rnncli.formats import decoding, sections, words
-from rnncli.formats.drawing import BOLD, GREEN, RED, line, table
-from rnncli.formats.sections import Section
-from rnncli.formats.style import Style
+from rnncli.formats import phrases
+from rnncli.formats.render_options import Style
+from rnncli.formats.sections import decoding
+from rnncli.formats.sections import model as model_sections
+from rnncli.formats.sections.section import Section
+from rnncli.formats.terminal import BOLD, GREEN, RED, line, table
+from rnncli.formats.text import safe
 from rnncli.report import Report, Tensor
 
 
 def opening(report: Report, style: Style) -> str:
     """The tables: layers, states, parameters, and the sums."""
-    text = ("" if style.first else "\n") + line(words.title(report), style, BOLD)
-    note = words.length_note(report)
+    text = ("" if style.first else "\n") + line(phrases.title(report), style, BOLD)
+    note = phrases.length_note(report)
     if note:
         text += line(note, style)
-    text += table(sections.layers(report, style.columns), style)
-    for section in (sections.states(report), sections.parameters(report)):
+    text += table(model_sections.layers(report, style.columns), style)
+    for section in (model_sections.states(report), model_sections.parameters(report)):
         if section.rows:
             text += line(section.title, style, BOLD) + table(section, style)
-    text += "".join(line(each, style) for each in words.total_lines(report))
+    text += "".join(line(each, style) for each in phrases.total_lines(report))
     step = decoding.one_step(report)
     if step.rows:
         text += "\n" + line(step.title, style, BOLD) + table(step, style)
@@ -32,15 +35,15 @@ def opening(report: Report, style: Style) -> str:
 def closing(report: Report, style: Style) -> str:
     """Whether Keras agrees, where not, and the numbers themselves where they were asked for."""
     text = ""
-    unplanned = sections.from_the_run(report)
+    unplanned = model_sections.from_the_run(report)
     if unplanned.rows:
         text += "\n" + line(unplanned.title, style, BOLD) + table(unplanned, style)
-    agreement = words.agreement(report)
+    agreement = phrases.agreement(report)
     if agreement and report.agreement:
         agrees = report.agreement.agrees
         text += line(agreement, style, GREEN if agrees else RED)
         if not agrees:
-            text += table(sections.differences(report), style)
+            text += table(model_sections.differences(report), style)
     steps, fact = decoding.steps(report), decoding.fact(report)
     if steps.rows and fact and report.decoded:
         text += "\n" + line(steps.title, style, BOLD) + table(steps, style)
@@ -58,12 +61,12 @@ def page(title: str, lines: list[str], section: Section | None, style: Style) ->
 
 def numbers(report: Report) -> str:
     """Every tensor's values, as numpy writes them."""
-    found = list(sections.values(report))
+    found = list(model_sections.values(report))
     if not found:
         return ""
     lines: list[str] = []
     for name, tensor in found:
-        lines += ["", f"{words.safe(name)} {words.shape(tensor.actual)}", str(_array(tensor))]
+        lines += ["", f"{safe(name)} {phrases.shape(tensor.actual)}", str(_array(tensor))]
     return "\n".join(lines) + "\n"
 
 

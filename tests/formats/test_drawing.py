@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rnncli.formats.drawing import line, table
-from rnncli.formats.sections import Heading, Section
-from rnncli.formats.style import Style
-from rnncli.formats.words import ascii_only, safe
+from rnncli.formats.render_options import Style
+from rnncli.formats.sections.section import Heading, Section
+from rnncli.formats.terminal import line, table
+from rnncli.formats.text import ascii_only, safe
 
 # Rich takes spaces at the end of a line away, which no cell has.
 CELLS = st.text(st.sampled_from("ab1·×é数() ,_[]\n\x1b"), max_size=12).map(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rnncli.config import parse, read
-from rnncli.formats.sections import layers, states, up_to_fault
+from rnncli.formats.sections.model import layers, states, up_to_fault
 from rnncli.planning import plan
 
 INNER = "input: [5, 8]\nlayers:\n  - LSTM: {units: 3, return_sequences: true}\n"

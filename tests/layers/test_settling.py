@@ -10,7 +10,7 @@ import pytest
 import rnncli as library
 from rnncli import planning
 from rnncli.config import parse
-from rnncli.formats.words import ascii_only
+from rnncli.formats.text import ascii_only
 from rnncli.planning import plan
 from rnncli.problems import Source
 

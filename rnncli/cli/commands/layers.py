@@ -67,14 +67,15 @@ def _list(session: Session) -> None:
 
 def _rows(session: Session, cls: str | None) -> None:
     """The list of layers, or the arguments of one, for spreadsheets."""
-    from rnncli.formats import csv, known
+    from rnncli.formats import csv
+    from rnncli.formats.sections import layer as layer_sections
     from rnncli.known import one_layer
     from rnncli.listing import written
 
     if cls is None:
         session.write(csv.tables([(each.title, each) for each in written()], "family"))
     else:
-        session.write(csv.tables([(cls, known.arguments(one_layer(cls)))], "layer"))
+        session.write(csv.tables([(cls, layer_sections.arguments(one_layer(cls)))], "layer"))
 
 
 def _document(session: Session, cls: str | None) -> None:
@@ -85,20 +86,22 @@ def _document(session: Session, cls: str | None) -> None:
 
 
 def _tell(session: Session, cls: str) -> None:
-    from rnncli.formats import known, sections, words
+    from rnncli.formats import phrases
+    from rnncli.formats.sections import layer as layer_sections
+    from rnncli.formats.sections import model as model_sections
     from rnncli.known import one_layer
 
     layer = one_layer(cls)
     about = f"keras.layers.{layer.name} · {layer.family}"
-    session.page(about, [], known.arguments(layer))
+    session.page(about, [], layer_sections.arguments(layer))
     if layer.returns:
-        session.page("Returns", [], known.returned(layer))
+        session.page("Returns", [], layer_sections.returned(layer))
     if layer.example is None:
         return
     report = layer.example
-    lines = [f"{words.number(report.totals.macs)} MACs at batch 1. {words.CONVENTION}"]
-    session.page("For example", [], sections.layers(report))
-    for section in (sections.states(report), sections.parameters(report)):
+    lines = [f"{phrases.number(report.totals.macs)} MACs at batch 1. {phrases.CONVENTION}"]
+    session.page("For example", [], model_sections.layers(report))
+    for section in (model_sections.states(report), model_sections.parameters(report)):
         if section.rows:
             session.page(section.title, [], section)
     if layer.mask:

@@ -16,7 +16,7 @@ from rnncli.cli.usage import wrong_usage
 
 if TYPE_CHECKING:
     from rnncli.cli.recurrence import Recurrence
-    from rnncli.formats.sections import Section
+    from rnncli.formats.sections.section import Section
     from rnncli.report import Report
 
 
@@ -126,7 +126,8 @@ def _show(
 
 def _rows(asked: list[Recurrence], planned: list[Report]) -> str:
     """Every tensor of every layer, for spreadsheets."""
-    from rnncli.formats import csv, returns
+    from rnncli.formats import csv
+    from rnncli.formats.sections import returns
 
     return csv.tables(
         [
@@ -139,10 +140,11 @@ def _rows(asked: list[Recurrence], planned: list[Report]) -> str:
 
 def _page(asked: list[Recurrence], planned: list[Report]) -> tuple[str, list[str], Section]:
     """The title, the lines and the table that show the layers."""
-    from rnncli.formats import returns, words
+    from rnncli.formats import phrases
+    from rnncli.formats.sections import returns
 
     first = planned[0]
-    reads = f"input {words.shape(first.inputs[0].shape)} (batch, time, features)"
+    reads = f"input {phrases.shape(first.inputs[0].shape)} (batch, time, features)"
     if len(asked) == 1:
         params = first.layers[0].params
         count = f"{first.totals.params} parameters"

@@ -6,26 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from rnncli.formats.words import NOTHING_RETURNED, UNKNOWN, number, shape, tensors
+from rnncli.formats.phrases import NOTHING_RETURNED, UNKNOWN, number, shape, tensors
+from rnncli.formats.sections.section import Heading, Section
 from rnncli.problems import errors
 from rnncli.report import Layer, Report, Tensor
-
-
-class Heading(msgspec.Struct, frozen=True):
-    """A column's heading; numbers stand to the right."""
-
-    text: str
-    right: bool = False
-
-
-class Section(msgspec.Struct, frozen=True):
-    """A titled table of text; ``footer`` is its last row, set apart."""
-
-    title: str
-    headings: tuple[Heading, ...]
-    rows: tuple[tuple[str, ...], ...]
-    footer: tuple[str, ...] | None = None
-
 
 Cell = Callable[[Layer], str]
 

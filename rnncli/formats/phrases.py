@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from rnncli.formats.text import one_line
 from rnncli.report import DEFAULT_LENGTH, Report, Shape, Tensor, Totals, Versions
 
 UNKNOWN = "unknown"
@@ -109,55 +110,3 @@ def _engine(versions: Versions) -> str:
 
 def _several(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
-
-
-def safe(text: str) -> str:
-    """Text with its control and escape characters written out, so that none reaches a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(
-        each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
-        for each in text
-    )
-
-
-def one_line(text: str) -> str:
-    """Safe text on one line: what a user wrote never starts a line that CI takes for a command."""
-    return safe(text).replace("\n", "\\n")
-
-
-# How rnncli's own characters are spelled where there is ASCII alone.
-_SPELLED = str.maketrans(
-    {
-        "·": "*",
-        "×": "x",
-        "─": "-",
-        "–": "-",
-        "…": "...",
-        "→": "->",
-        "−": "-",
-        "⌈": "ceil(",
-        "⌉": ")",
-        "⌊": "floor(",
-        "⌋": ")",
-        "≥": ">=",
-        "≤": "<=",
-        "√": "sqrt ",
-    }
-)
-
-
-def speaks_unicode(encoding: str | None) -> bool:
-    """Whether rnncli's own characters can be written in an encoding."""
-    try:
-        "".join(map(chr, _SPELLED)).encode(encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True
-
-
-def ascii_only(text: str) -> str:
-    """Text in ASCII alone; a user's other characters are written out as escapes."""
-    if text.isascii():
-        return text
-    return text.translate(_SPELLED).encode("ascii", "backslashreplace").decode("ascii")

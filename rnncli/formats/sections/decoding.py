@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rnncli.formats.sections import Heading, Section
-from rnncli.formats.words import number, shape, tensors
+from rnncli.formats.phrases import number, shape, tensors
+from rnncli.formats.sections.section import Heading, Section
 from rnncli.report import Numbers, Report
 
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rnncli.formats.sections import Section
-from rnncli.formats.style import Style
-from rnncli.formats.words import ascii_only, safe
+from rnncli.formats.render_options import Style
+from rnncli.formats.sections.section import Section
+from rnncli.formats.text import ascii_only, safe
 
 BOLD = "1"
 HEADING = "1;36"

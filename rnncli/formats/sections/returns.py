@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rnncli.formats.sections import Heading, Section
-from rnncli.formats.words import NOTHING_RETURNED, number, shape, tensors
+from rnncli.formats.phrases import NOTHING_RETURNED, number, shape, tensors
+from rnncli.formats.sections.section import Heading, Section
 from rnncli.report import Layer, Report, State
 
 _ORDINALS = ("1st", "2nd", "3rd", "4th", "5th", "6th")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from rnncli.formats.sections import Heading, Section
-from rnncli.formats.words import number, shape, tensors
+from rnncli.formats.phrases import number, shape, tensors
+from rnncli.formats.sections.section import Heading, Section
 
 if TYPE_CHECKING:
     from rnncli.layer_report import KnownLayer

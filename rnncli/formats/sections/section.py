@@ -1,0 +1,21 @@
+"""A section of a report: a title, headings, rows."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Heading(msgspec.Struct, frozen=True):
+    """A column's heading; numbers stand to the right."""
+
+    text: str
+    right: bool = False
+
+
+class Section(msgspec.Struct, frozen=True):
+    """A titled table of text; ``footer`` is its last row, set apart."""
+
+    title: str
+    headings: tuple[Heading, ...]
+    rows: tuple[tuple[str, ...], ...]
+    footer: tuple[str, ...] | None = None
