@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from rnncli.config import ModelSpec, parse
-from rnncli.layers.kinds import kind_of
-from rnncli.layers.signatures import signatures
-from rnncli.layers.words import TAKES_SEVERAL
+from rnncli.keras_api.argument_kinds import kind_of
+from rnncli.keras_api.signatures import signatures
+from rnncli.keras_api.traits import TAKES_SEVERAL
 from rnncli.planning import plan
 from rnncli.problems import Source, errors
 from rnncli.report import Report

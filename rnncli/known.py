@@ -7,11 +7,11 @@ from itertools import product
 
 from rnncli.config import ModelSpec, override, parse
 from rnncli.examples import example
+from rnncli.keras_api.argument_kinds import kind_of
+from rnncli.keras_api.signatures import signatures
 from rnncli.layer_report import KnownArgument, KnownLayer, Returned
 from rnncli.layers.catalogue import FAMILIES, RULES
-from rnncli.layers.kinds import kind_of
 from rnncli.layers.recurrent import FUSED
-from rnncli.layers.signatures import signatures
 from rnncli.planning import plan
 from rnncli.problems import Source, errors
 from rnncli.report import MaskUse, Tensor

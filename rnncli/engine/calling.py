@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnncli.engine.inspecting import kept_states, state_names
+from rnncli.keras_api.traits import TAKES_LIST
 from rnncli.layers.model import Node
 from rnncli.layers.tensor_names import output_names
-from rnncli.layers.words import TAKES_LIST
 
 
 def apply(

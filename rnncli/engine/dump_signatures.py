@@ -2,7 +2,7 @@
 
 Run it after Keras changed::
 
-    python -m rnncli.engine.dump_signatures > rnncli/layers/signatures.json
+    python -m rnncli.engine.dump_signatures > rnncli/keras_api/signatures.json
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec.structs import replace
 
 from rnncli.config.spec import IncludeSpec, LayerSpec, ModelSpec, Reference, UseSpec
+from rnncli.keras_api.signatures import Signature
 from rnncli.layers.decoding import bind_decode
 from rnncli.layers.inputs import bind_inputs
 from rnncli.layers.lengths import misnamed_lengths
@@ -14,7 +15,6 @@ from rnncli.layers.model import MODEL, KerasObject, Model, Node, TensorRef
 from rnncli.layers.naming import Namer
 from rnncli.layers.objects import ObjectBinder
 from rnncli.layers.settings import Setting, apply_settings, settings_of
-from rnncli.layers.signatures import Signature
 from rnncli.layers.sources import Sources
 from rnncli.layers.tensor_names import is_model, output_names
 from rnncli.layers.unfolding import LAYER_LIMIT, Pass, Step, size, unfold

@@ -13,10 +13,10 @@ from typing import Any
 from rnncli.config.entries import ENTRY_KEYS, LAYER_KEYS
 from rnncli.config.grammar import DECODE_KEYS, STEP_LIMIT, TOP_KEYS, VERSION
 from rnncli.config.inputs import INPUT_KEYS
-from rnncli.layers.arguments import CELLS, DTYPE, LAYER, Kind
-from rnncli.layers.kinds import kind_of
-from rnncli.layers.signatures import FAMILIES, Parameter, Signature, signatures
-from rnncli.layers.words import NOT_A_LAYER, RUNS_CODE
+from rnncli.keras_api.argument_kinds import kind_of
+from rnncli.keras_api.kinds import CELLS, DTYPE, LAYER, Kind
+from rnncli.keras_api.refused import NOT_A_LAYER, RUNS_CODE
+from rnncli.keras_api.signatures import FAMILIES, Parameter, Signature, signatures
 from rnncli.report import ITEM_BYTES
 
 Schema = dict[str, Any]

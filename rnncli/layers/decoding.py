@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from rnncli.config.spec import ModelSpec
+from rnncli.keras_api.traits import ROLES
 from rnncli.layers.masked_steps import masked_steps
 from rnncli.layers.model import Decode, KerasObject, Model, Node, TensorRef
 from rnncli.layers.rule import Held
 from rnncli.layers.tensor_names import is_model, returned_states, state_names
 from rnncli.layers.tensors import Tensor, shown
 from rnncli.layers.wiring import Wires
-from rnncli.layers.words import ROLES
 from rnncli.problems import Fix, Place, Problem, problem
 from rnncli.suggestions import near_words
 

@@ -7,6 +7,7 @@ from operator import eq
 
 from msgspec.structs import replace
 
+from rnncli.keras_api.traits import ANY_RANK, GIVES_ITSELF, MASK_ARGUMENT
 from rnncli.layers.applying import apply, compute_dtype, weight_shapes
 from rnncli.layers.initial_states import check_initial_states
 from rnncli.layers.model import KerasObject, Model, Node, TensorRef
@@ -14,7 +15,6 @@ from rnncli.layers.rule import Held, Rule, unknown
 from rnncli.layers.run_order import run_order
 from rnncli.layers.tensor_names import is_model
 from rnncli.layers.tensors import Tensor, shown
-from rnncli.layers.words import ANY_RANK, GIVES_ITSELF, MASK_ARGUMENT
 from rnncli.problems import Problem, problem
 from rnncli.report import State
 

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from rnncli.config import edits
 from rnncli.config.spec import ObjectSpec, Value
 from rnncli.config.writing import flow, inline, shortest
+from rnncli.keras_api.signatures import FAMILIES, Signature, signatures
 from rnncli.layers.model import KerasObject
-from rnncli.layers.signatures import FAMILIES, Signature, signatures
 from rnncli.problems import Edits, Fix
 
 # A longer entry is not quoted: it says no more than the argument does.

@@ -22,12 +22,12 @@ from rnncli.config.edits import (
 from rnncli.config.findings import span_text
 from rnncli.config.spec import Argument, LayerSpec, ObjectSpec, Reference, Value
 from rnncli.config.writing import flow
-from rnncli.layers.arguments import Kind
+from rnncli.keras_api.kinds import Kind
+from rnncli.keras_api.refused import CALL_ARGUMENTS
+from rnncli.keras_api.signatures import Signature, signatures
 from rnncli.layers.mending import first_argument, plain, quoting, signature_of, written
-from rnncli.layers.signatures import Signature, signatures
 from rnncli.layers.spellings import Respelling, as_object, respelled
 from rnncli.layers.unknown_words import not_supported
-from rnncli.layers.words import CALL_ARGUMENTS
 from rnncli.problems import Fix, Problem, problem
 from rnncli.suggestions import near_words
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from rnncli.config.spec import LengthSpec
-from rnncli.layers.signatures import Signature
+from rnncli.keras_api.signatures import Signature
 from rnncli.problems import Place, Problem
 
 # What every layer has, though not every class takes it as an argument.

@@ -9,12 +9,12 @@ from msgspec.structs import replace
 
 from rnncli.config.spec import Argument, LayerSpec, ObjectSpec, Value
 from rnncli.config.values import is_object_name
-from rnncli.layers.arguments import CELLS, LAYER, Kind
-from rnncli.layers.kinds import kind_of
+from rnncli.keras_api.argument_kinds import kind_of
+from rnncli.keras_api.kinds import CELLS, LAYER, Kind
+from rnncli.keras_api.refused import NOT_A_LAYER, RUNS_CODE
+from rnncli.keras_api.signatures import Signature, is_another_keras, signatures
 from rnncli.layers.model import KerasObject
 from rnncli.layers.naming import Namer
-from rnncli.layers.signatures import Signature, is_another_keras, signatures
-from rnncli.layers.words import NOT_A_LAYER, RUNS_CODE
 from rnncli.problems import Fix, Place, Problem, problem
 
 _EMPTY = Signature("", {})

@@ -16,10 +16,10 @@ from typing import Any, NoReturn
 import msgspec
 from msgspec.structs import replace
 
+from rnncli.keras_api.traits import FREEZES_NOTHING
 from rnncli.layers.formulas import filled
 from rnncli.layers.model import KerasObject, Node
 from rnncli.layers.tensors import Tensor, shown
-from rnncli.layers.words import FREEZES_NOTHING
 from rnncli.problems import Fix, Place, Problem, Severity, problem
 from rnncli.report import ITEM_BYTES, Cudnn, MaskUse, Shape, State, Transient, Weight
 

@@ -17,7 +17,7 @@ from rnncli.config.spec import (
     UseSpec,
     Value,
 )
-from rnncli.layers.signatures import signatures
+from rnncli.keras_api.signatures import signatures
 from rnncli.problems import ConfigError, problem
 from rnncli.suggestions import did_you_mean
 

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from rnncli.examples import example
+from rnncli.keras_api.refused import NOT_A_LAYER, RUNS_CODE
+from rnncli.keras_api.signatures import signatures
 from rnncli.layers.catalogue import FAMILIES, RULES
-from rnncli.layers.signatures import signatures
-from rnncli.layers.words import NOT_A_LAYER, RUNS_CODE
 from tests.conformance.judge import judge
 
 

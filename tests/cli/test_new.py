@@ -58,6 +58,8 @@ def test_templates_are_in_the_wheel(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
     assert {f"rnncli/templates/{name}.yaml" for name in templates()} <= set(names)
-    assert {"rnncli/py.typed", "rnncli/layers/signatures.json", "rnncli/explanations.yaml"} <= set(
-        names
-    )
+    assert {
+        "rnncli/py.typed",
+        "rnncli/keras_api/signatures.json",
+        "rnncli/explanations.yaml",
+    } <= set(names)

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 
 from rnncli.config import parse
 from rnncli.explanations import explanations
+from rnncli.keras_api.signatures import signatures
 from rnncli.layers.config_schema import config_schema
-from rnncli.layers.signatures import signatures
 from rnncli.planning import plan
 from rnncli.problems import Source, errors
 from rnncli.templates import templates

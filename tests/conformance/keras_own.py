@@ -18,8 +18,9 @@ from typing import Any
 from unittest.mock import MagicMock
 
 from rnncli.config import parse
-from rnncli.layers.signatures import signatures
-from rnncli.layers.words import RUNS_CODE, TAKES_SEVERAL
+from rnncli.keras_api.refused import RUNS_CODE
+from rnncli.keras_api.signatures import signatures
+from rnncli.keras_api.traits import TAKES_SEVERAL
 from rnncli.planning import plan
 from rnncli.problems import Source, errors
 from rnncli.report import Layer

@@ -16,10 +16,10 @@ from typing import Any
 
 from rnncli.config import parse
 from rnncli.engine.objects import make
+from rnncli.keras_api.traits import TAKES_LIST
 from rnncli.layers.binding import bind
 from rnncli.layers.model import Model, TensorRef
 from rnncli.layers.tensor_names import output_names, state_names
-from rnncli.layers.words import TAKES_LIST
 from rnncli.problems import Source
 
 _OVER_TIME = ("SimpleRNN", "GRU", "LSTM", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from rnncli.config import parse
-from rnncli.layers.words import IDS
+from rnncli.keras_api.traits import IDS
 from rnncli.planning import plan
 from rnncli.problems import Source, errors
 from tests.conformance.drawing import Strategy

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rnncli.config import parse
-from rnncli.layers import signatures
+from rnncli.keras_api import signatures
 from rnncli.layers.binding import bind
 from rnncli.problems import Source
 

@@ -3,15 +3,15 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 
+from rnncli.keras_api.argument_kinds import kind_of
+from rnncli.keras_api.signatures import signatures
 from rnncli.layers.catalogue import RULES
-from rnncli.layers.kinds import kind_of
-from rnncli.layers.signatures import signatures
 
 
 def test_the_shipped_data_is_what_the_generator_writes(keras):
     from rnncli.engine.dump_signatures import collect
 
-    shipped = json.loads(files("rnncli.layers").joinpath("signatures.json").read_text())
+    shipped = json.loads(files("rnncli.keras_api").joinpath("signatures.json").read_text())
     assert collect() == shipped
 
 

@@ -43,8 +43,8 @@ def layers(
 
 def _canonical(name: str) -> str:
     """The layer that a name stands for; aliases and any case will do."""
+    from rnncli.keras_api.signatures import signatures
     from rnncli.layers.catalogue import RULES
-    from rnncli.layers.signatures import signatures
     from rnncli.suggestions import did_you_mean
 
     aliases = signatures().aliases

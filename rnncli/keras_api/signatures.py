@@ -66,7 +66,7 @@ class Signatures(msgspec.Struct, frozen=True):
 @cache
 def signatures() -> Signatures:
     """The shipped data; read once, on first use."""
-    data = get_data("rnncli.layers", "signatures.json")
+    data = get_data("rnncli.keras_api", "signatures.json")
     assert data is not None
     return msgspec.json.decode(data, type=Signatures)
 

@@ -1,4 +1,4 @@
-"""Kinds of values, and which of them the arguments of most of Keras's classes take."""
+"""Kinds of values that arguments take."""
 
 from __future__ import annotations
 
@@ -103,43 +103,89 @@ def _named(family: str, expects: str, example: str) -> Kind:
 
 
 POSITIVE = Kind("a positive integer", "3", is_whole, lambda value: value > 0, code="not-positive")
+
+
 WHOLE = Kind("an integer", "1", is_whole)
+
+
 NUMBER = Kind("a number", "0.1", is_number)
+
+
 RATE = Kind(
     "a number from 0 to 1", "0.2", is_number, lambda value: 0 <= value <= 1, code="not-a-rate"
 )
+
+
 NOT_NEGATIVE = Kind("a number of at least 0", "0.1", is_number, lambda value: value >= 0)
+
+
 COUNT = Kind("an integer of at least 0", "1", is_whole, lambda value: value >= 0)
+
+
 BOOLEAN = Kind("true or false", "true", _is_bool)
+
+
 TEXT = Kind("a word", "encoder", _is_text)
+
+
 SIZES = Kind("a positive integer, or a list of them", "2", _is_sizes, _all_positive)
+
+
 AXES = Kind("an integer, or a list of them", "-1", _is_sizes)
+
+
 NUMBERS = Kind("a number, or a list of them", "0.1", _is_numbers)
+
+
 COUNTS = Kind("an integer of at least 0, or a list of them", "1", _is_sizes, _none_negative)
+
+
 ENDS = Kind(
     "an integer of at least 0, or a list of them or of pairs", "1", _is_pairs, _none_negative
 )
+
+
 SHAPE = Kind("a list of sizes", "[4, 2]", lambda value: _is_list(value) and _is_sizes(value))
+
+
 PARTIAL_SHAPE = Kind(
     "a list of sizes, null where an axis is left alone",
     "[null, 1, 8]",
     lambda value: _is_list(value) and all(each is None or is_whole(each) for each in value),
 )
+
+
 OUTPUT_SHAPE = Kind(
     "a positive integer, or a list of them, null where the size is the input's",
     "[null, 8]",
     lambda value: PARTIAL_SHAPE.fits(value) or is_whole(value),
     lambda value: value > 0 if is_whole(value) else all(each is None or each > 0 for each in value),
 )
+
+
 LAYER = Kind("a layer", "{Dense: 3}", _never, family="layers")
+
+
 CELLS = Kind("a cell, or a list of cells", "{LSTMCell: 8}", _never, family="layers")
+
+
 ACTIVATION = Kind(
     "an activation", "tanh", _is_text, family="layers", words="activations", nullable=True
 )
+
+
 INITIALIZER = _named("initializers", "an initializer", "glorot_uniform")
+
+
 REGULARIZER = _named("regularizers", "a regularizer", "l2")
+
+
 CONSTRAINT = _named("constraints", "a constraint", "non_neg")
+
+
 _POLICIES = frozenset({*ITEM_BYTES, "mixed_float16", "mixed_bfloat16"})
+
+
 DTYPE = Kind(
     "a dtype or a mixed policy",
     "float32",
@@ -148,82 +194,11 @@ DTYPE = Kind(
     lambda value: value in _POLICIES or value.partition("_from_")[2] in _POLICIES,
     options=tuple(sorted(_POLICIES)),
 )
+
+
 PLAIN = Kind("a plain value", "1", lambda value: True)
 
-BY_NAME: Mapping[str, Kind] = {
-    "name": TEXT,
-    "trainable": BOOLEAN,
-    "autocast": BOOLEAN,
-    "dtype": DTYPE,
-    "seed": WHOLE,
-    "units": POSITIVE,
-    "filters": POSITIVE,
-    "input_dim": POSITIVE,
-    "output_dim": POSITIVE,
-    "n": POSITIVE,
-    "groups": POSITIVE,
-    "depth_multiplier": POSITIVE,
-    "num_heads": POSITIVE,
-    "num_query_heads": POSITIVE,
-    "num_key_value_heads": POSITIVE,
-    "key_dim": POSITIVE,
-    "value_dim": POSITIVE,
-    "head_dim": POSITIVE,
-    "sliding_window": POSITIVE,
-    "flash_attention": BOOLEAN,
-    "attention_axes": AXES,
-    "score_mode": choice("dot", "concat"),
-    "kernel_size": SIZES,
-    "strides": SIZES,
-    "dilation_rate": SIZES,
-    "pool_size": SIZES,
-    "output_size": SIZES,
-    "output_padding": COUNTS,
-    "size": SIZES,
-    "cropping": ENDS,
-    "lora_rank": POSITIVE,
-    "lora_alpha": NUMBER,
-    "rate": RATE,
-    "dropout": RATE,
-    "recurrent_dropout": RATE,
-    "stddev": NOT_NEGATIVE,
-    "momentum": NUMBER,
-    "renorm_momentum": NUMBER,
-    "epsilon": NUMBER,
-    "alpha": NUMBER,
-    "l1": NUMBER,
-    "l2": NUMBER,
-    "negative_slope": NUMBER,
-    "threshold": NUMBER,
-    "max_value": NUMBER,
-    "mask_value": NUMBER,
-    "mean": NUMBERS,
-    "variance": NUMBERS,
-    "offset": NUMBERS,
-    "power_iterations": POSITIVE,
-    "axis": AXES,
-    "shared_axes": AXES,
-    "dims": SHAPE,
-    "target_shape": SHAPE,
-    "equation": Kind("an equation such as numpy.einsum's", "abc,cd->abd", _is_text),
-    "bias_axes": TEXT,
-    "output_shape": OUTPUT_SHAPE,
-    "noise_shape": PARTIAL_SHAPE,
-    "layer": LAYER,
-    "backward_layer": LAYER,
-    "cell": CELLS,
-    "cells": CELLS,
-    "activation": ACTIVATION,
-    "recurrent_activation": ACTIVATION,
-    "use_cudnn": Kind(
-        "auto, true or false", "auto", lambda value: value == "auto" or _is_bool(value)
-    ),
-    "merge_mode": replace(
-        choice("concat", "sum", "mul", "ave", nullable=True), code="bad-merge-mode"
-    ),
-    "data_format": choice("channels_last", "channels_first"),
-    "padding": choice("valid", "same"),
-}
+
 # How far batch renormalization may correct (Ioffe 2017): r is kept in [rmin, rmax], d in ±dmax.
 CLIPPING = Kind(
     "a mapping of numbers in which rmax is at least rmin",
@@ -236,39 +211,3 @@ CLIPPING = Kind(
         ("dmax", replace(NOT_NEGATIVE, example="5")),
     ),
 )
-BY_CLASS: Mapping[tuple[str, str], Kind] = {
-    ("Conv1D", "padding"): choice("valid", "same", "causal"),
-    ("ZeroPadding1D", "padding"): ENDS,
-    ("ZeroPadding2D", "padding"): ENDS,
-    ("ZeroPadding3D", "padding"): ENDS,
-    ("UpSampling1D", "size"): POSITIVE,
-    ("UpSampling2D", "interpolation"): choice(
-        "nearest", "bilinear", "bicubic", "lanczos3", "lanczos5"
-    ),
-    ("LeakyReLU", "negative_slope"): NOT_NEGATIVE,
-    ("ReLU", "max_value"): NOT_NEGATIVE,
-    ("ReLU", "negative_slope"): NOT_NEGATIVE,
-    ("ReLU", "threshold"): NOT_NEGATIVE,
-    ("GroupNormalization", "groups"): Kind(
-        "a positive integer, or -1", "4", is_whole, lambda value: value > 0 or value == -1
-    ),
-    ("GroupNormalization", "axis"): WHOLE,
-    ("Normalization", "axis"): replace(AXES, nullable=True),
-    ("Rescaling", "scale"): NUMBERS,
-    ("Concatenate", "axis"): WHOLE,
-    ("BatchNormalization", "axis"): WHOLE,
-    ("BatchNormalization", "renorm_clipping"): CLIPPING,
-    ("Add", "axis"): WHOLE,
-    ("Dot", "axes"): Kind(
-        "an integer, or two of them in a list",
-        "[2, 1]",
-        _is_sizes,
-        lambda value: is_whole(value) or len(value) == 2,
-    ),
-    ("MultiHeadAttention", "output_shape"): SIZES,
-}
-BY_ENDING: Mapping[str, Kind] = {
-    "_initializer": INITIALIZER,
-    "_regularizer": REGULARIZER,
-    "_constraint": CONSTRAINT,
-}

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnncli.layers import arguments, data_arguments, image_arguments
-from rnncli.layers.arguments import BOOLEAN, BY_ENDING, PLAIN, Kind
-from rnncli.layers.signatures import Parameter
+from rnncli.keras_api import arguments, image_arguments, preprocessing_arguments
+from rnncli.keras_api.arguments import BY_ENDING
+from rnncli.keras_api.kinds import BOOLEAN, PLAIN, Kind
+from rnncli.keras_api.signatures import Parameter
 
 # By the argument's name alone; where one name means two things, by class as well.
 _BY_NAME: Mapping[str, Kind] = {
     **image_arguments.BY_NAME,
-    **data_arguments.BY_NAME,
+    **preprocessing_arguments.BY_NAME,
     **arguments.BY_NAME,
 }
 _BY_CLASS: Mapping[tuple[str, str], Kind] = {
     **image_arguments.BY_CLASS,
-    **data_arguments.BY_CLASS,
+    **preprocessing_arguments.BY_CLASS,
     **arguments.BY_CLASS,
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rnncli.layers.arguments import COUNT, NUMBER, POSITIVE, TEXT, Kind, choice, is_number, is_whole
+from rnncli.keras_api.kinds import COUNT, NUMBER, POSITIVE, TEXT, Kind, choice, is_number, is_whole
 
 # Those of scipy.signal that need no number of their own.
 _WINDOWS = (

@@ -7,16 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rnncli.layers.arguments import (
-    COUNT,
-    NUMBER,
-    POSITIVE,
-    TEXT,
-    Kind,
-    choice,
-    is_number,
-    is_whole,
-)
+from rnncli.keras_api.kinds import COUNT, NUMBER, POSITIVE, TEXT, Kind, choice, is_number, is_whole
 
 
 def _is_pair(value: Any) -> bool:

@@ -1,0 +1,43 @@
+"""Names of Keras that a config cannot use, and what to write instead."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+RUNS_CODE: Mapping[str, str] = {
+    "Lambda": "write it as layers, such as Activation, Rescaling, Reshape or Permute",
+    "TFSMLayer": "it loads a saved program; describe its layers instead",
+    "TorchModuleWrapper": "it runs a PyTorch module; describe its layers instead",
+    "JaxLayer": "it runs a JAX function; describe its layers instead",
+    "FlaxLayer": "it runs a Flax module; describe its layers instead",
+    "Pipeline": "list the layers of the pipeline one by one",
+}
+
+
+NOT_A_LAYER: Mapping[str, str] = {
+    "Input": "the input stands at the top: input: [5, 8]",
+    "InputLayer": "the input stands at the top: input: [5, 8]",
+    "InputSpec": "the input stands at the top: input: [5, 8]",
+    "Layer": "name the layer you mean, such as Dense: 10",
+    "Wrapper": "name the wrapper you mean, such as TimeDistributed: {Dense: 10}",
+}
+
+
+# What Keras takes when a layer is called, which a config cannot say yet.
+CALL_ARGUMENTS = frozenset(
+    {"mask", "training", "attention_mask", "query_mask", "value_mask", "key_mask", "call"}
+    | {"use_causal_mask", "return_attention_scores", "reverse", "scale"}
+)
+
+
+# Those of them that Keras 3 still accepts, and does nothing with: where, or None for anywhere.
+STILL_ACCEPTED: Mapping[str, frozenset[str] | None] = {
+    "input_shape": None,
+    "input_dim": None,
+    "input_length": frozenset({"Embedding"}),
+    "implementation": frozenset({"SimpleRNN", "GRU", "LSTM"}),
+}
+
+
+# Those that have another name by now, and that Keras 3 still takes.
+RENAMED: Mapping[tuple[str, str], str] = {("LeakyReLU", "alpha"): "negative_slope"}
