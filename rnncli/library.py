@@ -14,7 +14,7 @@ from rnncli.report import Report
 
 if TYPE_CHECKING:
     from rnncli.config import ModelSpec
-    from rnncli.layers.lengths import Lengths
+    from rnncli.model.lengths import Lengths
 
 
 class ModelReport(Report, frozen=True, kw_only=True):
@@ -90,7 +90,7 @@ def build(
     from rnncli.engine.memory import shortage
     from rnncli.engine.output_capture import quiet
     from rnncli.engine.running import run
-    from rnncli.layers.lengths import lengths_of
+    from rnncli.model.lengths import lengths_of
     from rnncli.planning import plan as planned
     from rnncli.problems import errors
 

@@ -15,18 +15,19 @@ from msgspec.structs import replace
 from rnncli import __version__, report
 from rnncli.config import ModelSpec
 from rnncli.gc_pause import uncollected
-from rnncli.layers.binding import bind
-from rnncli.layers.blame import with_layers
 from rnncli.layers.catalogue import RULES as LAYERS
-from rnncli.layers.decoding import check_decode, is_ids, stepped
+from rnncli.layers.decoding import check_decode
 from rnncli.layers.graph import follow
-from rnncli.layers.lengths import Lengths, check_lengths, only, wanted_lengths
-from rnncli.layers.model import Decode, Input, KerasObject, Model, TensorRef
 from rnncli.layers.nested import RULES as NESTED
 from rnncli.layers.rule import Held
 from rnncli.layers.settling import Settled, identity, in_letters, settle
-from rnncli.layers.tensor_names import is_model
 from rnncli.layers.tensors import Tensor, add, product
+from rnncli.model.binding import bind
+from rnncli.model.blame import with_layers
+from rnncli.model.decoding import is_ids, stepped
+from rnncli.model.graph import Decode, Input, KerasObject, Model, TensorRef
+from rnncli.model.lengths import Lengths, check_lengths, only, wanted_lengths
+from rnncli.model.tensor_names import is_model
 from rnncli.problems import Fix, Problem, errors, problem
 from rnncli.records import LayerEvaluations, in_numbers, layer, tensor, totals
 from rnncli.report import Report, Shape, Versions

@@ -36,7 +36,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(autouse=True)
 def _this_keras(monkeypatch: pytest.MonkeyPatch) -> None:
     """What Keras does not know is an error in all tests, as it is under the Keras of our data."""
-    monkeypatch.setattr("rnncli.layers.objects.is_another_keras", lambda: False)
+    monkeypatch.setattr("rnncli.model.objects.is_another_keras", lambda: False)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import re
 import pytest
 
 import rnncli
-from rnncli.layers.lengths import Lengths
+from rnncli.model.lengths import Lengths
 from tests.conftest import ROOT
 
 CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))

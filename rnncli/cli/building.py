@@ -61,7 +61,7 @@ def built(session: Session, planned: Report, spec: ModelSpec, how: Run) -> Repor
     from rnncli.engine.output_capture import quiet
     from rnncli.engine.running import run
     from rnncli.engine.settings import overridden
-    from rnncli.layers.lengths import lengths_of
+    from rnncli.model.lengths import lengths_of
 
     try:
         session.remark(overridden(how.engine))

@@ -8,8 +8,8 @@ from typing import Any
 
 from rnncli.engine.inspecting import kept_states, state_names
 from rnncli.keras_api.traits import TAKES_LIST
-from rnncli.layers.model import Node
-from rnncli.layers.tensor_names import output_names
+from rnncli.model.graph import Node
+from rnncli.model.tensor_names import output_names
 
 
 def apply(

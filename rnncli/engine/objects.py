@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rnncli.layers.model import KerasObject
+from rnncli.model.graph import KerasObject
 
 
 def make(thing: KerasObject, with_states: bool = True) -> Any:

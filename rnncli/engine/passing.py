@@ -12,9 +12,9 @@ from rnncli.engine.errors import KerasFailed
 from rnncli.engine.inspecting import mask_use
 from rnncli.engine.objects import make
 from rnncli.engine.tensors import dtype_of, mask_of, put_mask
-from rnncli.layers.model import Input, Model, Node, TensorRef
-from rnncli.layers.run_order import run_order
-from rnncli.layers.tensor_names import is_model, output_names
+from rnncli.model.graph import Input, Model, Node, TensorRef
+from rnncli.model.run_order import run_order
+from rnncli.model.tensor_names import is_model, output_names
 from rnncli.report import MaskUse
 
 # The Keras layers that were made, by name; those of a model inside the model in a mapping.

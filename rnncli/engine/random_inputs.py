@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from rnncli.engine.tensors import made_of
-from rnncli.layers.lengths import Lengths, filled_shape
-from rnncli.layers.model import Input, Model
-from rnncli.layers.tensor_names import is_model
+from rnncli.model.graph import Input, Model
+from rnncli.model.lengths import Lengths, filled_shape
+from rnncli.model.tensor_names import is_model
 
 # What an input of words is drawn from.
 _WORDS = ("a", "b", "the cat", "sat on the mat", "on", "mat")

@@ -20,8 +20,8 @@ from rnncli.engine.inspecting import (
 from rnncli.engine.passing import Made, Pass
 from rnncli.engine.state_equality import found_equal
 from rnncli.engine.tensors import dtype_of, numbers_of
-from rnncli.layers.model import Model, Node, TensorRef
-from rnncli.layers.tensor_names import is_model, returns_states
+from rnncli.model.graph import Model, Node, TensorRef
+from rnncli.model.tensor_names import is_model, returns_states
 from rnncli.records import shared
 from rnncli.report import Layer, State, mask_of_several
 

@@ -18,8 +18,8 @@ from rnncli.engine.passing import Made, through
 from rnncli.engine.random_inputs import random_tensors, symbols
 from rnncli.engine.settings import as_planned
 from rnncli.engine.tracing import predicted
-from rnncli.layers.binding import bind
-from rnncli.layers.lengths import Lengths
+from rnncli.model.binding import bind
+from rnncli.model.lengths import Lengths
 from rnncli.records import totals
 from rnncli.report import Report, Versions
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from rnncli.layers.naming import part_of
+from rnncli.model.tensor_names import part_of
 
 
 def found_equal(name: str, state: Any, outputs: Mapping[str, Any]) -> str | None:

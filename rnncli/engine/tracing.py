@@ -13,7 +13,7 @@ from rnncli.engine.errors import KerasFailed, ran_out_of_memory
 from rnncli.engine.graphs import graph, has_graphs, steps_traced_once
 from rnncli.engine.passing import Made, Pass, through
 from rnncli.engine.tensors import mask_of, put_mask
-from rnncli.layers.model import Model
+from rnncli.model.graph import Model
 
 Forward = Callable[[Mapping[str, Any]], Pass]
 

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from rnncli.keras_api.traits import ANY_RANK, FREEZES_NOTHING, READ_WORDS
 from rnncli.layers import sparse
 from rnncli.layers.empty import check_empty
-from rnncli.layers.model import KerasObject
 from rnncli.layers.rule import LARGEST, Call, Facts, Refused, Rule, source, unknown
 from rnncli.layers.tensors import Tensor, is_float, product, shown
+from rnncli.model.graph import KerasObject
 from rnncli.problems import Problem, problem
 
 _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}

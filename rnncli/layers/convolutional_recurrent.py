@@ -16,7 +16,6 @@ from rnncli.layers.core import is_rewritten
 from rnncli.layers.recurrent import check, over_time
 from rnncli.layers.rule import Call, Facts, Rule, unknown
 from rnncli.layers.sequences import sequence
-from rnncli.layers.tensor_names import state_names
 from rnncli.layers.tensors import product, shown
 from rnncli.layers.windows import (
     FLOATS,
@@ -29,6 +28,7 @@ from rnncli.layers.windows import (
     reads_dtype,
     spatial_axes,
 )
+from rnncli.model.tensor_names import state_names
 from rnncli.report import Cudnn
 
 

@@ -6,16 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from rnncli.config.spec import ModelSpec
 from rnncli.keras_api.traits import ROLES
 from rnncli.layers.masked_steps import masked_steps
-from rnncli.layers.model import Decode, KerasObject, Model, Node, TensorRef
 from rnncli.layers.rule import Held
-from rnncli.layers.tensor_names import is_model, returned_states, state_names
 from rnncli.layers.tensors import Tensor, shown
-from rnncli.layers.wiring import Wires
-from rnncli.problems import Fix, Place, Problem, problem
-from rnncli.suggestions import near_words
+from rnncli.model.decoding import Stepped, is_ids, stepped
+from rnncli.model.graph import Decode, KerasObject, Model, Node
+from rnncli.model.tensor_names import is_model, returned_states, state_names
+from rnncli.problems import Place, Problem, problem
 
 # Layers that treat every step by itself, whatever their arguments are.
 STEP_BY_STEP = frozenset(
@@ -34,64 +32,6 @@ ALONG_LAST = frozenset(
     }
 )
 MERGES = frozenset({"Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"})
-
-
-def bind_decode(
-    spec: ModelSpec, outputs: Sequence[TensorRef], wires: Wires, problems: list[Problem]
-) -> Decode | None:
-    """The tensors that ``decode`` names; None where it names none, which is told."""
-    given = spec.decode
-    if given is None:
-        return None
-    names = [each.name for each in spec.inputs]
-    if given.input not in names:
-        from rnncli.config.edits import replace_value
-
-        near = near_words(given.input, names)
-        fix = Fix(f"the inputs are {', '.join(names)}")
-        if near:
-            edits = replace_value(given.input_place, near[0])
-            fix = Fix(f"did you mean {' or '.join(near)}?", edits, safe=len(near) == 1)
-        problems.append(
-            problem("bad-decode", f"no input is named {given.input}", fix, place=given.input_place)
-        )
-        return None
-    found = wires.follow(given.output, None) if given.output else tuple(outputs[:1])
-    if not found:
-        return None
-    return Decode(given.input, found[0], given.steps, given.first, given.place)
-
-
-class Stepped(msgspec.Struct, frozen=True):
-    """The layers of a model as decoding runs them: some once, the others at every step."""
-
-    once: tuple[Node, ...]
-    every: tuple[Node, ...]
-
-    @property
-    def carrying(self) -> tuple[Node, ...]:
-        """Those that carry states from one step to the next."""
-        return tuple(each for each in self.every if state_names(each.layer))
-
-
-def stepped(model: Model, decode: Decode) -> Stepped:
-    """What the output depends on, apart by whether it depends on the input that is fed."""
-    needed = {decode.output.node}
-    for node in reversed(model.nodes):
-        if node.layer.name in needed:
-            needed |= {each.node for each in node.reads}
-    fed = {decode.input}
-    once: list[Node] = []
-    every: list[Node] = []
-    for node in model.nodes:
-        if node.layer.name not in needed:
-            continue
-        if fed & {each.node for each in node.reads}:
-            fed.add(node.layer.name)
-            every.append(node)
-        else:
-            once.append(node)
-    return Stepped(tuple(once), tuple(every))
 
 
 def check_decode(
@@ -114,11 +54,6 @@ def check_decode(
         problems += masked_steps(model, decode, parts.every, held)
     problems += found
     return not found
-
-
-def is_ids(model: Model, decode: Decode) -> bool:
-    """Whether the input takes ids: then the output's argmax is fed, otherwise itself."""
-    return "int" in next(each.dtype for each in model.inputs if each.name == decode.input)
 
 
 def _fitting(
@@ -241,7 +176,7 @@ class _Step(msgspec.Struct, frozen=True):
             ("return_state", bool(returned_states(layer)), "keeps its states to itself"),
         ):
             if not has:
-                from rnncli.layers.mending import set_on
+                from rnncli.model.mending import set_on
 
                 return problem(
                     "decode-no-state" if argument == "return_state" else "decode-no-sequence",

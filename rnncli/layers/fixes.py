@@ -6,7 +6,8 @@ Rules come here through ``call.fixes``, so that nothing of it is imported before
 from __future__ import annotations
 
 from rnncli.config.edits import replace_value
-from rnncli.layers.mending import (
+from rnncli.model.graph import KerasObject
+from rnncli.model.mending import (
     bound,
     in_its_place,
     left_out,
@@ -15,7 +16,6 @@ from rnncli.layers.mending import (
     set_edits,
     set_on,
 )
-from rnncli.layers.model import KerasObject
 from rnncli.problems import Fix, Place
 
 __all__ = [

@@ -5,10 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rnncli.layers.model import KerasObject
-from rnncli.layers.naming import state_parts
-from rnncli.layers.tensor_names import is_model, returned_states, state_names
 from rnncli.layers.tensors import Tensor, shown
+from rnncli.model.graph import KerasObject
+from rnncli.model.tensor_names import is_model, returned_states, state_names, state_parts
 from rnncli.problems import Fix, Place, Problem, Severity, problem
 from rnncli.report import State
 
@@ -80,7 +79,7 @@ class _Checks:
         """The fix for too few states: all of those that the layer keeps which gives them."""
         from rnncli.config.edits import together
         from rnncli.config.restructuring import replace_around
-        from rnncli.layers.mending import set_on
+        from rnncli.model.mending import set_on
 
         if maker is None or is_model(maker) or not state_names(maker):
             fix = "start it from all states of a layer of its kind: initial_state: encoder.states"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rnncli.layers.model import KerasObject
 from rnncli.layers.rule import Call
 from rnncli.layers.sizes import expression_of
 from rnncli.layers.tensors import Tensor
+from rnncli.model.graph import KerasObject
 
 # By how much a pooling shortens a tensor at most.
 _MOST = 64

@@ -12,9 +12,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from rnncli.layers.model import Decode, Model, Node
 from rnncli.layers.rule import Held
-from rnncli.layers.tensor_names import state_names
+from rnncli.model.graph import Decode, Model, Node
+from rnncli.model.tensor_names import state_names
 from rnncli.problems import Edits, Fix, Problem, problem
 from rnncli.suggestions import listed
 
@@ -74,7 +74,7 @@ def _unmasked(model: Model, maker: Node) -> Fix:
             f"give {layer.name} an {layer.cls} of its own, without mask_zero, in place of one that "
             f"is used twice: {why}"
         )
-    from rnncli.layers.mending import left_out
+    from rnncli.model.mending import left_out
 
     words = f"leave mask_zero out of {layer.name}, as {why}"
     return left_out(layer, "mask_zero", words, safe=False)

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from rnncli.layers.dtypes import divided, promoted
 from rnncli.layers.length_fixes import length_fix
-from rnncli.layers.naming import state_parts
 from rnncli.layers.rule import Call, Facts, Rule
 from rnncli.layers.sizes import alike
 from rnncli.layers.tensors import Axis, Tensor, broadcast, covers, product, shown
+from rnncli.model.tensor_names import state_parts
 from rnncli.report import Shape
 
 

@@ -14,12 +14,11 @@ import msgspec
 from msgspec.structs import replace
 
 from rnncli.layers.applying import compute_dtype, inside, warn_of_no_freezing
-from rnncli.layers.model import KerasObject
-from rnncli.layers.naming import part_of
 from rnncli.layers.rule import Call, Facts, Held, Rule, source
 from rnncli.layers.sequences import heeds_mask, mask_use, sequence
-from rnncli.layers.tensor_names import stacked, state_names
 from rnncli.layers.tensors import Axis, Tensor, add, product, shown
+from rnncli.model.graph import KerasObject
+from rnncli.model.tensor_names import part_of, stacked, state_names
 from rnncli.report import Cudnn, Shape, State, Weight
 
 

@@ -18,8 +18,8 @@ from msgspec.structs import replace
 
 from rnncli.keras_api.traits import FREEZES_NOTHING
 from rnncli.layers.formulas import filled
-from rnncli.layers.model import KerasObject, Node
 from rnncli.layers.tensors import Tensor, shown
+from rnncli.model.graph import KerasObject, Node
 from rnncli.problems import Fix, Place, Problem, Severity, problem
 from rnncli.report import ITEM_BYTES, Cudnn, MaskUse, Shape, State, Transient, Weight
 
@@ -326,7 +326,7 @@ def source(tensor: Tensor) -> str:
 def _known_fix(tensor: Tensor) -> str | Fix:
     """How an axis that weights depend on gets a size."""
     if tensor.maker and tensor.maker.cls in ("Flatten", "Reshape"):
-        from rnncli.layers.mending import renaming
+        from rnncli.model.mending import renaming
 
         pooling = "GlobalAveragePooling1D"
         is_bare = tensor.maker.cls == "Flatten" and not tensor.maker.arguments

@@ -7,10 +7,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rnncli.layers.model import KerasObject
 from rnncli.layers.rule import Call, rank_fix, source
 from rnncli.layers.sizes import Size
 from rnncli.layers.tensors import Axis, Tensor, shown
+from rnncli.model.graph import KerasObject
 from rnncli.problems import Fix
 from rnncli.report import MaskUse
 
@@ -36,7 +36,7 @@ def sequence(call: Call, shape: str = "(batch, time, features)") -> Tensor:
 
 def last_step(blamed: KerasObject) -> dict[str, Any]:
     """The fix where a recurrent layer left only its last step, and the place to show."""
-    from rnncli.layers.mending import set_on
+    from rnncli.model.mending import set_on
 
     return {
         "fix": set_on(blamed, "return_sequences", True),

@@ -21,10 +21,10 @@ from rnncli.layers.expressions import (
     text,
 )
 from rnncli.layers.fitting import Rules, fit, holds, rules_of
-from rnncli.layers.lengths import WantedLength, only
-from rnncli.layers.model import Input, Model
 from rnncli.layers.rule import Held
 from rnncli.layers.sizes import Condition, Trace, expression_of
+from rnncli.model.graph import Input, Model
+from rnncli.model.lengths import WantedLength, only
 from rnncli.problems import Problem, errors, problem
 from rnncli.report import DEFAULT_LENGTH, Shape
 from rnncli.suggestions import listed

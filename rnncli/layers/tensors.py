@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from rnncli.layers.model import KerasObject
 from rnncli.layers.sizes import alike
+from rnncli.model.graph import KerasObject
 from rnncli.problems import Place
 from rnncli.report import Shape
 

@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from rnncli.layers.applying import inside
 from rnncli.layers.dtypes import promoted
-from rnncli.layers.model import KerasObject
 from rnncli.layers.rule import Call, Facts, Held, Rule, source, unknown
 from rnncli.layers.sequences import sequence
 from rnncli.layers.tensors import Axis, Tensor, covers, is_float, product, shown
 from rnncli.layers.wrappers import OVER_VECTORS, RECURRENT
+from rnncli.model.graph import KerasObject
 from rnncli.report import Shape
 
 

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from rnncli.layers.applying import compute_dtype, inside
-from rnncli.layers.model import KerasObject
-from rnncli.layers.naming import part_of
 from rnncli.layers.recurrent import last_hidden
 from rnncli.layers.rule import Call, Facts, Held, Rule, unknown
 from rnncli.layers.sequences import heeds_mask, mask_use, sequence
 from rnncli.layers.tensors import Axis, Tensor, add
+from rnncli.model.graph import KerasObject
+from rnncli.model.tensor_names import part_of
 from rnncli.report import Shape, State
 
 OVER_VECTORS = ("SimpleRNN", "GRU", "LSTM", "RNN")

@@ -17,9 +17,9 @@ from typing import Any
 from rnncli.config import parse
 from rnncli.engine.objects import make
 from rnncli.keras_api.traits import TAKES_LIST
-from rnncli.layers.binding import bind
-from rnncli.layers.model import Model, TensorRef
-from rnncli.layers.tensor_names import output_names, state_names
+from rnncli.model.binding import bind
+from rnncli.model.graph import Model, TensorRef
+from rnncli.model.tensor_names import output_names, state_names
 from rnncli.problems import Source
 
 _OVER_TIME = ("SimpleRNN", "GRU", "LSTM", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")

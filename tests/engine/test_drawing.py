@@ -9,7 +9,7 @@ from rnncli.analysis.agreement import combine
 from rnncli.config import parse, read
 from rnncli.engine.random_inputs import random_tensors
 from rnncli.engine.running import run
-from rnncli.layers.binding import bind
+from rnncli.model.binding import bind
 from rnncli.planning import plan
 from rnncli.problems import Source
 

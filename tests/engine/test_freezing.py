@@ -10,7 +10,7 @@ from rnncli.config import parse
 from rnncli.engine.inspecting import held, own_weights
 from rnncli.engine.objects import make
 from rnncli.engine.running import run
-from rnncli.layers.binding import bind
+from rnncli.model.binding import bind
 from rnncli.planning import plan
 from rnncli.problems import Source
 from tests.layers.test_freezing import ATTENTION, FREEZES, FREEZES_NOTHING

@@ -12,7 +12,7 @@ from rnncli.engine.random_inputs import random_tensors, symbols
 from rnncli.engine.running import run
 from rnncli.engine.tensors import mask_of
 from rnncli.engine.tracing import predicted
-from rnncli.layers.binding import bind
+from rnncli.model.binding import bind
 from rnncli.problems import Source
 
 pytestmark = pytest.mark.usefixtures("keras")

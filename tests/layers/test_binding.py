@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rnncli.config import parse
-from rnncli.layers.binding import bind
+from rnncli.model.binding import bind
 from rnncli.planning import plan
 from rnncli.problems import Source
 

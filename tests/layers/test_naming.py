@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rnncli.keras_api.signatures import signatures
-from rnncli.layers.naming import Namer, snake_case
+from rnncli.model.naming import Namer, snake_case
 
 
 def test_names_are_made_as_keras_makes_them(keras):

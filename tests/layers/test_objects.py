@@ -6,7 +6,7 @@ import pytest
 
 from rnncli.config import parse
 from rnncli.keras_api import signatures
-from rnncli.layers.binding import bind
+from rnncli.model.binding import bind
 from rnncli.problems import Source
 
 TEXT = "input: [5, 8]\nlayers: [LSTM: {units: 3, brand_new: 7}]"
@@ -19,14 +19,14 @@ def bound():
 
 
 def test_it_is_an_error_where_the_data_is_of_this_keras(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("rnncli.layers.objects.is_another_keras", lambda: False)
+    monkeypatch.setattr("rnncli.model.objects.is_another_keras", lambda: False)
     layer, found = bound()
     assert (found.code, found.severity) == ("unknown-argument", "error")
     assert "brand_new" not in layer.arguments
 
 
 def test_it_is_a_warning_elsewhere_and_is_handed_on(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("rnncli.layers.objects.is_another_keras", lambda: True)
+    monkeypatch.setattr("rnncli.model.objects.is_another_keras", lambda: True)
     layer, found = bound()
     assert (found.code, found.severity) == ("unknown-argument", "warning")
     assert layer.arguments["brand_new"] == 7

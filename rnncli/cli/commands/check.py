@@ -17,7 +17,7 @@ from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
 
 if TYPE_CHECKING:
-    from rnncli.layers.lengths import Lengths
+    from rnncli.model.lengths import Lengths
     from rnncli.problems import Problem
 
 

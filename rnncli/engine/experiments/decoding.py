@@ -15,9 +15,9 @@ from rnncli.engine.errors import KerasFailed
 from rnncli.engine.graphs import graph
 from rnncli.engine.passing import Pass
 from rnncli.engine.tensors import dtype_of, numbers_of
-from rnncli.layers.decoding import Stepped, is_ids, stepped
-from rnncli.layers.model import Decode, Input, Model, TensorRef
-from rnncli.layers.tensor_names import state_names
+from rnncli.model.decoding import Stepped, is_ids, stepped
+from rnncli.model.graph import Decode, Input, Model, TensorRef
+from rnncli.model.tensor_names import state_names
 from rnncli.report import Decoded, DecodedStep, Numbers
 
 # The states of each recurrent layer, as a step leaves them.

@@ -13,8 +13,8 @@ from rnncli.keras_api.argument_kinds import kind_of
 from rnncli.keras_api.kinds import CELLS, LAYER, Kind
 from rnncli.keras_api.refused import NOT_A_LAYER, RUNS_CODE
 from rnncli.keras_api.signatures import Signature, is_another_keras, signatures
-from rnncli.layers.model import KerasObject
-from rnncli.layers.naming import Namer
+from rnncli.model.graph import KerasObject
+from rnncli.model.naming import Namer
 from rnncli.problems import Fix, Place, Problem, problem
 
 _EMPTY = Signature("", {})
@@ -35,14 +35,14 @@ class ObjectBinder:
     def layer(self, spec: LayerSpec) -> KerasObject:
         """A layer with the name that it goes by in the model."""
         if spec.beside or spec.respelled:
-            from rnncli.layers.misplaced import put_right
+            from rnncli.model.habits.misplaced import put_right
 
             spec = put_right(spec, self.problems)
         has_more = spec.name or spec.sources or spec.initial_state
         layer = self._object(spec.object, "layers", spec.name, bool(has_more))
         given = layer.arguments.get("name")
         if spec.name is not None and given is not None and given != spec.name:
-            from rnncli.layers.mending import left_out
+            from rnncli.model.mending import left_out
 
             self._add(
                 "duplicate-key",
@@ -63,7 +63,7 @@ class ObjectBinder:
             if mended is not None:
                 return self._mended(mended, family, named)
         if signature is None or spec.cls in RUNS_CODE or spec.cls in NOT_A_LAYER:
-            from rnncli.layers.unknown_words import unknown_class
+            from rnncli.model.habits.unknown_words import unknown_class
 
             told, meant = unknown_class(spec, family, self.known)
             self.problems.append(told)
@@ -90,8 +90,8 @@ class ObjectBinder:
         self, spec: ObjectSpec, family: str, signature: Signature | None, has_more: bool
     ) -> ObjectSpec | None:
         """What an object means that is spelled as elsewhere, after telling so."""
-        from rnncli.layers.misplaced import of_the_inner_layer
-        from rnncli.layers.spellings import respelled
+        from rnncli.model.habits.misplaced import of_the_inner_layer
+        from rnncli.model.habits.spellings import respelled
 
         found = respelled(spec, family, has_more)
         if found is None and signature is not None:
@@ -118,7 +118,7 @@ class ObjectBinder:
         for given, argument in self._named(spec, cls, signature).items():
             name = given
             if name not in signature.arguments:
-                from rnncli.layers.unknown_words import unknown_argument
+                from rnncli.model.habits.unknown_words import unknown_argument
 
                 elsewhere = self.known.keras if is_another_keras() else None
                 told, near = unknown_argument(name, argument.key, spec, signature, elsewhere)
@@ -146,7 +146,7 @@ class ObjectBinder:
 
     def _not_a_layer(self, spec: ObjectSpec, cls: str, value: int) -> None:
         """The fix for a number in the place of a layer: the layer that it may be the size of."""
-        from rnncli.layers.unknown_words import wrong_layer
+        from rnncli.model.habits.unknown_words import wrong_layer
 
         fix = wrong_layer(cls, value, spec.place)
         told = self.problems[-1]
@@ -155,7 +155,7 @@ class ObjectBinder:
         self.problems[-1] = replace(told, fix=fix.text, edits=edits, safe=safe)
 
     def _missing(self, names: list[str], spec: ObjectSpec, cls: str, signature: Signature) -> None:
-        from rnncli.layers.unknown_words import missing_arguments
+        from rnncli.model.habits.unknown_words import missing_arguments
 
         examples = {name: kind_of(cls, name, signature.arguments[name]).example for name in names}
         if cls == "Bidirectional":
@@ -227,7 +227,7 @@ class ObjectBinder:
             if key in kinds:
                 pairs[key] = self._value(pair.value, kinds[key], f"{key} of {what}", nullable=True)
                 continue
-            from rnncli.layers.unknown_words import unknown_key
+            from rnncli.model.habits.unknown_words import unknown_key
 
             self.problems.append(unknown_key(key, pair.key, [*kinds], what, data))
         if len(self.problems) == before and not kind.allowed(pairs):
@@ -248,14 +248,14 @@ class ObjectBinder:
         """A word that stands for an object: a layer's class, or a call as Python writes it."""
         if kind in (LAYER, CELLS):
             return ObjectSpec(word, value.place) if is_object_name(word) else word
-        from rnncli.layers.misplaced import from_python
+        from rnncli.model.habits.misplaced import from_python
 
         meant = from_python(value, word, kind, self.problems)
         return word if meant is None else meant
 
     def _of_mapping(self, value: Value, data: Mapping[str, Argument]) -> Value:
         """An object as Keras's own JSON writes it, after telling so; other mappings stay."""
-        from rnncli.layers.misplaced import from_class_name
+        from rnncli.model.habits.misplaced import from_class_name
 
         meant = from_class_name(value, data, self.problems)
         return value if meant is None else replace(value, data=meant)
@@ -286,13 +286,13 @@ class ObjectBinder:
     def _check_word(self, word: str, kind: Kind, what: str, place: Place) -> None:
         words = self.known.identifiers[kind.words or ""]
         if word not in words:
-            from rnncli.layers.unknown_words import unknown_word
+            from rnncli.model.habits.unknown_words import unknown_word
 
             self.problems.append(unknown_word(word, kind, what, place, words))
 
     def _wrong(self, code: str, what: str, kind: Kind, value: Any, place: Place) -> Any:
         """Tells of a value that is not of its kind; gives what it means, or itself."""
-        from rnncli.layers.unknown_words import wrong_value
+        from rnncli.model.habits.unknown_words import wrong_value
 
         told, meant = wrong_value(code, what, kind, value, place)
         self.problems.append(told)

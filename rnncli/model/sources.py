@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from rnncli.config.spec import IncludeSpec, LayerSpec, Reference, UseSpec
 from rnncli.keras_api.traits import ROLES, TAKES_SEVERAL
-from rnncli.layers.model import KerasObject, TensorRef
-from rnncli.layers.tensor_names import is_model, state_names
-from rnncli.layers.unfolding import Pass
-from rnncli.layers.wiring import GUESSED, Wires
+from rnncli.model.graph import KerasObject, TensorRef
+from rnncli.model.repeats import Pass
+from rnncli.model.tensor_names import is_model, state_names
+from rnncli.model.wiring import GUESSED, Wires
 from rnncli.problems import Edits, Fix, Place, Problem, problem
 from rnncli.suggestions import near_words
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from rnncli.layers.model import Model
+from rnncli.model.graph import Model
 
 
 def run_order(model: Model) -> list[int]:

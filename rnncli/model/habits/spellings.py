@@ -17,8 +17,8 @@ from rnncli.config.spec import Argument, ObjectSpec, Value
 from rnncli.config.writing import inline
 from rnncli.keras_api.argument_kinds import kind_of
 from rnncli.keras_api.signatures import Signature, signatures
-from rnncli.layers import pytorch
-from rnncli.layers.mending import first_argument, plain, quoting, signature_of, written
+from rnncli.model.habits import pytorch
+from rnncli.model.mending import first_argument, plain, quoting, signature_of, written
 from rnncli.problems import Edits, Fix, Place
 
 # Names of Keras 2, and those by which people call layers of Keras 3.

@@ -11,7 +11,7 @@ from rnncli.config import edits
 from rnncli.config.spec import ObjectSpec, Value
 from rnncli.config.writing import flow, inline, shortest
 from rnncli.keras_api.signatures import FAMILIES, Signature, signatures
-from rnncli.layers.model import KerasObject
+from rnncli.model.graph import KerasObject
 from rnncli.problems import Edits, Fix
 
 # A longer entry is not quoted: it says no more than the argument does.

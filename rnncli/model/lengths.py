@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from rnncli.config.spec import ModelSpec
-from rnncli.layers.model import Input, Model
+from rnncli.model.graph import Input, Model
 from rnncli.problems import ConfigError, Place, Problem, Source, problem
 from rnncli.report import DEFAULT_LENGTH, Report
 from rnncli.suggestions import did_you_mean

@@ -6,15 +6,15 @@ from collections.abc import Callable, Collection, Sequence
 from itertools import chain
 
 from rnncli.config.spec import Reference
-from rnncli.layers.model import KerasObject, TensorRef
-from rnncli.layers.tensor_names import (
+from rnncli.model.graph import KerasObject, TensorRef
+from rnncli.model.repeats import Pass
+from rnncli.model.tensor_names import (
     is_model,
     output_names,
     returned_states,
     returns_states,
     state_names,
 )
-from rnncli.layers.unfolding import Pass
 from rnncli.problems import Fix, Place, Problem, problem
 from rnncli.suggestions import listed, near_words
 
@@ -144,7 +144,7 @@ class Wires:
         return tuple(TensorRef(layer.name, name) for name in names)
 
     def _not_returned(self, layer: KerasObject, what: str, reference: Reference) -> None:
-        from rnncli.layers.mending import set_on
+        from rnncli.model.mending import set_on
 
         self._add(
             "state-not-returned",

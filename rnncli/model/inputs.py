@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rnncli.config.spec import InputSpec
 from rnncli.keras_api.traits import IDS
-from rnncli.layers.model import Input, KerasObject, Node, TensorRef
-from rnncli.layers.tensor_names import is_model
+from rnncli.model.graph import Input, KerasObject, Node, TensorRef
+from rnncli.model.tensor_names import is_model
 from rnncli.problems import Fix, Problem, problem
 from rnncli.report import ITEM_BYTES
 from rnncli.suggestions import near_words

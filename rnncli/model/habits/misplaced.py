@@ -25,9 +25,9 @@ from rnncli.config.writing import flow
 from rnncli.keras_api.kinds import Kind
 from rnncli.keras_api.refused import CALL_ARGUMENTS
 from rnncli.keras_api.signatures import Signature, signatures
-from rnncli.layers.mending import first_argument, plain, quoting, signature_of, written
-from rnncli.layers.spellings import Respelling, as_object, respelled
-from rnncli.layers.unknown_words import not_supported
+from rnncli.model.habits.spellings import Respelling, as_object, respelled
+from rnncli.model.habits.unknown_words import not_supported
+from rnncli.model.mending import first_argument, plain, quoting, signature_of, written
 from rnncli.problems import Fix, Problem, problem
 from rnncli.suggestions import near_words
 

@@ -8,17 +8,17 @@ from msgspec.structs import replace
 
 from rnncli.config.spec import IncludeSpec, LayerSpec, ModelSpec, Reference, UseSpec
 from rnncli.keras_api.signatures import Signature
-from rnncli.layers.decoding import bind_decode
-from rnncli.layers.inputs import bind_inputs
-from rnncli.layers.lengths import misnamed_lengths
-from rnncli.layers.model import MODEL, KerasObject, Model, Node, TensorRef
-from rnncli.layers.naming import Namer
-from rnncli.layers.objects import ObjectBinder
-from rnncli.layers.settings import Setting, apply_settings, settings_of
-from rnncli.layers.sources import Sources
-from rnncli.layers.tensor_names import is_model, output_names
-from rnncli.layers.unfolding import LAYER_LIMIT, Pass, Step, size, unfold
-from rnncli.layers.wiring import Wires, own_name
+from rnncli.model.decoding import bind_decode
+from rnncli.model.graph import MODEL, KerasObject, Model, Node, TensorRef
+from rnncli.model.inputs import bind_inputs
+from rnncli.model.lengths import misnamed_lengths
+from rnncli.model.naming import Namer
+from rnncli.model.objects import ObjectBinder
+from rnncli.model.overrides import Setting, apply_settings, settings_of
+from rnncli.model.repeats import LAYER_LIMIT, Pass, Step, size, unfold
+from rnncli.model.sources import Sources
+from rnncli.model.tensor_names import is_model, output_names
+from rnncli.model.wiring import Wires, own_name
 from rnncli.problems import Edits, Fix, Place, Problem, problem
 from rnncli.suggestions import near_words
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from msgspec.structs import replace
 
-from rnncli.layers.model import KerasObject, Model
+from rnncli.model.graph import KerasObject, Model
 from rnncli.problems import Problem
 
 

@@ -15,7 +15,7 @@ from rnncli.config.spec import (
     RepeatSpec,
     UseSpec,
 )
-from rnncli.layers.model import TensorRef
+from rnncli.model.graph import TensorRef
 
 # A model of more layers than this is a mistake, or an attack.
 LAYER_LIMIT = 20_000

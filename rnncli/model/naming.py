@@ -46,22 +46,3 @@ class Namer:
             if free not in known and free not in self._taken:
                 self._taken.add(free)
                 return free
-
-
-def state_parts(name: str) -> tuple[str, str]:
-    """The kind and the direction of a state: ``forward_h_0`` is an h of the forward layer."""
-    words = name.split("_")
-    kind = next((each for each in words if each in ("h", "c")), "")
-    return kind, words[0] if words[0] in ("forward", "backward") else ""
-
-
-def part_of(output: str, rank: int, step: str | None = None, last: str | None = None) -> str:
-    """A part of ``rank`` axes of an output, as numpy writes it: one step of it, or a slice of its
-    last axis, or both."""
-    if step is None and last is None:
-        return output
-    front = [":"] if step is None else [":", step]
-    if rank == 2:
-        return f"{output}[{', '.join([*front, last or ':'])}]"
-    behind = [] if last is None else ["...", last]
-    return f"{output}[{', '.join([*(front if step else []), *behind])}]"

@@ -1,0 +1,1 @@
+"""ModelSpec → Model: names, references and arguments resolved, without Keras."""

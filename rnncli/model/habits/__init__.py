@@ -1,0 +1,1 @@
+"""Words of other programs and slips of the pen in a config, and what was meant."""
