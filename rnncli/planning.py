@@ -19,9 +19,7 @@ from rnncli.layers.catalogue import RULES as LAYERS
 from rnncli.layers.decoding import check_decode
 from rnncli.layers.graph import follow
 from rnncli.layers.nested import RULES as NESTED
-from rnncli.layers.rule import Held
 from rnncli.layers.settling import Settled, identity, in_letters, settle
-from rnncli.layers.tensors import Tensor, add, product
 from rnncli.model.binding import bind
 from rnncli.model.blame import with_layers
 from rnncli.model.decoding import is_ids, stepped
@@ -31,6 +29,8 @@ from rnncli.model.tensor_names import is_model
 from rnncli.problems import Fix, Problem, errors, problem
 from rnncli.records import LayerEvaluations, in_numbers, layer, tensor, totals
 from rnncli.report import Report, Shape, Versions
+from rnncli.rules.rule import Held
+from rnncli.rules.tensors import Tensor, add, product
 
 RULES = {**LAYERS, **NESTED}
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from rnncli import report
-from rnncli.layers.rule import Facts, Held
-from rnncli.layers.tensors import Tensor, add, product
 from rnncli.report import ITEM_BYTES, Layer, Params, Shape, Totals
+from rnncli.rules.rule import Facts, Held
+from rnncli.rules.tensors import Tensor, add, product
 
 # How the unknown axes of a shape are written, by the shape that it has in a run.
 Letters = Callable[[Shape, Shape], tuple[str, ...]]

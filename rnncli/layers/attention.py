@@ -12,10 +12,10 @@ from typing import Any, NoReturn
 from msgspec.structs import replace
 
 from rnncli.layers.core import check_softmax, is_rewritten
-from rnncli.layers.rule import Call, Facts, Rule, unknown
-from rnncli.layers.sizes import alike
-from rnncli.layers.tensors import Tensor, add, broadcast, product, shown
 from rnncli.report import MaskUse, Shape, Transient, Weight
+from rnncli.rules.rule import Call, Facts, Rule, unknown
+from rnncli.rules.sizes import alike
+from rnncli.rules.tensors import Tensor, add, broadcast, product, shown
 
 
 def attention(call: Call) -> Facts:

@@ -26,7 +26,7 @@ from rnncli.layers import (
     vocabularies,
     wrappers,
 )
-from rnncli.layers.rule import Rule
+from rnncli.rules.rule import Rule
 
 # By what people look for them under.
 FAMILIES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(

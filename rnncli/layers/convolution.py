@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rnncli.layers.core import activated, is_rewritten
-from rnncli.layers.rule import Call, Facts, Rule, unknown
-from rnncli.layers.tensors import Axis, Tensor, product
-from rnncli.layers.windows import (
+from rnncli.report import Weight
+from rnncli.rules.rule import Call, Facts, Rule, unknown
+from rnncli.rules.tensors import Axis, Tensor, product
+from rnncli.rules.windows import (
     FLOATS,
     Window,
     arrange,
@@ -26,7 +27,6 @@ from rnncli.layers.windows import (
     spatial_axes,
     spatial_input,
 )
-from rnncli.report import Weight
 
 
 def convolution(spatial: int) -> Rule:

@@ -14,10 +14,12 @@ from msgspec.structs import replace
 from rnncli.layers.convolution import kernel_words, one_at_a_time
 from rnncli.layers.core import is_rewritten
 from rnncli.layers.recurrent import check, over_time
-from rnncli.layers.rule import Call, Facts, Rule, unknown
-from rnncli.layers.sequences import sequence
-from rnncli.layers.tensors import product, shown
-from rnncli.layers.windows import (
+from rnncli.model.tensor_names import state_names
+from rnncli.report import Cudnn
+from rnncli.rules.rule import Call, Facts, Rule, unknown
+from rnncli.rules.sequences import sequence
+from rnncli.rules.tensors import product, shown
+from rnncli.rules.windows import (
     FLOATS,
     arrange,
     kernel_window,
@@ -28,8 +30,6 @@ from rnncli.layers.windows import (
     reads_dtype,
     spatial_axes,
 )
-from rnncli.model.tensor_names import state_names
-from rnncli.report import Cudnn
 
 
 def conv_lstm(spatial: int) -> Rule:

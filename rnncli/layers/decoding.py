@@ -8,12 +8,12 @@ import msgspec
 
 from rnncli.keras_api.traits import ROLES
 from rnncli.layers.masked_steps import masked_steps
-from rnncli.layers.rule import Held
-from rnncli.layers.tensors import Tensor, shown
 from rnncli.model.decoding import Stepped, is_ids, stepped
 from rnncli.model.graph import Decode, KerasObject, Model, Node
 from rnncli.model.tensor_names import is_model, returned_states, state_names
 from rnncli.problems import Place, Problem, problem
+from rnncli.rules.rule import Held
+from rnncli.rules.tensors import Tensor, shown
 
 # Layers that treat every step by itself, whatever their arguments are.
 STEP_BY_STEP = frozenset(

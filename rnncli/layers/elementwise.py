@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from rnncli.layers.core import check_softmax
-from rnncli.layers.dtypes import promoted
 from rnncli.layers.normalization import check_axis
-from rnncli.layers.rule import Call, Facts, Rule, source
-from rnncli.layers.tensors import covers, shown
+from rnncli.rules.dtypes import promoted
+from rnncli.rules.rule import Call, Facts, Rule, source
+from rnncli.rules.tensors import covers, shown
 
 
 def same(call: Call) -> Facts:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-from rnncli.layers.expressions import (
+from rnncli.rules.expressions import (
     Expression,
     Quotient,
     Unknown,
@@ -21,7 +21,7 @@ from rnncli.layers.expressions import (
     times,
     value,
 )
-from rnncli.layers.sizes import Condition
+from rnncli.rules.sizes import Condition
 
 # How many lengths are tried one by one, how many around one that is likely, the largest of all,
 # and how many lengths are changed by themselves where all of them together do not help.

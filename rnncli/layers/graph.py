@@ -8,15 +8,15 @@ from operator import eq
 from msgspec.structs import replace
 
 from rnncli.keras_api.traits import ANY_RANK, GIVES_ITSELF, MASK_ARGUMENT
-from rnncli.layers.applying import apply, compute_dtype, weight_shapes
 from rnncli.layers.initial_states import check_initial_states
-from rnncli.layers.rule import Held, Rule, unknown
-from rnncli.layers.tensors import Tensor, shown
 from rnncli.model.graph import KerasObject, Model, Node, TensorRef
 from rnncli.model.run_order import run_order
 from rnncli.model.tensor_names import is_model
 from rnncli.problems import Problem, problem
 from rnncli.report import State
+from rnncli.rules.apply import apply, compute_dtype, weight_shapes
+from rnncli.rules.rule import Held, Rule, unknown
+from rnncli.rules.tensors import Tensor, shown
 
 Tensors = dict[TensorRef, Tensor]
 

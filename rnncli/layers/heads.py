@@ -13,11 +13,11 @@ from msgspec.structs import replace
 
 from rnncli.layers.attention import PROJECT, attended, mask_use, mismatch, roles
 from rnncli.layers.core import check_softmax, is_rewritten
-from rnncli.layers.rule import Call, Facts, Rule, source, unknown
-from rnncli.layers.sequences import last_step
-from rnncli.layers.sizes import alike
-from rnncli.layers.tensors import Axis, Tensor, add, broadcast, product, shown
 from rnncli.report import Shape, Transient, Weight
+from rnncli.rules.rule import Call, Facts, Rule, source, unknown
+from rnncli.rules.sequences import last_step
+from rnncli.rules.sizes import alike
+from rnncli.rules.tensors import Axis, Tensor, add, broadcast, product, shown
 
 
 class _Heads(msgspec.Struct, frozen=True):

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from rnncli.layers.rule import Call, Facts, Rule
-from rnncli.layers.tensors import Axis, shown
 from rnncli.report import Shape
+from rnncli.rules.rule import Call, Facts, Rule
+from rnncli.rules.tensors import Axis, shown
 
 RGB = (3,)
 RGB_OR_GREY = (1, 3)

@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rnncli.layers.tensors import Tensor, shown
 from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import is_model, returned_states, state_names, state_parts
 from rnncli.problems import Fix, Place, Problem, Severity, problem
 from rnncli.report import State
+from rnncli.rules.tensors import Tensor, shown
 
 
 def check_initial_states(

@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from rnncli.layers.rule import Held
 from rnncli.model.graph import Decode, Model, Node
 from rnncli.model.tensor_names import state_names
 from rnncli.problems import Edits, Fix, Problem, problem
+from rnncli.rules.rule import Held
 from rnncli.suggestions import listed
 
 

@@ -7,13 +7,13 @@ from typing import NoReturn
 
 from msgspec.structs import replace
 
-from rnncli.layers.dtypes import divided, promoted
-from rnncli.layers.length_fixes import length_fix
-from rnncli.layers.rule import Call, Facts, Rule
-from rnncli.layers.sizes import alike
-from rnncli.layers.tensors import Axis, Tensor, broadcast, covers, product, shown
 from rnncli.model.tensor_names import state_parts
 from rnncli.report import Shape
+from rnncli.rules.dtypes import divided, promoted
+from rnncli.rules.length_fixes import length_fix
+from rnncli.rules.rule import Call, Facts, Rule
+from rnncli.rules.sizes import alike
+from rnncli.rules.tensors import Axis, Tensor, broadcast, covers, product, shown
 
 
 def concatenate(call: Call) -> Facts:

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from rnncli.layers.graph import follow
-from rnncli.layers.rule import Call, Facts, Held, Rule, unknown
-from rnncli.layers.sizes import alike
-from rnncli.layers.tensors import Tensor, add, shown
 from rnncli.model.graph import MODEL, Input, Model, TensorRef
 from rnncli.model.tensor_names import output_names
 from rnncli.problems import errors
 from rnncli.report import mask_of_several
+from rnncli.rules.rule import Call, Facts, Held, Rule, unknown
+from rnncli.rules.sizes import alike
+from rnncli.rules.tensors import Tensor, add, shown
 
 
 def functional(call: Call) -> Facts:

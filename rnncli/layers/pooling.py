@@ -7,9 +7,9 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from rnncli.layers.rule import Call, Facts, Rule
-from rnncli.layers.tensors import Tensor, shown
-from rnncli.layers.windows import (
+from rnncli.rules.rule import Call, Facts, Rule
+from rnncli.rules.tensors import Tensor, shown
+from rnncli.rules.windows import (
     FLOATS,
     Window,
     arrange,

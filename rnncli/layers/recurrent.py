@@ -13,13 +13,13 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from rnncli.layers.applying import compute_dtype, inside, warn_of_no_freezing
-from rnncli.layers.rule import Call, Facts, Held, Rule, source
-from rnncli.layers.sequences import heeds_mask, mask_use, sequence
-from rnncli.layers.tensors import Axis, Tensor, add, product, shown
 from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import part_of, stacked, state_names
 from rnncli.report import Cudnn, Shape, State, Weight
+from rnncli.rules.apply import compute_dtype, inside, warn_of_no_freezing
+from rnncli.rules.rule import Call, Facts, Held, Rule, source
+from rnncli.rules.sequences import heeds_mask, mask_use, sequence
+from rnncli.rules.tensors import Axis, Tensor, add, product, shown
 
 
 class Cell(msgspec.Struct, frozen=True):

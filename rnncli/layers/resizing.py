@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnncli.layers.rule import Call, Facts, Rule
-from rnncli.layers.sizes import at_least
-from rnncli.layers.tensors import Axis, shown
-from rnncli.layers.windows import per_axis, resized, spatial_axes, spatial_input
+from rnncli.rules.rule import Call, Facts, Rule
+from rnncli.rules.sizes import at_least
+from rnncli.rules.tensors import Axis, shown
+from rnncli.rules.windows import per_axis, resized, spatial_axes, spatial_input
 
 
 def cropping(spatial: int) -> Rule:

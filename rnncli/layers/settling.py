@@ -1,7 +1,7 @@
 """A model of unknown lengths → the model at lengths that fit it.
 
 The rules are asked with a number in place of every unknown length. The numbers remember what they
-are of the lengths (:mod:`rnncli.layers.sizes`), so that one pass says which lengths must be equal,
+are of the lengths (:mod:`rnncli.rules.sizes`), so that one pass says which lengths must be equal,
 what each axis is of them, and which numbers the model takes at all.
 """
 
@@ -11,22 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from rnncli.layers.expressions import (
-    Expression,
-    Unknown,
-    atom,
-    constant,
-    minus,
-    substituted,
-    text,
-)
 from rnncli.layers.fitting import Rules, fit, holds, rules_of
-from rnncli.layers.rule import Held
-from rnncli.layers.sizes import Condition, Trace, expression_of
 from rnncli.model.graph import Input, Model
 from rnncli.model.lengths import WantedLength, only
 from rnncli.problems import Problem, errors, problem
 from rnncli.report import DEFAULT_LENGTH, Shape
+from rnncli.rules.expressions import Expression, Unknown, atom, constant, minus, substituted, text
+from rnncli.rules.rule import Held
+from rnncli.rules.sizes import Condition, Trace, expression_of
 from rnncli.suggestions import listed
 
 # How many lengths are tried, and those where no rule says what it needs.

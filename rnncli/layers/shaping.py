@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from rnncli.layers.rule import Call, Facts, Rule, source
-from rnncli.layers.sizes import alike, divisible
-from rnncli.layers.tensors import product, shown
 from rnncli.report import Shape
+from rnncli.rules.rule import Call, Facts, Rule, source
+from rnncli.rules.sizes import alike, divisible
+from rnncli.rules.tensors import product, shown
 
 
 def flatten(call: Call) -> Facts:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from rnncli.layers.applying import inside
-from rnncli.layers.dtypes import promoted
-from rnncli.layers.rule import Call, Facts, Held, Rule, source, unknown
-from rnncli.layers.sequences import sequence
-from rnncli.layers.tensors import Axis, Tensor, covers, is_float, product, shown
 from rnncli.layers.wrappers import OVER_VECTORS, RECURRENT
 from rnncli.model.graph import KerasObject
 from rnncli.report import Shape
+from rnncli.rules.apply import inside
+from rnncli.rules.dtypes import promoted
+from rnncli.rules.rule import Call, Facts, Held, Rule, source, unknown
+from rnncli.rules.sequences import sequence
+from rnncli.rules.tensors import Axis, Tensor, covers, is_float, product, shown
 
 
 def time_distributed(call: Call) -> Facts:

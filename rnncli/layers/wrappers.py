@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from rnncli.layers.applying import compute_dtype, inside
 from rnncli.layers.recurrent import last_hidden
-from rnncli.layers.rule import Call, Facts, Held, Rule, unknown
-from rnncli.layers.sequences import heeds_mask, mask_use, sequence
-from rnncli.layers.tensors import Axis, Tensor, add
 from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import part_of
 from rnncli.report import Shape, State
+from rnncli.rules.apply import compute_dtype, inside
+from rnncli.rules.rule import Call, Facts, Held, Rule, unknown
+from rnncli.rules.sequences import heeds_mask, mask_use, sequence
+from rnncli.rules.tensors import Axis, Tensor, add
 
 OVER_VECTORS = ("SimpleRNN", "GRU", "LSTM", "RNN")
 RECURRENT = (*OVER_VECTORS, "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")

@@ -6,7 +6,7 @@ from itertools import product
 
 import pytest
 
-from rnncli.layers.dtypes import divided, promoted
+from rnncli.rules.dtypes import divided, promoted
 
 DTYPES = (
     *("bool", "uint8", "uint16", "uint32", "uint64", "int8", "int16", "int32", "int64"),

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnncli.layers.expressions import value
-from rnncli.layers.sizes import Size, Trace, alike, at_least, divisible
+from rnncli.rules.expressions import value
+from rnncli.rules.sizes import Size, Trace, alike, at_least, divisible
 
 
 def lengths(*sizes):

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from rnncli.layers.sizes import alike
 from rnncli.model.graph import KerasObject
 from rnncli.problems import Place
 from rnncli.report import Shape
+from rnncli.rules.sizes import alike
 
 Axis = int | None
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from rnncli.layers.tensors import Tensor
 from rnncli.model.graph import KerasObject
+from rnncli.rules.tensors import Tensor
 
 # Layers that read them as they read others, and give one where all that they read are sparse.
 _KEEP = frozenset({

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rnncli.layers.rule import Call
-from rnncli.layers.sizes import expression_of
-from rnncli.layers.tensors import Tensor
 from rnncli.model.graph import KerasObject
+from rnncli.rules.rule import Call
+from rnncli.rules.sizes import expression_of
+from rnncli.rules.tensors import Tensor
 
 # By how much a pooling shortens a tensor at most.
 _MOST = 64

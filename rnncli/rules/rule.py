@@ -17,11 +17,11 @@ import msgspec
 from msgspec.structs import replace
 
 from rnncli.keras_api.traits import FREEZES_NOTHING
-from rnncli.layers.formulas import filled
-from rnncli.layers.tensors import Tensor, shown
 from rnncli.model.graph import KerasObject, Node
 from rnncli.problems import Fix, Place, Problem, Severity, problem
 from rnncli.report import ITEM_BYTES, Cudnn, MaskUse, Shape, State, Transient, Weight
+from rnncli.rules.formulas import filled
+from rnncli.rules.tensors import Tensor, shown
 
 # How many elements a tensor has at most.
 LARGEST = 2**63 - 1
@@ -105,7 +105,7 @@ class Call(msgspec.Struct, frozen=True):
     @property
     def fixes(self) -> ModuleType:
         """The module of the fixes that rules name; imported when a problem needs one."""
-        from rnncli.layers import fixes
+        from rnncli.rules import fixes
 
         return fixes
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rnncli.layers.rule import Call
-from rnncli.layers.sequences import shape_fix
-from rnncli.layers.tensors import shown
-from rnncli.layers.windows import channels_first
 from rnncli.problems import Fix
+from rnncli.rules.rule import Call
+from rnncli.rules.sequences import shape_fix
+from rnncli.rules.tensors import shown
+from rnncli.rules.windows import channels_first
 
 # They take the first step, or put all steps together.
 _OVER_STEPS = frozenset({"Bidirectional", "GRU", "LSTM", "RNN", "SimpleRNN", "TimeDistributed"})

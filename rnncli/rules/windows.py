@@ -10,11 +10,11 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from rnncli.layers.rule import Call, Facts
-from rnncli.layers.sequences import sequence
-from rnncli.layers.sizes import at_least
-from rnncli.layers.tensors import Axis, Resized, Tensor, shown
 from rnncli.report import Shape
+from rnncli.rules.rule import Call, Facts
+from rnncli.rules.sequences import sequence
+from rnncli.rules.sizes import at_least
+from rnncli.rules.tensors import Axis, Resized, Tensor, shown
 
 # TensorFlow's own kernels for a CPU can do less than those for a GPU; oneDNN's, which take their
 # place in these dtypes, can do it all.

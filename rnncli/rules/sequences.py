@@ -7,12 +7,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rnncli.layers.rule import Call, rank_fix, source
-from rnncli.layers.sizes import Size
-from rnncli.layers.tensors import Axis, Tensor, shown
 from rnncli.model.graph import KerasObject
 from rnncli.problems import Fix
 from rnncli.report import MaskUse
+from rnncli.rules.rule import Call, rank_fix, source
+from rnncli.rules.sizes import Size
+from rnncli.rules.tensors import Axis, Tensor, shown
 
 
 def sequence(call: Call, shape: str = "(batch, time, features)") -> Tensor:

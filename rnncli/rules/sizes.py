@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from rnncli.layers.expressions import (
+from rnncli.rules.expressions import (
     Expression,
     Function,
     Unknown,
