@@ -10,7 +10,7 @@ from rnncli.config import ModelSpec, parse
 from rnncli.keras_api.argument_kinds import kind_of
 from rnncli.keras_api.signatures import signatures
 from rnncli.keras_api.traits import TAKES_SEVERAL
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from rnncli.report import Report
 

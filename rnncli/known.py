@@ -12,7 +12,7 @@ from rnncli.keras_api.signatures import signatures
 from rnncli.layer_report import KnownArgument, KnownLayer, Returned
 from rnncli.layers.catalogue import FAMILIES, RULES
 from rnncli.layers.recurrent import FUSED
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from rnncli.report import MaskUse, Tensor
 

@@ -58,7 +58,7 @@ def plan(
     where a number depends on them: one for all inputs, or a mapping of inputs' names to theirs;
     the config's, or one that fits, where none is given.
     """
-    from rnncli.planning import plan as planned
+    from rnncli.planning.plan import plan as planned
 
     return _shown(planned(spec, batch, length))
 
@@ -91,7 +91,7 @@ def build(
     from rnncli.engine.output_capture import quiet
     from rnncli.engine.running import run
     from rnncli.model.lengths import lengths_of
-    from rnncli.planning import plan as planned
+    from rnncli.planning.plan import plan as planned
     from rnncli.problems import errors
 
     report = planned(spec, batch, length)

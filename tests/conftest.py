@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from rnncli.cli.main import app
 from rnncli.config import parse
 from rnncli.engine.output_capture import quiet
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import ConfigError, Problem, Source
 from rnncli.report import Report
 

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from rnncli.analysis.agreement import combine, compare, together
 from rnncli.config import parse
 from rnncli.engine.running import run
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import Source
 from rnncli.report import Report
 

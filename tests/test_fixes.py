@@ -14,7 +14,7 @@ from rnncli.config import parse
 from rnncli.config.edits import applied
 from rnncli.config.files import decode
 from rnncli.explanations import explanations
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import ConfigError, Problem, Source
 from tests.conftest import ROOT
 from tests.test_mistakes import ROWS

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, Phase, assume, event, given, settings
 from hypothesis import strategies as st
 
 from rnncli.config import parse
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from tests.conformance.attention import ATTENTION
 from tests.conformance.cases import SINGLE, STACKS

@@ -30,7 +30,7 @@ class Run(msgspec.Struct, frozen=True):
 
 def plan_and_build(session: Session, path: str, spec: ModelSpec, how: Run) -> None:
     """Shows the plan at once, then what Keras says of it."""
-    from rnncli.planning import plan
+    from rnncli.planning.plan import plan
 
     try:
         planned = plan(spec, how.batch, how.length)

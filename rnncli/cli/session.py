@@ -194,7 +194,7 @@ class Session:
         self.fail(UNREADABLE)
         if self.format_name is FormatName.json:
             from rnncli.config import name_of
-            from rnncli.planning import unreadable
+            from rnncli.planning.plan import unreadable
 
             self.closing(unreadable(name_of(path), error.problems))
         else:

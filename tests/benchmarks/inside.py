@@ -36,7 +36,7 @@ def keras() -> Callable[[], Any]:
 def stack(count: int) -> Callable[[], Any]:
     """A config of so many layers, read and planned."""
     from rnncli.config import parse
-    from rnncli.planning import plan
+    from rnncli.planning.plan import plan
     from rnncli.problems import Source
 
     source = Source("stack.yaml", "input: [5, 8]\nlayers:\n" + "  - Dense: 8\n" * count)
@@ -48,7 +48,7 @@ def inputs(count: int) -> Callable[[], Any]:
     import json
 
     from rnncli.config import parse
-    from rnncli.planning import plan
+    from rnncli.planning.plan import plan
     from rnncli.problems import Source
 
     names = [f"x{number}" for number in range(count)]

@@ -13,7 +13,7 @@ from rnncli.config import parse
 from rnncli.explanations import explanations
 from rnncli.keras_api.signatures import signatures
 from rnncli.layers.config_schema import config_schema
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from rnncli.templates import templates
 from tests.conformance.cases import ALL

@@ -6,7 +6,7 @@ import pytest
 
 from rnncli.config import parse, read
 from rnncli.config.includes import DEPTH_LIMIT
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 
 ENCODER = (
     "input: [5, 8]\nlayers:\n  - LSTM: {units: 3, return_state: true}\noutputs: [lstm, lstm.h]\n"

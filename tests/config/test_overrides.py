@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rnncli.config import override, parse
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import ConfigError, Source
 
 TEXT = """
@@ -63,7 +63,7 @@ def test_a_setting_is_checked_as_the_file_is():
 
 
 def test_a_setting_of_the_command_line_is_not_edited():
-    from rnncli.planning import plan
+    from rnncli.planning.plan import plan
 
     spec = parse(Source("a.yaml", "input: [5, 8]\nlayers:\n  - Dense: 3\n"))
     (problem,) = plan(override(spec, ["dense.activation=tan"])).problems

@@ -10,7 +10,7 @@ from rnncli.analysis.agreement import compare
 from rnncli.config import parse
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.running import run
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from rnncli.report import Difference, Report
 from tests.conformance.naively import keras_refuses

@@ -21,7 +21,7 @@ from rnncli.config import parse
 from rnncli.keras_api.refused import RUNS_CODE
 from rnncli.keras_api.signatures import signatures
 from rnncli.keras_api.traits import TAKES_SEVERAL
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from rnncli.report import Layer
 

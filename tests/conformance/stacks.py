@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rnncli.config import parse
 from rnncli.keras_api.traits import IDS
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from tests.conformance.drawing import Strategy
 from tests.conformance.judge import LENGTH

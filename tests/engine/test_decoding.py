@@ -8,7 +8,7 @@ import pytest
 from rnncli.config import parse
 from rnncli.config.edits import applied
 from rnncli.engine.running import run
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 
 SEQ2SEQ = """\

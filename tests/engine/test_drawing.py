@@ -10,7 +10,7 @@ from rnncli.config import parse, read
 from rnncli.engine.random_inputs import random_tensors
 from rnncli.engine.running import run
 from rnncli.model.binding import bind
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import Source
 
 pytestmark = pytest.mark.usefixtures("keras")

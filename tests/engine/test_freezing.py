@@ -11,7 +11,7 @@ from rnncli.engine.inspecting import held, own_weights
 from rnncli.engine.objects import make
 from rnncli.engine.running import run
 from rnncli.model.binding import bind
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import Source
 from tests.layers.test_freezing import ATTENTION, FREEZES, FREEZES_NOTHING
 

@@ -6,7 +6,7 @@ import pytest
 
 from rnncli.config import parse, read
 from rnncli.formats.sections.model import layers, states, up_to_fault
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 
 INNER = "input: [5, 8]\nlayers:\n  - LSTM: {units: 3, return_sequences: true}\n"
 TWICE = """\

@@ -12,7 +12,7 @@ from rnncli.config import override, parse
 from rnncli.config.files import SIZE_LIMIT, decode
 from rnncli.formats import NAMES, Style, load
 from rnncli.formats.diagnostics import github, render
-from rnncli.planning import plan, unreadable
+from rnncli.planning.plan import plan, unreadable
 from rnncli.problems import ConfigError
 
 # Of the processor: a machine that is busy with other things takes longer by the clock.

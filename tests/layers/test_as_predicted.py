@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rnncli.config import parse, read
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 
 IDS = "input: {shape: [5], dtype: int32, below: 8}\n"
 EMBED = "  - Embedding: {input_dim: 8, output_dim: 4, mask_zero: true}\n    name: embed\n"

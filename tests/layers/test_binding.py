@@ -6,7 +6,7 @@ import pytest
 
 from rnncli.config import parse
 from rnncli.model.binding import bind
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import Source
 
 BLOCK = """\

@@ -11,7 +11,7 @@ from rnncli.config import parse
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.running import run
 from rnncli.layers.config_schema import config_schema
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from tests.layers.test_predict import FAILS, FAILS_IN_PREDICT, RUNS, ran, said
 

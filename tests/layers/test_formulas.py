@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from rnncli.config import parse
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from rnncli.report import Layer
 from tests.conformance.cases import ALL

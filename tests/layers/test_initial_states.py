@@ -105,7 +105,7 @@ def test_a_list_of_one_cell_reads_a_mask_only_from_a_state(keras):
     """As the rule of RNN has it."""
     from rnncli.config import parse
     from rnncli.engine.running import run
-    from rnncli.planning import plan
+    from rnncli.planning.plan import plan
     from rnncli.problems import Source, errors
 
     cell = {"RNN": {"cell": [{"GRUCell": 4}]}, "name": "rnn"}

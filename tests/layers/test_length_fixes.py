@@ -11,7 +11,7 @@ import yaml
 
 import rnncli as library
 from rnncli.config import parse
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import Source
 
 

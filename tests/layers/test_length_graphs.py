@@ -9,7 +9,7 @@ import re
 import pytest
 
 from rnncli.config import parse
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 
 NAMES = ("source", "target", "words")

@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from rnncli import planning
 from rnncli.config import parse
-from rnncli.planning import plan
+from rnncli.planning import plan as planning
+from rnncli.planning.plan import plan
 from rnncli.problems import ConfigError, Source
 
 

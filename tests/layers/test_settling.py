@@ -8,10 +8,10 @@ import re
 import pytest
 
 import rnncli as library
-from rnncli import planning
 from rnncli.config import parse
 from rnncli.formats.text import ascii_only
-from rnncli.planning import plan
+from rnncli.planning import plan as planning
+from rnncli.planning.plan import plan
 from rnncli.problems import Source
 
 FRAMES = {"STFTSpectrogram": {"frame_length": 64, "frame_step": 16, "fft_length": 64}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rnncli.config import parse
-from rnncli.planning import plan
+from rnncli.planning.plan import plan
 from rnncli.problems import Source
 from tests.conftest import ROOT
 

@@ -88,7 +88,7 @@ def _problems(
     session: Session, path: str, settings: Iterable[str], length: Lengths | None
 ) -> tuple[Problem, ...]:
     from rnncli.cli.exit_codes import UNREADABLE
-    from rnncli.planning import plan
+    from rnncli.planning.plan import plan
     from rnncli.problems import ConfigError
 
     try:
@@ -128,7 +128,7 @@ def _explain(session: Session, code: str) -> None:
     from rnncli.config import parse
     from rnncli.explanations import explanations
     from rnncli.formats.diagnostics import render
-    from rnncli.planning import plan
+    from rnncli.planning.plan import plan
     from rnncli.problems import ConfigError, Source
     from rnncli.suggestions import did_you_mean
 

@@ -30,7 +30,7 @@ def plan(
     no_color: options.NoColor = False,
 ) -> None:
     """Plan models from rules, without TensorFlow: every shape, state and parameter."""
-    from rnncli.planning import plan as plan_model
+    from rnncli.planning.plan import plan as plan_model
     from rnncli.problems import ConfigError
 
     with Session(

@@ -102,7 +102,7 @@ def _show(
 ) -> None:
     """Plans the layers, shows them as one table, then has Keras say whether it agrees."""
     from rnncli.analysis.agreement import together
-    from rnncli.planning import plan
+    from rnncli.planning.plan import plan
 
     specs = [each.spec(shape) for each in asked]
     planned = [plan(spec, how.batch) for spec in specs]

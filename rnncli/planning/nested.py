@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from rnncli.layers.graph import follow
 from rnncli.model.graph import MODEL, Input, Model, TensorRef
 from rnncli.model.tensor_names import output_names
+from rnncli.planning.follow import follow
 from rnncli.problems import errors
 from rnncli.report import mask_of_several
 from rnncli.rules.rule import Call, Facts, Held, Rule, unknown

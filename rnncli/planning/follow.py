@@ -8,10 +8,10 @@ from operator import eq
 from msgspec.structs import replace
 
 from rnncli.keras_api.traits import ANY_RANK, GIVES_ITSELF, MASK_ARGUMENT
-from rnncli.layers.initial_states import check_initial_states
 from rnncli.model.graph import KerasObject, Model, Node, TensorRef
 from rnncli.model.run_order import run_order
 from rnncli.model.tensor_names import is_model
+from rnncli.planning.initial_states import check_initial_states
 from rnncli.problems import Problem, problem
 from rnncli.report import State
 from rnncli.rules.apply import apply, compute_dtype, weight_shapes

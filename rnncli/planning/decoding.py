@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from rnncli.keras_api.traits import ROLES
-from rnncli.layers.masked_steps import masked_steps
 from rnncli.model.decoding import Stepped, is_ids, stepped
 from rnncli.model.graph import Decode, KerasObject, Model, Node
 from rnncli.model.tensor_names import is_model, returned_states, state_names
+from rnncli.planning.masked_steps import masked_steps
 from rnncli.problems import Place, Problem, problem
 from rnncli.rules.rule import Held
 from rnncli.rules.tensors import Tensor, shown

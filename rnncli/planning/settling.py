@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from rnncli.layers.fitting import Rules, fit, holds, rules_of
 from rnncli.model.graph import Input, Model
 from rnncli.model.lengths import WantedLength, only
+from rnncli.planning.fitting import Rules, fit, holds, rules_of
 from rnncli.problems import Problem, errors, problem
 from rnncli.report import DEFAULT_LENGTH, Shape
 from rnncli.rules.expressions import Expression, Unknown, atom, constant, minus, substituted, text

@@ -16,16 +16,16 @@ from rnncli import __version__, report
 from rnncli.config import ModelSpec
 from rnncli.gc_pause import uncollected
 from rnncli.layers.catalogue import RULES as LAYERS
-from rnncli.layers.decoding import check_decode
-from rnncli.layers.graph import follow
-from rnncli.layers.nested import RULES as NESTED
-from rnncli.layers.settling import Settled, identity, in_letters, settle
 from rnncli.model.binding import bind
 from rnncli.model.blame import with_layers
 from rnncli.model.decoding import is_ids, stepped
 from rnncli.model.graph import Decode, Input, KerasObject, Model, TensorRef
 from rnncli.model.lengths import Lengths, check_lengths, only, wanted_lengths
 from rnncli.model.tensor_names import is_model
+from rnncli.planning.decoding import check_decode
+from rnncli.planning.follow import follow
+from rnncli.planning.nested import RULES as NESTED
+from rnncli.planning.settling import Settled, identity, in_letters, settle
 from rnncli.problems import Fix, Problem, errors, problem
 from rnncli.records import LayerEvaluations, in_numbers, layer, tensor, totals
 from rnncli.report import Report, Shape, Versions

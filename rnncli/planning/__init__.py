@@ -1,0 +1,1 @@
+"""Model → Report, by the rules alone."""
