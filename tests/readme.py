@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from rnncli.explanations import explanations
+from rnncli.reference.problem_codes import explanations
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"

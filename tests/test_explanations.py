@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rnncli.explanations import explanations
+from rnncli.reference.problem_codes import explanations
 from tests.conftest import ROOT
 
 SHOWN = {code: each for code, each in explanations().items() if each.broken}

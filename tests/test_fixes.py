@@ -13,9 +13,9 @@ import yaml
 from rnncli.config import parse
 from rnncli.config.edits import applied
 from rnncli.config.files import decode
-from rnncli.explanations import explanations
 from rnncli.planning.plan import plan
 from rnncli.problems import ConfigError, Problem, Source
+from rnncli.reference.problem_codes import explanations
 from tests.conftest import ROOT
 from tests.test_mistakes import ROWS
 from tests.user_mistakes import MISTAKES

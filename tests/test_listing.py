@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnncli.layers.catalogue import RULES
-from rnncli.listing import planned, written
+from rnncli.reference.listing import planned, written
 
 
 def test_what_is_written_down_is_what_the_rules_plan():

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from rnncli.explanations import explanations
+from rnncli.reference.problem_codes import explanations
 
 BAD = "input: [5, 8]\nlayers:\n  - LSTM: 3\n  - LSTM: 3\n"
 UNUSED = "input: [5, 8]\nlayers:\n  - LSTM: 3\n  - GRU: 3\n    from: input\n"

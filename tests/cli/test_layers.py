@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from rnncli.examples import example
 from rnncli.keras_api.refused import NOT_A_LAYER, RUNS_CODE
 from rnncli.keras_api.signatures import signatures
 from rnncli.layers.catalogue import FAMILIES, RULES
+from rnncli.reference.examples import example
 from tests.conformance.judge import judge
 
 

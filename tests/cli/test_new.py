@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from rnncli.templates import about, templates
+from rnncli.reference.templates import about, templates
 from tests.conftest import ROOT
 
 
@@ -61,5 +61,5 @@ def test_templates_are_in_the_wheel(tmp_path):
     assert {
         "rnncli/py.typed",
         "rnncli/keras_api/signatures.json",
-        "rnncli/explanations.yaml",
+        "rnncli/reference/problem_codes.yaml",
     } <= set(names)

@@ -10,12 +10,12 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 
 from rnncli.config import parse
-from rnncli.explanations import explanations
 from rnncli.keras_api.signatures import signatures
-from rnncli.layers.config_schema import config_schema
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
-from rnncli.templates import templates
+from rnncli.reference.config_schema import config_schema
+from rnncli.reference.problem_codes import explanations
+from rnncli.reference.templates import templates
 from tests.conformance.cases import ALL
 
 VALIDATOR = jsonschema.Draft202012Validator(config_schema())

@@ -8,10 +8,10 @@ from functools import cache
 from random import Random
 from typing import Any
 
-from rnncli.examples import example
-from rnncli.explanations import explanations
 from rnncli.keras_api.signatures import FAMILIES, signatures
 from rnncli.layers.catalogue import RULES
+from rnncli.reference.examples import example
+from rnncli.reference.problem_codes import explanations
 from tests.conftest import ROOT
 
 # Scalars as a config may write them: sizes, words, what Python or other YAMLs call them, escapes.

@@ -10,9 +10,9 @@ from rnncli.analysis.agreement import compare
 from rnncli.config import parse
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.running import run
-from rnncli.layers.config_schema import config_schema
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
+from rnncli.reference.config_schema import config_schema
 from tests.layers.test_predict import FAILS, FAILS_IN_PREDICT, RUNS, ran, said
 
 BATCH = 2

@@ -126,10 +126,10 @@ def _summary(configs: int, counts: Counter[str]) -> str:
 
 def _explain(session: Session, code: str) -> None:
     from rnncli.config import parse
-    from rnncli.explanations import explanations
     from rnncli.formats.diagnostics import render
     from rnncli.planning.plan import plan
     from rnncli.problems import ConfigError, Source
+    from rnncli.reference.problem_codes import explanations
     from rnncli.suggestions import did_you_mean
 
     known = explanations()

@@ -59,7 +59,7 @@ def _canonical(name: str) -> str:
 
 
 def _list(session: Session) -> None:
-    from rnncli.listing import written
+    from rnncli.reference.listing import written
 
     for section in written():
         session.page(section.title, [], section)
@@ -69,8 +69,8 @@ def _rows(session: Session, cls: str | None) -> None:
     """The list of layers, or the arguments of one, for spreadsheets."""
     from rnncli.formats import csv
     from rnncli.formats.sections import layer as layer_sections
-    from rnncli.known import one_layer
-    from rnncli.listing import written
+    from rnncli.reference.layers import one_layer
+    from rnncli.reference.listing import written
 
     if cls is None:
         session.write(csv.tables([(each.title, each) for each in written()], "family"))
@@ -79,7 +79,7 @@ def _rows(session: Session, cls: str | None) -> None:
 
 
 def _document(session: Session, cls: str | None) -> None:
-    from rnncli.known import all_layers, one_layer
+    from rnncli.reference.layers import all_layers, one_layer
 
     for each in [one_layer(cls)] if cls else all_layers():
         session.document(each)
@@ -89,7 +89,7 @@ def _tell(session: Session, cls: str) -> None:
     from rnncli.formats import phrases
     from rnncli.formats.sections import layer as layer_sections
     from rnncli.formats.sections import model as model_sections
-    from rnncli.known import one_layer
+    from rnncli.reference.layers import one_layer
 
     layer = one_layer(cls)
     about = f"keras.layers.{layer.name} · {layer.family}"

@@ -34,8 +34,8 @@ def new(
     """Print a config to start from, with comments that teach."""
     if output is not None and Path(output).is_file() and not overwrite:
         raise wrong_usage(f"--output: {output} is there already; --overwrite writes over it")
+    from rnncli.reference.templates import about, templates
     from rnncli.suggestions import did_you_mean
-    from rnncli.templates import about, templates
 
     known = templates()
     name = (template or DEFAULT).removesuffix(".yaml")

@@ -37,6 +37,6 @@ def _of_report() -> dict[str, Any]:
 
 
 def _of_config() -> dict[str, Any]:
-    from rnncli.layers.config_schema import config_schema
+    from rnncli.reference.config_schema import config_schema
 
     return config_schema()

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from itertools import product
 
 from rnncli.config import ModelSpec, override, parse
-from rnncli.examples import example
 from rnncli.keras_api.argument_kinds import kind_of
 from rnncli.keras_api.signatures import signatures
 from rnncli.layer_report import KnownArgument, KnownLayer, Returned
@@ -14,6 +13,7 @@ from rnncli.layers.catalogue import FAMILIES, RULES
 from rnncli.layers.recurrent import FUSED
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
+from rnncli.reference.examples import example
 from rnncli.report import MaskUse, Tensor
 
 

@@ -19,5 +19,5 @@ class Explanation(msgspec.Struct, frozen=True):
 
 def explanations() -> Mapping[str, Explanation]:
     """Every problem code, in the order in which a config is read."""
-    text = files("rnncli").joinpath("explanations.yaml").read_text(encoding="utf-8")
+    text = files("rnncli.reference").joinpath("problem_codes.yaml").read_text(encoding="utf-8")
     return {code: Explanation(**fields) for code, fields in yaml.safe_load(text).items()}

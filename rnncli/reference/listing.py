@@ -1,6 +1,6 @@
 """The tables of ``rnncli layers``, written down: to plan an example of every layer takes longer
-than to plan a model. ``python -m rnncli.listing > rnncli/listing.json`` plans them anew, and a
-test does so and compares.
+than to plan a model. ``python -m rnncli.reference.listing > rnncli/reference/listing.json`` plans
+them anew, and a test does so and compares.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ def written() -> list[Section]:
 
 def planned() -> list[Section]:
     """The same from the rules."""
-    from rnncli.examples import example
     from rnncli.formats.sections.layer import listed
     from rnncli.layers.catalogue import FAMILIES
+    from rnncli.reference.examples import example
 
     return [
         listed(family, {cls: found.report if (found := example(cls)) else None for cls in rules})
