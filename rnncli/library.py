@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from rnncli.report import Report
+from rnncli.report.report import Report
 
 if TYPE_CHECKING:
     from rnncli.config import ModelSpec

@@ -15,7 +15,7 @@ from rnncli.config import parse
 from rnncli.engine.output_capture import quiet
 from rnncli.planning.plan import plan
 from rnncli.problems import ConfigError, Problem, Source
-from rnncli.report import Report
+from rnncli.report.report import Report
 
 ROOT = Path(__file__).parent.parent
 

@@ -10,7 +10,7 @@ from rnncli.config import parse
 from rnncli.engine.running import run
 from rnncli.planning.plan import plan
 from rnncli.problems import Source
-from rnncli.report import Report
+from rnncli.report.report import Report
 
 TEXT = """
 input: [null, 8]

@@ -6,19 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from rnncli.report import (
-    Agreement,
-    Compared,
-    Difference,
-    Layer,
-    Params,
-    Report,
-    Shape,
-    State,
-    Tensor,
-    Totals,
-    Weight,
-)
+from rnncli.report.agreement import Agreement, Compared, Difference
+from rnncli.report.layer import Layer, Params, Shape, State, Tensor, Weight
+from rnncli.report.report import Report, Totals
 
 
 def compare(planned: Report, built: Report) -> Agreement:

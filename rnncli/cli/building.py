@@ -12,7 +12,7 @@ from rnncli.cli.options import EngineName
 from rnncli.cli.session import Session
 from rnncli.config import ModelSpec
 from rnncli.problems import ConfigError, Problem
-from rnncli.report import Report
+from rnncli.report.report import Report
 
 _NAMES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch", "numpy": "NumPy"}
 

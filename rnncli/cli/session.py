@@ -31,7 +31,7 @@ from rnncli.formats.sections.model import layers as layer_table
 from rnncli.formats.sections.section import Section
 from rnncli.formats.text import one_line
 from rnncli.problems import ConfigError, Problem, errors
-from rnncli.report import Report
+from rnncli.report.report import Report
 from rnncli.suggestions import did_you_mean
 
 if TYPE_CHECKING:

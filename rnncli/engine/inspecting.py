@@ -6,7 +6,7 @@ import inspect
 import math
 from typing import Any
 
-from rnncli.report import Layer, MaskUse, Params, Weight
+from rnncli.report.layer import Layer, MaskUse, Params, Weight
 
 
 def state_names(layer: Any) -> list[str]:

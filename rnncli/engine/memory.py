@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rnncli.problems import Problem
-from rnncli.report import ITEM_BYTES, Layer, Report, Tensor
+from rnncli.report.layer import ITEM_BYTES, Layer, Tensor
+from rnncli.report.report import Report
 
 # How many tensors of a layer's largest there are at once: scores before and after their softmax.
 _AT_ONCE = 2

@@ -15,7 +15,7 @@ from rnncli.engine.tensors import dtype_of, mask_of, put_mask
 from rnncli.model.graph import Input, Model, Node, TensorRef
 from rnncli.model.run_order import run_order
 from rnncli.model.tensor_names import is_model, output_names
-from rnncli.report import MaskUse
+from rnncli.report.layer import MaskUse
 
 # The Keras layers that were made, by name; those of a model inside the model in a mapping.
 Made = dict[str, Any]

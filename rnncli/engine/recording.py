@@ -8,7 +8,6 @@ from typing import Any
 
 import msgspec
 
-from rnncli import report
 from rnncli.engine.inspecting import (
     held,
     inner_record,
@@ -22,8 +21,9 @@ from rnncli.engine.state_equality import found_equal
 from rnncli.engine.tensors import dtype_of, numbers_of
 from rnncli.model.graph import Model, Node, TensorRef
 from rnncli.model.tensor_names import is_model, returns_states
-from rnncli.records import shared
-from rnncli.report import Layer, State, mask_of_several
+from rnncli.report.layer import Layer, Shape, State, mask_of_several
+from rnncli.report.layer import Tensor as TensorRecord
+from rnncli.report.totals import shared
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -60,7 +60,7 @@ class Passes(msgspec.Struct, frozen=True):
             yield self.given(ref.node)[ref.tensor]
 
 
-def inputs(model: Model, passes: Passes) -> tuple[report.Tensor, ...]:
+def inputs(model: Model, passes: Passes) -> tuple[TensorRecord, ...]:
     """The records of a model's inputs."""
     return tuple(
         _tensor(each.name, passes.given(each.name)["output"], passes.with_values)
@@ -125,14 +125,14 @@ def _record(node: Node, layer: Any, passes: Passes) -> Layer:
     )
 
 
-def _inputs(node: Node, passes: Passes) -> tuple[report.Tensor, ...]:
+def _inputs(node: Node, passes: Passes) -> tuple[TensorRecord, ...]:
     read = zip(node.sources, passes.read(node.sources), strict=True)
     return tuple(_tensor(ref.tensor, result, False) for ref, result in read)
 
 
-def _tensor(name: str, result: Result, with_values: bool) -> report.Tensor:
+def _tensor(name: str, result: Result, with_values: bool) -> TensorRecord:
     inferred, real = _shape(result.inferred), _shape(result.value)
-    return report.Tensor(
+    return TensorRecord(
         name=name,
         shape=inferred,
         dtype=dtype_of(result.value),
@@ -166,5 +166,5 @@ def _values(result: Result, wanted: bool) -> dict[str, Any]:
     return {"values": numbers.tolist()}
 
 
-def _shape(tensor: Any) -> report.Shape | None:
+def _shape(tensor: Any) -> Shape | None:
     return None if tensor is None else tuple(tensor.shape)

@@ -20,8 +20,8 @@ from rnncli.engine.settings import as_planned
 from rnncli.engine.tracing import predicted
 from rnncli.model.binding import bind
 from rnncli.model.lengths import Lengths
-from rnncli.records import totals
-from rnncli.report import Report, Versions
+from rnncli.report.report import Report, Versions
+from rnncli.report.totals import totals
 
 
 def run(

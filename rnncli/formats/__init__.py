@@ -7,7 +7,7 @@ from typing import Protocol, cast
 
 from rnncli.formats.render_options import Style
 from rnncli.formats.sections.section import Section
-from rnncli.report import Report
+from rnncli.report.report import Report
 
 NAMES = ("table", "json", "markdown", "csv")
 

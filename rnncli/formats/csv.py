@@ -11,7 +11,8 @@ from rnncli.formats.render_options import Style
 from rnncli.formats.sections import model as model_sections
 from rnncli.formats.sections.section import Heading, Section
 from rnncli.formats.text import one_line
-from rnncli.report import Layer, Report
+from rnncli.report.layer import Layer
+from rnncli.report.report import Report
 
 HEADINGS = (
     "model", "layer", "class", "depth", "from", "initial_state", "output", "dtype", "states",

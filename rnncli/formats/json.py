@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from rnncli.formats.render_options import Style
-from rnncli.report import Report
+from rnncli.report.report import Report
 
 
 def opening(report: Report, style: Style) -> str:

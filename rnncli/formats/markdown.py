@@ -8,7 +8,7 @@ from rnncli.formats.sections import decoding
 from rnncli.formats.sections import model as model_sections
 from rnncli.formats.sections.section import Section
 from rnncli.formats.text import one_line, safe
-from rnncli.report import Report
+from rnncli.report.report import Report
 
 
 def opening(report: Report, style: Style) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rnncli.formats.text import one_line
-from rnncli.report import DEFAULT_LENGTH, Report, Shape, Tensor, Totals, Versions
+from rnncli.report.layer import Shape, Tensor
+from rnncli.report.report import DEFAULT_LENGTH, Report, Totals, Versions
 
 UNKNOWN = "unknown"
 NOTHING_RETURNED = "nothing returned"

@@ -11,7 +11,8 @@ from rnncli.formats.sections import model as model_sections
 from rnncli.formats.sections.section import Section
 from rnncli.formats.terminal import BOLD, GREEN, RED, line, table
 from rnncli.formats.text import safe
-from rnncli.report import Report, Tensor
+from rnncli.report.layer import Tensor
+from rnncli.report.report import Report
 
 
 def opening(report: Report, style: Style) -> str:

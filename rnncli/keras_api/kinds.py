@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
-from rnncli.report import ITEM_BYTES
+from rnncli.report.layer import ITEM_BYTES
 
 
 class Kind(msgspec.Struct, frozen=True):

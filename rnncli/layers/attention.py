@@ -12,10 +12,11 @@ from typing import Any, NoReturn
 from msgspec.structs import replace
 
 from rnncli.layers.core import check_softmax, is_rewritten
-from rnncli.report import MaskUse, Shape, Transient, Weight
+from rnncli.report.layer import MaskUse, Shape, Transient, Weight
+from rnncli.report.shapes import add, product, shown
 from rnncli.rules.rule import Call, Facts, Rule, unknown
 from rnncli.rules.sizes import alike
-from rnncli.rules.tensors import Tensor, add, broadcast, product, shown
+from rnncli.rules.tensors import Tensor, broadcast
 
 
 def attention(call: Call) -> Facts:

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from rnncli.layers.core import warn_of_no_ids
-from rnncli.report import Shape
+from rnncli.report.layer import Shape
+from rnncli.report.shapes import Axis, shown
 from rnncli.rules.rule import Call, Facts, Rule, source
-from rnncli.rules.tensors import Axis, shown
 
 ALIASES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 

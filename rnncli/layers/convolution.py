@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from rnncli.layers.core import activated, is_rewritten
-from rnncli.report import Weight
+from rnncli.report.layer import Weight
+from rnncli.report.shapes import Axis, product
 from rnncli.rules.rule import Call, Facts, Rule, unknown
-from rnncli.rules.tensors import Axis, Tensor, product
+from rnncli.rules.tensors import Tensor
 from rnncli.rules.windows import (
     FLOATS,
     Window,

@@ -15,10 +15,10 @@ from rnncli.layers.convolution import kernel_words, one_at_a_time
 from rnncli.layers.core import is_rewritten
 from rnncli.layers.recurrent import check, over_time
 from rnncli.model.tensor_names import state_names
-from rnncli.report import Cudnn
+from rnncli.report.layer import Cudnn
+from rnncli.report.shapes import product, shown
 from rnncli.rules.rule import Call, Facts, Rule, unknown
 from rnncli.rules.sequences import sequence
-from rnncli.rules.tensors import product, shown
 from rnncli.rules.windows import (
     FLOATS,
     arrange,

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from rnncli.report import Shape
+from rnncli.report.layer import Shape
+from rnncli.report.shapes import is_float, product
 from rnncli.rules.dtypes import promoted
 from rnncli.rules.rule import Call, Facts, Rule, source, unknown
-from rnncli.rules.tensors import is_float, product
 
 
 def dense(call: Call) -> Facts:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import msgspec
 
 from rnncli.layers.core import activated, is_rewritten
+from rnncli.report.shapes import Axis, product, shown
 from rnncli.rules.rule import Call, Facts, Rule, unknown
-from rnncli.rules.tensors import Axis, product, shown
 
 _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
 

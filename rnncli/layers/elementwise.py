@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from rnncli.layers.core import check_softmax
 from rnncli.layers.normalization import check_axis
+from rnncli.report.shapes import shown
 from rnncli.rules.dtypes import promoted
 from rnncli.rules.rule import Call, Facts, Rule, source
-from rnncli.rules.tensors import covers, shown
+from rnncli.rules.tensors import covers
 
 
 def same(call: Call) -> Facts:

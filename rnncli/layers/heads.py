@@ -13,11 +13,12 @@ from msgspec.structs import replace
 
 from rnncli.layers.attention import PROJECT, attended, mask_use, mismatch, roles
 from rnncli.layers.core import check_softmax, is_rewritten
-from rnncli.report import Shape, Transient, Weight
+from rnncli.report.layer import Shape, Transient, Weight
+from rnncli.report.shapes import Axis, add, product, shown
 from rnncli.rules.rule import Call, Facts, Rule, source, unknown
 from rnncli.rules.sequences import last_step
 from rnncli.rules.sizes import alike
-from rnncli.rules.tensors import Axis, Tensor, add, broadcast, product, shown
+from rnncli.rules.tensors import Tensor, broadcast
 
 
 class _Heads(msgspec.Struct, frozen=True):

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from rnncli.report import Shape
+from rnncli.report.layer import Shape
+from rnncli.report.shapes import Axis, shown
 from rnncli.rules.rule import Call, Facts, Rule
-from rnncli.rules.tensors import Axis, shown
 
 RGB = (3,)
 RGB_OR_GREY = (1, 3)

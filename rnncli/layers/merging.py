@@ -8,12 +8,13 @@ from typing import NoReturn
 from msgspec.structs import replace
 
 from rnncli.model.tensor_names import state_parts
-from rnncli.report import Shape
+from rnncli.report.layer import Shape
+from rnncli.report.shapes import Axis, product, shown
 from rnncli.rules.dtypes import divided, promoted
 from rnncli.rules.length_fixes import length_fix
 from rnncli.rules.rule import Call, Facts, Rule
 from rnncli.rules.sizes import alike
-from rnncli.rules.tensors import Axis, Tensor, broadcast, covers, product, shown
+from rnncli.rules.tensors import Tensor, broadcast, covers
 
 
 def concatenate(call: Call) -> Facts:

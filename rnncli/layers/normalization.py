@@ -8,10 +8,10 @@ from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
-from rnncli.report import Shape, Weight
+from rnncli.report.layer import Shape, Weight
+from rnncli.report.shapes import Axis, shown
 from rnncli.rules.apply import inside
 from rnncli.rules.rule import Call, Facts, Held, Rule, unknown
-from rnncli.rules.tensors import Axis, shown
 
 
 def layer_normalization(call: Call) -> Facts:

@@ -7,8 +7,9 @@ from typing import Literal
 
 from msgspec.structs import replace
 
+from rnncli.report.shapes import shown
 from rnncli.rules.rule import Call, Facts, Rule
-from rnncli.rules.tensors import Tensor, shown
+from rnncli.rules.tensors import Tensor
 from rnncli.rules.windows import (
     FLOATS,
     Window,

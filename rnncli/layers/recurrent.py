@@ -15,11 +15,12 @@ from msgspec.structs import replace
 
 from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import part_of, stacked, state_names
-from rnncli.report import Cudnn, Shape, State, Weight
+from rnncli.report.layer import Cudnn, Shape, State, Weight
+from rnncli.report.shapes import Axis, add, product, shown
 from rnncli.rules.apply import compute_dtype, inside, warn_of_no_freezing
 from rnncli.rules.rule import Call, Facts, Held, Rule, source
 from rnncli.rules.sequences import heeds_mask, mask_use, sequence
-from rnncli.rules.tensors import Axis, Tensor, add, product, shown
+from rnncli.rules.tensors import Tensor
 
 
 class Cell(msgspec.Struct, frozen=True):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rnncli.report.shapes import Axis, shown
 from rnncli.rules.rule import Call, Facts, Rule
 from rnncli.rules.sizes import at_least
-from rnncli.rules.tensors import Axis, shown
 from rnncli.rules.windows import per_axis, resized, spatial_axes, spatial_input
 
 

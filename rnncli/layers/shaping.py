@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from rnncli.report import Shape
+from rnncli.report.layer import Shape
+from rnncli.report.shapes import product, shown
 from rnncli.rules.rule import Call, Facts, Rule, source
 from rnncli.rules.sizes import alike, divisible
-from rnncli.rules.tensors import product, shown
 
 
 def flatten(call: Call) -> Facts:

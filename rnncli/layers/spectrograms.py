@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from rnncli.report import Shape
+from rnncli.report.layer import Shape
+from rnncli.report.shapes import Axis, product, shown
 from rnncli.rules.rule import Call, Facts, Rule
 from rnncli.rules.sizes import at_least
-from rnncli.rules.tensors import Axis, product, shown
 
 
 def stft_spectrogram(call: Call) -> Facts:

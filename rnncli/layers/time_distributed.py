@@ -8,12 +8,13 @@ from msgspec.structs import replace
 
 from rnncli.layers.wrappers import OVER_VECTORS, RECURRENT
 from rnncli.model.graph import KerasObject
-from rnncli.report import Shape
+from rnncli.report.layer import Shape
+from rnncli.report.shapes import Axis, is_float, product, shown
 from rnncli.rules.apply import inside
 from rnncli.rules.dtypes import promoted
 from rnncli.rules.rule import Call, Facts, Held, Rule, source, unknown
 from rnncli.rules.sequences import sequence
-from rnncli.rules.tensors import Axis, Tensor, covers, is_float, product, shown
+from rnncli.rules.tensors import Tensor, covers
 
 
 def time_distributed(call: Call) -> Facts:

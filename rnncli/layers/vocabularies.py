@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rnncli.layers.categories import ALIASES, check_sparse, encoded, given
+from rnncli.report.shapes import shown
 from rnncli.rules.rule import Call, Facts, Rule, source, unknown
-from rnncli.rules.tensors import shown
 
 
 def text_vectorization(call: Call) -> Facts:

@@ -9,11 +9,12 @@ from msgspec.structs import replace
 from rnncli.layers.recurrent import last_hidden
 from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import part_of
-from rnncli.report import Shape, State
+from rnncli.report.layer import Shape, State
+from rnncli.report.shapes import Axis, add
 from rnncli.rules.apply import compute_dtype, inside
 from rnncli.rules.rule import Call, Facts, Held, Rule, unknown
 from rnncli.rules.sequences import heeds_mask, mask_use, sequence
-from rnncli.rules.tensors import Axis, Tensor, add
+from rnncli.rules.tensors import Tensor
 
 OVER_VECTORS = ("SimpleRNN", "GRU", "LSTM", "RNN")
 RECURRENT = (*OVER_VECTORS, "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")

@@ -9,7 +9,7 @@ from rnncli.keras_api.traits import IDS
 from rnncli.model.graph import Input, KerasObject, Node, TensorRef
 from rnncli.model.tensor_names import is_model
 from rnncli.problems import Fix, Problem, problem
-from rnncli.report import ITEM_BYTES
+from rnncli.report.layer import ITEM_BYTES
 from rnncli.suggestions import near_words
 
 

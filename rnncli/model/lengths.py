@@ -9,7 +9,7 @@ import msgspec
 from rnncli.config.spec import ModelSpec
 from rnncli.model.graph import Input, Model
 from rnncli.problems import ConfigError, Place, Problem, Source, problem
-from rnncli.report import DEFAULT_LENGTH, Report
+from rnncli.report.report import DEFAULT_LENGTH, Report
 from rnncli.suggestions import did_you_mean
 
 # One length for every input, or one for each that is named: a size, or one for each unknown axis.

@@ -12,8 +12,9 @@ from rnncli.model.graph import Decode, KerasObject, Model, Node
 from rnncli.model.tensor_names import is_model, returned_states, state_names
 from rnncli.planning.masked_steps import masked_steps
 from rnncli.problems import Place, Problem, problem
+from rnncli.report.shapes import shown
 from rnncli.rules.rule import Held
-from rnncli.rules.tensors import Tensor, shown
+from rnncli.rules.tensors import Tensor
 
 # Layers that treat every step by itself, whatever their arguments are.
 STEP_BY_STEP = frozenset(

@@ -13,10 +13,11 @@ from rnncli.model.run_order import run_order
 from rnncli.model.tensor_names import is_model
 from rnncli.planning.initial_states import check_initial_states
 from rnncli.problems import Problem, problem
-from rnncli.report import State
+from rnncli.report.layer import State
+from rnncli.report.shapes import shown
 from rnncli.rules.apply import apply, compute_dtype, weight_shapes
 from rnncli.rules.rule import Held, Rule, unknown
-from rnncli.rules.tensors import Tensor, shown
+from rnncli.rules.tensors import Tensor
 
 Tensors = dict[TensorRef, Tensor]
 

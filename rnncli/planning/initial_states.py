@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import is_model, returned_states, state_names, state_parts
 from rnncli.problems import Fix, Place, Problem, Severity, problem
-from rnncli.report import State
-from rnncli.rules.tensors import Tensor, shown
+from rnncli.report.layer import State
+from rnncli.report.shapes import shown
+from rnncli.rules.tensors import Tensor
 
 
 def check_initial_states(

@@ -10,10 +10,11 @@ from rnncli.model.graph import MODEL, Input, Model, TensorRef
 from rnncli.model.tensor_names import output_names
 from rnncli.planning.follow import follow
 from rnncli.problems import errors
-from rnncli.report import mask_of_several
+from rnncli.report.layer import mask_of_several
+from rnncli.report.shapes import add, shown
 from rnncli.rules.rule import Call, Facts, Held, Rule, unknown
 from rnncli.rules.sizes import alike
-from rnncli.rules.tensors import Tensor, add, shown
+from rnncli.rules.tensors import Tensor
 
 
 def functional(call: Call) -> Facts:

@@ -12,7 +12,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from rnncli import __version__, report
+from rnncli import __version__
 from rnncli.config import ModelSpec
 from rnncli.gc_pause import uncollected
 from rnncli.layers.catalogue import RULES as LAYERS
@@ -25,12 +25,18 @@ from rnncli.model.tensor_names import is_model
 from rnncli.planning.decoding import check_decode
 from rnncli.planning.follow import follow
 from rnncli.planning.nested import RULES as NESTED
+from rnncli.planning.records import LayerEvaluations, in_numbers, layer, tensor
 from rnncli.planning.settling import Settled, identity, in_letters, settle
 from rnncli.problems import Fix, Problem, errors, problem
-from rnncli.records import LayerEvaluations, in_numbers, layer, tensor, totals
-from rnncli.report import Report, Shape, Versions
+from rnncli.report.decoding import Carried, StepLayer
+from rnncli.report.decoding import Decode as DecodeRecord
+from rnncli.report.layer import Shape
+from rnncli.report.layer import Tensor as TensorRecord
+from rnncli.report.report import Length, Report, Versions
+from rnncli.report.shapes import add, product
+from rnncli.report.totals import totals
 from rnncli.rules.rule import Held
-from rnncli.rules.tensors import Tensor, add, product
+from rnncli.rules.tensors import Tensor
 
 RULES = {**LAYERS, **NESTED}
 
@@ -84,9 +90,7 @@ def plan(spec: ModelSpec, batch: int | None = None, length: Lengths | None = Non
         length=only(each.size for each in settled.lengths),
         lengths=tuple(
             [
-                report.Length(
-                    letter=each.letter, inputs=each.inputs, size=each.size, chosen=each.chosen
-                )
+                Length(letter=each.letter, inputs=each.inputs, size=each.size, chosen=each.chosen)
                 for each in settled.lengths
             ]
         ),
@@ -183,7 +187,7 @@ def _steps(
 
 def _decode(
     model: Model, decode: Decode, shapes: Sequence[Shape], planned: Mapping[str, Held]
-) -> report.Decode | None:
+) -> DecodeRecord | None:
     """What one step of decoding computes, and the whole loop; None where a layer is unknown."""
     parts = stepped(model, decode)
     number = [each.name for each in model.inputs].index(decode.input)
@@ -201,10 +205,10 @@ def _decode(
     step_macs = add(*(each.facts.macs for each in every))
     fed = model.inputs[number]
 
-    def written(name: str, shape: Shape, dtype: str) -> report.Tensor:
-        return report.Tensor(name=name, shape=shape, dtype=dtype)
+    def written(name: str, shape: Shape, dtype: str) -> TensorRecord:
+        return TensorRecord(name=name, shape=shape, dtype=dtype)
 
-    return report.Decode(
+    return DecodeRecord(
         input=decode.input,
         output=decode.output.short,
         steps=decode.steps,
@@ -212,7 +216,7 @@ def _decode(
         feeds="argmax" if is_ids(model, decode) else "itself",
         once=tuple(each.layer.name for each in parts.once),
         every=tuple(
-            report.StepLayer(
+            StepLayer(
                 name=each.layer.name,
                 cls=each.layer.cls,
                 outputs=tuple(tensor(out, out) for out in each.facts.outputs),
@@ -221,7 +225,7 @@ def _decode(
             for each in every
         ),
         carried=tuple(
-            report.Carried(
+            Carried(
                 layer=each.layer.name,
                 states=tuple(
                     written(state.name, state.shape or (), state.dtype or "")

@@ -15,7 +15,8 @@ from rnncli.model.graph import Input, Model
 from rnncli.model.lengths import WantedLength, only
 from rnncli.planning.fitting import Rules, fit, holds, rules_of
 from rnncli.problems import Problem, errors, problem
-from rnncli.report import DEFAULT_LENGTH, Shape
+from rnncli.report.layer import Shape
+from rnncli.report.report import DEFAULT_LENGTH
 from rnncli.rules.expressions import Expression, Unknown, atom, constant, minus, substituted, text
 from rnncli.rules.rule import Held
 from rnncli.rules.sizes import Condition, Trace, expression_of

@@ -17,7 +17,7 @@ from rnncli.keras_api.argument_kinds import kind_of
 from rnncli.keras_api.kinds import CELLS, DTYPE, LAYER, Kind
 from rnncli.keras_api.refused import NOT_A_LAYER, RUNS_CODE
 from rnncli.keras_api.signatures import FAMILIES, Parameter, Signature, signatures
-from rnncli.report import ITEM_BYTES
+from rnncli.report.layer import ITEM_BYTES
 
 Schema = dict[str, Any]
 

@@ -12,7 +12,7 @@ from rnncli.keras_api.signatures import signatures
 from rnncli.keras_api.traits import TAKES_SEVERAL
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
-from rnncli.report import Report
+from rnncli.report.report import Report
 
 # Where an example of each required argument does not make a layer.
 _WRITTEN: Mapping[str, str] = {

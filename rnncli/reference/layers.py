@@ -8,13 +8,13 @@ from itertools import product
 from rnncli.config import ModelSpec, override, parse
 from rnncli.keras_api.argument_kinds import kind_of
 from rnncli.keras_api.signatures import signatures
-from rnncli.layer_report import KnownArgument, KnownLayer, Returned
 from rnncli.layers.catalogue import FAMILIES, RULES
 from rnncli.layers.recurrent import FUSED
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from rnncli.reference.examples import example
-from rnncli.report import MaskUse, Tensor
+from rnncli.report.layer import MaskUse, Tensor
+from rnncli.report.layer_entry import KnownArgument, KnownLayer, Returned
 
 
 def all_layers() -> list[KnownLayer]:

@@ -13,10 +13,11 @@ from msgspec.structs import replace
 from rnncli.keras_api.traits import ANY_RANK, FREEZES_NOTHING, READ_WORDS
 from rnncli.model.graph import KerasObject
 from rnncli.problems import Problem, problem
+from rnncli.report.shapes import is_float, product, shown
 from rnncli.rules import sparse
 from rnncli.rules.empty import check_empty
 from rnncli.rules.rule import LARGEST, Call, Facts, Refused, Rule, source, unknown
-from rnncli.rules.tensors import Tensor, is_float, product, shown
+from rnncli.rules.tensors import Tensor
 
 _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import reduce
 
-from rnncli.rules.tensors import is_float
+from rnncli.report.shapes import is_float
 
 _UNSIGNED = ("uint8", "uint16", "uint32")
 _SIGNED = ("int8", "int16", "int32", "int64")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rnncli.problems import Fix
+from rnncli.report.shapes import shown
 from rnncli.rules.rule import Call
 from rnncli.rules.sequences import shape_fix
-from rnncli.rules.tensors import shown
 from rnncli.rules.windows import channels_first
 
 # They take the first step, or put all steps together.

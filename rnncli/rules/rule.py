@@ -19,9 +19,10 @@ from msgspec.structs import replace
 from rnncli.keras_api.traits import FREEZES_NOTHING
 from rnncli.model.graph import KerasObject, Node
 from rnncli.problems import Fix, Place, Problem, Severity, problem
-from rnncli.report import ITEM_BYTES, Cudnn, MaskUse, Shape, State, Transient, Weight
+from rnncli.report.layer import ITEM_BYTES, Cudnn, MaskUse, Shape, State, Transient, Weight
+from rnncli.report.shapes import shown
 from rnncli.rules.formulas import filled
-from rnncli.rules.tensors import Tensor, shown
+from rnncli.rules.tensors import Tensor
 
 # How many elements a tensor has at most.
 LARGEST = 2**63 - 1

@@ -9,10 +9,11 @@ from msgspec.structs import replace
 
 from rnncli.model.graph import KerasObject
 from rnncli.problems import Fix
-from rnncli.report import MaskUse
+from rnncli.report.layer import MaskUse
+from rnncli.report.shapes import Axis, shown
 from rnncli.rules.rule import Call, rank_fix, source
 from rnncli.rules.sizes import Size
-from rnncli.rules.tensors import Axis, Tensor, shown
+from rnncli.rules.tensors import Tensor
 
 
 def sequence(call: Call, shape: str = "(batch, time, features)") -> Tensor:

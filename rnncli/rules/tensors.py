@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from rnncli.model.graph import KerasObject
 from rnncli.problems import Place
-from rnncli.report import Shape
+from rnncli.report.layer import Shape
+from rnncli.report.shapes import Axis, is_float
 from rnncli.rules.sizes import alike
-
-Axis = int | None
 
 
 class Resized(msgspec.Struct, frozen=True):
@@ -82,23 +79,6 @@ class Tensor(msgspec.Struct, frozen=True):
         return replace(self, shape=shape)
 
 
-def is_float(dtype: str | None) -> bool:
-    """Whether a dtype is one of floating point."""
-    return dtype is not None and "float" in dtype
-
-
-def product(axes: Iterable[Axis]) -> Axis:
-    """The product of sizes; unknown where one of them is."""
-    sizes: list[Any] = [*axes]
-    return None if None in sizes else math.prod(sizes)
-
-
-def add(*counts: Axis) -> Axis:
-    """A sum; unknown where a part is."""
-    known: tuple[Any, ...] = counts
-    return None if None in known else sum(known)
-
-
 def broadcast(*shapes: Shape) -> Shape | None:
     """The shape of tensors merged element by element, lined up on the right; None where they do
     not fit. An axis is unknown where one of theirs is."""
@@ -125,11 +105,3 @@ def covers(mask: Shape, shape: Shape) -> bool:
         size == 1 or None in (size, axis) or size == axis
         for size, axis in zip(reversed(mask), reversed(shape), strict=False)
     )
-
-
-def shown(shape: Shape | None) -> str:
-    """A shape as a message writes it: ``(1, T, 8)``, with ``?`` for one that is not known."""
-    if shape is None:
-        return "?"
-    axes = ", ".join("T" if axis is None else str(axis) for axis in shape)
-    return f"({axes},)" if len(shape) == 1 else f"({axes})"

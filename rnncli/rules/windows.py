@@ -10,11 +10,12 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from rnncli.report import Shape
+from rnncli.report.layer import Shape
+from rnncli.report.shapes import Axis, shown
 from rnncli.rules.rule import Call, Facts
 from rnncli.rules.sequences import sequence
 from rnncli.rules.sizes import at_least
-from rnncli.rules.tensors import Axis, Resized, Tensor, shown
+from rnncli.rules.tensors import Resized, Tensor
 
 # TensorFlow's own kernels for a CPU can do less than those for a GPU; oneDNN's, which take their
 # place in these dtypes, can do it all.

@@ -12,7 +12,8 @@ from rnncli.engine.errors import KerasFailed
 from rnncli.engine.running import run
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
-from rnncli.report import Difference, Report
+from rnncli.report.agreement import Difference
+from rnncli.report.report import Report
 from tests.conformance.naively import keras_refuses
 
 LENGTH = 7

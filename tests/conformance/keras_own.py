@@ -23,7 +23,7 @@ from rnncli.keras_api.signatures import signatures
 from rnncli.keras_api.traits import TAKES_SEVERAL
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
-from rnncli.report import Layer
+from rnncli.report.layer import Layer
 
 BATCH = 2
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from rnncli.config import parse
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
-from rnncli.report import Layer
+from rnncli.report.layer import Layer
 from tests.conformance.cases import ALL
 
 _OPERATORS = {

@@ -30,7 +30,7 @@ def schema(
 def _of_report() -> dict[str, Any]:
     import msgspec
 
-    from rnncli.report import Report
+    from rnncli.report.report import Report
 
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return {**dialect, **msgspec.json.schema(Report)}

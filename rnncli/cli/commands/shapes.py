@@ -17,7 +17,7 @@ from rnncli.cli.usage import wrong_usage
 if TYPE_CHECKING:
     from rnncli.cli.recurrence import Recurrence
     from rnncli.formats.sections.section import Section
-    from rnncli.report import Report
+    from rnncli.report.report import Report
 
 
 class CellName(StrEnum):

@@ -18,7 +18,7 @@ from rnncli.engine.tensors import dtype_of, numbers_of
 from rnncli.model.decoding import Stepped, is_ids, stepped
 from rnncli.model.graph import Decode, Input, Model, TensorRef
 from rnncli.model.tensor_names import state_names
-from rnncli.report import Decoded, DecodedStep, Numbers
+from rnncli.report.decoding import Decoded, DecodedStep, Numbers
 
 # The states of each recurrent layer, as a step leaves them.
 Carried = dict[str, list[Any]]

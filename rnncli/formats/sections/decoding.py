@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rnncli.formats.phrases import number, shape, tensors
 from rnncli.formats.sections.section import Heading, Section
-from rnncli.report import Numbers, Report
+from rnncli.report.decoding import Numbers
+from rnncli.report.report import Report
 
 
 def one_step(report: Report) -> Section:

@@ -9,8 +9,8 @@ from rnncli.formats.phrases import number, shape, tensors
 from rnncli.formats.sections.section import Heading, Section
 
 if TYPE_CHECKING:
-    from rnncli.layer_report import KnownLayer
-    from rnncli.report import Report
+    from rnncli.report.layer_entry import KnownLayer
+    from rnncli.report.report import Report
 
 
 def listed(family: str, examples: Mapping[str, Report | None]) -> Section:

@@ -9,7 +9,8 @@ import msgspec
 from rnncli.formats.phrases import NOTHING_RETURNED, UNKNOWN, number, shape, tensors
 from rnncli.formats.sections.section import Heading, Section
 from rnncli.problems import errors
-from rnncli.report import Layer, Report, Tensor
+from rnncli.report.layer import Layer, Tensor
+from rnncli.report.report import Report
 
 Cell = Callable[[Layer], str]
 

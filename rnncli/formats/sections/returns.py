@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from rnncli.formats.phrases import NOTHING_RETURNED, number, shape, tensors
 from rnncli.formats.sections.section import Heading, Section
-from rnncli.report import Layer, Report, State
+from rnncli.report.layer import Layer, State
+from rnncli.report.report import Report
 
 _ORDINALS = ("1st", "2nd", "3rd", "4th", "5th", "6th")
 _MERGED: Mapping[str | None, str] = {

@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from rnncli.report import MaskUse, Report, Tensor
+from rnncli.report.layer import MaskUse, Tensor
+from rnncli.report.report import Report
 
 
 class KnownArgument(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
-from rnncli import report
-from rnncli.report import ITEM_BYTES, Layer, Params, Shape, Totals
+from rnncli.report.layer import Layer, Params, Shape
+from rnncli.report.layer import Tensor as TensorRecord
+from rnncli.report.totals import shared
 from rnncli.rules.rule import Facts, Held
-from rnncli.rules.tensors import Tensor, add, product
+from rnncli.rules.tensors import Tensor
 
 # How the unknown axes of a shape are written, by the shape that it has in a run.
 Letters = Callable[[Shape, Shape], tuple[str, ...]]
@@ -28,7 +29,7 @@ class LayerEvaluations(msgspec.Struct, frozen=True):
         pairs = zip(self.symbolic.facts.held, self.concrete.facts.held, strict=True)
         return [LayerEvaluations(symbolic, concrete, self.letters) for symbolic, concrete in pairs]
 
-    def tensors(self, of: Callable[[Held], Sequence[Tensor]]) -> tuple[report.Tensor, ...]:
+    def tensors(self, of: Callable[[Held], Sequence[Tensor]]) -> tuple[TensorRecord, ...]:
         """The records of what the layer reads, or of what it gives."""
         pairs = zip(of(self.symbolic), of(self.concrete), strict=True)
         return tuple([tensor(symbolic, concrete, self.letters) for symbolic, concrete in pairs])
@@ -66,23 +67,10 @@ def _given(held: Held) -> Sequence[Tensor]:
     return held.facts.outputs
 
 
-def shared(record: Layer, owner: str) -> Layer:
-    """The record of a layer that is called again: its weights were counted where it was made."""
-    if record.params is None:
-        return msgspec.structs.replace(record, shared_with=owner)
-    return msgspec.structs.replace(
-        record,
-        shared_with=owner,
-        weights=(),
-        params=Params(total=0, trainable=0, non_trainable=0),
-        layers=tuple(shared(each, each.name) for each in record.layers),
-    )
-
-
-def tensor(symbolic: Tensor, concrete: Tensor, letters: Letters | None = None) -> report.Tensor:
+def tensor(symbolic: Tensor, concrete: Tensor, letters: Letters | None = None) -> TensorRecord:
     """The record of a tensor."""
     shape, filled = symbolic.shape, concrete.shape
-    return report.Tensor(
+    return TensorRecord(
         name=symbolic.name,
         shape=shape,
         dtype=concrete.dtype or None,
@@ -94,20 +82,6 @@ def tensor(symbolic: Tensor, concrete: Tensor, letters: Letters | None = None) -
 def in_numbers(shape: Shape) -> Shape:
     """A shape whose sizes are plain numbers, whatever they know of lengths."""
     return tuple([size if size is None else int(size) for size in shape])
-
-
-def totals(layers: Iterable[Layer]) -> Totals:
-    """The sums over the layers of a model; what one of them does not know is None."""
-    layers = tuple(layers)
-    params = [each.params for each in layers]
-    return Totals(
-        params=add(*[each.total if each else None for each in params]),
-        trainable=add(*[each.trainable if each else None for each in params]),
-        non_trainable=add(*[each.non_trainable if each else None for each in params]),
-        weight_bytes=add(*map(_weight_bytes, layers)),
-        activation_bytes=add(*map(_activation_bytes, layers)),
-        macs=add(*[each.macs for each in layers]),
-    )
 
 
 def _params(facts: Facts, held: tuple[Layer, ...]) -> Params:
@@ -135,24 +109,3 @@ def _sum_of_parts(facts: Facts, held: tuple[Layer, ...]) -> str | None:
         return None
     names, counts = (" + ".join(map(str, each)) for each in zip(*parts, strict=True))
     return f"{names} = {counts}"
-
-
-def _weight_bytes(record: Layer) -> int | None:
-    if record.weights is None:
-        return None
-    own = sum([each.count * ITEM_BYTES[each.dtype] for each in record.weights])
-    return add(own, *map(_weight_bytes, record.layers)) if record.layers else own
-
-
-def _activation_bytes(record: Layer) -> int | None:
-    """The outputs of a layer; of a model inside the model, those of its layers."""
-    if record.is_model and record.layers:
-        return add(*map(_activation_bytes, record.layers))
-    return add(*map(_bytes, record.outputs))
-
-
-def _bytes(tensor: report.Tensor) -> int | None:
-    actual = tensor.actual
-    if actual is None or tensor.dtype is None:
-        return None
-    return product((*actual, ITEM_BYTES.get(tensor.dtype)))

@@ -1,0 +1,1 @@
+"""The records that every command prints and every format reads."""

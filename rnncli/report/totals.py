@@ -1,0 +1,59 @@
+"""Records of layers → the totals of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from rnncli.report.layer import ITEM_BYTES, Layer, Params, Tensor
+from rnncli.report.report import Totals
+from rnncli.report.shapes import add, product
+
+
+def shared(record: Layer, owner: str) -> Layer:
+    """The record of a layer that is called again: its weights were counted where it was made."""
+    if record.params is None:
+        return msgspec.structs.replace(record, shared_with=owner)
+    return msgspec.structs.replace(
+        record,
+        shared_with=owner,
+        weights=(),
+        params=Params(total=0, trainable=0, non_trainable=0),
+        layers=tuple(shared(each, each.name) for each in record.layers),
+    )
+
+
+def totals(layers: Iterable[Layer]) -> Totals:
+    """The sums over the layers of a model; what one of them does not know is None."""
+    layers = tuple(layers)
+    params = [each.params for each in layers]
+    return Totals(
+        params=add(*[each.total if each else None for each in params]),
+        trainable=add(*[each.trainable if each else None for each in params]),
+        non_trainable=add(*[each.non_trainable if each else None for each in params]),
+        weight_bytes=add(*map(_weight_bytes, layers)),
+        activation_bytes=add(*map(_activation_bytes, layers)),
+        macs=add(*[each.macs for each in layers]),
+    )
+
+
+def _weight_bytes(record: Layer) -> int | None:
+    if record.weights is None:
+        return None
+    own = sum([each.count * ITEM_BYTES[each.dtype] for each in record.weights])
+    return add(own, *map(_weight_bytes, record.layers)) if record.layers else own
+
+
+def _activation_bytes(record: Layer) -> int | None:
+    """The outputs of a layer; of a model inside the model, those of its layers."""
+    if record.is_model and record.layers:
+        return add(*map(_activation_bytes, record.layers))
+    return add(*map(_bytes, record.outputs))
+
+
+def _bytes(tensor: Tensor) -> int | None:
+    actual = tensor.actual
+    if actual is None or tensor.dtype is None:
+        return None
+    return product((*actual, ITEM_BYTES.get(tensor.dtype)))
