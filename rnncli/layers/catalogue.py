@@ -6,44 +6,36 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from rnncli.layers import (
-    attention,
-    categories,
-    convolution,
-    convolutional_recurrent,
-    core,
-    einsum,
-    elementwise,
-    heads,
-    images,
+    activations,
+    convolutional,
     merging,
     normalization,
     pooling,
-    recurrent,
-    resizing,
-    shaping,
-    spectrograms,
-    time_distributed,
-    vocabularies,
-    wrappers,
+    regularization,
 )
+from rnncli.layers.attention import attention, multi_head_attention
+from rnncli.layers.core import core, einsum_dense
+from rnncli.layers.preprocessing import audio, categories, images, text
+from rnncli.layers.reshaping import reshaping, resizing
+from rnncli.layers.rnn import bidirectional, conv_lstm, recurrent, time_distributed
 from rnncli.rules.rule import Rule
 
 # By what people look for them under.
 FAMILIES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
     {
-        "Recurrent": {**recurrent.RULES, **convolutional_recurrent.RULES},
-        "Wrappers": {**wrappers.RULES, **time_distributed.RULES},
-        "Core": {**core.RULES, **einsum.RULES},
-        "Activations, dropout and noise": elementwise.RULES,
-        "Shapes": {**shaping.RULES, **resizing.RULES},
+        "Recurrent": {**recurrent.RULES, **conv_lstm.RULES},
+        "Wrappers": {**bidirectional.RULES, **time_distributed.RULES},
+        "Core": {**core.RULES, **einsum_dense.RULES},
+        "Activations, dropout and noise": {**activations.RULES, **regularization.RULES},
+        "Shapes": {**reshaping.RULES, **resizing.RULES},
         "Merging": merging.RULES,
-        "Attention": {**attention.RULES, **heads.RULES},
+        "Attention": {**attention.RULES, **multi_head_attention.RULES},
         "Normalisation": normalization.RULES,
-        "Convolution": convolution.RULES,
+        "Convolution": convolutional.RULES,
         "Pooling": pooling.RULES,
         "Images": images.RULES,
-        "Sound": spectrograms.RULES,
-        "Categories and words": {**categories.RULES, **vocabularies.RULES},
+        "Sound": audio.RULES,
+        "Categories and words": {**categories.RULES, **text.RULES},
     }
 )
 RULES: Mapping[str, Rule] = MappingProxyType(

@@ -9,7 +9,7 @@ from rnncli.config import ModelSpec, override, parse
 from rnncli.keras_api.argument_kinds import kind_of
 from rnncli.keras_api.signatures import signatures
 from rnncli.layers.catalogue import FAMILIES, RULES
-from rnncli.layers.recurrent import FUSED
+from rnncli.layers.rnn.recurrent import FUSED
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from rnncli.reference.examples import example

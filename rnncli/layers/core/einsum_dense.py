@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from rnncli.layers.core import activated, is_rewritten
+from rnncli.layers.core.core import activated, is_rewritten
 from rnncli.report.shapes import Axis, product, shown
 from rnncli.rules.rule import Call, Facts, Rule, unknown
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from rnncli.layers.wrappers import OVER_VECTORS, RECURRENT
+from rnncli.layers.rnn.bidirectional import OVER_VECTORS, RECURRENT
 from rnncli.model.graph import KerasObject
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, is_float, product, shown

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from rnncli.layers.convolution import kernel_words, one_at_a_time
-from rnncli.layers.core import is_rewritten
-from rnncli.layers.recurrent import check, over_time
+from rnncli.layers.convolutional import kernel_words, one_at_a_time
+from rnncli.layers.core.core import is_rewritten
+from rnncli.layers.rnn.recurrent import check, over_time
 from rnncli.model.tensor_names import state_names
 from rnncli.report.layer import Cudnn
 from rnncli.report.shapes import product, shown

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
-from rnncli.layers.core import check_softmax, is_rewritten
+from rnncli.layers.core.core import check_softmax, is_rewritten
 from rnncli.report.layer import MaskUse, Shape, Transient, Weight
 from rnncli.report.shapes import add, product, shown
 from rnncli.rules.rule import Call, Facts, Rule, unknown

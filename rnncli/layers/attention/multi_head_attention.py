@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from rnncli.layers.attention import PROJECT, attended, mask_use, mismatch, roles
-from rnncli.layers.core import check_softmax, is_rewritten
+from rnncli.layers.attention.attention import PROJECT, attended, mask_use, mismatch, roles
+from rnncli.layers.core.core import check_softmax, is_rewritten
 from rnncli.report.layer import Shape, Transient, Weight
 from rnncli.report.shapes import Axis, add, product, shown
 from rnncli.rules.rule import Call, Facts, Rule, source, unknown

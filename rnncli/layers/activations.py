@@ -6,17 +6,12 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from rnncli.layers.core import check_softmax
+from rnncli.layers.core.core import check_softmax
 from rnncli.layers.normalization import check_axis
 from rnncli.report.shapes import shown
 from rnncli.rules.dtypes import promoted
 from rnncli.rules.rule import Call, Facts, Rule, source
 from rnncli.rules.tensors import covers
-
-
-def same(call: Call) -> Facts:
-    """What comes in goes out: a plan sees inference, where dropout and noise do nothing."""
-    return call.passed()
 
 
 def floating(call: Call) -> Facts:
@@ -26,16 +21,6 @@ def floating(call: Call) -> Facts:
         (call.output(x.shape, masked=x.masked),),
         mask="passes" if x.masked else None,
     )
-
-
-def spatial(axes: int) -> Rule:
-    """Dropout of whole feature maps over one, two or three axes."""
-
-    def rule(call: Call) -> Facts:
-        call.rank(axes + 2, shape=f"{axes + 2} axes, the batch and the channels among them")
-        return call.passed()
-
-    return rule
 
 
 def relu(call: Call) -> Facts:
@@ -66,17 +51,6 @@ def _sloped_dtype(call: Call, dtype: str) -> str:
             argument="negative_slope",
         )
     return dtype
-
-
-# A penalty is a product of a float and a sum of the layer's output in its own dtype.
-_NO_PENALTY = ("bool", "uint8", "int8", "uint16", "int16")
-
-
-def activity_regularization(call: Call) -> Facts:
-    """What comes in goes out; its penalty counts in training alone, and is computed always."""
-    if call["l1"] or call["l2"]:
-        call.computes("computes a penalty, which has fractions", *_NO_PENALTY)
-    return call.passed()
 
 
 def leaky_relu(call: Call) -> Facts:
@@ -150,18 +124,9 @@ def prelu(call: Call) -> Facts:
 
 
 RULES: Mapping[str, Rule] = {
-    "ActivityRegularization": activity_regularization,
-    "AlphaDropout": same,
-    "Dropout": same,
     "ELU": elu,
-    "GaussianDropout": same,
-    "GaussianNoise": same,
-    "Identity": same,
     "LeakyReLU": leaky_relu,
     "PReLU": prelu,
     "ReLU": relu,
     "Softmax": softmax,
-    "SpatialDropout1D": spatial(1),
-    "SpatialDropout2D": spatial(2),
-    "SpatialDropout3D": spatial(3),
 }

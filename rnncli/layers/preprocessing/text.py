@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rnncli.layers.categories import ALIASES, check_sparse, encoded, given
+from rnncli.layers.preprocessing.categories import ALIASES, check_sparse, encoded, given
 from rnncli.report.shapes import shown
 from rnncli.rules.rule import Call, Facts, Rule, source, unknown
 

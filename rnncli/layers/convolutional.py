@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rnncli.layers.core import activated, is_rewritten
+from rnncli.layers.core.core import activated, is_rewritten
 from rnncli.report.layer import Weight
 from rnncli.report.shapes import Axis, product
 from rnncli.rules.rule import Call, Facts, Rule, unknown

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rnncli.layers.core import warn_of_no_ids
+from rnncli.layers.core.core import warn_of_no_ids
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, shown
 from rnncli.rules.rule import Call, Facts, Rule, source

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from rnncli.layers.recurrent import last_hidden
+from rnncli.layers.rnn.recurrent import last_hidden
 from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import part_of
 from rnncli.report.layer import Shape, State
