@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnncli.engine.inspecting import kept_states, state_names
-from rnncli.keras_api.traits import TAKES_LIST
+from rnncli.keras_api.traits import traits
 from rnncli.model.graph import Node
 from rnncli.model.tensor_names import output_names
 
@@ -26,7 +26,7 @@ def apply(
     import keras
 
     # A list is one argument to those that merge; others take each tensor as an argument.
-    arguments = [list(reads)] if node.layer.cls in TAKES_LIST else reads
+    arguments = [list(reads)] if traits(node.layer.cls).several == "list" else reads
     tensors: list[Any] = keras.tree.flatten(
         layer(*arguments, **_started(layer, states), **(more or {}))
     )

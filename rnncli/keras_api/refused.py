@@ -41,3 +41,14 @@ STILL_ACCEPTED: Mapping[str, frozenset[str] | None] = {
 
 # Those that have another name by now, and that Keras 3 still takes.
 RENAMED: Mapping[tuple[str, str], str] = {("LeakyReLU", "alpha"): "negative_slope"}
+
+KERAS_2_ARGUMENTS: Mapping[str, str] = {
+    "batch_input_shape": "leave it out: the shape stands at the top, without the batch",
+    "input_shape": "leave it out: the shape stands at the top",
+    "input_dim": "leave it out: the shape stands at the top",
+    "input_length": "leave it out: the length stands at the top",
+    "time_major": "leave it out: time is always the axis after the batch; Permute: [2, 1] swaps "
+    "axes",
+    "implementation": "leave it out: Keras chooses the implementation itself",
+    "batch_size": "leave it out: the batch is --batch, or batch: at the top",
+}

@@ -1,81 +1,284 @@
-"""Words of Keras that need a word of their own: what is refused, what takes several tensors."""
+"""What is particular to one class of layers, a row each: the only place that a class has but its
+rule.
+
+Everything that holds for most layers is a default here, and only what differs is written.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
-KERAS_2_ARGUMENTS: Mapping[str, str] = {
-    "batch_input_shape": "leave it out: the shape stands at the top, without the batch",
-    "input_shape": "leave it out: the shape stands at the top",
-    "input_dim": "leave it out: the shape stands at the top",
-    "input_length": "leave it out: the length stands at the top",
-    "time_major": "leave it out: time is always the axis after the batch; Permute: [2, 1] swaps "
-    "axes",
-    "implementation": "leave it out: Keras chooses the implementation itself",
-    "batch_size": "leave it out: the batch is --batch, or batch: at the top",
-}
+import msgspec
+
+Need = Literal["step", "elements", "space", "channels", "product", "maximum"]
 
 
-_MERGES = ("Add", "Average", "Concatenate", "Dot", "Maximum", "Minimum", "Multiply", "Subtract")
-_ATTENTION = ("Attention", "AdditiveAttention")
-_PROJECTED_ATTENTION = ("MultiHeadAttention", "GroupQueryAttention")
+class Traits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a class of layers does otherwise than most.
 
-# Layers that Keras calls on a list of tensors, and those that it calls on several.
-TAKES_LIST = frozenset({*_MERGES, *_ATTENTION, "HashedCrossing"})
-TAKES_SEVERAL = TAKES_LIST | frozenset(_PROJECTED_ATTENTION)
+    - ``several``: Keras calls it on a list of tensors, or on several arguments.
+    - ``attends``: what it reads is a query, a value and a key, in this order.
+    - ``ids_below``: it reads ids, and this argument of it is what they are below.
+    - ``states``: what its states are called.
+    - ``recurrent_over``: it runs over a sequence of vectors, or of frames.
+    - ``mask_argument``: its call has an argument for the mask of the one tensor that it reads.
+    - ``gives_input``: it gives the very tensor that it reads, unless it trains.
+    - ``any_rank``: called again, it reads a tensor of another rank, though it has weights.
+    - ``reads_strings``: it can read strings; all others compute with numbers.
+    - ``casts_steps``: inside a TimeDistributed, it casts what it gives to a dtype of its own.
+    - ``per_step``: run a step at a time it gives what it gives all at once: always, where it works
+      along the last axis, or where all that it merges are steps.
+    - ``sparse``: it reads sparse tensors: and gives one where all are sparse ("kept"), where all
+      have one shape, where they fit, or depending on its arguments ("some").
+    - ``needs``: where an axis of size 0 keeps it from running. It takes the first time step; every
+      axis of a batch of ``elements``; ``space`` and ``channels`` of an image; a ``product`` with
+      features; a ``maximum`` over channels.
+    - ``frozen_by``: its weights belong to layers inside it, which do not get its trainable: false;
+      this is what freezes them.
+    - ``example``: an entry of a config, where its required arguments alone do not make a layer.
+    """
 
-# What several tensors are to a layer, in the order in which it takes them.
-ROLES: Mapping[str, tuple[str, ...]] = dict.fromkeys(
-    (*_ATTENTION, *_PROJECTED_ATTENTION), ("query", "value", "key")
-)
+    several: Literal["", "list", "arguments"] = ""
+    attends: bool = False
+    ids_below: str = ""
+    states: tuple[str, ...] = ()
+    recurrent_over: Literal["", "vectors", "frames"] = ""
+    mask_argument: bool = False
+    gives_input: bool = False
+    any_rank: bool = False
+    reads_strings: bool = False
+    casts_steps: bool = False
+    per_step: Literal["", "always", "last axis", "merged"] = ""
+    sparse: Literal["", "kept", "one shape", "fitting", "some"] = ""
+    needs: tuple[Need, ...] = ()
+    frozen_by: str = ""
+    example: str = ""
 
-# Layers that read ids, and the argument that these are below.
-IDS: Mapping[str, str] = {
-    "CategoryEncoding": "num_tokens",
-    "Embedding": "input_dim",
-    "ReversibleEmbedding": "input_dim",
-}
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """What several tensors are to it, in the order in which it takes them."""
+        return ("query", "value", "key") if self.attends else ()
 
-# Layers with weights that read a tensor of another rank when they are called again.
-ANY_RANK = frozenset({
-    *("AdditiveAttention", "Attention", "Dense", "Embedding", "ReversibleEmbedding"),
-    *("LayerNormalization", "Normalization", "RMSNormalization", "SpectralNormalization"),
-})  # fmt: skip
 
-# Layers that can read words, and models of them; all others compute with numbers.
-READ_WORDS = frozenset({
-    *("Functional", "HashedCrossing", "Hashing", "StringLookup", "TextVectorization"),
-    *("Add", "Concatenate", "Cropping1D", "Flatten", "Identity", "Permute", "RepeatVector"),
-    *("Reshape", "TimeDistributed"),
-})  # fmt: skip
+def traits(cls: str) -> Traits:
+    """The traits of a class; those of most where it has no row."""
+    return TRAITS.get(cls, _USUAL)
 
-# Layers of one tensor whose call has an argument for its mask.
-MASK_ARGUMENT = frozenset({
-    *("SimpleRNN", "GRU", "LSTM", "RNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
-    *("Bidirectional", "TimeDistributed"),
-    *("BatchNormalization", "GlobalAveragePooling1D", "Softmax"),
-})  # fmt: skip
 
-# Layers that give the very tensor that they read, unless they train.
-GIVES_ITSELF = frozenset({
-    *("ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise"),
-    *("Identity", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),
-})  # fmt: skip
-
+_USUAL = Traits()
 _INSIDE = "put trainable: false on the layer inside it"
 _LATER = "leave it out; in Python, layer.trainable = False freezes the layer once it is built"
 
-# Layers whose weights belong to other layers inside them, which do not get their trainable: false.
-# To each the way that does freeze them.
-FREEZES_NOTHING: Mapping[str, str] = {
-    "Bidirectional": _INSIDE,
-    "ConvLSTM1D": _LATER,
-    "ConvLSTM2D": _LATER,
-    "ConvLSTM3D": _LATER,
-    "GroupQueryAttention": _LATER,
-    "MultiHeadAttention": _LATER,
-    "RNN": "put trainable: false on its cell",
-    "SpectralNormalization": _INSIDE,
-    "StackedRNNCells": "put trainable: false on its cells",
-    "TimeDistributed": _INSIDE,
+# By the module of rnncli.layers that has their rule.
+# fmt: off
+_BY_MODULE: Mapping[str, Mapping[str, Traits]] = {
+    "rnn.recurrent": {
+        "SimpleRNN": Traits(states=("h",), recurrent_over="vectors", mask_argument=True,
+            casts_steps=True, needs=("step", "product")),
+        "GRU": Traits(states=("h",), recurrent_over="vectors", mask_argument=True,
+            casts_steps=True, needs=("step", "product")),
+        "LSTM": Traits(states=("h", "c"), recurrent_over="vectors", mask_argument=True,
+            casts_steps=True, needs=("step",)),
+        "RNN": Traits(recurrent_over="vectors", mask_argument=True, casts_steps=True,
+            needs=("step",), frozen_by="put trainable: false on its cell"),
+        "StackedRNNCells": Traits(frozen_by="put trainable: false on its cells",
+            example="RNN: {StackedRNNCells: {cells: [{LSTMCell: 3}, {LSTMCell: 3}]}}"),
+        "SimpleRNNCell": Traits(states=("h",), needs=("product",),
+            example="RNN: {SimpleRNNCell: 3}"),
+        "GRUCell": Traits(states=("h",), needs=("product",), example="RNN: {GRUCell: 3}"),
+        "LSTMCell": Traits(states=("h", "c"), example="RNN: {LSTMCell: 3}"),
+    },
+    "rnn.conv_lstm": {
+        "ConvLSTM1D": Traits(states=("h", "c"), recurrent_over="frames", mask_argument=True,
+            casts_steps=True, needs=("elements",), frozen_by=_LATER),
+        "ConvLSTM2D": Traits(states=("h", "c"), recurrent_over="frames", mask_argument=True,
+            casts_steps=True, needs=("elements",), frozen_by=_LATER),
+        "ConvLSTM3D": Traits(states=("h", "c"), recurrent_over="frames", mask_argument=True,
+            casts_steps=True, needs=("elements",), frozen_by=_LATER),
+    },
+    "rnn.bidirectional": {
+        "Bidirectional": Traits(mask_argument=True, casts_steps=True, needs=("step",),
+            frozen_by=_INSIDE, example="Bidirectional: {LSTM: 3}"),
+    },
+    "rnn.time_distributed": {
+        "TimeDistributed": Traits(mask_argument=True, reads_strings=True, per_step="always",
+            needs=("step",), frozen_by=_INSIDE, example="TimeDistributed: {Dense: 3}"),
+    },
+    "core.core": {
+        "Activation": Traits(per_step="always"),
+        "Dense": Traits(any_rank=True, per_step="always", needs=("product",)),
+        "Embedding": Traits(ids_below="input_dim", any_rank=True, casts_steps=True,
+            per_step="always", sparse="some", example="Embedding: {input_dim: 50, output_dim: 4}"),
+        "Masking": Traits(per_step="always"),
+        "ReversibleEmbedding": Traits(ids_below="input_dim", any_rank=True, casts_steps=True,
+            per_step="always", sparse="some",
+            example="ReversibleEmbedding: {input_dim: 50, output_dim: 4}"),
+    },
+    "core.einsum_dense": {
+        "EinsumDense": Traits(
+            example="EinsumDense: {equation: 'abc,cd->abd', output_shape: [null, 3]}"),
+    },
+    "activations": {
+        "ELU": Traits(per_step="always"),
+        "LeakyReLU": Traits(per_step="always"),
+        "PReLU": Traits(),
+        "ReLU": Traits(per_step="always"),
+        "Softmax": Traits(mask_argument=True, per_step="last axis"),
+    },
+    "regularization": {
+        "ActivityRegularization": Traits(gives_input=True, per_step="always"),
+        "AlphaDropout": Traits(gives_input=True, per_step="always", sparse="kept"),
+        "Dropout": Traits(gives_input=True, per_step="always", sparse="kept"),
+        "GaussianDropout": Traits(gives_input=True, per_step="always", sparse="kept"),
+        "GaussianNoise": Traits(gives_input=True, per_step="always", sparse="kept"),
+        "Identity": Traits(gives_input=True, reads_strings=True, per_step="always", sparse="kept"),
+        "SpatialDropout1D": Traits(gives_input=True, per_step="always", sparse="kept"),
+        "SpatialDropout2D": Traits(gives_input=True),
+        "SpatialDropout3D": Traits(gives_input=True),
+    },
+    "reshaping.reshaping": {
+        "Flatten": Traits(reads_strings=True, sparse="kept"),
+        "Permute": Traits(reads_strings=True, sparse="kept", example="Permute: [2, 1]"),
+        "RepeatVector": Traits(reads_strings=True),
+        "Reshape": Traits(reads_strings=True, sparse="kept"),
+    },
+    "reshaping.resizing": {
+        "Cropping1D": Traits(reads_strings=True),
+        "UpSampling1D": Traits(),
+        "ZeroPadding1D": Traits(),
+        "Cropping2D": Traits(),
+        "UpSampling2D": Traits(),
+        "ZeroPadding2D": Traits(),
+        "Cropping3D": Traits(),
+        "UpSampling3D": Traits(),
+        "ZeroPadding3D": Traits(),
+    },
+    "merging": {
+        "Add": Traits(several="list", reads_strings=True, per_step="merged", sparse="one shape"),
+        "Average": Traits(several="list", per_step="merged", sparse="one shape"),
+        "Concatenate": Traits(several="list", reads_strings=True, per_step="last axis",
+            sparse="kept"),
+        "Dot": Traits(several="list", sparse="some", example="Dot: {axes: 2}"),
+        "Maximum": Traits(several="list", per_step="merged", sparse="fitting"),
+        "Minimum": Traits(several="list", per_step="merged", sparse="fitting"),
+        "Multiply": Traits(several="list", per_step="merged", sparse="fitting"),
+        "Subtract": Traits(several="list", per_step="merged", sparse="one shape"),
+    },
+    "attention.attention": {
+        "AdditiveAttention": Traits(several="list", attends=True, any_rank=True),
+        "Attention": Traits(several="list", attends=True, any_rank=True, sparse="some"),
+    },
+    "attention.multi_head_attention": {
+        "GroupQueryAttention": Traits(several="arguments", attends=True, frozen_by=_LATER,
+            example="GroupQueryAttention: "
+            "{head_dim: 4, num_query_heads: 2, num_key_value_heads: 1}"),
+        "MultiHeadAttention": Traits(several="arguments", attends=True, frozen_by=_LATER,
+            example="MultiHeadAttention: {num_heads: 2, key_dim: 4}"),
+    },
+    "normalization": {
+        "BatchNormalization": Traits(mask_argument=True, casts_steps=True, per_step="last axis"),
+        "GroupNormalization": Traits(casts_steps=True, example="GroupNormalization: {groups: 4}"),
+        "LayerNormalization": Traits(any_rank=True, casts_steps=True, per_step="last axis"),
+        "Normalization": Traits(any_rank=True, casts_steps=True),
+        "RMSNormalization": Traits(any_rank=True, per_step="last axis"),
+        "Rescaling": Traits(casts_steps=True, per_step="always"),
+        "SpectralNormalization": Traits(any_rank=True, sparse="some", frozen_by=_INSIDE,
+            example="SpectralNormalization: {Dense: 3}"),
+        "UnitNormalization": Traits(per_step="last axis"),
+    },
+    "convolutional": {
+        "Conv1D": Traits(needs=("elements",)),
+        "Conv1DTranspose": Traits(),
+        "Conv2D": Traits(needs=("elements",)),
+        "Conv2DTranspose": Traits(),
+        "Conv3D": Traits(needs=("elements",)),
+        "Conv3DTranspose": Traits(),
+        "DepthwiseConv1D": Traits(needs=("elements",)),
+        "DepthwiseConv2D": Traits(needs=("elements",)),
+        "SeparableConv1D": Traits(needs=("elements",)),
+        "SeparableConv2D": Traits(needs=("elements",)),
+    },
+    "pooling": {
+        "AdaptiveAveragePooling1D": Traits(needs=("space",)),
+        "AdaptiveMaxPooling1D": Traits(needs=("space", "maximum")),
+        "AveragePooling1D": Traits(),
+        "GlobalAveragePooling1D": Traits(mask_argument=True),
+        "GlobalMaxPooling1D": Traits(needs=("elements",)),
+        "MaxPooling1D": Traits(needs=("maximum",)),
+        "AdaptiveAveragePooling2D": Traits(needs=("space",)),
+        "AdaptiveMaxPooling2D": Traits(needs=("space", "maximum")),
+        "AveragePooling2D": Traits(),
+        "GlobalAveragePooling2D": Traits(),
+        "GlobalMaxPooling2D": Traits(needs=("elements",)),
+        "MaxPooling2D": Traits(needs=("maximum",)),
+        "AdaptiveAveragePooling3D": Traits(needs=("space",)),
+        "AdaptiveMaxPooling3D": Traits(needs=("space",)),
+        "AveragePooling3D": Traits(),
+        "GlobalAveragePooling3D": Traits(),
+        "GlobalMaxPooling3D": Traits(needs=("elements",)),
+        "MaxPooling3D": Traits(),
+    },
+    "preprocessing.images": {
+        "AugMix": Traits(needs=("space",)),
+        "AutoContrast": Traits(needs=("space", "channels")),
+        "CenterCrop": Traits(needs=("space",)),
+        "ContrastLimitedAdaptiveHistogramEqualization": Traits(needs=("channels",)),
+        "CutMix": Traits(sparse="some"),
+        "Equalization": Traits(needs=("space", "channels")),
+        "MaxNumBoundingBoxes": Traits(sparse="kept"),
+        "MixUp": Traits(),
+        "RandAugment": Traits(needs=("space",)),
+        "RandomBrightness": Traits(),
+        "RandomColorDegeneration": Traits(),
+        "RandomColorJitter": Traits(sparse="some"),
+        "RandomContrast": Traits(),
+        "RandomCrop": Traits(needs=("space", "channels")),
+        "RandomElasticTransform": Traits(needs=("channels",)),
+        "RandomErasing": Traits(),
+        "RandomFlip": Traits(),
+        "RandomGaussianBlur": Traits(needs=("channels",)),
+        "RandomGrayscale": Traits(),
+        "RandomHue": Traits(),
+        "RandomInvert": Traits(),
+        "RandomPerspective": Traits(needs=("space",)),
+        "RandomPosterization": Traits(),
+        "RandomRotation": Traits(needs=("space",)),
+        "RandomSaturation": Traits(),
+        "RandomSharpness": Traits(needs=("channels",)),
+        "RandomShear": Traits(needs=("space",)),
+        "RandomTranslation": Traits(needs=("space",)),
+        "RandomZoom": Traits(needs=("space",)),
+        "Resizing": Traits(needs=("space", "channels")),
+        "Solarization": Traits(),
+    },
+    "preprocessing.audio": {
+        "MelSpectrogram": Traits(),
+        "STFTSpectrogram": Traits(),
+    },
+    "preprocessing.categories": {
+        "CategoryEncoding": Traits(ids_below="num_tokens", sparse="some",
+            example="CategoryEncoding: {num_tokens: 4}"),
+        "Discretization": Traits(casts_steps=True, sparse="some",
+            example="Discretization: {bin_boundaries: [-1, 0, 1]}"),
+        "HashedCrossing": Traits(several="list", reads_strings=True, sparse="some"),
+        "Hashing": Traits(reads_strings=True, sparse="some"),
+    },
+    "preprocessing.text": {
+        "IntegerLookup": Traits(sparse="some", example="IntegerLookup: {vocabulary: [1, 2, 3]}"),
+        "StringLookup": Traits(reads_strings=True, sparse="some",
+            example="StringLookup: {vocabulary: [the, cat]}"),
+        "TextVectorization": Traits(reads_strings=True, sparse="some",
+            example="TextVectorization: {vocabulary: [the, cat]}"),
+    },
 }
+# fmt: on
+
+#: The module of :mod:`rnncli.layers` that has the rule of a class.
+MODULES: Mapping[str, str] = {cls: module for module, rows in _BY_MODULE.items() for cls in rows}
+TRAITS: Mapping[str, Traits] = {
+    **{cls: row for rows in _BY_MODULE.values() for cls, row in rows.items()},
+    # A model inside the model.
+    "Functional": Traits(reads_strings=True),
+}
+RECURRENT = tuple([cls for cls, row in TRAITS.items() if row.recurrent_over])

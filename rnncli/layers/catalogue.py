@@ -1,43 +1,58 @@
-"""All rules: a new family is one line here, a new layer one line in its family."""
+"""The rule of every class, in families. A module is imported when a model names a class of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import cast
 
-from rnncli.layers import (
-    activations,
-    convolutional,
-    merging,
-    normalization,
-    pooling,
-    regularization,
-)
-from rnncli.layers.attention import attention, multi_head_attention
-from rnncli.layers.core import core, einsum_dense
-from rnncli.layers.preprocessing import audio, categories, images, text
-from rnncli.layers.reshaping import reshaping, resizing
-from rnncli.layers.rnn import bidirectional, conv_lstm, recurrent, time_distributed
+from rnncli.keras_api.traits import MODULES
 from rnncli.rules.rule import Rule
 
-# By what people look for them under.
-FAMILIES: Mapping[str, Mapping[str, Rule]] = MappingProxyType(
-    {
-        "Recurrent": {**recurrent.RULES, **conv_lstm.RULES},
-        "Wrappers": {**bidirectional.RULES, **time_distributed.RULES},
-        "Core": {**core.RULES, **einsum_dense.RULES},
-        "Activations, dropout and noise": {**activations.RULES, **regularization.RULES},
-        "Shapes": {**reshaping.RULES, **resizing.RULES},
-        "Merging": merging.RULES,
-        "Attention": {**attention.RULES, **multi_head_attention.RULES},
-        "Normalisation": normalization.RULES,
-        "Convolution": convolutional.RULES,
-        "Pooling": pooling.RULES,
-        "Images": images.RULES,
-        "Sound": audio.RULES,
-        "Categories and words": {**categories.RULES, **text.RULES},
-    }
-)
-RULES: Mapping[str, Rule] = MappingProxyType(
-    {cls: rule for rules in FAMILIES.values() for cls, rule in rules.items()}
-)
+# By what people look for them under: the modules of a family.
+_FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "Recurrent": ("rnn.recurrent", "rnn.conv_lstm"),
+    "Wrappers": ("rnn.bidirectional", "rnn.time_distributed"),
+    "Core": ("core.core", "core.einsum_dense"),
+    "Activations, dropout and noise": ("activations", "regularization"),
+    "Shapes": ("reshaping.reshaping", "reshaping.resizing"),
+    "Merging": ("merging",),
+    "Attention": ("attention.attention", "attention.multi_head_attention"),
+    "Normalisation": ("normalization",),
+    "Convolution": ("convolutional",),
+    "Pooling": ("pooling",),
+    "Images": ("preprocessing.images",),
+    "Sound": ("preprocessing.audio",),
+    "Categories and words": ("preprocessing.categories", "preprocessing.text"),
+}
+#: The classes of each family.
+FAMILIES: Mapping[str, tuple[str, ...]] = {
+    family: tuple([cls for cls, module in MODULES.items() if module in modules])
+    for family, modules in _FAMILIES.items()
+}
+
+
+class Rules(Mapping[str, Rule]):
+    """Class → rule, found in the ``RULES`` of the module that the class's traits name.
+
+    ``more`` are rules of what is no layer of Keras.
+    """
+
+    def __init__(self, more: Mapping[str, Rule] | None = None) -> None:
+        self._known = {**(more or {})}
+
+    def __getitem__(self, cls: str) -> Rule:
+        rule = self._known.get(cls)
+        if rule is None:
+            module = import_module(f"rnncli.layers.{MODULES[cls]}")
+            rule = self._known[cls] = cast(Rule, module.RULES[cls])
+        return rule
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys((*MODULES, *self._known)))
+
+    def __len__(self) -> int:
+        return len({*MODULES, *self._known})
+
+
+RULES = Rules()

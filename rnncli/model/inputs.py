@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from rnncli.config.spec import InputSpec
-from rnncli.keras_api.traits import IDS
+from rnncli.keras_api.traits import traits
 from rnncli.model.graph import Input, KerasObject, Node, TensorRef
 from rnncli.model.tensor_names import is_model
 from rnncli.problems import Fix, Problem, problem
@@ -73,12 +73,12 @@ def _id_bounds(ref: TensorRef, readers: Iterable[Node]) -> Iterator[int | None]:
                     yield each.below
         reader = _reads_ids(node.layer)
         if reader is not None:
-            yield None if reader.faulty else reader[IDS[reader.cls]]
+            yield None if reader.faulty else reader[traits(reader.cls).ids_below]
 
 
 def _reads_ids(layer: KerasObject) -> KerasObject | None:
     """The layer, or the one that it wraps, if it is one that reads ids."""
-    if layer.cls in IDS:
+    if traits(layer.cls).ids_below:
         return layer
     held = layer.arguments.get("layer")
     return _reads_ids(held) if isinstance(held, KerasObject) else None

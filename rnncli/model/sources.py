@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rnncli.config.spec import IncludeSpec, LayerSpec, Reference, UseSpec
-from rnncli.keras_api.traits import ROLES, TAKES_SEVERAL
+from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject, TensorRef
 from rnncli.model.repeats import Pass
 from rnncli.model.tensor_names import is_model, state_names
@@ -73,7 +73,7 @@ class Sources:
         block: Pass | None,
     ) -> tuple[TensorRef, ...]:
         """What ``from`` names, in the order in which the layer takes it."""
-        known = ROLES.get(layer.cls, ())
+        known = traits(layer.cls).roles
         if is_model(layer) and not layer.faulty:
             known = tuple(each.name for each in layer["model"].inputs)
         ordered = self._by_role(layer, sources, known, spec.place)
@@ -180,7 +180,7 @@ def _input_count(layer: KerasObject) -> int | None:
     """How many tensors a layer reads; None where any number will do."""
     if is_model(layer):
         return None if layer.faulty else len(layer["model"].inputs)
-    return None if layer.cls in TAKES_SEVERAL else 1
+    return None if traits(layer.cls).several else 1
 
 
 def _role(reference: Reference, known: Sequence[str]) -> Fix:
@@ -197,4 +197,4 @@ def _role(reference: Reference, known: Sequence[str]) -> Fix:
 
 def _required(layer: KerasObject, roles: Sequence[str]) -> int:
     """How many of the roles must be filled: attention takes the value for the key."""
-    return 2 if layer.cls in ROLES else len(roles)
+    return 2 if traits(layer.cls).attends else len(roles)

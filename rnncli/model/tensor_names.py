@@ -2,21 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from rnncli.keras_api.traits import traits
 from rnncli.model.graph import MODEL, KerasObject, Model
-
-_STATES: Mapping[str, tuple[str, ...]] = {
-    "SimpleRNN": ("h",),
-    "SimpleRNNCell": ("h",),
-    "GRU": ("h",),
-    "GRUCell": ("h",),
-    "LSTM": ("h", "c"),
-    "LSTMCell": ("h", "c"),
-    "ConvLSTM1D": ("h", "c"),
-    "ConvLSTM2D": ("h", "c"),
-    "ConvLSTM3D": ("h", "c"),
-}
 
 
 def output_names(layer: KerasObject) -> tuple[str, ...]:
@@ -41,8 +30,8 @@ def state_names(layer: KerasObject) -> tuple[str, ...]:
             *(f"backward_{name}" for name in state_names(backward)),
         )
     if layer.cls == "RNN":
-        return numbered([_STATES.get(cell.cls, ()) for cell in stacked(layer["cell"])])
-    return _STATES.get(layer.cls, ())
+        return numbered([traits(cell.cls).states for cell in stacked(layer["cell"])])
+    return traits(layer.cls).states
 
 
 def returned_states(layer: KerasObject) -> tuple[str, ...]:

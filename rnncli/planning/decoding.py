@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from rnncli.keras_api.traits import ROLES
+from rnncli.keras_api.traits import traits
 from rnncli.model.decoding import Stepped, is_ids, stepped
 from rnncli.model.graph import Decode, KerasObject, Model, Node
 from rnncli.model.tensor_names import is_model, returned_states, state_names
@@ -15,24 +15,6 @@ from rnncli.problems import Place, Problem, problem
 from rnncli.report.shapes import shown
 from rnncli.rules.rule import Held
 from rnncli.rules.tensors import Tensor
-
-# Layers that treat every step by itself, whatever their arguments are.
-STEP_BY_STEP = frozenset(
-    {
-        *("Activation", "ELU", "LeakyReLU", "ReLU"),
-        *("ActivityRegularization", "AlphaDropout", "Dropout", "SpatialDropout1D"),
-        *("GaussianDropout", "GaussianNoise", "Identity", "Rescaling"),
-        *("Dense", "Embedding", "Masking", "ReversibleEmbedding", "TimeDistributed"),
-    }
-)
-# Those that do so along the last axis alone.
-ALONG_LAST = frozenset(
-    {
-        *("BatchNormalization", "Concatenate", "LayerNormalization", "RMSNormalization"),
-        *("Softmax", "UnitNormalization"),
-    }
-)
-MERGES = frozenset({"Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"})
 
 
 def check_decode(
@@ -134,10 +116,10 @@ class _Step(msgspec.Struct, frozen=True):
         if is_model(layer):
             why = "is a model of its own, which is not taken apart"
             fix = "write its layers here instead of including them"
-        elif layer.cls in ROLES and any(reads_fed[1:]):
+        elif traits(layer.cls).attends and any(reads_fed[1:]):
             why = "attends over the very steps that are decoded, and would need them all at once"
             fix = "let it attend over the encoder: from: {query: decoder, value: encoder}"
-        elif layer.cls not in ROLES and not self._by_itself(layer, reads_fed):
+        elif not traits(layer.cls).attends and not self._by_itself(layer, reads_fed):
             why = "looks at more than one step at a time"
             fix = "leave it out between decode's input and output, or put it in the encoder"
         else:
@@ -147,16 +129,16 @@ class _Step(msgspec.Struct, frozen=True):
     def _by_itself(self, layer: KerasObject, reads_fed: Sequence[bool]) -> bool:
         """Whether a layer treats each step by itself."""
         rank = self.held.inputs[0].rank
-        if layer.cls in MERGES:
+        if traits(layer.cls).per_step == "merged":
             # What is no sequence of steps must be alike for all of them.
             return all(
                 is_fed or each.rank < 2 or each.axes[1] == 1
                 for is_fed, each in zip(reads_fed, self.held.inputs, strict=True)
             )
-        if layer.cls in ALONG_LAST:
+        if traits(layer.cls).per_step == "last axis":
             last = layer["axis"] in (-1, rank - 1, [-1], [rank - 1])
             return rank >= 3 and last and all(reads_fed)
-        return layer.cls in STEP_BY_STEP
+        return traits(layer.cls).per_step == "always"
 
     def _recurrent(self, layer: KerasObject) -> Problem | None:
         inner = layer["layer"] if layer.cls == "Bidirectional" else layer

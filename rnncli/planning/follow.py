@@ -7,7 +7,7 @@ from operator import eq
 
 from msgspec.structs import replace
 
-from rnncli.keras_api.traits import ANY_RANK, GIVES_ITSELF, MASK_ARGUMENT
+from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject, Model, Node, TensorRef
 from rnncli.model.run_order import run_order
 from rnncli.model.tensor_names import is_model
@@ -131,13 +131,13 @@ def _is_given_masks(node: Node, reads: Sequence[Tensor]) -> bool:
     if is_model(node.layer):
         return True
     alone = len(reads) == 1 and not node.initial_state
-    return alone and node.layer.cls in MASK_ARGUMENT and not _is_cast(node.layer, reads[0])
+    return alone and traits(node.layer.cls).mask_argument and not _is_cast(node.layer, reads[0])
 
 
 def _gives_itself(node: Node, reads: Sequence[Tensor]) -> bool:
     """Whether a layer gives the very tensor that it reads, and not a copy."""
     layer = node.layer
-    does = layer.cls in GIVES_ITSELF or (
+    does = traits(layer.cls).gives_input or (
         layer.cls == "Activation" and layer["activation"] in (None, "linear")
     )
     return does and not _is_cast(layer, reads[0])
@@ -166,7 +166,7 @@ def _is_same(first: Held, again: Held, problems: list[Problem]) -> bool:
         return True
     fits = weight_shapes(first.facts) == weight_shapes(again.facts)
     before, now = ([each.rank for each in held.inputs] for held in (first, again))
-    if first.facts.weights and first.layer.cls not in ANY_RANK:
+    if first.facts.weights and not traits(first.layer.cls).any_rank:
         # A layer with weights may be held to the rank that it was built for; a key may be left out.
         fits = fits and all(map(eq, before, now))
     if fits:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from rnncli import __version__
 from rnncli.config import ModelSpec
 from rnncli.gc_pause import uncollected
-from rnncli.layers.catalogue import RULES as LAYERS
+from rnncli.layers.catalogue import Rules
 from rnncli.model.binding import bind
 from rnncli.model.blame import with_layers
 from rnncli.model.decoding import is_ids, stepped
@@ -38,7 +38,7 @@ from rnncli.report.totals import totals
 from rnncli.rules.rule import Held
 from rnncli.rules.tensors import Tensor
 
-RULES = {**LAYERS, **NESTED}
+RULES = Rules(NESTED)
 
 
 @uncollected()

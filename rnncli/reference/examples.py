@@ -2,43 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import msgspec
 
 from rnncli.config import ModelSpec, parse
 from rnncli.keras_api.argument_kinds import kind_of
 from rnncli.keras_api.signatures import signatures
-from rnncli.keras_api.traits import TAKES_SEVERAL
+from rnncli.keras_api.traits import traits
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from rnncli.report.report import Report
-
-# Where an example of each required argument does not make a layer.
-_WRITTEN: Mapping[str, str] = {
-    "Bidirectional": "Bidirectional: {LSTM: 3}",
-    "CategoryEncoding": "CategoryEncoding: {num_tokens: 4}",
-    "Discretization": "Discretization: {bin_boundaries: [-1, 0, 1]}",
-    "Dot": "Dot: {axes: 2}",
-    "EinsumDense": "EinsumDense: {equation: 'abc,cd->abd', output_shape: [null, 3]}",
-    "Embedding": "Embedding: {input_dim: 50, output_dim: 4}",
-    "GRUCell": "RNN: {GRUCell: 3}",
-    "GroupNormalization": "GroupNormalization: {groups: 4}",
-    "GroupQueryAttention": (
-        "GroupQueryAttention: {head_dim: 4, num_query_heads: 2, num_key_value_heads: 1}"
-    ),
-    "IntegerLookup": "IntegerLookup: {vocabulary: [1, 2, 3]}",
-    "LSTMCell": "RNN: {LSTMCell: 3}",
-    "MultiHeadAttention": "MultiHeadAttention: {num_heads: 2, key_dim: 4}",
-    "Permute": "Permute: [2, 1]",
-    "ReversibleEmbedding": "ReversibleEmbedding: {input_dim: 50, output_dim: 4}",
-    "SimpleRNNCell": "RNN: {SimpleRNNCell: 3}",
-    "SpectralNormalization": "SpectralNormalization: {Dense: 3}",
-    "StackedRNNCells": "RNN: {StackedRNNCells: {cells: [{LSTMCell: 3}, {LSTMCell: 3}]}}",
-    "StringLookup": "StringLookup: {vocabulary: [the, cat]}",
-    "TextVectorization": "TextVectorization: {vocabulary: [the, cat]}",
-    "TimeDistributed": "TimeDistributed: {Dense: 3}",
-}
 
 _INPUTS = (
     "[5, 8]",
@@ -77,8 +51,8 @@ def example(cls: str) -> Example | None:
 
 
 def _candidates(cls: str) -> Iterator[str]:
-    entry = _WRITTEN.get(cls) or _entry(cls)
-    if cls in TAKES_SEVERAL:
+    entry = traits(cls).example or _entry(cls)
+    if traits(cls).several:
         for shape in ("[5, 8]", "{shape: [1], dtype: int32}"):
             yield f"inputs: {{a: {shape}, b: {shape}}}\nlayers:\n  - {entry}\n    from: [a, b]\n"
     for shape in sorted(_INPUTS, key=lambda each: each != _SPATIAL.get(cls[-2:])):

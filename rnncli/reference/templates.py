@@ -25,4 +25,4 @@ def about(template: str) -> str:
 def _folder() -> Traversable:
     """Inside the installed package; beside it where it runs from a checkout."""
     packaged = files("rnncli").joinpath("templates")
-    return packaged if packaged.is_dir() else Path(__file__).parent.parent / "configs"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "configs"

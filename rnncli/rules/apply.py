@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from rnncli.keras_api.traits import ANY_RANK, FREEZES_NOTHING, READ_WORDS
+from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
 from rnncli.problems import Problem, problem
 from rnncli.report.shapes import is_float, product, shown
@@ -57,7 +57,7 @@ def apply(
         given = tuple([_cast(each, compute) for each in inputs])
     call = Call(layer, given, rules, compute, variable, problems, filled, started, first)
     try:
-        if words and layer.cls not in READ_WORDS:
+        if words and not traits(layer.cls).reads_strings:
             call.refuse(
                 "wrong-dtype",
                 f"{layer.label} computes with numbers, but {source(inputs[0])} words",
@@ -146,13 +146,13 @@ def _mask_lost(layer: KerasObject) -> Problem:
 
 def warn_of_no_freezing(call: Call, layer: KerasObject) -> None:
     """Warns where a layer is to be frozen, and a Model trains its weights all the same."""
-    if layer.arguments.get("trainable") is not False or layer.cls not in FREEZES_NOTHING:
+    if layer.arguments.get("trainable") is not False or not traits(layer.cls).frozen_by:
         return
     call.problem(
         "freezes-nothing",
         f"trainable: false on {layer.label} freezes nothing: Keras does not hand it to the layers "
         "inside, whose weights are still trained",
-        FREEZES_NOTHING[layer.cls],
+        traits(layer.cls).frozen_by,
         argument="trainable" if layer is call.layer else "cell",
         severity="warning",
     )
@@ -190,7 +190,7 @@ def _as_inferred(call: Call, rule: Rule, facts: Facts) -> Facts:
         guessed is None
         or weight_shapes(guessed) != weight_shapes(facts)
         # A layer with weights may be held to the rank that it was built for.
-        or (facts.weights and call.layer.cls not in ANY_RANK and guess[0].rank != call.x.rank)
+        or (facts.weights and not traits(call.layer.cls).any_rank and guess[0].rank != call.x.rank)
     ):
         x = next(each for each in call.inputs if each.inferred is not None)
         call.refuse(

@@ -4,41 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rnncli.keras_api.traits import traits
 from rnncli.problems import Fix
 from rnncli.report.shapes import shown
 from rnncli.rules.rule import Call
 from rnncli.rules.sequences import shape_fix
 from rnncli.rules.windows import channels_first
-
-# They take the first step, or put all steps together.
-_OVER_STEPS = frozenset({"Bidirectional", "GRU", "LSTM", "RNN", "SimpleRNN", "TimeDistributed"})
-# TensorFlow gives what is empty back in the shape that it has, and takes no maximum of nothing.
-_OF_ELEMENTS = {
-    f"{kind}{spatial}D": spatial + rank
-    for kind, rank in {
-        "Conv": 2,
-        "ConvLSTM": 3,
-        "DepthwiseConv": 2,
-        "GlobalMaxPooling": 2,
-        "SeparableConv": 2,
-    }.items()
-    for spatial in (1, 2, 3)
-}
-_OVER_SPACE = frozenset(
-    {f"Adaptive{take}Pooling{spatial}D" for take in ("Average", "Max") for spatial in (1, 2, 3)}
-    | {"AugMix", "AutoContrast", "CenterCrop", "Equalization", "RandAugment", "RandomCrop"}
-    | {"RandomPerspective", "RandomRotation", "RandomShear", "RandomTranslation", "RandomZoom"}
-    | {"Resizing"}
-)
-_OVER_CHANNELS = frozenset(
-    {"AutoContrast", "ContrastLimitedAdaptiveHistogramEqualization", "Equalization", "RandomCrop"}
-    | {"RandomElasticTransform", "RandomGaussianBlur", "RandomSharpness", "Resizing"}
-)
-# A product and a bias, which predict computes at once.
-_MULTIPLY = frozenset({"Dense", "GRU", "GRUCell", "SimpleRNN", "SimpleRNNCell"})
-_MAXIMUM = frozenset(
-    f"{kind}Pooling{spatial}D" for kind in ("AdaptiveMax", "Max") for spatial in (1, 2)
-)
 
 
 def check_empty(call: Call) -> None:
@@ -50,26 +21,37 @@ def check_empty(call: Call) -> None:
     if empty:
         _refuse(call, empty)
     channels = 1 if channels_first(call) else -1
-    if call.layer.cls in _MAXIMUM and axes[channels] == 0 and _padding(call) == "valid":
+    if (
+        "maximum" in traits(call.layer.cls).needs
+        and axes[channels] == 0
+        and _padding(call) == "valid"
+    ):
         call.fails_in_graph("it reads no channels", "give it at least one")
 
 
 def _needed(call: Call) -> Sequence[int]:
     """The axes of what a layer reads along which it needs an element."""
     cls, rank = call.layer.cls, call.x.rank
-    if _OF_ELEMENTS.get(cls) == rank or _interpolates(call):
+    needs = traits(cls).needs
+    # TensorFlow gives what is empty back in the shape that it has, and takes no maximum of nothing.
+    if ("elements" in needs and rank == _rank_of_a_batch(cls)) or _interpolates(call):
         return range(1, rank)
-    if cls in _OVER_STEPS and rank > 2 and call.x.axes[1] == 0:
+    if "step" in needs and rank > 2 and call.x.axes[1] == 0:
         return [1]
     channels = 1 if channels_first(call) else rank - 1
-    space = [axis for axis in range(1, rank) if axis != channels] if cls in _OVER_SPACE else []
-    if space or cls in _OVER_CHANNELS:
-        return [*space, *([channels] if cls in _OVER_CHANNELS else [])]
+    space = [axis for axis in range(1, rank) if axis != channels] if "space" in needs else []
+    if space or "channels" in needs:
+        return [*space, *([channels] if "channels" in needs else [])]
     if cls == "GroupNormalization" and call["axis"] % rank:
         return [call["axis"] % rank]
     # The kernel that computes both ends the whole process where there is nothing to multiply.
-    fused = cls in _MULTIPLY and call["use_bias"] and call.compute == "float32"
+    fused = "product" in needs and call["use_bias"] and call.compute == "float32"
     return [rank - 1] if fused and (cls != "Dense" or rank == 2) else []
+
+
+def _rank_of_a_batch(cls: str) -> int:
+    """The rank of a batch of samples, or of frames over time."""
+    return int(cls[-2]) + (3 if traits(cls).recurrent_over else 2)
 
 
 def _interpolates(call: Call) -> bool:
@@ -83,7 +65,7 @@ def _padding(call: Call) -> str:
 def _refuse(call: Call, empty: Sequence[int]) -> None:
     x = call.x
     what = "element along every axis"
-    if call.layer.cls in _OVER_STEPS and empty == [1]:
+    if "step" in traits(call.layer.cls).needs and empty == [1]:
         what = "step"
     elif empty == [x.rank - 1]:
         what = "feature"

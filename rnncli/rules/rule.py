@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 import msgspec
 from msgspec.structs import replace
 
-from rnncli.keras_api.traits import FREEZES_NOTHING
+from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject, Node
 from rnncli.problems import Fix, Place, Problem, Severity, problem
 from rnncli.report.layer import ITEM_BYTES, Cudnn, MaskUse, Shape, State, Transient, Weight
@@ -161,7 +161,7 @@ class Call(msgspec.Struct, frozen=True):
             shape=tuple(shape),
             dtype=dtype or self.variable,
             count=count,
-            trainable=trainable and (self["trainable"] or self.layer.cls in FREEZES_NOTHING),
+            trainable=trainable and (self["trainable"] or traits(self.layer.cls).frozen_by != ""),
             formula=formula,
         )
 

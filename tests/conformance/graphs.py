@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from rnncli.config import parse
-from rnncli.keras_api.traits import IDS
+from rnncli.keras_api.traits import TRAITS
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from tests.conformance.attention import ATTENTION, MERGES
@@ -17,6 +17,8 @@ from tests.conformance.drawing import Strategy, booleans
 from tests.conformance.judge import LENGTH
 from tests.conformance.recurrent import layer
 from tests.conformance.stacks import deadly
+
+IDS = [cls for cls, row in TRAITS.items() if row.ids_below]
 
 _INPUTS: list[dict[str, Any]] = [
     {"source": [5, 4], "target": [3, 4]},

@@ -20,7 +20,7 @@ from unittest.mock import MagicMock
 from rnncli.config import parse
 from rnncli.keras_api.refused import RUNS_CODE
 from rnncli.keras_api.signatures import signatures
-from rnncli.keras_api.traits import TAKES_SEVERAL
+from rnncli.keras_api.traits import traits
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from rnncli.report.layer import Layer
@@ -148,7 +148,7 @@ def as_config(call: Recorded) -> dict[str, Any]:
     if any(0 in each["shape"] for each in inputs.values()):
         raise NoConfig("of an empty axis")
     arguments = {key: _plain(value) for key, value in call.arguments.items()}
-    entry = {name: arguments, **({"from": list(inputs)} if name in TAKES_SEVERAL else {})}
+    entry = {name: arguments, **({"from": list(inputs)} if traits(name).several else {})}
     shown = {
         key: {"shape": each["shape"][1:], "dtype": each["dtype"]} for key, each in inputs.items()
     }

@@ -16,7 +16,7 @@ from typing import Any
 
 from rnncli.config import parse
 from rnncli.engine.objects import make
-from rnncli.keras_api.traits import TAKES_LIST
+from rnncli.keras_api.traits import traits
 from rnncli.model.binding import bind
 from rnncli.model.graph import Model, TensorRef
 from rnncli.model.tensor_names import output_names, state_names
@@ -63,7 +63,7 @@ def _traced(model: Model, batch: int, length: int) -> Any:
             layer = layers[node.layer.name]
             # Some layers act in training alone, unless they are told that this is none.
             mode = {"training": False} if "training" in signature(layer.call).parameters else {}
-            as_list = node.layer.cls in TAKES_LIST
+            as_list = traits(node.layer.cls).several == "list"
             results = layer(reads, **mode) if as_list else layer(*reads, **mode)
             names = [*output_names(node.layer), *state_names(node.layer)]
             tensors |= {

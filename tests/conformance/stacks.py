@@ -9,11 +9,13 @@ from typing import Any
 from hypothesis import strategies as st
 
 from rnncli.config import parse
-from rnncli.keras_api.traits import IDS
+from rnncli.keras_api.traits import TRAITS
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from tests.conformance.drawing import Strategy
 from tests.conformance.judge import LENGTH
+
+IDS = [cls for cls, row in TRAITS.items() if row.ids_below]
 
 
 def stacks(cases: dict[str, Strategy]) -> Strategy:

@@ -13,7 +13,7 @@ from rnncli.engine.running import run
 from rnncli.model.binding import bind
 from rnncli.planning.plan import plan
 from rnncli.problems import Source
-from tests.layers.test_freezing import ATTENTION, FREEZES, FREEZES_NOTHING
+from tests.rules.test_freezing import ATTENTION, FREEZES, FREEZES_NOTHING
 
 pytestmark = pytest.mark.usefixtures("keras")
 READS = {entry: shape for entry, (shape, _) in {**FREEZES, **FREEZES_NOTHING}.items()}

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from rnncli.keras_api.traits import RECURRENT, traits
 from rnncli.layers.rnn.recurrent import last_hidden
 from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import part_of
@@ -16,8 +17,6 @@ from rnncli.rules.rule import Call, Facts, Held, Rule, unknown
 from rnncli.rules.sequences import heeds_mask, mask_use, sequence
 from rnncli.rules.tensors import Tensor
 
-OVER_VECTORS = ("SimpleRNN", "GRU", "LSTM", "RNN")
-RECURRENT = (*OVER_VECTORS, "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 DIRECTIONS = ("forward", "backward")
 
 # What both directions of a Bidirectional must say alike.
@@ -40,7 +39,7 @@ def bidirectional(call: Call) -> Facts:
             ),
             argument="layer",
         )
-    x = sequence(call) if forward.cls in OVER_VECTORS else call.x
+    x = sequence(call) if traits(forward.cls).recurrent_over == "vectors" else call.x
     quiet = call if call["backward_layer"] else replace(call, problems=[])
     facts = (inside(call, forward, x), inside(quiet, backward, x))
     if not all(each.known for each in facts):

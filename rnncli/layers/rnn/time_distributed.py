@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from rnncli.layers.rnn.bidirectional import OVER_VECTORS, RECURRENT
+from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, is_float, product, shown
@@ -33,7 +33,9 @@ def time_distributed(call: Call) -> Facts:
                 "axis",
             ),
         )
-    if layer.cls in (*OVER_VECTORS, "Bidirectional") and x.rank == 3:
+    if (
+        traits(layer.cls).recurrent_over == "vectors" or layer.cls == "Bidirectional"
+    ) and x.rank == 3:
         call.refuse(
             "time-distributed-recurrent",
             f"{layer.cls} reads a whole sequence, but TimeDistributed hands it one step at a time "
@@ -105,13 +107,6 @@ def _check_step_mask(call: Call, layer: KerasObject, x: Tensor) -> None:
         )
 
 
-# Layers that cast what they give to a dtype of their own.
-_CAST_THEMSELVES = frozenset({
-    *RECURRENT, "Bidirectional", "Discretization", "Embedding", "ReversibleEmbedding", "Rescaling",
-    *("BatchNormalization", "GroupNormalization", "LayerNormalization", "Normalization"),
-})  # fmt: skip
-
-
 def _step_dtype(call: Call, layer: KerasObject, facts: Facts) -> str:
     """TimeDistributed calls its layer past that layer's own dtype policy.
 
@@ -122,7 +117,7 @@ def _step_dtype(call: Call, layer: KerasObject, facts: Facts) -> str:
     while layer.cls == "TimeDistributed":
         (inner,) = facts.held
         layer, facts = inner.layer, inner.facts
-    if layer.cls in _CAST_THEMSELVES or not output.is_float:
+    if traits(layer.cls).casts_steps or not output.is_float:
         return facts.output.dtype
     if layer.cls in ("RMSNormalization", "SpectralNormalization"):
         return call.compute

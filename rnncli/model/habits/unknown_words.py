@@ -16,9 +16,15 @@ from rnncli.config.edits import (
 from rnncli.config.spec import ObjectSpec
 from rnncli.config.writing import flow, shortest
 from rnncli.keras_api.kinds import BOOLEAN, RATE, Kind
-from rnncli.keras_api.refused import CALL_ARGUMENTS, NOT_A_LAYER, RENAMED, RUNS_CODE, STILL_ACCEPTED
+from rnncli.keras_api.refused import (
+    CALL_ARGUMENTS,
+    KERAS_2_ARGUMENTS,
+    NOT_A_LAYER,
+    RENAMED,
+    RUNS_CODE,
+    STILL_ACCEPTED,
+)
 from rnncli.keras_api.signatures import FAMILIES, Signature, Signatures
-from rnncli.keras_api.traits import KERAS_2_ARGUMENTS
 from rnncli.model.mending import first_argument, plain, quoting
 from rnncli.problems import Edits, Fix, Place, Problem, Severity, Source, problem
 from rnncli.suggestions import near_words

@@ -291,13 +291,13 @@ def written_by_somebody(target: Path) -> subprocess.CompletedProcess[str]:
     code = (
         "import os, sys, tempfile\n"
         "from pathlib import Path\n"
-        "from rnncli.cli import whole_file\n"
+        "from rnncli.cli import atomic_write\n"
         "with tempfile.TemporaryDirectory() as name: atomic_write.write(Path(name, 'a'), 'text')\n"
         "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         f"target = Path({str(target)!r})\n"
         "why = atomic_write.refusal(target)\n"
         "if why: sys.exit(why)\n"
-        "whole_file.write(target, 'after')\n"
+        "atomic_write.write(target, 'after')\n"
     )
     return subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False

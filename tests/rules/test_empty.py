@@ -13,7 +13,7 @@ from rnncli.engine.running import run
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from rnncli.reference.config_schema import config_schema
-from tests.layers.test_predict import FAILS, FAILS_IN_PREDICT, RUNS, ran, said
+from tests.planning.test_predict import FAILS, FAILS_IN_PREDICT, RUNS, ran, said
 
 BATCH = 2
 PAIR = "inputs: {{a: {}, b: {}}}"
