@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def uncollected() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Nothing looks for garbage inside: over a large model that takes longer than its plan."""
     was_on = gc.isenabled()
     gc.disable()

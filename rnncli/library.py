@@ -29,11 +29,11 @@ class ModelReport(Report, frozen=True, kw_only=True):
         return self._written("markdown")
 
     def _written(self, name: str) -> str:
-        from rnncli.formats import Style, load
+        from rnncli.formats import RenderOptions, load
         from rnncli.formats.diagnostics import render
 
         form = load(name)
-        text = form.opening(self, Style()) + form.closing(self, Style())
+        text = form.opening(self, RenderOptions()) + form.closing(self, RenderOptions())
         return text + render(self.problems)
 
 
@@ -88,7 +88,7 @@ def build(
     """
     from rnncli.analysis.agreement import combine
     from rnncli.engine.memory import shortage
-    from rnncli.engine.output_capture import quiet
+    from rnncli.engine.output_capture import captured_output
     from rnncli.engine.running import run
     from rnncli.model.lengths import lengths_of
     from rnncli.planning.plan import plan as planned
@@ -100,7 +100,7 @@ def build(
         report = msgspec.structs.replace(report, problems=(*report.problems, short))
     if errors(report.problems):
         return _shown(report)
-    with quiet():
+    with captured_output():
         built = run(spec, batch, lengths_of(report), seed, values, engine)
     return _shown(combine(report, built))
 

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from rnncli.cli.main import app
 from rnncli.config import parse
-from rnncli.engine.output_capture import quiet
+from rnncli.engine.output_capture import captured_output
 from rnncli.planning.plan import plan
 from rnncli.problems import ConfigError, Problem, Source
 from rnncli.report.report import Report
@@ -79,6 +79,6 @@ def problems_of() -> Callable[[str], list[Problem]]:
 @pytest.fixture(scope="session")
 def keras() -> Any:
     """Keras, loaded once for all tests, without its chatter."""
-    with quiet():
+    with captured_output():
         import keras
     return keras

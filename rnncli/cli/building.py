@@ -58,14 +58,14 @@ def built(session: Session, planned: Report, spec: ModelSpec, how: Run) -> Repor
     """The report of plan and run together; None where Keras failed, which is then told."""
     from rnncli.analysis.agreement import combine
     from rnncli.engine.errors import EngineMissing, KerasFailed, ran_out_of_memory
-    from rnncli.engine.output_capture import quiet
+    from rnncli.engine.output_capture import captured_output
     from rnncli.engine.running import run
     from rnncli.engine.settings import overridden
     from rnncli.model.lengths import lengths_of
 
     try:
         session.remark(overridden(how.engine))
-        with session.status(f"loading {_NAMES[how.engine]} …"), quiet(session.verbose):
+        with session.status(f"loading {_NAMES[how.engine]} …"), captured_output(session.verbose):
             ran = run(spec, how.batch, lengths_of(planned), how.seed, how.values, how.engine)
     except EngineMissing as error:
         session.fail(UNFORESEEN)

@@ -23,7 +23,7 @@ from rnncli.cli.exit_codes import DISAGREES, FINE, UNREADABLE
 from rnncli.cli.interrupts import uninterrupted
 from rnncli.cli.options import FormatName
 from rnncli.cli.usage import wrong_usage
-from rnncli.formats import Style, load
+from rnncli.formats import RenderOptions, load
 from rnncli.formats.diagnostics import render
 from rnncli.formats.phrases import title
 from rnncli.formats.sections.model import COLUMNS, up_to_fault
@@ -72,7 +72,7 @@ class Session:
         self._remarked: list[Problem] = []
         self._plain = no_color or bool(os.environ.get("NO_COLOR")) or _is_dumb()
         on_terminal = self._target is None and sys.stdout.isatty()
-        self.style = Style(
+        self.style = RenderOptions(
             width=shutil.get_terminal_size().columns if on_terminal else None,
             colour=on_terminal and not self._plain,
             columns=_chosen(columns),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rnncli.config.findings import Findings, span
+from rnncli.config.findings import ProblemCollector, span
 from rnncli.config.nodes import Node, Pair
 from rnncli.config.references import References
 from rnncli.config.spec import (
@@ -38,7 +38,7 @@ Include = Callable[[Node], ModelSpec | None]
 class Entries:
     """Reads entries; ``include`` reads the model of a file that one of them names."""
 
-    def __init__(self, found: Findings, include: Include) -> None:
+    def __init__(self, found: ProblemCollector, include: Include) -> None:
         self._found = found
         self._values = Values(found)
         self._references = References(found)

@@ -9,7 +9,7 @@ from rnncli.problems import Edits, Place, Problem, problem
 from rnncli.suggestions import did_you_mean
 
 
-class Findings:
+class ProblemCollector:
     """The problems of one config, in the order in which they are found."""
 
     def __init__(self, text: str = "") -> None:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from rnncli.config.entries import Entries
 from rnncli.config.files import read
-from rnncli.config.findings import Findings
+from rnncli.config.findings import ProblemCollector
 from rnncli.config.includes import Files
 from rnncli.config.inputs import Inputs
 from rnncli.config.lengths import parse_length
@@ -18,7 +18,7 @@ from rnncli.config.nodes import Node, Pair, parse_nodes
 from rnncli.config.references import References
 from rnncli.config.spec import DecodeSpec, EntrySpec, InputSpec, ModelSpec, Value
 from rnncli.config.values import Values
-from rnncli.gc_pause import uncollected
+from rnncli.gc_pause import gc_paused
 from rnncli.problems import ConfigError, Edits, Place, Source, problem
 
 VERSION = 1
@@ -36,7 +36,7 @@ _INCLUDE_FIXES = {"file-missing": "a path is relative to the file that it stands
 _DECODE_EXAMPLE = "write decode: {input: target, output: probabilities, steps: 12, first: 1}"
 
 
-@uncollected()
+@gc_paused()
 def parse(source: Source, allow_outside: bool = False) -> ModelSpec:
     """The model that a config describes, with those that it includes.
 
@@ -52,7 +52,7 @@ def parse_value(source: Source) -> Value:
     Raises:
         ConfigError: the text is not YAML.
     """
-    found = Findings(source.text)
+    found = ProblemCollector(source.text)
     value = Values(found).value(parse_nodes(source))
     if found.problems:
         raise ConfigError(*found.problems)
@@ -82,7 +82,7 @@ class _Grammar:
     def __init__(self, source: Source, files: Files) -> None:
         self.source = source
         self.files = files
-        self.found = Findings(source.text)
+        self.found = ProblemCollector(source.text)
         self.references = References(self.found)
 
     def model(self, pairs: Mapping[str, Pair], place: Place) -> ModelSpec:

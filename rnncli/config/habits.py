@@ -20,7 +20,7 @@ from rnncli.config.edits import (
     replace_value,
     together,
 )
-from rnncli.config.findings import Findings
+from rnncli.config.findings import ProblemCollector
 from rnncli.config.nodes import Node, Pair, plain
 from rnncli.config.restructuring import move_up, unwrap
 from rnncli.config.shapes import SHAPE_ARGUMENTS, arguments_of, of_arguments
@@ -46,7 +46,7 @@ _TRAINING = frozenset(
 _INPUTS = ("Input", "InputLayer")
 
 
-def understood(pairs: Pairs, known: Iterable[str], found: Findings) -> Pairs:
+def understood(pairs: Pairs, known: Iterable[str], found: ProblemCollector) -> Pairs:
     """The pairs of a config under the keys that are meant."""
     if "class_name" in pairs and "config" in pairs:
         raise ConfigError(_model_of_keras(pairs))
@@ -76,7 +76,7 @@ def _meant(key: str, known: tuple[str, ...]) -> str | None:
     return _CALLED.get(lowered) or did_you_mean(key, known)
 
 
-def _renamed(key: str, word: str, pair: Pair, found: Findings) -> Pair:
+def _renamed(key: str, word: str, pair: Pair, found: ProblemCollector) -> Pair:
     edits = rename(pair.key, key, word)
     fix = f"write {word}: in place of {key}:"
     if SHAPE_ARGUMENTS.get(key):
@@ -92,7 +92,7 @@ def _renamed(key: str, word: str, pair: Pair, found: Findings) -> Pair:
 
 
 def _tell_unknown(
-    key: str, pair: Pair, word: str | None, known: tuple[str, ...], found: Findings
+    key: str, pair: Pair, word: str | None, known: tuple[str, ...], found: ProblemCollector
 ) -> None:
     fix = f"leave {key} out: the keys are {', '.join(known)}"
     if key.lower() in _TRAINING:
@@ -111,7 +111,7 @@ def _wraps(key: str, pair: Pair, known: tuple[str, ...]) -> bool:
     return bool(held.keys() & {"layers", "input", "inputs"})
 
 
-def _unwrapped(key: str, pairs: Pairs, found: Findings) -> Pairs:
+def _unwrapped(key: str, pairs: Pairs, found: ProblemCollector) -> Pairs:
     held = pairs[key].value.value
     assert isinstance(held, Mapping)
     found.add(
@@ -133,7 +133,7 @@ def _model_of_keras(pairs: Pairs) -> Any:
     )
 
 
-def one_of_both(pairs: Pairs, found: Findings) -> Pairs:
+def one_of_both(pairs: Pairs, found: ProblemCollector) -> Pairs:
     """A config that gives ``input`` and ``inputs``, by one of them."""
     key, inputs = pairs["input"].key, pairs["inputs"]
     several = inputs.value.value
@@ -170,7 +170,7 @@ def _is_read(name: str, node: Node) -> bool:
 # An input among the layers
 
 
-def with_input(pairs: Pairs, found: Findings) -> Pairs | None:
+def with_input(pairs: Pairs, found: ProblemCollector) -> Pairs | None:
     """A config whose input stands in its first layer, as in Keras; None where it does not."""
     layers = pairs["layers"]
     if not isinstance(layers.value.value, tuple) or not layers.value.value:

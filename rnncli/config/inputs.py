@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnncli.config.findings import Findings
+from rnncli.config.findings import ProblemCollector
 from rnncli.config.nodes import Node, Pair
 from rnncli.config.spec import InputSpec
 
@@ -14,7 +14,7 @@ INPUT_KEYS = ("shape", "dtype", "below")
 class Inputs:
     """Reads what stands under ``input`` and ``inputs``."""
 
-    def __init__(self, found: Findings) -> None:
+    def __init__(self, found: ProblemCollector) -> None:
         self._found = found
 
     def all(self, pairs: Mapping[str, Pair]) -> tuple[InputSpec, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnncli.config.findings import Findings, span
+from rnncli.config.findings import ProblemCollector, span
 from rnncli.config.nodes import Node, Pair
 from rnncli.config.spec import Argument, LengthSpec, Value
 from rnncli.problems import ConfigError, Place, problem
@@ -13,7 +13,7 @@ _MESSAGE = "length is a positive integer, or one for each input"
 _FIX = "such as length: 200, or length: {source: 12, target: 7}"
 
 
-def parse_length(pair: Pair | None, found: Findings) -> LengthSpec | None:
+def parse_length(pair: Pair | None, found: ProblemCollector) -> LengthSpec | None:
     """The lengths of a config; None where there are none, or they are wrong, which is told."""
     if pair is None:
         return None
@@ -26,7 +26,7 @@ def parse_length(pair: Pair | None, found: Findings) -> LengthSpec | None:
     return LengthSpec(node.place, inputs=inputs)
 
 
-def _size(node: Node, found: Findings) -> int | None:
+def _size(node: Node, found: ProblemCollector) -> int | None:
     if _is_size(node.value):
         assert isinstance(node.value, int)
         return node.value

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from rnncli.config import python
 from rnncli.config.edits import add_beside, remove, replace_entry, replace_text, together
-from rnncli.config.findings import Findings
+from rnncli.config.findings import ProblemCollector
 from rnncli.config.nodes import Node, Pair, plain
 from rnncli.config.restructuring import listed, move_out, split_entry
 from rnncli.config.spec import Argument, ObjectSpec, Value
@@ -23,7 +23,7 @@ _ARGUMENT_KEYS = ("config", "args", "kwargs", "params", "arguments", "parameters
 _OF_KERAS = ("module", "registered_name", "build_config", "inbound_nodes")
 
 
-def entries_of(pair: Pair, found: Findings) -> tuple[Node, ...]:
+def entries_of(pair: Pair, found: ProblemCollector) -> tuple[Node, ...]:
     """The entries of ``layers`` that is no list, as far as there are any, after telling so."""
     node = pair.value
     message = "layers is a list, one entry a layer"
@@ -39,7 +39,7 @@ def entries_of(pair: Pair, found: Findings) -> tuple[Node, ...]:
     return ()
 
 
-def apart(node: Node, kinds: list[str], found: Findings) -> list[Node]:
+def apart(node: Node, kinds: list[str], found: ProblemCollector) -> list[Node]:
     """The entries that run together in one, after telling so."""
     pairs = node.value
     assert isinstance(pairs, Mapping)
@@ -60,7 +60,7 @@ def apart(node: Node, kinds: list[str], found: Findings) -> list[Node]:
     return [replace(node, value=part) for part in parts]
 
 
-def _block(node: Node, cls: str, found: Findings) -> Node:
+def _block(node: Node, cls: str, found: ProblemCollector) -> Node:
     """``repeat`` beside a layer: a block of the one layer."""
     pairs = node.value
     assert isinstance(pairs, Mapping)
@@ -78,7 +78,7 @@ def _block(node: Node, cls: str, found: Findings) -> Node:
     return replace(node, value=block)
 
 
-def moved_out(cls: str, pairs: Mapping[str, Pair], found: Findings) -> Mapping[str, Pair]:
+def moved_out(cls: str, pairs: Mapping[str, Pair], found: ProblemCollector) -> Mapping[str, Pair]:
     """The pairs of an entry with what stands among its layer's arguments and belongs beside it."""
     held = pairs[cls].value.value
     assert isinstance(held, Mapping)
@@ -148,7 +148,7 @@ def whole_items(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
 # Values
 
 
-def sequence(node: Node, found: Findings) -> Value:
+def sequence(node: Node, found: ProblemCollector) -> Value:
     """Python's tuple as the list that it means, after telling so; another word stays one."""
     assert isinstance(node.value, str)
     text = python.call_text(node.place, node.value)

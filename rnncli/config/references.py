@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnncli.config.findings import Findings
+from rnncli.config.findings import ProblemCollector
 from rnncli.config.nodes import Node
 from rnncli.config.spec import Reference
 
@@ -12,7 +12,7 @@ from rnncli.config.spec import Reference
 class References:
     """Reads what stands under ``from``, ``initial_state`` and ``outputs``."""
 
-    def __init__(self, found: Findings) -> None:
+    def __init__(self, found: ProblemCollector) -> None:
         self._found = found
 
     def several(self, node: Node) -> tuple[Reference, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rnncli.config import python
 from rnncli.config.edits import replace_text, replace_value
-from rnncli.config.findings import Findings
+from rnncli.config.findings import ProblemCollector
 from rnncli.config.nodes import LARGEST, Node, plain
 from rnncli.config.writing import flow
 from rnncli.problems import Place
@@ -28,7 +28,7 @@ SHAPE_ARGUMENTS: Mapping[str, bool] = {
 }
 
 
-def mended(found: Findings, node: Node) -> Shape | None:
+def mended(found: ProblemCollector, node: Node) -> Shape | None:
     """The shape that a value of another kind means, after telling how it is written.
 
     None where it means none, of which nothing is told.
@@ -58,7 +58,7 @@ def mended(found: Findings, node: Node) -> Shape | None:
     return shape
 
 
-def _of_python(found: Findings, text: str, place: Place) -> Shape | None:
+def _of_python(found: ProblemCollector, text: str, place: Place) -> Shape | None:
     try:
         value = python.understand(text)
     except ValueError:
@@ -127,7 +127,7 @@ def of_arguments(given: Mapping[str, Any]) -> tuple[Shape, Mapping[str, Any]] | 
     return None
 
 
-def mended_axes(found: Findings, node: Node) -> Shape | None:
+def mended_axes(found: ProblemCollector, node: Node) -> Shape | None:
     """The shape of a list in which single axes are no sizes, after telling of each.
 
     None where the list as a whole is spelled otherwise.
@@ -157,7 +157,7 @@ def _written(node: Node) -> Any:
     return _WRONG
 
 
-def _told(found: Findings, node: Node) -> int | None:
+def _told(found: ProblemCollector, node: Node) -> int | None:
     """What an axis means that is no size, after telling so; -1 where it means none."""
     size = node.value
     axis = _axis(size)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnncli.config.findings import Findings, span
+from rnncli.config.findings import ProblemCollector, span
 from rnncli.config.nodes import Node, Pair
 from rnncli.config.spec import Argument, ObjectSpec, Value
 from rnncli.problems import Place
@@ -18,7 +18,7 @@ def is_object_name(key: str) -> bool:
 class Values:
     """Reads objects and values; what is wrong with them goes to the findings."""
 
-    def __init__(self, found: Findings) -> None:
+    def __init__(self, found: ProblemCollector) -> None:
         self._found = found
 
     def object(self, cls: str, pair: Pair) -> ObjectSpec:

@@ -15,7 +15,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from rnncli.engine.errors import EngineMissing
-from rnncli.gc_pause import uncollected
+from rnncli.gc_pause import gc_paused
 
 DEFAULT_ENGINE = "tensorflow"
 # What Keras imports to compute on each.
@@ -29,7 +29,7 @@ _LIBRARIES = ("libtensorflow_framework.so.2", "libtensorflow_cc.so.2")
 _WITHOUT = "plan, check, layers and schema work without it"
 
 
-def load(engine: str | None = None) -> Any:
+def import_keras(engine: str | None = None) -> Any:
     """Keras, imported.
 
     Without an ``engine`` it computes on TensorFlow, or, where a program has loaded Keras before,
@@ -49,7 +49,7 @@ def load(engine: str | None = None) -> Any:
     if engine == "tensorflow":
         libraries.start()
     try:
-        with uncollected(), _asked_for(engine):
+        with gc_paused(), _asked_for(engine):
             import keras
     except Exception as error:
         raise EngineMissing(f"{type(error).__name__}: {error}", _repair(engine, error)) from error

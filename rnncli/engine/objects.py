@@ -7,7 +7,7 @@ from typing import Any
 from rnncli.model.graph import KerasObject
 
 
-def make(thing: KerasObject, with_states: bool = True) -> Any:
+def instantiate(thing: KerasObject, with_states: bool = True) -> Any:
     """A Keras object with its arguments.
 
     ``with_states`` makes recurrent layers return their states, asked for or not: it changes
@@ -37,7 +37,7 @@ def _hands_on_no_states(thing: KerasObject, cls: Any) -> bool:
 
 def _made(value: Any, with_states: bool) -> Any:
     if isinstance(value, KerasObject):
-        return make(value, with_states)
+        return instantiate(value, with_states)
     if isinstance(value, list):
         return [_made(each, with_states) for each in value]
     return value

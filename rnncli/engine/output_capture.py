@@ -18,7 +18,7 @@ _HELD = (1, 2)
 
 
 @contextmanager
-def quiet(verbose: bool = False) -> Iterator[None]:
+def captured_output(verbose: bool = False) -> Iterator[None]:
     """Nothing reaches standard output or error inside; with ``verbose`` everything does.
 
     Where the block raises an error, what was held back is written to standard error first; but

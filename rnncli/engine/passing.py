@@ -10,7 +10,7 @@ import msgspec
 from rnncli.engine.calling import apply, as_predicted
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.inspecting import mask_use
-from rnncli.engine.objects import make
+from rnncli.engine.objects import instantiate
 from rnncli.engine.tensors import dtype_of, mask_of, put_mask
 from rnncli.model.graph import Input, Model, Node, TensorRef
 from rnncli.model.run_order import run_order
@@ -78,7 +78,7 @@ def through(
             passed.masked[name] = (comes_in, _any_masked(passed.tensors[name].values()))
         else:
             try:
-                layer = made[name] = make(node.layer) if layer is None else layer
+                layer = made[name] = instantiate(node.layer) if layer is None else layer
                 reads = [passed[ref] for ref in node.sources]
                 starts = [passed[ref] for ref in node.initial_state]
                 more = {}

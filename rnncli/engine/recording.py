@@ -21,9 +21,9 @@ from rnncli.engine.state_equality import found_equal
 from rnncli.engine.tensors import dtype_of, numbers_of
 from rnncli.model.graph import Model, Node, TensorRef
 from rnncli.model.tensor_names import is_model, returns_states
-from rnncli.report.layer import Layer, Shape, State, mask_of_several
+from rnncli.report.layer import Layer, Shape, State, combined_mask_use
 from rnncli.report.layer import Tensor as TensorRecord
-from rnncli.report.totals import shared
+from rnncli.report.totals import without_weights
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -76,7 +76,7 @@ def layers(model: Model, made: Made, passes: Passes) -> tuple[Layer, ...]:
         record = (
             _nested(node, layer, passes) if is_model(node.layer) else _record(node, layer, passes)
         )
-        records.append(shared(record, node.shared_with) if node.shared_with else record)
+        records.append(without_weights(record, node.shared_with) if node.shared_with else record)
     return tuple(records)
 
 
@@ -87,14 +87,14 @@ def _nested(node: Node, made: Made, passes: Passes) -> Layer:
     return Layer(
         name=name,
         cls=node.layer.cls,
-        sources=tuple(ref.short for ref in node.sources),
+        sources=tuple(ref.display_name for ref in node.sources),
         inputs=_inputs(node, passes),
         outputs=tuple(
             _tensor(word, result, passes.with_values) for word, result in passes.given(name).items()
         ),
         weights=(),
         params=params((), inner),
-        mask=mask_of_several([layer.mask for layer in inner], *passes.numbers.masked[name]),
+        mask=combined_mask_use([layer.mask for layer in inner], *passes.numbers.masked[name]),
         layers=inner,
     )
 
@@ -110,8 +110,8 @@ def _record(node: Node, layer: Any, passes: Passes) -> Layer:
     return Layer(
         name=node.layer.name,
         cls=public_name(layer),
-        sources=tuple(ref.short for ref in node.sources),
-        initial_state=tuple(ref.short for ref in node.initial_state),
+        sources=tuple(ref.display_name for ref in node.sources),
+        initial_state=tuple(ref.display_name for ref in node.initial_state),
         inputs=_inputs(node, passes),
         outputs=tuple(_tensor(name, each, passes.with_values) for name, each in outputs.items()),
         states=tuple(

@@ -13,7 +13,7 @@ from rnncli import __version__
 from rnncli.config import ModelSpec
 from rnncli.engine import recording
 from rnncli.engine.experiments.decoding import decode
-from rnncli.engine.importing import load, version
+from rnncli.engine.importing import import_keras, version
 from rnncli.engine.passing import Made, through
 from rnncli.engine.random_inputs import random_tensors, symbols
 from rnncli.engine.settings import as_planned
@@ -40,7 +40,7 @@ def run(
         EngineMissing: Keras, or the engine below it, cannot be imported.
         KerasFailed: Keras raised an error on one of the layers.
     """
-    keras = load(engine)
+    keras = import_keras(engine)
     with as_planned(keras):
         return _run(spec, batch, length, seed, with_values)
 

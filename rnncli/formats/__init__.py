@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Protocol, cast
 
-from rnncli.formats.render_options import Style
+from rnncli.formats.render_options import RenderOptions
 from rnncli.formats.sections.section import Section
 from rnncli.report.report import Report
 
@@ -19,13 +19,15 @@ class Format(Protocol):
     together they are the whole. A plan has both at once.
     """
 
-    def opening(self, report: Report, style: Style) -> str:
+    def opening(self, report: Report, style: RenderOptions) -> str:
         """What can be said as soon as the model is planned."""
 
-    def closing(self, report: Report, style: Style) -> str:
+    def closing(self, report: Report, style: RenderOptions) -> str:
         """The rest, once all is known."""
 
-    def page(self, title: str, lines: list[str], section: Section | None, style: Style) -> str:
+    def page(
+        self, title: str, lines: list[str], section: Section | None, style: RenderOptions
+    ) -> str:
         """A title, a table and lines; only in formats that draw tables."""
 
 
@@ -34,4 +36,4 @@ def load(name: str) -> Format:
     return cast(Format, import_module(f"rnncli.formats.{name}"))
 
 
-__all__ = ["NAMES", "Format", "Style", "load"]
+__all__ = ["NAMES", "Format", "RenderOptions", "load"]

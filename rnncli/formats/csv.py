@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from io import StringIO
 
 from rnncli.formats import phrases
-from rnncli.formats.render_options import Style
+from rnncli.formats.render_options import RenderOptions
 from rnncli.formats.sections import model as model_sections
 from rnncli.formats.sections.section import Heading, Section
 from rnncli.formats.text import one_line
@@ -20,12 +20,12 @@ HEADINGS = (
 )  # fmt: skip
 
 
-def opening(report: Report, style: Style) -> str:
+def opening(report: Report, style: RenderOptions) -> str:
     """Nothing: rows are written when all is known."""
     return ""
 
 
-def closing(report: Report, style: Style) -> str:
+def closing(report: Report, style: RenderOptions) -> str:
     """The rows; the heading stands once, however many models follow."""
     text = StringIO()
     writer = csv.DictWriter(text, _columns(style), extrasaction="ignore", lineterminator="\n")
@@ -60,7 +60,7 @@ def _cell(cell: str, heading: Heading) -> str:
     return _text(cell.replace("\n", " "))
 
 
-def _columns(style: Style) -> tuple[str, ...]:
+def _columns(style: RenderOptions) -> tuple[str, ...]:
     wanted = style.columns
     return tuple(name for name in HEADINGS if not wanted or name in (*wanted, "model"))
 

@@ -6,21 +6,21 @@ from typing import Any
 
 import msgspec
 
-from rnncli.formats.render_options import Style
+from rnncli.formats.render_options import RenderOptions
 from rnncli.report.report import Report
 
 
-def opening(report: Report, style: Style) -> str:
+def opening(report: Report, style: RenderOptions) -> str:
     """Nothing: a document is written when it is whole."""
     return ""
 
 
-def closing(report: Report, style: Style) -> str:
+def closing(report: Report, style: RenderOptions) -> str:
     """The document."""
     return document(report, style)
 
 
-def document(value: Any, style: Style) -> str:
+def document(value: Any, style: RenderOptions) -> str:
     """Any value as a document. Integers are exact, whatever their size; NaN is null.
 
     What is not printable is written as JSON escapes it, and so is all but ASCII where the reader

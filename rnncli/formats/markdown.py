@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnncli.formats import phrases
-from rnncli.formats.render_options import Style
+from rnncli.formats.render_options import RenderOptions
 from rnncli.formats.sections import decoding
 from rnncli.formats.sections import model as model_sections
 from rnncli.formats.sections.section import Section
@@ -11,7 +11,7 @@ from rnncli.formats.text import one_line, safe
 from rnncli.report.report import Report
 
 
-def opening(report: Report, style: Style) -> str:
+def opening(report: Report, style: RenderOptions) -> str:
     """The tables: layers, states, parameters, and the sums."""
     parts = [f"## {_escaped(one_line(report.name))}", f"`{one_line(report.source)}`"]
     note = phrases.length_note(report)
@@ -29,7 +29,7 @@ def opening(report: Report, style: Style) -> str:
     return ("" if style.first else "\n") + "\n\n".join(parts) + "\n"
 
 
-def closing(report: Report, style: Style) -> str:
+def closing(report: Report, style: RenderOptions) -> str:
     """Whether Keras agrees, where not, and the numbers where they were asked for."""
     parts: list[str] = []
     unplanned = model_sections.from_the_run(report)
@@ -50,7 +50,7 @@ def closing(report: Report, style: Style) -> str:
     return "".join(f"\n{part}\n" for part in parts)
 
 
-def page(title: str, lines: list[str], section: Section | None, style: Style) -> str:
+def page(title: str, lines: list[str], section: Section | None, style: RenderOptions) -> str:
     """A title, a table and lines of text; what is not given is left out."""
     parts = [f"`{title}`"] if title else []
     if section:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Style(msgspec.Struct, frozen=True):
+class RenderOptions(msgspec.Struct, frozen=True):
     """``width`` is that of a terminal, or None where text may be as wide as it needs.
 
     ``columns`` are the names of the layer table's columns, None for those that have something

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rnncli.formats import phrases
-from rnncli.formats.render_options import Style
+from rnncli.formats.render_options import RenderOptions
 from rnncli.formats.sections import decoding
 from rnncli.formats.sections import model as model_sections
 from rnncli.formats.sections.section import Section
@@ -15,7 +15,7 @@ from rnncli.report.layer import Tensor
 from rnncli.report.report import Report
 
 
-def opening(report: Report, style: Style) -> str:
+def opening(report: Report, style: RenderOptions) -> str:
     """The tables: layers, states, parameters, and the sums."""
     text = ("" if style.first else "\n") + line(phrases.title(report), style, BOLD)
     note = phrases.length_note(report)
@@ -33,7 +33,7 @@ def opening(report: Report, style: Style) -> str:
     return text
 
 
-def closing(report: Report, style: Style) -> str:
+def closing(report: Report, style: RenderOptions) -> str:
     """Whether Keras agrees, where not, and the numbers themselves where they were asked for."""
     text = ""
     unplanned = model_sections.from_the_run(report)
@@ -52,7 +52,7 @@ def closing(report: Report, style: Style) -> str:
     return text + numbers(report)
 
 
-def page(title: str, lines: list[str], section: Section | None, style: Style) -> str:
+def page(title: str, lines: list[str], section: Section | None, style: RenderOptions) -> str:
     """A title, a table and lines of text; what is not given is left out."""
     parts = [line(title, style, BOLD)] if title else []
     if section:

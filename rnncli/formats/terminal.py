@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rnncli.formats.render_options import Style
+from rnncli.formats.render_options import RenderOptions
 from rnncli.formats.sections.section import Section
 from rnncli.formats.text import ascii_only, safe
 
@@ -25,13 +25,13 @@ _GAP = "  "
 _MAYBE_WIDE = "\u0300"
 
 
-def line(text: str, style: Style, look: str = "") -> str:
+def line(text: str, style: RenderOptions, look: str = "") -> str:
     """A line of text, wrapped where the terminal is narrow."""
     wrapped = _wrapped(_spelled(text, style), style.width)
     return "".join(f"{_dressed(each, look, style)}\n" for each in wrapped)
 
 
-def table(section: Section, style: Style) -> str:
+def table(section: Section, style: RenderOptions) -> str:
     """A section as a table, its heading underlined, its footer set apart."""
     rows = [[_spelled(cell, style) for cell in row] for row in section.rows]
     heading = [_spelled(each.text, style) for each in section.headings]
@@ -54,16 +54,20 @@ def table(section: Section, style: Style) -> str:
     return "\n".join([*lines, "", ""])
 
 
-def _spelled(text: str, style: Style) -> str:
+def _spelled(text: str, style: RenderOptions) -> str:
     return ascii_only(safe(text)) if style.ascii else safe(text)
 
 
-def _dressed(text: str, look: str, style: Style) -> str:
+def _dressed(text: str, look: str, style: RenderOptions) -> str:
     return f"\x1b[{look}m{text}\x1b[0m" if look and style.colour and text else text
 
 
 def _drawn(
-    cells: Sequence[str], widths: Sequence[int], right: Sequence[bool], look: str, style: Style
+    cells: Sequence[str],
+    widths: Sequence[int],
+    right: Sequence[bool],
+    look: str,
+    style: RenderOptions,
 ) -> Iterator[str]:
     """The lines of one row: as many as its highest cell has."""
     parts = [_wrapped(cell, width) for cell, width in zip(cells, widths, strict=True)]

@@ -10,23 +10,23 @@ from rnncli.layers.core.core import check_softmax
 from rnncli.layers.normalization import check_axis
 from rnncli.report.shapes import shown
 from rnncli.rules.dtypes import promoted
-from rnncli.rules.rule import Call, Facts, Rule, source
+from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source
 from rnncli.rules.tensors import covers
 
 
-def floating(call: Call) -> Facts:
+def cast_to_compute_dtype(call: LayerCall) -> LayerPlan:
     """The same shape, computed in the layer's dtype."""
     x = call.x
-    return Facts(
+    return LayerPlan(
         (call.output(x.shape, masked=x.masked),),
         mask="passes" if x.masked else None,
     )
 
 
-def relu(call: Call) -> Facts:
+def relu(call: LayerCall) -> LayerPlan:
     """The same shape; integers stay integers, unless a slope makes fractions of them."""
     call.computes("compares numbers with a threshold", "bool")
-    facts = call.passed()
+    facts = call.passthrough()
     if call.x.is_float:
         return facts
     dtype = call.x.dtype
@@ -37,7 +37,7 @@ def relu(call: Call) -> Facts:
     return replace(facts, outputs=(replace(facts.output, dtype=dtype),))
 
 
-def _sloped_dtype(call: Call, dtype: str) -> str:
+def _sloped_dtype(call: LayerCall, dtype: str) -> str:
     """Beside a slope, Keras subtracts the negative part from integers without a cast."""
     if call["max_value"] is None and not call["threshold"]:
         return "float32"
@@ -53,16 +53,16 @@ def _sloped_dtype(call: Call, dtype: str) -> str:
     return dtype
 
 
-def leaky_relu(call: Call) -> Facts:
+def leaky_relu(call: LayerCall) -> LayerPlan:
     """The same shape; integers become float32, whatever the layer's dtype."""
     call.computes("multiplies by a slope", "bool")
-    facts = floating(call)
+    facts = cast_to_compute_dtype(call)
     if call.x.is_float:
         return facts
     return replace(facts, outputs=(replace(facts.output, dtype="float32"),))
 
 
-def elu(call: Call) -> Facts:
+def elu(call: LayerCall) -> LayerPlan:
     """The same shape; of numbers that have fractions."""
     if not call.x.is_float:
         call.refuse(
@@ -70,10 +70,10 @@ def elu(call: Call) -> Facts:
             f"{call.layer.label} computes fractions, and {source(call.x)} {call.x.dtype}",
             "give the input a float dtype, or put Rescaling: 1 before it",
         )
-    return floating(call)
+    return cast_to_compute_dtype(call)
 
 
-def softmax(call: Call) -> Facts:
+def softmax(call: LayerCall) -> LayerPlan:
     """The same shape, normalised along axis."""
     axes = call["axis"] if isinstance(call["axis"], list) else [call["axis"]]
     for axis in axes:
@@ -82,10 +82,10 @@ def softmax(call: Call) -> Facts:
     if isinstance(call["axis"], int):
         check_softmax(call, call.x.rank)
     _check_mask(call)
-    return replace(floating(call), mask="uses" if call.x.masked else None)
+    return replace(cast_to_compute_dtype(call), mask="uses" if call.x.masked else None)
 
 
-def _check_mask(call: Call) -> None:
+def _check_mask(call: LayerCall) -> None:
     """Softmax lays a mask of the leading axes over the trailing ones, which seldom fits."""
     mask, axes = call.x.mask_shape or (), call.x.axes
     if call.x.masked and not covers(mask, axes):
@@ -97,7 +97,7 @@ def _check_mask(call: Call) -> None:
         )
 
 
-def prelu(call: Call) -> Facts:
+def prelu(call: LayerCall) -> LayerPlan:
     """A slope for every element behind the batch, or one for all of a shared axis (from 1)."""
     call.floating()
     shared = call["shared_axes"] or []
@@ -115,8 +115,8 @@ def prelu(call: Call) -> Facts:
         shape.append(1 if is_shared else call.size(axis, f"{axis}."))
         words.append("1" if is_shared else f"axis_{axis}")
     weight = call.weight("alpha", " × ".join(words), shape)
-    return Facts(
-        floating(call).outputs,
+    return LayerPlan(
+        cast_to_compute_dtype(call).outputs,
         weights=(weight,),
         formula="·".join(words) + " = " + "·".join(map(str, shape)) if shape else None,
         mask="passes" if call.x.masked else None,

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rnncli.layers.core.core import activated, is_rewritten
+from rnncli.layers.core.core import has_lora_or_quantized_weights, size_after_activation
 from rnncli.report.layer import Weight
 from rnncli.report.shapes import Axis, product
-from rnncli.rules.rule import Call, Facts, Rule, unknown
+from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
 from rnncli.rules.tensors import Tensor
 from rnncli.rules.windows import (
     FLOATS,
@@ -33,8 +33,8 @@ from rnncli.rules.windows import (
 def convolution(spatial: int) -> Rule:
     """Every filter reads all channels, or those of its group: (batch, …, filters)."""
 
-    def rule(call: Call) -> Facts:
-        if is_rewritten(call):
+    def rule(call: LayerCall) -> LayerPlan:
+        if has_lora_or_quantized_weights(call):
             return unknown(call.layer)
         x = _float_input(call, spatial)
         window = one_at_a_time(call, kernel_window(call, spatial))
@@ -80,8 +80,8 @@ def transposed(spatial: int) -> Rule:
     this layer's input; ``output_padding`` says which, where several would.
     """
 
-    def rule(call: Call) -> Facts:
-        if is_rewritten(call):
+    def rule(call: LayerCall) -> LayerPlan:
+        if has_lora_or_quantized_weights(call):
             return unknown(call.layer)
         x = _float_input(call, spatial)
         window = one_at_a_time(call, kernel_window(call, spatial))
@@ -108,7 +108,7 @@ def transposed(spatial: int) -> Rule:
     return rule
 
 
-def _spread(call: Call, x: Tensor, window: Window) -> list[Axis]:
+def _spread(call: LayerCall, x: Tensor, window: Window) -> list[Axis]:
     """How long the output of a transposed convolution is along each axis."""
     spatial = len(window.kernel)
     given = call["output_padding"]
@@ -151,8 +151,8 @@ def _spread(call: Call, x: Tensor, window: Window) -> list[Axis]:
 def depthwise(spatial: int) -> Rule:
     """Every channel has filters of its own: (batch, …, channels·depth_multiplier)."""
 
-    def rule(call: Call) -> Facts:
-        if is_rewritten(call):
+    def rule(call: LayerCall) -> LayerPlan:
+        if has_lora_or_quantized_weights(call):
             return unknown(call.layer)
         x = _float_input(call, spatial)
         window = _even_strides(call, kernel_window(call, spatial))
@@ -182,8 +182,8 @@ def depthwise(spatial: int) -> Rule:
 def separable(spatial: int) -> Rule:
     """A depthwise convolution, then one of single points over its channels (batch, …, filters)."""
 
-    def rule(call: Call) -> Facts:
-        if is_rewritten(call):
+    def rule(call: LayerCall) -> LayerPlan:
+        if has_lora_or_quantized_weights(call):
             return unknown(call.layer)
         x = _float_input(call, spatial)
         window = _even_strides(call, kernel_window(call, spatial))
@@ -222,19 +222,19 @@ def separable(spatial: int) -> Rule:
     return rule
 
 
-def _float_input(call: Call, spatial: int) -> Tensor:
+def _float_input(call: LayerCall, spatial: int) -> Tensor:
     x = spatial_input(call, spatial)
     reads_dtype(call, x, FLOATS, "multiplies floating-point numbers")
     return x
 
 
-def _even_strides(call: Call, window: Window) -> Window:
+def _even_strides(call: LayerCall, window: Window) -> Window:
     if len(set(window.strides)) > 1 and not window.skips_and_gaps:
         needs_gpu(call, f"strides {window.strides}", "make them all the same", "strides")
     return window
 
 
-def one_at_a_time(call: Call, window: Window) -> Window:
+def one_at_a_time(call: LayerCall, window: Window) -> Window:
     """Refuses strides together with a dilation_rate."""
     if window.skips_and_gaps:
         call.refuse(
@@ -252,7 +252,7 @@ def kernel_words(spatial: int, *channels: str) -> str:
 
 
 def _convolved(
-    call: Call,
+    call: LayerCall,
     x: Tensor,
     *,
     sizes: Sequence[Axis],
@@ -261,17 +261,17 @@ def _convolved(
     formula: str,
     macs: Axis,
     bias: str = "filters",
-) -> Facts:
+) -> LayerPlan:
     """What the kernels give, with a bias for each channel of it and through the activation."""
     weights = tuple(kernels)
     if call["use_bias"]:
         weights += (call.weight("bias", bias, (filters,)),)
     inferred = arrange(call, x, sizes, filters)
-    shape = activated(call, inferred)
+    shape = size_after_activation(call, inferred)
     wrong = None if shape == inferred else inferred
     made = resizing(call, x, sizes)
     output = call.output(shape, last_step_of=None, inferred=wrong, resized=made)
-    return Facts((output,), weights=weights, formula=formula, macs=macs)
+    return LayerPlan((output,), weights=weights, formula=formula, macs=macs)
 
 
 RULES: Mapping[str, Rule] = {

@@ -12,12 +12,12 @@ from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, product, shown
 from rnncli.rules.dtypes import divided, promoted
 from rnncli.rules.length_fixes import length_fix
-from rnncli.rules.rule import Call, Facts, Rule
+from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 from rnncli.rules.sizes import alike
 from rnncli.rules.tensors import Tensor, broadcast, covers
 
 
-def concatenate(call: Call) -> Facts:
+def concatenate(call: LayerCall) -> LayerPlan:
     """Tensors put one behind the other along axis; every other axis is alike."""
     _several(call)
     first = call.x
@@ -48,7 +48,7 @@ def concatenate(call: Call) -> Facts:
     return _merged(call, shape, mask=_joined_mask(call, axis) if masked else None)
 
 
-def elementwise(call: Call) -> Facts:
+def elementwise(call: LayerCall) -> LayerPlan:
     """Tensors of shapes that broadcast, merged element by element."""
     _several(call)
     _check_words(call)
@@ -62,7 +62,7 @@ def elementwise(call: Call) -> Facts:
     return _merged(call, shape, mask=_common_mask(call))
 
 
-def without_masked(call: Call) -> Facts:
+def without_masked(call: LayerCall) -> LayerPlan:
     """Tensors merged element by element, in which what is masked does not count: each mask is laid
     over its tensor."""
     facts = elementwise(call)
@@ -75,20 +75,20 @@ def without_masked(call: Call) -> Facts:
     return replace(facts, outputs=(replace(output, mask_shape=output.axes[:-1]),))
 
 
-def average(call: Call) -> Facts:
+def average(call: LayerCall) -> LayerPlan:
     """The mean, which of integers is a fraction."""
     facts = elementwise(call)
     dtype = divided(facts.output.dtype)
     return replace(facts, outputs=(replace(facts.output, dtype=dtype),))
 
 
-def subtract(call: Call) -> Facts:
+def subtract(call: LayerCall) -> LayerPlan:
     """The first tensor less the second."""
     _two(call)
     return elementwise(call)
 
 
-def dot(call: Call) -> Facts:
+def dot(call: LayerCall) -> LayerPlan:
     """Two tensors, multiplied and summed along one axis of each: the axes of the first that are
     left, then those of the second."""
     _two(call)
@@ -127,7 +127,7 @@ def dot(call: Call) -> Facts:
     return replace(merged, macs=product((*shape, summed[0])))
 
 
-def _two(call: Call) -> None:
+def _two(call: LayerCall) -> None:
     if len(call.inputs) != 2:
         call.refuse(
             "needs-several",
@@ -136,7 +136,7 @@ def _two(call: Call) -> None:
         )
 
 
-def _several(call: Call) -> None:
+def _several(call: LayerCall) -> None:
     if len(call.inputs) < 2:
         call.refuse(
             "needs-several",
@@ -145,7 +145,7 @@ def _several(call: Call) -> None:
         )
 
 
-def _check_words(call: Call) -> None:
+def _check_words(call: LayerCall) -> None:
     dtypes = sorted({tensor.dtype for tensor in call.inputs})
     if "string" in dtypes and len(dtypes) > 1:
         call.refuse(
@@ -155,7 +155,7 @@ def _check_words(call: Call) -> None:
         )
 
 
-def _broadcast(call: Call) -> Shape:
+def _broadcast(call: LayerCall) -> Shape:
     if (
         len({each.rank for each in call.first}) == 1
         and len({each.rank for each in call.inputs}) > 1
@@ -168,7 +168,7 @@ def _broadcast(call: Call) -> Shape:
     return (call.x.axes[0], *merged)
 
 
-def _as_they_are(call: Call) -> Shape:
+def _as_they_are(call: LayerCall) -> Shape:
     """The merged shape of a layer that was built for tensors of one rank: it lines axes up on the
     right with no regard to the batch."""
     merged = broadcast(*(tensor.axes for tensor in call.inputs))
@@ -186,7 +186,7 @@ def _as_they_are(call: Call) -> Shape:
     return merged
 
 
-def _broadcast_fix(call: Call) -> str:
+def _broadcast_fix(call: LayerCall) -> str:
     """How tensors come to shapes that fit: in time, in width, or both."""
     project = "project them to the same size with a Dense"
     rank = call.x.rank
@@ -204,7 +204,7 @@ def _broadcast_fix(call: Call) -> str:
     return fix if in_time == uneven else f"{fix}; and {project}"
 
 
-def _common_mask(call: Call) -> Shape | None:
+def _common_mask(call: LayerCall) -> Shape | None:
     """The mask of all inputs together, where each of them has one."""
     masks = [each.mask for each in call.inputs if each.masked]
     if len(masks) < len(call.inputs):
@@ -216,7 +216,7 @@ def _common_mask(call: Call) -> Shape | None:
     return common
 
 
-def _joined_mask(call: Call, axis: int) -> Shape:
+def _joined_mask(call: LayerCall, axis: int) -> Shape:
     """The mask of tensors that are joined along an axis. A mask of fewer axes than its tensor is
     laid over it, lined up on the right."""
     laid: list[Shape] = []
@@ -236,7 +236,7 @@ def _joined_mask(call: Call, axis: int) -> Shape:
     return tuple(joined[:-1])
 
 
-def _merged(call: Call, shape: Shape, mask: Shape | None = None) -> Facts:
+def _merged(call: LayerCall, shape: Shape, mask: Shape | None = None) -> LayerPlan:
     dtypes = [tensor.dtype for tensor in call.inputs]
     kept = len({*dtypes}) == 1 and (call.layer.cls == "Concatenate" or dtypes[0] == "string")
     output = call.output(
@@ -247,7 +247,7 @@ def _merged(call: Call, shape: Shape, mask: Shape | None = None) -> Facts:
         last_step_of=None,
         state=_state(call.inputs),
     )
-    return Facts((output,), mask="passes" if mask is not None else None)
+    return LayerPlan((output,), mask="passes" if mask is not None else None)
 
 
 def _state(merged: Sequence[Tensor]) -> str | None:
@@ -256,7 +256,7 @@ def _state(merged: Sequence[Tensor]) -> str | None:
     return kinds.pop() or None if len(kinds) == 1 else None
 
 
-def _mismatch(call: Call, how: str, fix: str) -> NoReturn:
+def _mismatch(call: LayerCall, how: str, fix: str) -> NoReturn:
     shapes = " and ".join(shown(each.shape) for each in call.inputs)
     call.refuse("shape-mismatch", f"{call.layer.label} cannot join {shapes} {how}", fix)
 

@@ -11,10 +11,10 @@ from msgspec.structs import replace
 from rnncli.report.layer import Shape, Weight
 from rnncli.report.shapes import Axis, shown
 from rnncli.rules.apply import inside
-from rnncli.rules.rule import Call, Facts, Held, Rule, unknown
+from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, unknown
 
 
-def layer_normalization(call: Call) -> Facts:
+def layer_normalization(call: LayerCall) -> LayerPlan:
     """Each sample by its own mean and variance over axis; a scale gamma and an offset beta.
 
     With rms_scaling, by its variance alone: then it always has the scale, and never the offset.
@@ -39,7 +39,7 @@ def layer_normalization(call: Call) -> Facts:
     return _normalized(call, _scales(call, words, sizes), words, sizes)
 
 
-def batch_normalization(call: Call) -> Facts:
+def batch_normalization(call: LayerCall) -> LayerPlan:
     """Each feature by its mean and variance over the batch, kept as moving averages."""
     sizes = [_size(call, call["axis"])]
     moving = ["moving_mean", "moving_variance"]
@@ -62,7 +62,7 @@ def batch_normalization(call: Call) -> Facts:
     return replace(facts, mask="uses")
 
 
-def group_normalization(call: Call) -> Facts:
+def group_normalization(call: LayerCall) -> LayerPlan:
     """Each sample by groups of its features (Wu and He 2018); -1 groups are one each."""
     axis: int = call["axis"]
     if axis < 0 and axis == -call.x.rank:
@@ -84,7 +84,7 @@ def group_normalization(call: Call) -> Facts:
     return _normalized(call, _scales(call, "features", [size]), "features", [size])
 
 
-def rms_normalization(call: Call) -> Facts:
+def rms_normalization(call: LayerCall) -> LayerPlan:
     """Each sample by its root mean square over axis (Zhang and Sennrich 2019), times a scale.
 
     The scale lines up with the last axes, whatever axis says, and what is read keeps its dtype.
@@ -115,14 +115,14 @@ def rms_normalization(call: Call) -> Facts:
     return replace(facts, outputs=(call.output(shape, dtype=x.dtype),), mask=None)
 
 
-def unit_normalization(call: Call) -> Facts:
+def unit_normalization(call: LayerCall) -> LayerPlan:
     """The same shape, of length 1 along axis."""
     _check_once(call, _axes(call))
     call.floating()
     return _normalized(call, [], "", [])
 
 
-def normalization(call: Call) -> Facts:
+def normalization(call: LayerCall) -> LayerPlan:
     """(x - mean) / √variance, of the mean and variance given or, by adapt, of data."""
     axes = [] if call["axis"] is None else _axes(call)
     placed = _placed(call, axes)
@@ -145,7 +145,7 @@ def normalization(call: Call) -> Facts:
     return _by_moments(call, axes, facts)
 
 
-def _by_moments(call: Call, axes: list[int], facts: Facts) -> Facts:
+def _by_moments(call: LayerCall, axes: list[int], facts: LayerPlan) -> LayerPlan:
     """The facts of a later call: the mean keeps the axes of what the layer was built for, and
     Keras broadcasts it, though it infers that the shape stays."""
     if not call.first:
@@ -166,7 +166,7 @@ def _by_moments(call: Call, axes: list[int], facts: Facts) -> Facts:
     return replace(facts, outputs=(replace(facts.output, shape=shape, inferred=call.x.axes),))
 
 
-def _check_moments(call: Call, placed: list[int], sizes: Mapping[int, int]) -> None:
+def _check_moments(call: LayerCall, placed: list[int], sizes: Mapping[int, int]) -> None:
     """The mean and the variance are alike, and stretch to the sizes of the axes."""
     shapes = [shape_of(call[name]) for name in ("mean", "variance")]
     mean = shapes[0]
@@ -193,7 +193,7 @@ def _check_moments(call: Call, placed: list[int], sizes: Mapping[int, int]) -> N
         )
 
 
-def rescaling(call: Call) -> Facts:
+def rescaling(call: LayerCall) -> LayerPlan:
     """Times scale, plus offset; lists of either stand for the last axes."""
     shape = call.x.axes
     for argument in ("scale", "offset"):
@@ -212,10 +212,10 @@ def rescaling(call: Call) -> Facts:
     # Keras infers that the shape stays, whatever the lists stretch.
     inferred = None if shape == call.x.axes else call.x.axes
     output = call.output(shape, masked=masked, inferred=inferred)
-    return Facts((output,), mask="passes" if masked else None)
+    return LayerPlan((output,), mask="passes" if masked else None)
 
 
-def spectral_normalization(call: Call) -> Facts:
+def spectral_normalization(call: LayerCall) -> LayerPlan:
     """A layer whose kernel is kept at spectral norm 1 in training (Miyato et al. 2018).
 
     ``vector_u`` approximates the largest singular vector of the kernel. Its output is cast to the
@@ -242,13 +242,13 @@ def spectral_normalization(call: Call) -> Facts:
     )  # fmt: skip
     # A cast to another dtype loses the mask.
     masked = facts.output.masked and facts.output.dtype == x.dtype
-    output = replace(facts.output, name="output", maker=call.layer, dtype=x.dtype, masked=masked)
-    return Facts(
+    output = replace(facts.output, name="output", producer=call.layer, dtype=x.dtype, masked=masked)
+    return LayerPlan(
         (output,),
         weights=(vector,),
         macs=facts.macs,
         mask="passes" if masked else None,
-        held=(Held(layer, (x,), facts),),
+        inner=(PlannedLayer(layer, (x,), facts),),
     )
 
 
@@ -274,7 +274,7 @@ def stretched(shape: Shape, factor: Sequence[int]) -> Shape | None:
     return tuple(merged)
 
 
-def check_axis(call: Call, axis: int) -> None:
+def check_axis(call: LayerCall, axis: int) -> None:
     """Refuses an axis that the input does not have."""
     if not -call.x.rank <= axis < call.x.rank:
         call.refuse(
@@ -285,29 +285,29 @@ def check_axis(call: Call, axis: int) -> None:
         )
 
 
-def _size(call: Call, axis: int) -> int:
+def _size(call: LayerCall, axis: int) -> int:
     check_axis(call, axis)
     return call.size(axis)
 
 
-def _axes(call: Call) -> list[int]:
+def _axes(call: LayerCall) -> list[int]:
     return call["axis"] if isinstance(call["axis"], list) else [call["axis"]]
 
 
-def _placed(call: Call, axes: list[int]) -> list[int]:
+def _placed(call: LayerCall, axes: list[int]) -> list[int]:
     """The axes counted from the left, in order."""
     for axis in axes:
         check_axis(call, axis)
     return sorted(axis % call.x.rank for axis in axes)
 
 
-def _check_once(call: Call, axes: list[int]) -> None:
+def _check_once(call: LayerCall, axes: list[int]) -> None:
     placed = _placed(call, axes)
     if len(set(placed)) < len(placed):
         _twice(call)
 
 
-def _twice(call: Call) -> NoReturn:
+def _twice(call: LayerCall) -> NoReturn:
     call.refuse(
         "wrong-value",
         f"axis of {call.layer.label} names an axis twice",
@@ -320,17 +320,17 @@ def _words(axes: list[int]) -> str:
     return "features" if len(axes) == 1 else " × ".join(f"axis_{axis}" for axis in sorted(axes))
 
 
-def _scales(call: Call, words: str, sizes: list[int]) -> list[Weight]:
+def _scales(call: LayerCall, words: str, sizes: list[int]) -> list[Weight]:
     names = [("gamma", call["scale"]), ("beta", call["center"])]
     return [call.weight(name, words, sizes) for name, present in names if present]
 
 
-def _normalized(call: Call, weights: list[Weight], words: str, sizes: list[int]) -> Facts:
+def _normalized(call: LayerCall, weights: list[Weight], words: str, sizes: list[int]) -> LayerPlan:
     each = words.replace(" × ", "·")
     numbers = "·".join(map(str, sizes)) or "1"
     formula = f"{len(weights)}·{each} = {len(weights)}·{numbers}" if weights else None
     x = call.x
-    return Facts(
+    return LayerPlan(
         (call.output(x.shape, masked=x.masked),),
         weights=tuple(weights),
         formula=formula,

@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec.structs import replace
 
 from rnncli.report.shapes import shown
-from rnncli.rules.rule import Call, Facts, Rule
+from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 from rnncli.rules.tensors import Tensor
 from rnncli.rules.windows import (
     FLOATS,
@@ -31,7 +31,7 @@ Take = Literal["mean", "maximum"]
 def pooling(spatial: int, take: Take) -> Rule:
     """Windows of pool_size, moved on by strides (pool_size where they are not given)."""
 
-    def rule(call: Call) -> Facts:
+    def rule(call: LayerCall) -> LayerPlan:
         x = spatial_input(call, spatial)
         _check_dtype(call, x, spatial, take)
         window = Window(
@@ -47,7 +47,7 @@ def pooling(spatial: int, take: Take) -> Rule:
 def global_pooling(spatial: int, take: Take) -> Rule:
     """(batch, …, channels) → (batch, channels); the mean of a sequence leaves out masked steps."""
 
-    def rule(call: Call) -> Facts:
+    def rule(call: LayerCall) -> LayerPlan:
         x = spatial_input(call, spatial)
         facts = resized(call, x, [1] * spatial if call["keepdims"] else [])
         if take == "maximum":
@@ -69,7 +69,7 @@ def global_pooling(spatial: int, take: Take) -> Rule:
 def adaptive_pooling(spatial: int, take: Take) -> Rule:
     """Windows of such sizes that output_size of them fill each axis."""
 
-    def rule(call: Call) -> Facts:
+    def rule(call: LayerCall) -> LayerPlan:
         sizes = per_axis(call, "output_size", spatial)
         if spatial > 1 and call.x.rank == 3:
             # Keras infers an image, but the run pools by the number of axes that it finds.
@@ -82,7 +82,7 @@ def adaptive_pooling(spatial: int, take: Take) -> Rule:
     return rule
 
 
-def _adapted(call: Call, x: Tensor, sizes: list[int], take: Take) -> Facts:
+def _adapted(call: LayerCall, x: Tensor, sizes: list[int], take: Take) -> LayerPlan:
     _check_dtype(call, x, len(sizes), take)
     if take == "maximum" and 1 in (*sizes, *spatial_axes(call, x)):
         call.refuse(
@@ -103,7 +103,7 @@ def _adapted(call: Call, x: Tensor, sizes: list[int], take: Take) -> Facts:
     return resized(call, x, sizes)
 
 
-def _check_dtype(call: Call, x: Tensor, spatial: int, take: Take) -> None:
+def _check_dtype(call: LayerCall, x: Tensor, spatial: int, take: Take) -> None:
     """TensorFlow's CPU pools volumes of two dtypes alone, and takes no mean of integers."""
     if spatial == 3:
         reads_dtype(call, x, {"float32", "bfloat16"}, "pools float32 and bfloat16 on the CPU")
@@ -113,7 +113,7 @@ def _check_dtype(call: Call, x: Tensor, spatial: int, take: Take) -> None:
         reads_dtype(call, x, FLOATS | INTEGERS, "takes the largest of numbers")
 
 
-def _check_mask(call: Call, x: Tensor) -> None:
+def _check_mask(call: LayerCall, x: Tensor) -> None:
     """A mask must lie along axis 1 alone, where channels_first has the channels."""
     channels, time = x.axes[1:]
     fitting = {1, None, time} if channels_first(call) else {channels}

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnncli.rules.rule import Call, Facts, Rule
+from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 
 
-def same(call: Call) -> Facts:
+def unchanged(call: LayerCall) -> LayerPlan:
     """What comes in goes out: a plan sees inference, where dropout and noise do nothing."""
-    return call.passed()
+    return call.passthrough()
 
 
-def spatial(axes: int) -> Rule:
+def spatial_dropout(axes: int) -> Rule:
     """Dropout of whole feature maps over one, two or three axes."""
 
-    def rule(call: Call) -> Facts:
+    def rule(call: LayerCall) -> LayerPlan:
         call.rank(axes + 2, shape=f"{axes + 2} axes, the batch and the channels among them")
-        return call.passed()
+        return call.passthrough()
 
     return rule
 
@@ -26,21 +26,21 @@ def spatial(axes: int) -> Rule:
 _NO_PENALTY = ("bool", "uint8", "int8", "uint16", "int16")
 
 
-def activity_regularization(call: Call) -> Facts:
+def activity_regularization(call: LayerCall) -> LayerPlan:
     """What comes in goes out; its penalty counts in training alone, and is computed always."""
     if call["l1"] or call["l2"]:
         call.computes("computes a penalty, which has fractions", *_NO_PENALTY)
-    return call.passed()
+    return call.passthrough()
 
 
 RULES: Mapping[str, Rule] = {
     "ActivityRegularization": activity_regularization,
-    "AlphaDropout": same,
-    "Dropout": same,
-    "GaussianDropout": same,
-    "GaussianNoise": same,
-    "Identity": same,
-    "SpatialDropout1D": spatial(1),
-    "SpatialDropout2D": spatial(2),
-    "SpatialDropout3D": spatial(3),
+    "AlphaDropout": unchanged,
+    "Dropout": unchanged,
+    "GaussianDropout": unchanged,
+    "GaussianNoise": unchanged,
+    "Identity": unchanged,
+    "SpatialDropout1D": spatial_dropout(1),
+    "SpatialDropout2D": spatial_dropout(2),
+    "SpatialDropout3D": spatial_dropout(3),
 }

@@ -15,10 +15,10 @@ from rnncli.model.lengths import misnamed_lengths
 from rnncli.model.naming import Namer
 from rnncli.model.objects import ObjectBinder
 from rnncli.model.overrides import Setting, apply_settings, settings_of
-from rnncli.model.repeats import LAYER_LIMIT, Pass, Step, size, unfold
+from rnncli.model.repeats import LAYER_LIMIT, BlockIteration, LayerEntry, expand_repeats, size
 from rnncli.model.sources import Sources
 from rnncli.model.tensor_names import is_model, output_names
-from rnncli.model.wiring import Wires, own_name
+from rnncli.model.wiring import ReferenceResolver, own_name
 from rnncli.problems import Edits, Fix, Place, Problem, problem
 from rnncli.suggestions import near_words
 
@@ -55,7 +55,7 @@ class _Binder:
     def __init__(self, spec: ModelSpec, settings: Mapping[int, Sequence[Setting]]) -> None:
         self.spec = spec
         self.problems: list[Problem] = list(spec.problems)
-        self.steps = list(unfold(spec.layers))
+        self.steps = list(expand_repeats(spec.layers))
         for number, changes in settings.items():
             step = self.steps[number]
             self.steps[number] = replace(step, spec=apply_settings(step.spec, changes))
@@ -66,7 +66,7 @@ class _Binder:
         self.made = self._make()
         self.names = self._names()
         inputs = [each.name for each in spec.inputs]
-        self.wires = Wires(inputs, frozenset(self.names), self.problems)
+        self.wires = ReferenceResolver(inputs, frozenset(self.names), self.problems)
         self.sources = Sources(self.wires, self.problems)
         self.wires.place_of, self.wires.is_read = self._place_of, self._is_read
         self.places: dict[str, Place] = {each.name: each.place for each in spec.inputs}
@@ -136,7 +136,7 @@ class _Binder:
     def _included(self, spec: IncludeSpec) -> KerasObject:
         if spec.model is None:
             name = spec.name or self.namer.name("model")
-            return KerasObject("models", MODEL, _NO_ARGUMENTS, spec.place, name, faulty=True)
+            return KerasObject("models", MODEL, _NO_ARGUMENTS, spec.place, name, invalid=True)
         model = bind(spec.model)
         self.problems += model.problems
         name = spec.name or self.namer.name(model.name)
@@ -178,7 +178,7 @@ class _Binder:
                 place,
             )
 
-    def _used(self, step: Step, name: str) -> KerasObject:
+    def _used(self, step: LayerEntry, name: str) -> KerasObject:
         """The layer that is called again; a faulty one where there is none, which is told."""
         assert isinstance(step.spec, UseSpec)
         used = own_name(step.spec.used, step.block)
@@ -194,7 +194,7 @@ class _Binder:
         else:
             message = f"no layer before this is named {used}"
         self._add("bad-reference", message, fix, step.spec.place)
-        return KerasObject("layers", "Layer", _NO_ARGUMENTS, step.spec.place, name, faulty=True)
+        return KerasObject("layers", "Layer", _NO_ARGUMENTS, step.spec.place, name, invalid=True)
 
     def _place_of(self, name: str) -> Place | None:
         """Where the entry of a layer stands."""
@@ -217,7 +217,7 @@ class _Binder:
 
     # Wires
 
-    def _enter(self, block: Pass, last: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
+    def _enter(self, block: BlockIteration, last: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
         """Tells blocks that begin here what enters them; gives what their first layer reads."""
         for each in block.chain():
             if each.start is None:
@@ -226,7 +226,7 @@ class _Binder:
                     last = each.start = tuple(self.sources.all(each.sources, each.outer))
         return last
 
-    def _node(self, step: Step, layer: KerasObject, last: tuple[TensorRef, ...]) -> Node:
+    def _node(self, step: LayerEntry, layer: KerasObject, last: tuple[TensorRef, ...]) -> Node:
         spec = step.spec
         if spec.sources is None:
             sources = self.sources.chained(layer, last)
@@ -264,7 +264,7 @@ class _Binder:
 
         if name in self.wires.inputs:
             return ()
-        names = [*(each.short for each in outputs), name]
+        names = [*(each.display_name for each in outputs), name]
         key = at_top(place, "outputs")
         if key is None:
             return add_at_top(place, "outputs", names)

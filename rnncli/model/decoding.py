@@ -9,13 +9,13 @@ import msgspec
 from rnncli.config.spec import ModelSpec
 from rnncli.model.graph import Decode, Model, Node, TensorRef
 from rnncli.model.tensor_names import state_names
-from rnncli.model.wiring import Wires
+from rnncli.model.wiring import ReferenceResolver
 from rnncli.problems import Fix, Problem, problem
 from rnncli.suggestions import near_words
 
 
 def bind_decode(
-    spec: ModelSpec, outputs: Sequence[TensorRef], wires: Wires, problems: list[Problem]
+    spec: ModelSpec, outputs: Sequence[TensorRef], wires: ReferenceResolver, problems: list[Problem]
 ) -> Decode | None:
     """The tensors that ``decode`` names; None where it names none, which is told."""
     given = spec.decode
@@ -40,7 +40,7 @@ def bind_decode(
     return Decode(given.input, found[0], given.steps, given.first, given.place)
 
 
-class Stepped(msgspec.Struct, frozen=True):
+class DecodeSchedule(msgspec.Struct, frozen=True):
     """The layers of a model as decoding runs them: some once, the others at every step."""
 
     once: tuple[Node, ...]
@@ -52,7 +52,7 @@ class Stepped(msgspec.Struct, frozen=True):
         return tuple(each for each in self.every if state_names(each.layer))
 
 
-def stepped(model: Model, decode: Decode) -> Stepped:
+def decode_schedule(model: Model, decode: Decode) -> DecodeSchedule:
     """What the output depends on, apart by whether it depends on the input that is fed."""
     needed = {decode.output.node}
     for node in reversed(model.nodes):
@@ -69,7 +69,7 @@ def stepped(model: Model, decode: Decode) -> Stepped:
             every.append(node)
         else:
             once.append(node)
-    return Stepped(tuple(once), tuple(every))
+    return DecodeSchedule(tuple(once), tuple(every))
 
 
 def is_ids(model: Model, decode: Decode) -> bool:

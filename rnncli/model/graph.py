@@ -31,7 +31,7 @@ class KerasObject(msgspec.Struct, frozen=True):
     name: str = ""
     arguments: Mapping[str, Any] = msgspec.field(default_factory=dict)
     places: Mapping[str, Place] = msgspec.field(default_factory=dict)
-    faulty: bool = False
+    invalid: bool = False
 
     def __getitem__(self, argument: str) -> Any:
         if argument in self.arguments:
@@ -64,7 +64,7 @@ class TensorRef(msgspec.Struct, frozen=True):
     tensor: str = "output"
 
     @property
-    def short(self) -> str:
+    def display_name(self) -> str:
         """As a config writes it: the main output goes by its layer's name."""
         return self.node if self.tensor == "output" else f"{self.node}.{self.tensor}"
 

@@ -66,14 +66,14 @@ def _unknown_dtype(
 def _id_bounds(ref: TensorRef, readers: Iterable[Node]) -> Iterator[int | None]:
     """What the ids must be below, for each layer that reads them as ids; None if not known."""
     for node in readers:
-        if is_model(node.layer) and not node.layer.faulty:
+        if is_model(node.layer) and not node.layer.invalid:
             inner = node.layer["model"].inputs
             for given, each in zip(node.sources, inner, strict=False):
                 if given == ref and ("int" in each.dtype):
                     yield each.below
         reader = _reads_ids(node.layer)
         if reader is not None:
-            yield None if reader.faulty else reader[traits(reader.cls).ids_below]
+            yield None if reader.invalid else reader[traits(reader.cls).ids_below]
 
 
 def _reads_ids(layer: KerasObject) -> KerasObject | None:

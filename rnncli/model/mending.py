@@ -93,7 +93,7 @@ def set_on(layer: KerasObject, argument: str, value: Any, *, safe: bool = True) 
     target = next(iter(inner.values()), None)
     of = layer.name if target is None else f"the {target.cls} of {layer.name}"
     words = f"set {argument}: {flow(value)} on {of} (line {layer.place.line})"
-    if layer.faulty or not (inner or argument in layer.signature.arguments):
+    if layer.invalid or not (inner or argument in layer.signature.arguments):
         return Fix(words)
     changes = [set_edits(target, argument, value) for target in inner.values() or (layer,)]
     entry = bound(layer, **{argument: value})
@@ -131,7 +131,7 @@ def in_its_place(layer: KerasObject, entry: Any, words: str, *, safe: bool = Tru
 
 def _inner(layer: KerasObject, argument: str) -> Mapping[str, KerasObject]:
     """The layers inside a wrapper that take an argument which it does not take itself."""
-    if argument in layer.signature.arguments or layer.faulty:
+    if argument in layer.signature.arguments or layer.invalid:
         return {}
     held = {name: layer.arguments.get(name) for name in ("layer", "backward_layer")}
     return {name: inner for name, inner in held.items() if isinstance(inner, KerasObject)}

@@ -70,7 +70,7 @@ class ObjectBinder:
             # Named as what is meant, so that what refers to it is not told as well.
             meant = meant or spec.cls
             name = named or (self.namer.name(meant) if family == "layers" else meant.lower())
-            return KerasObject(family, spec.cls, _EMPTY, spec.place, name, faulty=True)
+            return KerasObject(family, spec.cls, _EMPTY, spec.place, name, invalid=True)
         arguments, places = self._arguments(spec, cls, signature)
         name = named or str(arguments.get("name") or "")
         if family == "layers" and not name:
@@ -83,7 +83,7 @@ class ObjectBinder:
             name,
             arguments,
             places,
-            faulty=_is_faulty(signature, arguments),
+            invalid=_is_faulty(signature, arguments),
         )
 
     def _respelled(
@@ -334,6 +334,6 @@ def _is_faulty(signature: Signature, arguments: Mapping[str, Any]) -> bool:
         if name not in arguments:
             return True
     for each in arguments.values():
-        if isinstance(each, KerasObject) and each.family == "layers" and each.faulty:
+        if isinstance(each, KerasObject) and each.family == "layers" and each.invalid:
             return True
     return False

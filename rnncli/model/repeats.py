@@ -21,24 +21,24 @@ from rnncli.model.graph import TensorRef
 LAYER_LIMIT = 20_000
 
 
-class Pass(msgspec.Struct, eq=False):
+class BlockIteration(msgspec.Struct, eq=False):
     """One time through a repeated block.
 
     ``names`` are those of its layers in this pass by what they are called in the first; ``start``
     is what entered the block, known once the layers before it are wired.
     """
 
-    outer: Pass | None
+    outer: BlockIteration | None
     sources: tuple[Reference, ...] | None
     names: dict[str, str] = msgspec.field(default_factory=dict)
     start: tuple[TensorRef, ...] | None = None
 
-    def chain(self) -> list[Pass]:
+    def chain(self) -> list[BlockIteration]:
         """The blocks that it stands in, outermost first, and itself."""
         return [*(self.outer.chain() if self.outer else ()), self]
 
 
-class Step(msgspec.Struct, frozen=True, eq=False):
+class LayerEntry(msgspec.Struct, frozen=True, eq=False):
     """An entry that makes one layer, and the block that it stands in.
 
     ``spec`` is the entry with what ``--set`` changes for this layer; ``entry`` is that of the
@@ -46,19 +46,23 @@ class Step(msgspec.Struct, frozen=True, eq=False):
     """
 
     spec: LayerSpec | UseSpec | IncludeSpec
-    block: Pass | None
+    block: BlockIteration | None
     entry: EntrySpec
 
 
-def unfold(entries: Sequence[EntrySpec], block: Pass | None = None) -> Iterator[Step]:
+def expand_repeats(
+    entries: Sequence[EntrySpec], block: BlockIteration | None = None
+) -> Iterator[LayerEntry]:
     """Every layer, in order."""
     for entry in entries:
         if not isinstance(entry, RepeatSpec):
-            yield Step(entry, block, entry)
+            yield LayerEntry(entry, block, entry)
             continue
         for number in range(entry.count):
             # Only the first pass reads what the block's from names: the others go on from there.
-            yield from unfold(entry.entries, Pass(block, None if number else entry.sources))
+            yield from expand_repeats(
+                entry.entries, BlockIteration(block, None if number else entry.sources)
+            )
 
 
 def size(entries: Sequence[EntrySpec]) -> int:

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from rnncli.config.spec import IncludeSpec, LayerSpec, Reference, UseSpec
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject, TensorRef
-from rnncli.model.repeats import Pass
+from rnncli.model.repeats import BlockIteration
 from rnncli.model.tensor_names import is_model, state_names
-from rnncli.model.wiring import GUESSED, Wires
+from rnncli.model.wiring import GUESSED, ReferenceResolver
 from rnncli.problems import Edits, Fix, Place, Problem, problem
 from rnncli.suggestions import near_words
 
@@ -17,11 +17,13 @@ from rnncli.suggestions import near_words
 class Sources:
     """Finds what each layer reads; what is wrong goes to ``problems``."""
 
-    def __init__(self, wires: Wires, problems: list[Problem]) -> None:
+    def __init__(self, wires: ReferenceResolver, problems: list[Problem]) -> None:
         self._wires = wires
         self._problems = problems
 
-    def all(self, references: Sequence[Reference], block: Pass | None) -> Iterator[TensorRef]:
+    def all(
+        self, references: Sequence[Reference], block: BlockIteration | None
+    ) -> Iterator[TensorRef]:
         """The tensors that references name, in order."""
         for each in references:
             # What names nothing is told so once: its shape is unknown, and it counts as one.
@@ -70,16 +72,16 @@ class Sources:
         layer: KerasObject,
         spec: LayerSpec | UseSpec | IncludeSpec,
         sources: Sequence[Reference],
-        block: Pass | None,
+        block: BlockIteration | None,
     ) -> tuple[TensorRef, ...]:
         """What ``from`` names, in the order in which the layer takes it."""
         known = traits(layer.cls).roles
-        if is_model(layer) and not layer.faulty:
+        if is_model(layer) and not layer.invalid:
             known = tuple(each.name for each in layer["model"].inputs)
         ordered = self._by_role(layer, sources, known, spec.place)
         found = list(self.all(ordered, block))
         takes = _input_count(layer)
-        if takes is None or takes == len(found) or layer.faulty or not found:
+        if takes is None or takes == len(found) or layer.invalid or not found:
             return tuple(found)
         if takes > 1:
             self._wrong_count(layer, takes, len(found), sources[0].place)
@@ -99,7 +101,7 @@ class Sources:
             from rnncli.config.restructuring import remove_around
 
             place = sources[-1].place
-            merged = {"Concatenate": {}, "from": [each.short for each in found]}
+            merged = {"Concatenate": {}, "from": [each.display_name for each in found]}
             # Edits take their time: who has made this many mistakes begins elsewhere.
             change: Edits = ()
             if len(self._problems) < GUESSED:
@@ -140,11 +142,11 @@ class Sources:
         )
 
     def started(
-        self, layer: KerasObject, references: Sequence[Reference], block: Pass | None
+        self, layer: KerasObject, references: Sequence[Reference], block: BlockIteration | None
     ) -> tuple[TensorRef, ...]:
         """What ``initial_state`` names, in the order of the layer's states."""
         names = state_names(layer)
-        if names or layer.faulty:
+        if names or layer.invalid:
             by_role = any(each.role for each in references)
             place = references[0].place if references else layer.place
             ordered = self._by_role(layer, references, names, place) if by_role else references
@@ -179,7 +181,7 @@ class Sources:
 def _input_count(layer: KerasObject) -> int | None:
     """How many tensors a layer reads; None where any number will do."""
     if is_model(layer):
-        return None if layer.faulty else len(layer["model"].inputs)
+        return None if layer.invalid else len(layer["model"].inputs)
     return None if traits(layer.cls).several else 1
 
 

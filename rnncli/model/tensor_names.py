@@ -10,7 +10,7 @@ from rnncli.model.graph import MODEL, KerasObject, Model
 
 def output_names(layer: KerasObject) -> tuple[str, ...]:
     """What a layer's outputs are called; the first is its main one."""
-    if layer.faulty:
+    if layer.invalid:
         return ("output",)
     if is_model(layer):
         return _model_outputs(layer["model"])
@@ -21,7 +21,7 @@ def output_names(layer: KerasObject) -> tuple[str, ...]:
 
 def state_names(layer: KerasObject) -> tuple[str, ...]:
     """What the states of a recurrent layer are called; none for other layers."""
-    if layer.faulty or is_model(layer):
+    if layer.invalid or is_model(layer):
         return ()
     if layer.cls == "Bidirectional":
         forward, backward = layer["layer"], layer["backward_layer"] or layer["layer"]
@@ -36,7 +36,7 @@ def state_names(layer: KerasObject) -> tuple[str, ...]:
 
 def returned_states(layer: KerasObject) -> tuple[str, ...]:
     """The states that may be read of a layer; of a model, its outputs that are states inside."""
-    if layer.faulty:
+    if layer.invalid:
         return ()
     if is_model(layer):
         model = layer["model"]

@@ -7,7 +7,7 @@ from itertools import chain
 
 from rnncli.config.spec import Reference
 from rnncli.model.graph import KerasObject, TensorRef
-from rnncli.model.repeats import Pass
+from rnncli.model.repeats import BlockIteration
 from rnncli.model.tensor_names import (
     is_model,
     output_names,
@@ -26,7 +26,7 @@ STATES = "states"
 GUESSED = 500
 
 
-class Wires:
+class ReferenceResolver:
     """Follows references, none of which may lead forward; what is wrong goes to ``problems``."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Wires:
         self.reader: str | None = None
         self._problems = problems
 
-    def follow(self, reference: Reference, block: Pass | None) -> tuple[TensorRef, ...]:
+    def follow(self, reference: Reference, block: BlockIteration | None) -> tuple[TensorRef, ...]:
         """The tensors that a reference names: one, or all states; none where it names nothing,
         which is then told."""
         if block is not None and reference.node == START:
@@ -94,10 +94,12 @@ class Wires:
         edits = move_entry(place, reader) if place and reader else ()
         return Fix(words, edits, safe=False)
 
-    def _start(self, block: Pass, reference: Reference) -> tuple[TensorRef, ...]:
+    def _start(self, block: BlockIteration, reference: Reference) -> tuple[TensorRef, ...]:
         start = block.start or ()
         if len(start) > 1 or reference.tensor not in (None, "output"):
-            several = f": {' and '.join(each.short for each in start)}" if len(start) > 1 else ""
+            several = (
+                f": {' and '.join(each.display_name for each in start)}" if len(start) > 1 else ""
+            )
             fix = Fix("name one tensor")
             self._refuse(f"start is what entered the block{several}", fix, reference)
         return start[:1]
@@ -107,13 +109,13 @@ class Wires:
         tensor = reference.tensor
         if tensor is None:
             return self._main(layer, reference)
-        if tensor == STATES and not layer.faulty:
+        if tensor == STATES and not layer.invalid:
             return self._states(layer, reference)
         if tensor in states and not returns_states(layer):
             self._not_returned(layer, f"its state {tensor}", reference)
             return ()
         states = returned_states(layer) or states
-        if tensor in (*outputs, *states) or layer.faulty:
+        if tensor in (*outputs, *states) or layer.invalid:
             return (TensorRef(layer.name, tensor),)
         near = near_words(tensor, (*outputs, *states, *((STATES,) if states else ())))
         fix = Fix(f"it gives {', '.join((*outputs, *states))}")
@@ -174,7 +176,7 @@ def _near(near: Sequence[str], reference: Reference, before: str = "") -> Fix:
     return Fix(f"did you mean {' or '.join(near)}?", edits, safe=len(near) == 1)
 
 
-def own_name(name: str, block: Pass | None) -> str:
+def own_name(name: str, block: BlockIteration | None) -> str:
     """What a layer of a block is called in this pass through it."""
     for each in reversed(block.chain()) if block else ():
         if name in each.names:

@@ -7,31 +7,31 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from rnncli.keras_api.traits import traits
-from rnncli.model.decoding import Stepped, is_ids, stepped
+from rnncli.model.decoding import DecodeSchedule, decode_schedule, is_ids
 from rnncli.model.graph import Decode, KerasObject, Model, Node
 from rnncli.model.tensor_names import is_model, returned_states, state_names
 from rnncli.planning.masked_steps import masked_steps
 from rnncli.problems import Place, Problem, problem
 from rnncli.report.shapes import shown
-from rnncli.rules.rule import Held
+from rnncli.rules.rule import PlannedLayer
 from rnncli.rules.tensors import Tensor
 
 
 def check_decode(
-    model: Model, decode: Decode, held: Mapping[str, Held], problems: list[Problem]
+    model: Model, decode: Decode, held: Mapping[str, PlannedLayer], problems: list[Problem]
 ) -> bool:
     """Adds what keeps the model from being run a step at a time; whether that is nothing.
 
     ``held`` are the planned layers by name.
     """
-    parts = stepped(model, decode)
+    parts = decode_schedule(model, decode)
     fed = {decode.input, *(each.layer.name for each in parts.every)}
     found = list(_fitting(model, decode, parts, held))
     if not found:
         found = [
             each
             for node in parts.every
-            if (each := _Step(node, held[node.layer.name], fed).problem()) is not None
+            if (each := _StepCheck(node, held[node.layer.name], fed).problem()) is not None
         ]
     if not found:
         problems += masked_steps(model, decode, parts.every, held)
@@ -40,7 +40,7 @@ def check_decode(
 
 
 def _fitting(
-    model: Model, decode: Decode, parts: Stepped, held: Mapping[str, Held]
+    model: Model, decode: Decode, parts: DecodeSchedule, held: Mapping[str, PlannedLayer]
 ) -> Iterator[Problem]:
     """Whether what comes out of a step can go into the next one."""
     given = next(each for each in model.inputs if each.name == decode.input)
@@ -51,14 +51,14 @@ def _fitting(
     elif decode.output.node not in {each.layer.name for each in parts.every}:
         yield _decode_problem(
             decode,
-            f"{decode.output.short} does not depend on {decode.input}",
+            f"{decode.output.display_name} does not depend on {decode.input}",
             "name an output that the decoder computes from it",
         )
     elif not parts.carrying:
         yield problem(
             "decode-no-state",
             f"nothing carries a state from one step to the next between {decode.input} and "
-            f"{decode.output.short}",
+            f"{decode.output.display_name}",
             "put a recurrent layer with return_state: true between them",
             place=decode.place,
         )
@@ -69,7 +69,7 @@ def _fitting(
         if output.rank == 3 and given.below and classes is not None and classes > given.below:
             yield _decode_problem(
                 decode,
-                f"{decode.output.short} gives {classes} classes, but {decode.input} takes ids "
+                f"{decode.output.display_name} gives {classes} classes, but {decode.input} takes ids "
                 f"below {given.below}",
                 "give both the same number, the size of the vocabulary",
             )
@@ -82,13 +82,13 @@ def _fitting(
     elif output.shape[2:] != given.shape[1:] and output.rank >= 3:
         yield _decode_problem(
             decode,
-            f"a step of {decode.output.short} is {shown(output.shape[2:])}, and one of "
+            f"a step of {decode.output.display_name} is {shown(output.shape[2:])}, and one of "
             f"{decode.input} is {shown(given.shape[1:])}: it cannot be fed back",
             "give the output the width of the input, or make the input one of ids",
         )
 
 
-def _output(decode: Decode, held: Mapping[str, Held]) -> Tensor | None:
+def _output(decode: Decode, held: Mapping[str, PlannedLayer]) -> Tensor | None:
     step = held.get(decode.output.node)
     outputs = step.facts.outputs if step else ()
     return next((each for each in outputs if each.name == decode.output.tensor), None)
@@ -98,17 +98,17 @@ def _decode_problem(decode: Decode, message: str, fix: str) -> Problem:
     return problem("bad-decode", message, fix, place=decode.place)
 
 
-class _Step(msgspec.Struct, frozen=True):
+class _StepCheck(msgspec.Struct, frozen=True):
     """A layer that is to be run a step at a time; ``fed`` are what depends on the input."""
 
     node: Node
-    held: Held
+    held: PlannedLayer
     fed: set[str]
 
     def problem(self) -> Problem | None:
         """What forbids it; None where nothing does."""
         layer = self.node.layer
-        if layer.faulty or not self.held.facts.known:
+        if layer.invalid or not self.held.facts.known:
             return None
         if state_names(layer):
             return self._recurrent(layer)

@@ -16,7 +16,7 @@ from rnncli.problems import Problem, problem
 from rnncli.report.layer import State
 from rnncli.report.shapes import shown
 from rnncli.rules.apply import apply, compute_dtype, weight_shapes
-from rnncli.rules.rule import Held, Rule, unknown
+from rnncli.rules.rule import PlannedLayer, Rule, unknown
 from rnncli.rules.tensors import Tensor
 
 Tensors = dict[TensorRef, Tensor]
@@ -29,42 +29,42 @@ def follow(
     tensors: Tensors,
     rules: Mapping[str, Rule],
     problems: list[Problem],
-    filled: bool = False,
-    earlier: Mapping[str, Held] | None = None,
-) -> list[Held]:
+    concrete: bool = False,
+    earlier: Mapping[str, PlannedLayer] | None = None,
+) -> list[PlannedLayer]:
     """Every layer of the model with what it reads and gives, which is added to the tensors.
 
     ``tensors`` holds the model's inputs; problems found on the way are added to the list.
     ``earlier`` are the layers as they were built, where the whole model is called again.
     """
-    steps: list[Held] = []
-    befores: list[Held | None] = []
-    made: dict[str, Held] = {}
+    steps: list[PlannedLayer] = []
+    befores: list[PlannedLayer | None] = []
+    made: dict[str, PlannedLayer] = {}
     built: list[Problem] = []
     for node in model.nodes:
         before = (earlier or {}).get(node.shared_with or node.layer.name)
         if before is None and node.shared_with:
             before = made.get(node.shared_with)
         reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.sources])
-        step = _called(node, reads, tensors, before, rules, built, filled)
+        step = _called(node, reads, tensors, before, rules, built, concrete)
         made[node.layer.name] = step
         befores.append(before)
         steps.append(step)
     if any(step.facts.takes_masks and any(x.masked for x in step.inputs) for step in steps):
-        return _run(model, steps, befores, tensors, rules, problems, filled)
+        return _run(model, steps, befores, tensors, rules, problems, concrete)
     problems += built
     return steps
 
 
 def _run(
     model: Model,
-    built: Sequence[Held],
-    befores: Sequence[Held | None],
+    built: Sequence[PlannedLayer],
+    befores: Sequence[PlannedLayer | None],
     tensors: Tensors,
     rules: Mapping[str, Rule],
     problems: list[Problem],
-    filled: bool,
-) -> list[Held]:
+    concrete: bool,
+) -> list[PlannedLayer]:
     """The model as it runs where a layer takes the masks off what it has read.
 
     Keras builds a model with all masks, in the order of the config. It runs in an order of its
@@ -78,7 +78,7 @@ def _run(
         reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.sources])
         if _is_given_masks(node, reads):
             reads = tuple([wired.get(ref, _NOWHERE) for ref in node.sources])
-        step = _called(node, reads, tensors, befores[place], rules, problems, filled)
+        step = _called(node, reads, tensors, befores[place], rules, problems, concrete)
         steps[place] = step
         if _gives_itself(node, reads):
             read = node.sources[0]
@@ -92,24 +92,24 @@ def _called(
     node: Node,
     reads: tuple[Tensor, ...],
     tensors: Tensors,
-    before: Held | None,
+    before: PlannedLayer | None,
     rules: Mapping[str, Rule],
     problems: list[Problem],
-    filled: bool,
-) -> Held:
+    concrete: bool,
+) -> PlannedLayer:
     """A layer called on what it reads; what it gives is added to the tensors.
 
     ``before`` is the call for which a layer that is called again was built.
     """
     layer = node.layer
-    started = bool(node.initial_state)
+    has_initial_state = bool(node.initial_state)
     # What a layer that is unknown itself was built for is not known either.
     first = before.inputs if before and before.facts.known else ()
-    facts = apply(layer, reads or (_NOWHERE,), rules, problems, filled, started, first)
+    facts = apply(layer, reads or (_NOWHERE,), rules, problems, concrete, has_initial_state, first)
     if node.initial_state and facts.known:
         states = [tensors.get(ref, _NOWHERE) for ref in node.initial_state]
         check_initial_states(layer, facts.states, states, problems)
-    step = Held(layer, reads, facts, node)
+    step = PlannedLayer(layer, reads, facts, node)
     if before and not _is_same(before, step, problems):
         step = replace(step, facts=unknown(layer))
     for output in step.facts.outputs:
@@ -157,10 +157,10 @@ def _take_masks(node: Node, tensors: Tensors, itself: Mapping[TensorRef, TensorR
 
 
 def _of_state(state: State, layer: KerasObject) -> Tensor:
-    return Tensor(state.name, state.shape, state.dtype or "", maker=layer, state=state.name)
+    return Tensor(state.name, state.shape, state.dtype or "", producer=layer, state=state.name)
 
 
-def _is_same(first: Held, again: Held, problems: list[Problem]) -> bool:
+def _is_same(first: PlannedLayer, again: PlannedLayer, problems: list[Problem]) -> bool:
     """Whether a layer that is called again can read what it reads: its weights are made already."""
     if not (first.facts.known and again.facts.known):
         return True

@@ -65,33 +65,33 @@ class _Checks:
             self._missing(f"{said}, and gets {len(given)}", expected, given)
 
     def _missing(self, said: str, expected: Sequence[State], given: Sequence[Tensor]) -> None:
-        makers = [each.maker for each in given if each.maker is not None]
+        makers = [each.producer for each in given if each.producer is not None]
         states = [each.state for each in given if each.state]
-        maker = makers[0] if makers and len(makers) == len(given) else None
-        if maker is not None and states and not is_model(maker):
-            said = f"{said}, of {maker.label}"
+        producer = makers[0] if makers and len(makers) == len(given) else None
+        if producer is not None and states and not is_model(producer):
+            said = f"{said}, of {producer.label}"
         self._add(
             "states-missing",
             f"{said}: it builds, and fails when it runs",
-            self._missing_fix(maker, [each.name for each in expected]),
+            self._missing_fix(producer, [each.name for each in expected]),
         )
 
-    def _missing_fix(self, maker: KerasObject | None, names: Sequence[str]) -> Fix:
+    def _missing_fix(self, producer: KerasObject | None, names: Sequence[str]) -> Fix:
         """The fix for too few states: all of those that the layer keeps which gives them."""
         from rnncli.config.edits import together
         from rnncli.config.restructuring import replace_around
         from rnncli.model.mending import set_on
 
-        if maker is None or is_model(maker) or not state_names(maker):
+        if producer is None or is_model(producer) or not state_names(producer):
             fix = "start it from all states of a layer of its kind: initial_state: encoder.states"
             return Fix(f"{fix}; or name each: [{', '.join(f'encoder.{name}' for name in names)}]")
-        if len(state_names(maker)) != len(names):
-            words = f"make {maker.name} and {self.layer.name} layers of one kind"
+        if len(state_names(producer)) != len(names):
+            words = f"make {producer.name} and {self.layer.name} layers of one kind"
             return Fix(f"{words}; or name a tensor for each of {', '.join(names)}")
-        words = f"start it from all of its states: initial_state: {maker.name}.states"
-        edits = replace_around(self._place(), f"{maker.name}.states")
-        if not returned_states(maker):
-            returning = set_on(maker, "return_state", True)
+        words = f"start it from all of its states: initial_state: {producer.name}.states"
+        edits = replace_around(self._place(), f"{producer.name}.states")
+        if not returned_states(producer):
+            returning = set_on(producer, "return_state", True)
             words = f"{words}, and {returning.text}"
             edits = together(edits, returning.edits)
         return Fix(words, edits)
@@ -146,8 +146,10 @@ class _Checks:
         from rnncli.config.restructuring import replace_around
         from rnncli.config.writing import flow
 
-        names = [f"{x.maker.name}.{x.state}" for x in tensors if x and x.maker and x.state]
-        if len(names) != len(tensors) or any(x and x.maker and is_model(x.maker) for x in tensors):
+        names = [f"{x.producer.name}.{x.state}" for x in tensors if x and x.producer and x.state]
+        if len(names) != len(tensors) or any(
+            x and x.producer and is_model(x.producer) for x in tensors
+        ):
             return Fix(words)
         written = names[0] if len(names) == 1 else names
         edits = replace_around(self._place(), written)
@@ -156,13 +158,13 @@ class _Checks:
     def _state_fix(self, state: State, given: Tensor) -> Fix:
         """The fix for a tensor of too many axes, or of too few, in the place of a state."""
         words = "name a state, such as encoder.h, not the output of every step"
-        maker = given.maker
-        if maker is None or is_model(maker) or state.name not in returned_states(maker):
+        producer = given.producer
+        if producer is None or is_model(producer) or state.name not in returned_states(producer):
             return Fix(words)
         from rnncli.config.restructuring import replace_around
 
         kept = state_names(self.layer)
-        name = f"{maker.name}.{'states' if len(kept) > 1 else state.name}"
+        name = f"{producer.name}.{'states' if len(kept) > 1 else state.name}"
         edits = replace_around(self._place(), name)
         return Fix(f"name a state: initial_state: {name}, not the output of every step", edits)
 

@@ -15,12 +15,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from rnncli.model.graph import Decode, Model, Node
 from rnncli.model.tensor_names import state_names
 from rnncli.problems import Edits, Fix, Problem, problem
-from rnncli.rules.rule import Held
+from rnncli.rules.rule import PlannedLayer
 from rnncli.suggestions import listed
 
 
 def masked_steps(
-    model: Model, decode: Decode, every: Sequence[Node], held: Mapping[str, Held]
+    model: Model, decode: Decode, every: Sequence[Node], held: Mapping[str, PlannedLayer]
 ) -> Iterator[Problem]:
     """A warning for each layer whose mask of the fed steps is lost in decoding.
 
@@ -35,19 +35,19 @@ def masked_steps(
         if step.facts.mask == "makes":
             makers[name] = [name]
             continue
-        above = [maker for ref in node.sources for maker in makers.get(ref.node, ())]
+        above = [producer for ref in node.sources for producer in makers.get(ref.node, ())]
         makers[name] = [*dict.fromkeys(above)]
         if state_names(node.layer) and not node.initial_state and step.inputs[0].masked:
-            for maker in makers[name]:
-                skipping.setdefault(maker, []).append(name)
+            for producer in makers[name]:
+                skipping.setdefault(producer, []).append(name)
     for node in every:
         if node.layer.name in skipping:
             yield _lost(model, node, skipping[node.layer.name])
 
 
-def _lost(model: Model, maker: Node, skipping: Sequence[str]) -> Problem:
+def _lost(model: Model, producer: Node, skipping: Sequence[str]) -> Problem:
     """The mask that one layer makes, and the recurrent layers that skip steps by it."""
-    layer = maker.layer
+    layer = producer.layer
     masks, argument, verb = "a fed id 0", "mask_zero", "skips" if len(skipping) == 1 else "skip"
     if layer.cls == "Masking":
         masks, argument = f"a fed step whose numbers are all {layer['mask_value']:g}", "mask_value"
@@ -56,20 +56,20 @@ def _lost(model: Model, maker: Node, skipping: Sequence[str]) -> Problem:
         f"{layer.label} masks {masks}: {listed(skipping)} {verb} it when all steps are fed at "
         "once, but not step by step, as Keras gives no mask to a recurrent layer with an initial "
         "state, here the states of the step before. The outputs then differ",
-        _unmasked(model, maker),
+        _unmasked(model, producer),
         place=layer.places.get(argument, layer.place),
         severity="warning",
         layer=layer.name,
     )
 
 
-def _unmasked(model: Model, maker: Node) -> Fix:
+def _unmasked(model: Model, producer: Node) -> Fix:
     """How the fed steps come to have no mask: generated ones are no padding."""
-    layer = maker.layer
+    layer = producer.layer
     why = "what decode feeds has no padding"
     if layer.cls == "Masking":
-        return Fix(f"leave {layer.name} out: {why}", _without(model, maker), safe=False)
-    if maker.shared_with or any(node.shared_with == layer.name for node in model.nodes):
+        return Fix(f"leave {layer.name} out: {why}", _without(model, producer), safe=False)
+    if producer.shared_with or any(node.shared_with == layer.name for node in model.nodes):
         return Fix(
             f"give {layer.name} an {layer.cls} of its own, without mask_zero, in place of one that "
             f"is used twice: {why}"
@@ -80,19 +80,19 @@ def _unmasked(model: Model, maker: Node) -> Fix:
     return left_out(layer, "mask_zero", words, safe=False)
 
 
-def _without(model: Model, maker: Node) -> Edits:
+def _without(model: Model, producer: Node) -> Edits:
     """The edits that remove a layer, where the next one reads the one before it in its place."""
-    place = model.nodes.index(maker)
+    place = model.nodes.index(producer)
     before = model.nodes[place - 1].layer.name if place else model.inputs[0].name
     alone = place > 0 or len(model.inputs) == 1
-    named = re.compile(rf"\b{re.escape(maker.layer.name)}\b")
+    named = re.compile(rf"\b{re.escape(producer.layer.name)}\b")
     if (
         not alone
-        or maker.shared_with
-        or [(ref.node, ref.tensor) for ref in maker.sources] != [(before, "output")]
-        or any(named.search(text) for text in maker.layer.place.source.lines)
+        or producer.shared_with
+        or [(ref.node, ref.tensor) for ref in producer.sources] != [(before, "output")]
+        or any(named.search(text) for text in producer.layer.place.source.lines)
     ):
         return ()
     from rnncli.config.edits import remove_entry
 
-    return remove_entry(maker.layer.place)
+    return remove_entry(producer.layer.place)

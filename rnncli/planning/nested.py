@@ -10,14 +10,14 @@ from rnncli.model.graph import MODEL, Input, Model, TensorRef
 from rnncli.model.tensor_names import output_names
 from rnncli.planning.follow import follow
 from rnncli.problems import errors
-from rnncli.report.layer import mask_of_several
+from rnncli.report.layer import combined_mask_use
 from rnncli.report.shapes import add, shown
-from rnncli.rules.rule import Call, Facts, Held, Rule, unknown
+from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, unknown
 from rnncli.rules.sizes import alike
 from rnncli.rules.tensors import Tensor
 
 
-def functional(call: Call) -> Facts:
+def functional(call: LayerCall) -> LayerPlan:
     """What reaches the model stands for its inputs; its outputs are named as it names them."""
     model: Model = call["model"]
     if errors(model.problems) or len(call.inputs) != len(model.inputs):
@@ -28,34 +28,34 @@ def functional(call: Call) -> Facts:
     }
     found = len(errors(call.problems))
     earlier = _built(call, model) if call.first else None
-    steps = tuple(follow(model, tensors, call.rules, call.problems, call.filled, earlier))
+    steps = tuple(follow(model, tensors, call.rules, call.problems, call.concrete, earlier))
     if len(errors(call.problems)) > found or not all(each.facts.known for each in steps):
         return unknown(call.layer)
     outputs = tuple(
-        replace(tensors[ref], name=name, maker=call.layer)
+        replace(tensors[ref], name=name, producer=call.layer)
         for ref, name in zip(model.outputs, output_names(call.layer), strict=True)
     )
-    return Facts(
+    return LayerPlan(
         outputs,
         macs=add(*(step.facts.macs for step in steps)),
-        mask=mask_of_several(
+        mask=combined_mask_use(
             [step.facts.mask for step in steps],
             comes_in=any(x.masked for x in call.inputs),
             goes_on=any(output.masked for output in outputs),
         ),
-        held=steps,
+        inner=steps,
     )
 
 
-def _built(call: Call, model: Model) -> dict[str, Held]:
+def _built(call: LayerCall, model: Model) -> dict[str, PlannedLayer]:
     """The layers inside as they were built, for what the model read first."""
     pairs = zip(model.inputs, call.first, strict=True)
     tensors = {TensorRef(given.name): _entering(call, given, x) for given, x in pairs}
-    steps = follow(model, tensors, call.rules, [], call.filled)
+    steps = follow(model, tensors, call.rules, [], call.concrete)
     return {step.layer.name: step for step in steps}
 
 
-def _entering(call: Call, expected: Input, given: Tensor) -> Tensor:
+def _entering(call: LayerCall, expected: Input, given: Tensor) -> Tensor:
     """A tensor as the model inside reads it: of the shape that it declares, in its dtype."""
     if (given.dtype == "string") != (expected.dtype == "string"):
         call.refuse(

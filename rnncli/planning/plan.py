@@ -14,18 +14,18 @@ from msgspec.structs import replace
 
 from rnncli import __version__
 from rnncli.config import ModelSpec
-from rnncli.gc_pause import uncollected
+from rnncli.gc_pause import gc_paused
 from rnncli.layers.catalogue import Rules
 from rnncli.model.binding import bind
 from rnncli.model.blame import with_layers
-from rnncli.model.decoding import is_ids, stepped
+from rnncli.model.decoding import decode_schedule, is_ids
 from rnncli.model.graph import Decode, Input, KerasObject, Model, TensorRef
 from rnncli.model.lengths import Lengths, check_lengths, only, wanted_lengths
 from rnncli.model.tensor_names import is_model
 from rnncli.planning.decoding import check_decode
 from rnncli.planning.follow import follow
 from rnncli.planning.nested import RULES as NESTED
-from rnncli.planning.records import LayerEvaluations, in_numbers, layer, tensor
+from rnncli.planning.records import LayerEvaluations, in_numbers, layer_record, tensor_record
 from rnncli.planning.settling import Settled, identity, in_letters, settle
 from rnncli.problems import Fix, Problem, errors, problem
 from rnncli.report.decoding import Carried, StepLayer
@@ -35,13 +35,13 @@ from rnncli.report.layer import Tensor as TensorRecord
 from rnncli.report.report import Length, Report, Versions
 from rnncli.report.shapes import add, product
 from rnncli.report.totals import totals
-from rnncli.rules.rule import Held
+from rnncli.rules.rule import PlannedLayer
 from rnncli.rules.tensors import Tensor
 
 RULES = Rules(NESTED)
 
 
-@uncollected()
+@gc_paused()
 def plan(spec: ModelSpec, batch: int | None = None, length: Lengths | None = None) -> Report:
     """What Keras will make of a model, without Keras.
 
@@ -73,7 +73,10 @@ def plan(spec: ModelSpec, batch: int | None = None, length: Lengths | None = Non
     concrete = settled.steps
     letters = None if concrete is symbolic else settled.letters
     layers = tuple(
-        [layer(LayerEvaluations(*pair, letters)) for pair in zip(symbolic, concrete, strict=True)]
+        [
+            layer_record(LayerEvaluations(*pair, letters))
+            for pair in zip(symbolic, concrete, strict=True)
+        ]
     )
     decode = None
     if model.decode is not None and not errors(problems):
@@ -97,7 +100,9 @@ def plan(spec: ModelSpec, batch: int | None = None, length: Lengths | None = Non
         seed=None,
         inputs=tuple(
             [
-                tensor(_tensor(each, (batch, *shape)), _tensor(each, (batch, *filled)), letters)
+                tensor_record(
+                    _tensor(each, (batch, *shape)), _tensor(each, (batch, *filled)), letters
+                )
                 for each, shape, filled in zip(model.inputs, unknown, settled.shapes, strict=True)
             ]
         ),
@@ -139,10 +144,10 @@ def _versions() -> Versions:
 
 
 def _tensor(given: Input, shape: Shape) -> Tensor:
-    return Tensor(given.name, shape, given.dtype, origin=given.place)
+    return Tensor(given.name, shape, given.dtype, input_place=given.place)
 
 
-def _has_unknown(shapes: Iterable[Shape], steps: Iterable[Held]) -> bool:
+def _has_unknown(shapes: Iterable[Shape], steps: Iterable[PlannedLayer]) -> bool:
     """Whether an input or a layer has an axis of unknown size."""
     return any(None in shape for shape in shapes) or any(
         None in (out.shape or ()) for step in steps for out in step.facts.outputs
@@ -153,7 +158,7 @@ def _settled(model: Model, batch: int, length: Lengths | None, problems: list[Pr
     """The model at lengths that fit it; what is wrong there alone is added to the problems."""
     told = {identity(each) for each in problems}
 
-    def follow_at(shapes: Sequence[Shape]) -> tuple[list[Held], list[Problem]]:
+    def follow_at(shapes: Sequence[Shape]) -> tuple[list[PlannedLayer], list[Problem]]:
         steps, found = _concrete(model, batch, shapes)
         return steps, [each for each in found if identity(each) not in told]
 
@@ -164,7 +169,7 @@ def _settled(model: Model, batch: int, length: Lengths | None, problems: list[Pr
 
 def _concrete(
     model: Model, batch: int, shapes: Sequence[Shape]
-) -> tuple[list[Held], list[Problem]]:
+) -> tuple[list[PlannedLayer], list[Problem]]:
     """The model followed from inputs of known shapes, and what is wrong with it there."""
     found: list[Problem] = []
     return _steps(model, batch, shapes, found, filled=True), found
@@ -176,7 +181,7 @@ def _steps(
     shapes: Sequence[Shape],
     problems: list[Problem],
     filled: bool = False,
-) -> list[Held]:
+) -> list[PlannedLayer]:
     """The model followed from inputs of these shapes, which are without the batch."""
     inputs = {
         TensorRef(each.name): _tensor(each, (batch, *shape))
@@ -186,10 +191,10 @@ def _steps(
 
 
 def _decode(
-    model: Model, decode: Decode, shapes: Sequence[Shape], planned: Mapping[str, Held]
+    model: Model, decode: Decode, shapes: Sequence[Shape], planned: Mapping[str, PlannedLayer]
 ) -> DecodeRecord | None:
     """What one step of decoding computes, and the whole loop; None where a layer is unknown."""
-    parts = stepped(model, decode)
+    parts = decode_schedule(model, decode)
     number = [each.name for each in model.inputs].index(decode.input)
     batch, _, *rest = shapes[number]
     one = [*shapes[:number], (batch, 1, *rest), *shapes[number + 1 :]]
@@ -210,7 +215,7 @@ def _decode(
 
     return DecodeRecord(
         input=decode.input,
-        output=decode.output.short,
+        output=decode.output.display_name,
         steps=decode.steps,
         first=decode.first,
         feeds="argmax" if is_ids(model, decode) else "itself",
@@ -219,7 +224,7 @@ def _decode(
             StepLayer(
                 name=each.layer.name,
                 cls=each.layer.cls,
-                outputs=tuple(tensor(out, out) for out in each.facts.outputs),
+                outputs=tuple(tensor_record(out, out) for out in each.facts.outputs),
                 macs=each.facts.macs,
             )
             for each in every
@@ -231,14 +236,14 @@ def _decode(
                     written(state.name, state.shape or (), state.dtype or "")
                     for state in steps[each.layer.name].facts.states
                 ),
-                starts_from=tuple(ref.short for ref in each.initial_state),
+                starts_from=tuple(ref.display_name for ref in each.initial_state),
             )
             for each in parts.carrying
         ),
         step_input=written(decode.input, (batch, 1, *rest), fed.dtype),
         loop_input=written(decode.input, (batch, decode.steps, *rest), fed.dtype),
         loop_output=written(
-            decode.output.short, (batch, decode.steps, *output.shape[2:]), output.dtype
+            decode.output.display_name, (batch, decode.steps, *output.shape[2:]), output.dtype
         ),
         macs=add(
             *(_number(planned[each.layer.name].facts.macs) for each in parts.once),
@@ -272,7 +277,7 @@ def _stateful(model: Model) -> Iterator[Problem]:
 
 
 def _is_stateful(given: KerasObject) -> bool:
-    if given.faulty:
+    if given.invalid:
         return False
     if is_model(given):
         return any(_is_stateful(node.layer) for node in given["model"].nodes)

@@ -8,8 +8,8 @@ import msgspec
 
 from rnncli.report.layer import Layer, Params, Shape
 from rnncli.report.layer import Tensor as TensorRecord
-from rnncli.report.totals import shared
-from rnncli.rules.rule import Facts, Held
+from rnncli.report.totals import without_weights
+from rnncli.rules.rule import LayerPlan, PlannedLayer
 from rnncli.rules.tensors import Tensor
 
 # How the unknown axes of a shape are written, by the shape that it has in a run.
@@ -20,31 +20,33 @@ class LayerEvaluations(msgspec.Struct, frozen=True):
     """One layer as it is planned twice: with unknown lengths, and at a run's; ``letters`` writes
     the unknown axes."""
 
-    symbolic: Held
-    concrete: Held
+    symbolic: PlannedLayer
+    concrete: PlannedLayer
     letters: Letters | None = None
 
     def inner(self) -> list[LayerEvaluations]:
         """The same of the layers inside."""
-        pairs = zip(self.symbolic.facts.held, self.concrete.facts.held, strict=True)
+        pairs = zip(self.symbolic.facts.inner, self.concrete.facts.inner, strict=True)
         return [LayerEvaluations(symbolic, concrete, self.letters) for symbolic, concrete in pairs]
 
-    def tensors(self, of: Callable[[Held], Sequence[Tensor]]) -> tuple[TensorRecord, ...]:
+    def tensors(self, of: Callable[[PlannedLayer], Sequence[Tensor]]) -> tuple[TensorRecord, ...]:
         """The records of what the layer reads, or of what it gives."""
         pairs = zip(of(self.symbolic), of(self.concrete), strict=True)
-        return tuple([tensor(symbolic, concrete, self.letters) for symbolic, concrete in pairs])
+        return tuple(
+            [tensor_record(symbolic, concrete, self.letters) for symbolic, concrete in pairs]
+        )
 
 
-def layer(evaluations: LayerEvaluations) -> Layer:
+def layer_record(evaluations: LayerEvaluations) -> Layer:
     """The record of a layer and of what it holds."""
     symbolic, node = evaluations.symbolic, evaluations.symbolic.node
     given, facts, macs = symbolic.layer, symbolic.facts, evaluations.concrete.facts.macs
-    held = tuple([layer(each) for each in evaluations.inner()]) if facts.held else ()
+    held = tuple([layer_record(each) for each in evaluations.inner()]) if facts.inner else ()
     record = Layer(
         name=given.name,
         cls=given.cls,
-        sources=tuple([each.short for each in node.sources]) if node else (),
-        initial_state=tuple([each.short for each in node.initial_state]) if node else (),
+        sources=tuple([each.display_name for each in node.sources]) if node else (),
+        initial_state=tuple([each.display_name for each in node.initial_state]) if node else (),
         inputs=evaluations.tensors(_read),
         outputs=evaluations.tensors(_given),
         states=facts.states,
@@ -56,18 +58,20 @@ def layer(evaluations: LayerEvaluations) -> Layer:
         layers=held,
         transient=evaluations.concrete.facts.transient or msgspec.UNSET,
     )
-    return shared(record, node.shared_with) if node and node.shared_with else record
+    return without_weights(record, node.shared_with) if node and node.shared_with else record
 
 
-def _read(held: Held) -> Sequence[Tensor]:
+def _read(held: PlannedLayer) -> Sequence[Tensor]:
     return held.inputs
 
 
-def _given(held: Held) -> Sequence[Tensor]:
+def _given(held: PlannedLayer) -> Sequence[Tensor]:
     return held.facts.outputs
 
 
-def tensor(symbolic: Tensor, concrete: Tensor, letters: Letters | None = None) -> TensorRecord:
+def tensor_record(
+    symbolic: Tensor, concrete: Tensor, letters: Letters | None = None
+) -> TensorRecord:
     """The record of a tensor."""
     shape, filled = symbolic.shape, concrete.shape
     return TensorRecord(
@@ -84,7 +88,7 @@ def in_numbers(shape: Shape) -> Shape:
     return tuple([size if size is None else int(size) for size in shape])
 
 
-def _params(facts: Facts, held: tuple[Layer, ...]) -> Params:
+def _params(facts: LayerPlan, held: tuple[Layer, ...]) -> Params:
     total = trainable = 0
     for weight in facts.weights:
         total += weight.count
@@ -101,7 +105,7 @@ def _params(facts: Facts, held: tuple[Layer, ...]) -> Params:
     )
 
 
-def _sum_of_parts(facts: Facts, held: tuple[Layer, ...]) -> str | None:
+def _sum_of_parts(facts: LayerPlan, held: tuple[Layer, ...]) -> str | None:
     """How the count of a layer that holds others comes about: theirs, and its own weights."""
     parts = [(each.name, each.params.total) for each in held if each.params and each.params.total]
     parts += [(each.name, each.count) for each in facts.weights]

@@ -18,7 +18,7 @@ from rnncli.problems import Problem, errors, problem
 from rnncli.report.layer import Shape
 from rnncli.report.report import DEFAULT_LENGTH
 from rnncli.rules.expressions import Expression, Unknown, atom, constant, minus, substituted, text
-from rnncli.rules.rule import Held
+from rnncli.rules.rule import PlannedLayer
 from rnncli.rules.sizes import Condition, Trace, expression_of
 from rnncli.suggestions import listed
 
@@ -27,7 +27,7 @@ _TRIES = 60
 _BLIND = (2, 1, 20, 50, 100, 500, 1_000, 5_000, 10_000, 50_000)
 
 # The model followed from inputs of these shapes, without the batch.
-Run = Callable[[Sequence[Shape]], tuple[list[Held], list[Problem]]]
+Run = Callable[[Sequence[Shape]], tuple[list[PlannedLayer], list[Problem]]]
 
 
 class FreeLength(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ class Settled(msgspec.Struct, frozen=True):
     ``names`` and ``ties`` say how an axis is written.
     """
 
-    steps: list[Held]
+    steps: list[PlannedLayer]
     shapes: Sequence[Shape]
     lengths: tuple[FreeLength, ...] = ()
     names: tuple[str, ...] = ()
@@ -75,7 +75,7 @@ class _Pass(msgspec.Struct, frozen=True):
 
     sizes: Sequence[int]
     shapes: Sequence[Shape]
-    steps: list[Held]
+    steps: list[PlannedLayer]
     problems: list[Problem]
     conditions: Mapping[Condition, None]
 

@@ -14,19 +14,19 @@ from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from rnncli.reference.examples import example
 from rnncli.report.layer import MaskUse, Tensor
-from rnncli.report.layer_entry import KnownArgument, KnownLayer, Returned
+from rnncli.report.layer_entry import KnownArgument, LayerReference, Returned
 
 
-def all_layers() -> list[KnownLayer]:
+def all_layers() -> list[LayerReference]:
     """Every layer that a rule plans, by family."""
     return [one_layer(cls) for rules in FAMILIES.values() for cls in rules]
 
 
-def one_layer(cls: str) -> KnownLayer:
+def one_layer(cls: str) -> LayerReference:
     """What is known of one layer. ``cls`` is one of those that have a rule."""
     assert cls in RULES
     found = example(cls)
-    return KnownLayer(
+    return LayerReference(
         name=cls,
         family=next(family for family, rules in FAMILIES.items() if cls in rules),
         arguments=tuple(_arguments(cls)),

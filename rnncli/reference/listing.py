@@ -15,12 +15,12 @@ from rnncli.formats.sections.section import Section
 _WRITTEN = Path(__file__).with_name("listing.json")
 
 
-def written() -> list[Section]:
+def load() -> list[Section]:
     """A table for each family, titled with its name: a row for each layer."""
     return msgspec.json.decode(_WRITTEN.read_bytes(), type=list[Section])
 
 
-def planned() -> list[Section]:
+def regenerate() -> list[Section]:
     """The same from the rules."""
     from rnncli.formats.sections.layer import listed
     from rnncli.layers.catalogue import FAMILIES
@@ -33,4 +33,6 @@ def planned() -> list[Section]:
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(planned()), indent=1) + b"\n")
+    sys.stdout.buffer.write(
+        msgspec.json.format(msgspec.json.encode(regenerate()), indent=1) + b"\n"
+    )

@@ -116,7 +116,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
         return self.cls == "Functional"
 
 
-def mask_of_several(
+def combined_mask_use(
     uses: Iterable[MaskUse | None], comes_in: bool, goes_on: bool
 ) -> MaskUse | None:
     """What several layers together do with masks, seen from outside."""

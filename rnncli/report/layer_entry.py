@@ -27,7 +27,7 @@ class Returned(msgspec.Struct, frozen=True, kw_only=True):
     tensors: tuple[Tensor, ...]
 
 
-class KnownLayer(msgspec.Struct, frozen=True, kw_only=True):
+class LayerReference(msgspec.Struct, frozen=True, kw_only=True):
     """A layer that a rule plans; ``example`` is the plan of a small model of it.
 
     ``mask`` is what the layer does with a mask before it, None where none can reach it.

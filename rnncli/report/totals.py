@@ -11,7 +11,7 @@ from rnncli.report.report import Totals
 from rnncli.report.shapes import add, product
 
 
-def shared(record: Layer, owner: str) -> Layer:
+def without_weights(record: Layer, owner: str) -> Layer:
     """The record of a layer that is called again: its weights were counted where it was made."""
     if record.params is None:
         return msgspec.structs.replace(record, shared_with=owner)
@@ -20,7 +20,7 @@ def shared(record: Layer, owner: str) -> Layer:
         shared_with=owner,
         weights=(),
         params=Params(total=0, trainable=0, non_trainable=0),
-        layers=tuple(shared(each, each.name) for each in record.layers),
+        layers=tuple(without_weights(each, each.name) for each in record.layers),
     )
 
 

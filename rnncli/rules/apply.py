@@ -16,7 +16,7 @@ from rnncli.problems import Problem, problem
 from rnncli.report.shapes import is_float, product, shown
 from rnncli.rules import sparse
 from rnncli.rules.empty import check_empty
-from rnncli.rules.rule import LARGEST, Call, Facts, Refused, Rule, source, unknown
+from rnncli.rules.rule import LARGEST, LayerCall, LayerPlan, Refused, Rule, source, unknown
 from rnncli.rules.tensors import Tensor
 
 _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
@@ -27,17 +27,17 @@ def apply(
     inputs: tuple[Tensor, ...],
     rules: Mapping[str, Rule],
     problems: list[Problem],
-    filled: bool = False,
-    started: bool = False,
+    concrete: bool = False,
+    has_initial_state: bool = False,
     first: tuple[Tensor, ...] = (),
-) -> Facts:
+) -> LayerPlan:
     """The facts of a layer applied to tensors; problems found on the way are added to the list.
 
     A layer that cannot be planned (no rule, a fault in its arguments, an unknown input, a
     refusal) gives unknown facts.
     """
     rule = rules.get(layer.cls)
-    if rule is None or layer.faulty:
+    if rule is None or layer.invalid:
         return unknown(layer)
     words = sparsely = masked = misinferred = False
     taken: Tensor | None = None
@@ -55,7 +55,9 @@ def apply(
     given = inputs
     if is_float(compute) and layer["autocast"]:
         given = tuple([_cast(each, compute) for each in inputs])
-    call = Call(layer, given, rules, compute, variable, problems, filled, started, first)
+    call = LayerCall(
+        layer, given, rules, compute, variable, problems, concrete, has_initial_state, first
+    )
     try:
         if words and not traits(layer.cls).reads_strings:
             call.refuse(
@@ -90,7 +92,7 @@ def _cast(x: Tensor, dtype: str) -> Tensor:
     return replace(x, dtype=dtype) if x.dtype != dtype and is_float(x.dtype) else x
 
 
-def _check_countable(call: Call, tensors: Sequence[Tensor]) -> None:
+def _check_countable(call: LayerCall, tensors: Sequence[Tensor]) -> None:
     """Refuses a tensor that is larger than TensorFlow can count."""
     for each in tensors:
         count = product(each.shape or ())
@@ -103,24 +105,24 @@ def _check_countable(call: Call, tensors: Sequence[Tensor]) -> None:
             )
 
 
-def _reads_sparse(call: Call) -> bool:
+def _reads_sparse(call: LayerCall) -> bool:
     """Whether a layer surely reads a sparse tensor; one that surely cannot is refused."""
     reading = sparse.reads(call.layer, call.inputs)
     if reading == "no":
         x = next(each for each in call.inputs if each.sparse)
-        maker = x.maker
+        producer = x.producer
         call.refuse(
             "sparse-tensor",
             f"{call.layer.label} cannot read a sparse tensor, which {source(x)}",
             "leave sparse: true out of what makes it; Dense reads one of (batch, features)",
-            blame=maker.place if maker else None,
+            blame=producer.place if producer else None,
             label="gives a sparse tensor",
         )
     return reading == "yes"
 
 
 def _mask_taken(layer: KerasObject, x: Tensor) -> Problem:
-    taker, name = x.mask_taken_by, x.maker.name if x.maker else x.name
+    taker, name = x.mask_taken_by, x.producer.name if x.producer else x.name
     return problem(
         "mask-taken",
         f"{taker.label if taker else name} takes the mask off {name}, and {layer.label} reads it "
@@ -144,7 +146,7 @@ def _mask_lost(layer: KerasObject) -> Problem:
     )
 
 
-def warn_of_no_freezing(call: Call, layer: KerasObject) -> None:
+def warn_of_no_freezing(call: LayerCall, layer: KerasObject) -> None:
     """Warns where a layer is to be frozen, and a Model trains its weights all the same."""
     if layer.arguments.get("trainable") is not False or not traits(layer.cls).frozen_by:
         return
@@ -158,9 +160,9 @@ def warn_of_no_freezing(call: Call, layer: KerasObject) -> None:
     )
 
 
-def inside(call: Call, layer: KerasObject, *inputs: Tensor) -> Facts:
+def inside(call: LayerCall, layer: KerasObject, *inputs: Tensor) -> LayerPlan:
     """What a layer gives that the call's layer holds."""
-    return apply(layer, inputs, call.rules, call.problems, call.filled)
+    return apply(layer, inputs, call.rules, call.problems, call.concrete)
 
 
 def compute_dtype(layer: KerasObject) -> str:
@@ -175,7 +177,7 @@ def _policy(layer: KerasObject) -> str:
     return dtype.partition("_from_")[2] or dtype
 
 
-def _as_inferred(call: Call, rule: Rule, facts: Facts) -> Facts:
+def _as_inferred(call: LayerCall, rule: Rule, facts: LayerPlan) -> LayerPlan:
     """The facts of a layer behind one whose shape Keras infers wrongly.
 
     Keras makes the weights for what it infers; the run brings what really comes. Where that
@@ -215,13 +217,13 @@ def _guessed(x: Tensor) -> Tensor:
     return replace(x, shape=shape, inferred=None, mask_shape=mask)
 
 
-def weight_shapes(facts: Facts) -> list[object]:
+def weight_shapes(facts: LayerPlan) -> list[object]:
     """The shapes of all weights of a layer, and of what it holds."""
     own: list[object] = [each.shape for each in facts.weights]
-    return own + [weight_shapes(each.facts) for each in facts.held]
+    return own + [weight_shapes(each.facts) for each in facts.inner]
 
 
 def _inference_fix(tensor: Tensor) -> str:
-    if tensor.maker and tensor.maker.cls == "Bidirectional":
-        return f"give both directions of {tensor.maker.name} the same units"
+    if tensor.producer and tensor.producer.cls == "Bidirectional":
+        return f"give both directions of {tensor.producer.name} the same units"
     return "put a layer between them, or another activation in place of glu"

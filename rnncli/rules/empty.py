@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from rnncli.keras_api.traits import traits
 from rnncli.problems import Fix
 from rnncli.report.shapes import shown
-from rnncli.rules.rule import Call
+from rnncli.rules.rule import LayerCall
 from rnncli.rules.sequences import shape_fix
 from rnncli.rules.windows import channels_first
 
 
-def check_empty(call: Call) -> None:
+def check_empty(call: LayerCall) -> None:
     """Refuses an axis of size 0 where Keras needs an element along it."""
     axes = call.x.axes
     if 0 not in axes:
@@ -29,7 +29,7 @@ def check_empty(call: Call) -> None:
         call.fails_in_graph("it reads no channels", "give it at least one")
 
 
-def _needed(call: Call) -> Sequence[int]:
+def _needed(call: LayerCall) -> Sequence[int]:
     """The axes of what a layer reads along which it needs an element."""
     cls, rank = call.layer.cls, call.x.rank
     needs = traits(cls).needs
@@ -54,15 +54,15 @@ def _rank_of_a_batch(cls: str) -> int:
     return int(cls[-2]) + (3 if traits(cls).recurrent_over else 2)
 
 
-def _interpolates(call: Call) -> bool:
+def _interpolates(call: LayerCall) -> bool:
     return call.layer.cls == "UpSampling2D" and call["interpolation"] != "nearest"
 
 
-def _padding(call: Call) -> str:
+def _padding(call: LayerCall) -> str:
     return call["padding"] if "padding" in call.layer.signature.arguments else "valid"
 
 
-def _refuse(call: Call, empty: Sequence[int]) -> None:
+def _refuse(call: LayerCall, empty: Sequence[int]) -> None:
     x = call.x
     what = "element along every axis"
     if "step" in traits(call.layer.cls).needs and empty == [1]:
@@ -70,7 +70,7 @@ def _refuse(call: Call, empty: Sequence[int]) -> None:
     elif empty == [x.rank - 1]:
         what = "feature"
     fix: str | Fix = f"give the input at least one {what}, and let the layers before it leave one"
-    if x.maker is None:
+    if x.producer is None:
         size = None if what == "step" else 8
         sizes = [size if axis in empty else known for axis, known in enumerate(x.axes)]
         words = f"give the input at least one {what}"

@@ -9,7 +9,7 @@ from functools import cache
 _WORD = re.compile(r"[a-z][a-z_]*")
 
 
-def filled(formula: str, sizes: Mapping[str, int]) -> str:
+def with_numbers(formula: str, sizes: Mapping[str, int]) -> str:
     """``units·(features + 1)`` → ``units·(features + 1) = 3·(8 + 1)``."""
     numbers = _template(formula).format_map(sizes)
     return formula if numbers == formula else f"{formula} = {numbers}"

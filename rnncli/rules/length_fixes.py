@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rnncli.model.graph import KerasObject
-from rnncli.rules.rule import Call
+from rnncli.rules.rule import LayerCall
 from rnncli.rules.sizes import expression_of
 from rnncli.rules.tensors import Tensor
 
@@ -16,7 +16,7 @@ _GENERAL = (
 )
 
 
-def length_fix(call: Call, axes: Sequence[int]) -> str:
+def length_fix(call: LayerCall, axes: Sequence[int]) -> str:
     """How the tensors that a layer reads come to the same sizes along these axes.
 
     Where one of them differs from all others, that is a change of the layer that made it so, or a
@@ -39,7 +39,7 @@ def length_fix(call: Call, axes: Sequence[int]) -> str:
 
 
 def _fixes(
-    call: Call, axes: Sequence[int], short: Sequence[Tensor], long: Sequence[Tensor]
+    call: LayerCall, axes: Sequence[int], short: Sequence[Tensor], long: Sequence[Tensor]
 ) -> Iterator[str]:
     pairs = [(_known(short[0], axis), _known(long[0], axis)) for axis in axes]
     if len(short) == 1 and (fix := _longer(short[0], long[0])):
@@ -103,7 +103,7 @@ def _known(tensor: Tensor, axis: int) -> int:
 
 def _name(tensor: Tensor) -> str:
     """A tensor as a config names it."""
-    if tensor.maker is None:
+    if tensor.producer is None:
         return tensor.name
-    name = tensor.maker.name
+    name = tensor.producer.name
     return name if tensor.name == "output" else f"{name}.{tensor.name}"

@@ -1,9 +1,9 @@
 """What a rule is: given a layer and what it reads, all that Keras would make of it.
 
-A rule is a function of a :class:`Call` that gives :class:`Facts`. It looks like the layer's
-documentation and knows neither files nor formats. Problems it can recover from it notes with
-``call.problem`` and goes on as if they were mended, so that one mistake is told once; others it
-raises with ``call.refuse``.
+A rule is a function of a :class:`LayerCall` that gives a :class:`LayerPlan`. It reads like the
+layer's documentation and knows neither files nor formats. A problem that it can recover from it
+adds with ``call.problem`` and goes on as if it were mended, so that one mistake is reported once;
+any other it raises with ``call.refuse``.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from rnncli.model.graph import KerasObject, Node
 from rnncli.problems import Fix, Place, Problem, Severity, problem
 from rnncli.report.layer import ITEM_BYTES, Cudnn, MaskUse, Shape, State, Transient, Weight
 from rnncli.report.shapes import shown
-from rnncli.rules.formulas import filled
+from rnncli.rules.formulas import with_numbers
 from rnncli.rules.tensors import Tensor
 
 # How many elements a tensor has at most.
 LARGEST = 2**63 - 1
 
 
-class Facts(msgspec.Struct, frozen=True):
-    """All that a rule gives of one layer.
+class LayerPlan(msgspec.Struct, frozen=True):
+    """The plan of one layer, as its rule gives it.
 
-    ``weights`` are its own, ``held`` the layers inside it. ``formula`` is the count of its own
+    ``weights`` are its own, ``inner`` the layers inside it. ``formula`` is the count of its own
     parameters; a layer that holds others has none. ``macs`` is None where a size is unknown.
     ``inferred_states`` are the shapes that Keras infers of the states, where it infers wrongly.
     ``takes_masks`` says that it takes the masks off what it reads. ``transient`` is a large tensor
@@ -46,7 +46,7 @@ class Facts(msgspec.Struct, frozen=True):
     macs: int | None = 0
     mask: MaskUse | None = None
     cudnn: Cudnn | None = None
-    held: tuple[Held, ...] = ()
+    inner: tuple[PlannedLayer, ...] = ()
     known: bool = True
     inferred_states: tuple[Shape, ...] = ()
     takes_masks: bool = False
@@ -58,7 +58,7 @@ class Facts(msgspec.Struct, frozen=True):
         return self.outputs[0]
 
 
-class Held(msgspec.Struct, frozen=True):
+class PlannedLayer(msgspec.Struct, frozen=True):
     """A layer of a graph, or inside another layer, with what it reads there.
 
     ``node`` is its place in the graph, for those that have one.
@@ -66,11 +66,11 @@ class Held(msgspec.Struct, frozen=True):
 
     layer: KerasObject
     inputs: tuple[Tensor, ...]
-    facts: Facts
+    facts: LayerPlan
     node: Node | None = None
 
 
-Rule = Callable[["Call"], Facts]
+Rule = Callable[["LayerCall"], LayerPlan]
 
 
 class Refused(Exception):
@@ -81,7 +81,7 @@ class Refused(Exception):
         self.problem = problem
 
 
-class Call(msgspec.Struct, frozen=True):
+class LayerCall(msgspec.Struct, frozen=True):
     """A layer applied to tensors: what a rule is given.
 
     Float inputs are already cast to ``compute``, the dtype that the layer computes in, as Keras
@@ -96,8 +96,8 @@ class Call(msgspec.Struct, frozen=True):
     compute: str
     variable: str
     problems: list[Problem] = msgspec.field(default_factory=list)
-    filled: bool = False
-    started: bool = False
+    concrete: bool = False
+    has_initial_state: bool = False
     first: tuple[Tensor, ...] = ()
 
     def __getitem__(self, argument: str) -> Any:
@@ -125,18 +125,18 @@ class Call(msgspec.Struct, frozen=True):
             shape,
             self.compute,
             mask_shape=x.mask_shape,
-            maker=self.layer,
+            producer=self.layer,
             last_step_of=x.last_step_of,
-            origin=x.origin,
+            input_place=x.input_place,
             resized=x.resized,
         )
         return replace(output, **changes) if changes else output
 
-    def passed(self, shape: Shape | None = None) -> Facts:
+    def passthrough(self, shape: Shape | None = None) -> LayerPlan:
         """What comes in goes on, mask and dtype with it, in this shape where one is given."""
         x = self.x
         output = self.output(shape or x.shape, dtype=x.dtype, masked=x.masked)
-        return Facts((output,), mask="passes" if x.masked else None)
+        return LayerPlan((output,), mask="passes" if x.masked else None)
 
     def weight(
         self,
@@ -167,7 +167,7 @@ class Call(msgspec.Struct, frozen=True):
 
     def count(self, formula: str, **sizes: int) -> str:
         """The formula of a parameter count, with its numbers filled in."""
-        return filled(formula, sizes)
+        return with_numbers(formula, sizes)
 
     def transient(
         self, name: str, words: Sequence[str], shape: Shape, dtype: str
@@ -196,16 +196,16 @@ class Call(msgspec.Struct, frozen=True):
             pairs = zip(self.inputs, self.first, strict=False)
             found = next((built.axes[axis] for read, built in pairs if read is x), None)
         if found is None:
-            maker = x.maker
-            flattened = bool(maker and maker.cls in ("Flatten", "Reshape"))
+            producer = x.producer
+            flattened = bool(producer and producer.cls in ("Flatten", "Reshape"))
             self.refuse(
                 "unknown-length" if flattened else "unknown-axis",
                 f"{self.layer.label} needs to know the size of its {what} axis, "
                 f"but reads {shown(x.shape)}",
                 _known_fix(x),
-                blame=maker.place if maker and flattened else None,
+                blame=producer.place if producer and flattened else None,
                 label="lays an unknown length into the features" if flattened else None,
-                at=None if maker else x.origin,
+                at=None if producer else x.input_place,
             )
         return found
 
@@ -314,26 +314,26 @@ class Call(msgspec.Struct, frozen=True):
         )
 
 
-def unknown(layer: KerasObject) -> Facts:
+def unknown(layer: KerasObject) -> LayerPlan:
     """The facts of a layer of which nothing is known but that it gives something."""
-    return Facts((Tensor("output", None, "", maker=layer),), macs=None, known=False)
+    return LayerPlan((Tensor("output", None, "", producer=layer),), macs=None, known=False)
 
 
 def source(tensor: Tensor) -> str:
     """Who gives a tensor, as the subject of a message: ``lstm gives``, ``the input is``."""
-    return f"{tensor.maker.name} gives" if tensor.maker else "the input is"
+    return f"{tensor.producer.name} gives" if tensor.producer else "the input is"
 
 
 def _known_fix(tensor: Tensor) -> str | Fix:
     """How an axis that weights depend on gets a size."""
-    if tensor.maker and tensor.maker.cls in ("Flatten", "Reshape"):
+    if tensor.producer and tensor.producer.cls in ("Flatten", "Reshape"):
         from rnncli.model.mending import renaming
 
         pooling = "GlobalAveragePooling1D"
-        is_bare = tensor.maker.cls == "Flatten" and not tensor.maker.arguments
-        edits = renaming(tensor.maker, pooling) if is_bare else ()
+        is_bare = tensor.producer.cls == "Flatten" and not tensor.producer.arguments
+        edits = renaming(tensor.producer, pooling) if is_bare else ()
         words = (
-            f"give the input a length; or, instead of {tensor.maker.name}, pool over time "
+            f"give the input a length; or, instead of {tensor.producer.name}, pool over time "
             "(GlobalAveragePooling1D) or end with a recurrent layer without return_sequences"
         )
         return Fix(words, edits, safe=False)
@@ -342,7 +342,7 @@ def _known_fix(tensor: Tensor) -> str | Fix:
 
 def rank_fix(tensor: Tensor, wanted: int) -> str:
     """How to come from a tensor to one of another rank."""
-    if tensor.maker is None:
+    if tensor.producer is None:
         return f"give the input {wanted - 1} axes, without the batch"
     if tensor.rank > wanted:
         return "put Flatten, a pooling or a recurrent layer without return_sequences before it"

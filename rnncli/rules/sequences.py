@@ -11,12 +11,12 @@ from rnncli.model.graph import KerasObject
 from rnncli.problems import Fix
 from rnncli.report.layer import MaskUse
 from rnncli.report.shapes import Axis, shown
-from rnncli.rules.rule import Call, rank_fix, source
+from rnncli.rules.rule import LayerCall, rank_fix, source
 from rnncli.rules.sizes import Size
 from rnncli.rules.tensors import Tensor
 
 
-def sequence(call: Call, shape: str = "(batch, time, features)") -> Tensor:
+def require_sequence(call: LayerCall, shape: str = "(batch, time, features)") -> Tensor:
     """The input as a sequence of this shape.
 
     Where a layer before left only the last step, that layer is blamed, and the plan goes on
@@ -32,7 +32,7 @@ def sequence(call: Call, shape: str = "(batch, time, features)") -> Tensor:
         return replace(x, shape=(x.axes[0], None, *x.axes[1:]), last_step_of=None)
     code = _sequence_code(x, rank)
     fix = _sequence_fix(x) if rank == 3 else _images_fix(x, rank)
-    return call.refuse(code, needs, fix, at=None if code == "wrong-rank" else x.origin)
+    return call.refuse(code, needs, fix, at=None if code == "wrong-rank" else x.input_place)
 
 
 def last_step(blamed: KerasObject) -> dict[str, Any]:
@@ -47,9 +47,9 @@ def last_step(blamed: KerasObject) -> dict[str, Any]:
 
 
 def _sequence_code(x: Tensor, rank: int) -> str:
-    if x.maker is not None and x.maker.cls == "Embedding" and x.rank > rank:
+    if x.producer is not None and x.producer.cls == "Embedding" and x.rank > rank:
         return "token-axis"
-    if x.maker is not None:
+    if x.producer is not None:
         return "wrong-rank"
     return "batch-in-shape" if x.rank > rank else "no-sequence"
 
@@ -59,7 +59,7 @@ def shape_fix(x: Tensor, words: str, shape: Sequence[Axis], safe: bool = False) 
     from rnncli.config.edits import replace_value
 
     written = [_unknown_is_none(axis) for axis in shape]
-    edits = replace_value(x.origin, written) if x.origin is not None else ()
+    edits = replace_value(x.input_place, written) if x.input_place is not None else ()
     return Fix(words, edits, safe)
 
 
@@ -74,21 +74,21 @@ def _written(shape: Sequence[Axis]) -> str:
 
 
 def _sequence_fix(x: Tensor) -> str | Fix:
-    if x.rank == 2 and x.maker is None:
+    if x.rank == 2 and x.producer is None:
         return _steps_fix(x)
     if x.rank < 2:
         words = "give the input a shape such as [5, 8], 5 time steps of 8 features"
         return shape_fix(x, words, [5, 8])
     if x.rank == 2:
         return "RepeatVector makes a sequence of a vector; Reshape splits it into steps"
-    if x.maker is None:
+    if x.producer is None:
         shape = x.axes[2:]
         words = (
             f"leave the batch out of the shape: {_written(shape)}; for images put "
             "TimeDistributed: Flatten before it"
         )
         return shape_fix(x, words, shape)
-    if x.maker.cls == "Embedding":
+    if x.producer.cls == "Embedding":
         *tokens, last = x.axes[1:-1]
         written = _written([*tokens, last])
         words = f"tokens are one axis: write the input as {_written(tokens)}, not {written}"
@@ -112,19 +112,19 @@ def _steps_fix(x: Tensor) -> str | Fix:
 
 def _images_fix(x: Tensor, rank: int) -> str | Fix:
     """How to come to a sequence of images, or of the like."""
-    if x.maker is None and x.rank == rank - 1:
+    if x.producer is None and x.rank == rank - 1:
         step = _written(x.axes[1:])[1:-1]
         words = f"put the time before it: [T, {step}], or [null, {step}] for any length"
         return shape_fix(x, words, [None, *x.axes[1:]])
     return rank_fix(x, rank)
 
 
-def heeds_mask(call: Call, x: Tensor) -> bool:
+def heeds_mask(call: LayerCall, x: Tensor) -> bool:
     """Whether a recurrent layer skips what is masked; warns where it has a mask and does not.
 
     Keras hands a mask over only where what is read is the only argument that holds tensors.
     """
-    if not (x.masked and call.started):
+    if not (x.masked and call.has_initial_state):
         return x.masked
     call.problem(
         "mask-ignored",

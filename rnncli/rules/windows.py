@@ -12,8 +12,8 @@ import msgspec
 
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, shown
-from rnncli.rules.rule import Call, Facts
-from rnncli.rules.sequences import sequence
+from rnncli.rules.rule import LayerCall, LayerPlan
+from rnncli.rules.sequences import require_sequence
 from rnncli.rules.sizes import at_least
 from rnncli.rules.tensors import Resized, Tensor
 
@@ -47,7 +47,7 @@ class Window(msgspec.Struct, frozen=True):
         return max(self.strides) > 1 and max(self.dilation) > 1
 
 
-def kernel_window(call: Call, spatial: int) -> Window:
+def kernel_window(call: LayerCall, spatial: int) -> Window:
     """The window of a convolution."""
     return Window(
         per_axis(call, "kernel_size", spatial),
@@ -56,33 +56,33 @@ def kernel_window(call: Call, spatial: int) -> Window:
     )
 
 
-def spatial_input(call: Call, spatial: int) -> Tensor:
+def spatial_input(call: LayerCall, spatial: int) -> Tensor:
     """The input of a layer that works on axes beside the channels: (batch, …, channels)."""
     if spatial == 1:
-        return sequence(call)
+        return require_sequence(call)
     call.rank(spatial + 2, shape=f"(batch, {layout_words(call, spatial)})")
     return call.x
 
 
-def layout_words(call: Call, spatial: int) -> str:
+def layout_words(call: LayerCall, spatial: int) -> str:
     """The spatial axes and the channels in words, in the order of data_format."""
     axes = AXES[spatial - 1]
     return f"channels, {axes}" if channels_first(call) else f"{axes}, channels"
 
 
-def channels_first(call: Call) -> bool:
+def channels_first(call: LayerCall) -> bool:
     """Whether the channels stand before the spatial axes."""
     return "data_format" in call.layer.signature.arguments and (
         call["data_format"] == "channels_first"
     )
 
 
-def channels_of(call: Call, x: Tensor) -> Axis:
+def channels_of(call: LayerCall, x: Tensor) -> Axis:
     """How many channels a tensor has."""
     return x.axes[1 if channels_first(call) else -1]
 
 
-def known_channels(call: Call, x: Tensor) -> int:
+def known_channels(call: LayerCall, x: Tensor) -> int:
     """How many channels a tensor has, which must be known: weights depend on it."""
     channels = channels_of(call, x)
     if channels is None:
@@ -95,31 +95,31 @@ def known_channels(call: Call, x: Tensor) -> int:
     return channels
 
 
-def spatial_axes(call: Call, x: Tensor) -> Shape:
+def spatial_axes(call: LayerCall, x: Tensor) -> Shape:
     """The axes of a tensor beside the batch and the channels."""
     return x.axes[2:] if channels_first(call) else x.axes[1:-1]
 
 
-def arrange(call: Call, x: Tensor, sizes: Sequence[Axis], channels: Axis) -> Shape:
+def arrange(call: LayerCall, x: Tensor, sizes: Sequence[Axis], channels: Axis) -> Shape:
     """The output's axes in the order of data_format."""
     inner = (channels, *sizes) if channels_first(call) else (*sizes, channels)
     return (x.axes[0], *inner)
 
 
-def resized(call: Call, x: Tensor, sizes: Sequence[Axis]) -> Facts:
+def resized(call: LayerCall, x: Tensor, sizes: Sequence[Axis]) -> LayerPlan:
     """The tensor with other sizes of its spatial axes."""
     shape = arrange(call, x, sizes, channels_of(call, x))
     made = resizing(call, x, sizes)
-    return Facts((call.output(shape, dtype=x.dtype, last_step_of=None, resized=made),))
+    return LayerPlan((call.output(shape, dtype=x.dtype, last_step_of=None, resized=made),))
 
 
-def resizing(call: Call, x: Tensor, sizes: Sequence[Axis]) -> Resized | None:
+def resizing(call: LayerCall, x: Tensor, sizes: Sequence[Axis]) -> Resized | None:
     """How the output came to its length: here, where this layer changes it."""
     before, after = spatial_axes(call, x), tuple(sizes)
     return x.resized if before == after else Resized(call.layer, before, after)
 
 
-def reads_dtype(call: Call, x: Tensor, dtypes: Collection[str], why: str) -> None:
+def reads_dtype(call: LayerCall, x: Tensor, dtypes: Collection[str], why: str) -> None:
     """Refuses a tensor of a dtype that TensorFlow's kernel is not written for."""
     if x.dtype not in dtypes:
         call.refuse(
@@ -130,7 +130,7 @@ def reads_dtype(call: Call, x: Tensor, dtypes: Collection[str], why: str) -> Non
         )  # fmt: skip
 
 
-def needs_gpu(call: Call, what: str, fix: str, argument: str) -> None:
+def needs_gpu(call: LayerCall, what: str, fix: str, argument: str) -> None:
     """Refuses what TensorFlow computes on a CPU through oneDNN alone, in other dtypes."""
     if call.compute not in ONEDNN:
         call.refuse(
@@ -142,7 +142,7 @@ def needs_gpu(call: Call, what: str, fix: str, argument: str) -> None:
         )
 
 
-def layout_needs_gpu(call: Call) -> None:
+def layout_needs_gpu(call: LayerCall) -> None:
     """Refuses a convolution of channels that come first where only a GPU computes it."""
     if channels_first(call):
         needs_gpu(
@@ -153,7 +153,7 @@ def layout_needs_gpu(call: Call) -> None:
         )
 
 
-def per_axis(call: Call, argument: str, spatial: int, default: str | None = None) -> list[int]:
+def per_axis(call: LayerCall, argument: str, spatial: int, default: str | None = None) -> list[int]:
     """An argument that is one number for all axes or a list of one each."""
     value = call[argument]
     if value is None:
@@ -169,7 +169,7 @@ def per_axis(call: Call, argument: str, spatial: int, default: str | None = None
     return values
 
 
-def positions(call: Call, x: Tensor, window: Window) -> list[Axis]:
+def positions(call: LayerCall, x: Tensor, window: Window) -> list[Axis]:
     """How many positions a window takes along each axis."""
     given = spatial_axes(call, x)
     return [
@@ -177,7 +177,7 @@ def positions(call: Call, x: Tensor, window: Window) -> list[Axis]:
     ]
 
 
-def _positions(call: Call, x: Tensor, size: Axis, reach: int, stride: int) -> Axis:
+def _positions(call: LayerCall, x: Tensor, size: Axis, reach: int, stride: int) -> Axis:
     if size is None:
         return None
     if call["padding"] != "valid":

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
-from rnncli.engine.output_capture import quiet
+from rnncli.engine.output_capture import captured_output
 from tests.conformance.cases import ALL, named
 from tests.conformance.judge import judge, minimal
 from tests.conformance.keras_own import hold
@@ -34,7 +34,7 @@ def main() -> int:
     parser.add_argument("--keras-own", action="store_true", help="hold Keras's own tests instead")
     options = parser.parse_args()
     if options.keras_own:
-        with quiet():
+        with captured_output():
             held = hold()
         sys.stdout.write(str(held))
         return 1 if held.differed else 0
@@ -57,7 +57,7 @@ def main() -> int:
         if found is not None:
             disagreements.append((found, config))
 
-    with quiet():
+    with captured_output():
         run_all()
         smallest = [(found, minimal(config)) for found, config in disagreements]
         shown = [(said(config) or found, config) for found, config in smallest]

@@ -15,7 +15,7 @@ from inspect import signature
 from typing import Any
 
 from rnncli.config import parse
-from rnncli.engine.objects import make
+from rnncli.engine.objects import instantiate
 from rnncli.keras_api.traits import traits
 from rnncli.model.binding import bind
 from rnncli.model.graph import Model, TensorRef
@@ -54,7 +54,7 @@ def _traced(model: Model, batch: int, length: int) -> Any:
     import keras
     import tensorflow as tf
 
-    layers = {node.layer.name: make(node.layer, with_states=False) for node in model.nodes}
+    layers = {node.layer.name: instantiate(node.layer, with_states=False) for node in model.nodes}
 
     def forward(*given: Any) -> Any:
         tensors = dict(zip((TensorRef(each.name) for each in model.inputs), given, strict=True))

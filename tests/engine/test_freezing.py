@@ -8,7 +8,7 @@ import pytest
 
 from rnncli.config import parse
 from rnncli.engine.inspecting import held, own_weights
-from rnncli.engine.objects import make
+from rnncli.engine.objects import instantiate
 from rnncli.engine.running import run
 from rnncli.model.binding import bind
 from rnncli.planning.plan import plan
@@ -28,7 +28,7 @@ def spec(entry: str):
 @pytest.mark.parametrize("entry", READS)
 def test_what_the_run_reports_is_what_a_model_trains(keras, entry):
     (node,) = bind(spec(entry)).nodes
-    layer = make(node.layer)
+    layer = instantiate(node.layer)
     x = keras.Input(READS[entry])
     model = keras.Model(x, keras.tree.flatten(layer(*[x] * len(node.sources))))
     trained = {id(weight) for weight in model.trainable_weights}

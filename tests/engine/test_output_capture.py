@@ -5,7 +5,7 @@ import os
 import pytest
 
 from rnncli.engine.errors import EngineMissing
-from rnncli.engine.output_capture import quiet
+from rnncli.engine.output_capture import captured_output
 
 
 def chatter() -> None:
@@ -14,13 +14,13 @@ def chatter() -> None:
 
 
 def test_nothing_is_heard(capfd):
-    with quiet():
+    with captured_output():
         chatter()
     assert capfd.readouterr() == ("", "")
 
 
 def test_all_is_heard_with_verbose(capfd):
-    with quiet(verbose=True):
+    with captured_output(verbose=True):
         chatter()
     heard = capfd.readouterr()
     assert "descriptor 1" in heard.out
@@ -28,7 +28,7 @@ def test_all_is_heard_with_verbose(capfd):
 
 
 def test_what_was_held_is_told_when_it_fails(capfd):
-    with pytest.raises(RuntimeError), quiet():
+    with pytest.raises(RuntimeError), captured_output():
         chatter()
         raise RuntimeError
     heard = capfd.readouterr()
@@ -37,21 +37,21 @@ def test_what_was_held_is_told_when_it_fails(capfd):
 
 
 def test_where_there_is_no_keras_the_error_says_all(capfd):
-    with pytest.raises(EngineMissing), quiet():
+    with pytest.raises(EngineMissing), captured_output():
         chatter()
         raise EngineMissing("tensorflow is not installed", "pip install tensorflow")
     assert capfd.readouterr() == ("", "")
 
 
 def test_an_interrupt_is_no_failure(capfd):
-    with pytest.raises(KeyboardInterrupt), quiet():
+    with pytest.raises(KeyboardInterrupt), captured_output():
         chatter()
         raise KeyboardInterrupt
     assert capfd.readouterr() == ("", "")
 
 
 def test_the_streams_work_again_afterwards(capfd):
-    with quiet():
+    with captured_output():
         chatter()
     os.write(1, b"heard\n")
     assert capfd.readouterr().out == "heard\n"

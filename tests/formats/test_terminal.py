@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rnncli.formats.render_options import Style
+from rnncli.formats.render_options import RenderOptions
 from rnncli.formats.sections.section import Heading, Section
 from rnncli.formats.terminal import line, table
 from rnncli.formats.text import ascii_only, safe
@@ -50,12 +50,12 @@ def richly(section: Section) -> str:
 
 @given(sections())
 def test_it_draws_what_rich_draws(section):
-    assert table(section, Style()) == richly(section)
+    assert table(section, RenderOptions()) == richly(section)
 
 
 @given(sections(), st.integers(1, 60), st.booleans(), st.booleans())
 def test_however_narrow_nothing_is_lost(section, width, colour, ascii_alone):
-    drawn = table(section, Style(width=width, colour=colour, ascii=ascii_alone))
+    drawn = table(section, RenderOptions(width=width, colour=colour, ascii=ascii_alone))
     for row in section.rows:
         for cell in row:
             text = ascii_only(safe(cell)) if ascii_alone else safe(cell)
@@ -66,20 +66,20 @@ def test_however_narrow_nothing_is_lost(section, width, colour, ascii_alone):
 
 @given(st.text(st.sampled_from("ab cdéf数"), max_size=80), st.integers(2, 30))
 def test_a_line_is_wrapped_between_words(text, width):
-    lines = line(text, Style(width=width)).splitlines()
+    lines = line(text, RenderOptions(width=width)).splitlines()
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")
     assert all(len(each) <= width for each in lines)
 
 
 @pytest.mark.parametrize("text", ["", "a", "ab cd", "abcdef gh"])
 def test_short_lines_stay(text):
-    assert line(text, Style(width=10)) == f"{text}\n"
+    assert line(text, RenderOptions(width=10)) == f"{text}\n"
 
 
 def test_a_narrow_table_breaks_between_words_before_it_breaks_a_word():
     headings = (Heading("Layer"), Heading("Params", right=True))
     rows = (("encode_the_source", "shared with the other"), ("b", "160,000"))
-    drawn = table(Section("T", headings, rows), Style(width=32))
+    drawn = table(Section("T", headings, rows), RenderOptions(width=32))
     assert "encode_the_source" in drawn
     assert "160,000" in drawn
     assert max(map(len, drawn.splitlines())) <= 32

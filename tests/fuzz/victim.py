@@ -10,7 +10,7 @@ from types import FrameType
 
 from rnncli.config import override, parse
 from rnncli.config.files import SIZE_LIMIT, decode
-from rnncli.formats import NAMES, Style, load
+from rnncli.formats import NAMES, RenderOptions, load
 from rnncli.formats.diagnostics import github, render
 from rnncli.planning.plan import plan, unreadable
 from rnncli.problems import ConfigError
@@ -18,7 +18,7 @@ from rnncli.problems import ConfigError
 # Of the processor: a machine that is busy with other things takes longer by the clock.
 SECONDS = 10
 MEMORY = 500 * 2**20
-_STYLES = (Style(), Style(width=20, colour=True, ascii=True))
+_STYLES = (RenderOptions(), RenderOptions(width=20, colour=True, ascii=True))
 _FORMATS = tuple(load(name) for name in NAMES)
 # What text for a reader may hold of control characters: line ends, and its own colours.
 _ALLOWED = {"\n", "\x1b"}

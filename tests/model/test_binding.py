@@ -30,7 +30,9 @@ def model(text):
 
 
 def wires(text):
-    return {node.layer.name: [each.short for each in node.sources] for node in model(text).nodes}
+    return {
+        node.layer.name: [each.display_name for each in node.sources] for node in model(text).nodes
+    }
 
 
 def test_a_block_reads_what_came_before_it_and_its_own_layers():

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from rnncli.layers.catalogue import RULES
-from rnncli.reference.listing import planned, written
+from rnncli.reference.listing import load, regenerate
 
 
 def test_what_is_written_down_is_what_the_rules_plan():
-    assert written() == planned()
+    assert load() == regenerate()
 
 
 def test_every_layer_with_a_rule_is_listed():
-    assert sorted(row[0] for table in written() for row in table.rows) == sorted(RULES)
+    assert sorted(row[0] for table in load() for row in table.rows) == sorted(RULES)

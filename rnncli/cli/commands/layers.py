@@ -59,9 +59,9 @@ def _canonical(name: str) -> str:
 
 
 def _list(session: Session) -> None:
-    from rnncli.reference.listing import written
+    from rnncli.reference.listing import load
 
-    for section in written():
+    for section in load():
         session.page(section.title, [], section)
 
 
@@ -70,10 +70,10 @@ def _rows(session: Session, cls: str | None) -> None:
     from rnncli.formats import csv
     from rnncli.formats.sections import layer as layer_sections
     from rnncli.reference.layers import one_layer
-    from rnncli.reference.listing import written
+    from rnncli.reference.listing import load
 
     if cls is None:
-        session.write(csv.tables([(each.title, each) for each in written()], "family"))
+        session.write(csv.tables([(each.title, each) for each in load()], "family"))
     else:
         session.write(csv.tables([(cls, layer_sections.arguments(one_layer(cls)))], "layer"))
 

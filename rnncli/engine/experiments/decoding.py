@@ -15,7 +15,7 @@ from rnncli.engine.errors import KerasFailed
 from rnncli.engine.graphs import graph
 from rnncli.engine.passing import Pass
 from rnncli.engine.tensors import dtype_of, numbers_of
-from rnncli.model.decoding import Stepped, is_ids, stepped
+from rnncli.model.decoding import DecodeSchedule, decode_schedule, is_ids
 from rnncli.model.graph import Decode, Input, Model, TensorRef
 from rnncli.model.tensor_names import state_names
 from rnncli.report.decoding import Decoded, DecodedStep, Numbers
@@ -42,7 +42,7 @@ def decode(model: Model, how: Decode, values: Pass, made: Mapping[str, Any], bat
     """
     import keras
 
-    parts = stepped(model, how)
+    parts = decode_schedule(model, how)
     given = next(each for each in model.inputs if each.name == how.input)
     ids = is_ids(model, how)
 
@@ -71,7 +71,7 @@ def decode(model: Model, how: Decode, values: Pass, made: Mapping[str, Any], bat
                         state_names(node.layer), carried[node.layer.name], strict=True
                     )
                 ),
-                output=_numbers(how.output.short, output),
+                output=_numbers(how.output.display_name, output),
                 chosen=int(numbers_of(fed[-1]).reshape(-1)[0]) if ids else None,
             )
         )
@@ -82,7 +82,12 @@ def decode(model: Model, how: Decode, values: Pass, made: Mapping[str, Any], bat
 
 
 def _once(
-    parts: Stepped, how: Decode, fed: Any, values: Pass, made: Mapping[str, Any], carried: Carried
+    parts: DecodeSchedule,
+    how: Decode,
+    fed: Any,
+    values: Pass,
+    made: Mapping[str, Any],
+    carried: Carried,
 ) -> tuple[Any, Carried]:
     """The layers that depend on the input, called on a part of it: the output, and the states
     that they leave."""

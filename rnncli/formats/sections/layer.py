@@ -9,7 +9,7 @@ from rnncli.formats.phrases import number, shape, tensors
 from rnncli.formats.sections.section import Heading, Section
 
 if TYPE_CHECKING:
-    from rnncli.report.layer_entry import KnownLayer
+    from rnncli.report.layer_entry import LayerReference
     from rnncli.report.report import Report
 
 
@@ -34,7 +34,7 @@ def listed(family: str, examples: Mapping[str, Report | None]) -> Section:
     return Section(family, headings, tuple(rows))
 
 
-def arguments(layer: KnownLayer) -> Section:
+def arguments(layer: LayerReference) -> Section:
     """Every argument, what it takes, and its default."""
     rows = tuple(
         (each.name, each.takes, "required" if each.required else _written(each.default))
@@ -43,7 +43,7 @@ def arguments(layer: KnownLayer) -> Section:
     return Section("Arguments", tuple(map(Heading, ("Argument", "Takes", "Default"))), rows)
 
 
-def returned(layer: KnownLayer) -> Section:
+def returned(layer: LayerReference) -> Section:
     """What a recurrent layer returns under each flag."""
     rows = tuple(
         (_yes(each.return_sequences), _yes(each.return_state), tensors(each.tensors))

@@ -11,15 +11,15 @@ from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
-from rnncli.layers.core.core import check_softmax, is_rewritten
+from rnncli.layers.core.core import check_softmax, has_lora_or_quantized_weights
 from rnncli.report.layer import MaskUse, Shape, Transient, Weight
 from rnncli.report.shapes import add, product, shown
-from rnncli.rules.rule import Call, Facts, Rule, unknown
+from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
 from rnncli.rules.sizes import alike
 from rnncli.rules.tensors import Tensor, broadcast
 
 
-def attention(call: Call) -> Facts:
+def attention(call: LayerCall) -> LayerPlan:
     """Query (…, Tq, dim), value (…, Tv, width), key (…, Tv, dim) → (…, Tq, width).
 
     The score of a query and a key is their product, or with score_mode concat the sum of tanh of
@@ -32,7 +32,7 @@ def attention(call: Call) -> Facts:
     return _scored(call, weights, formula, multiplied=multiplies, summed=not multiplies)
 
 
-def additive_attention(call: Call) -> Facts:
+def additive_attention(call: LayerCall) -> LayerPlan:
     """The shapes of Attention; the score is the sum of scale·tanh(query + key).
 
     With a scale for each feature that sum is a matrix product, written out.
@@ -45,29 +45,34 @@ def additive_attention(call: Call) -> Facts:
     return _scored(call, weights, formula, multiplied=bool(weights), summed=True)
 
 
-def _scale_width(call: Call) -> int:
+def _scale_width(call: LayerCall) -> int:
     """The features of the query; of the first one, where this call's stretch to them."""
     width = call.size(-1)
     if not call.first:
         return width
     first = call.size(-1, of=call.first[0])
-    query, _, key = roles(call)
+    query, _, key = query_value_key(call)
     scored = broadcast(query.axes[-1:], key.axes[-1:])
     return first if 1 in (first, *(scored or ())) or scored == (first,) else width
 
 
 def _scored(
-    call: Call, weights: Sequence[Weight], formula: str | None, *, multiplied: bool, summed: bool
-) -> Facts:
+    call: LayerCall,
+    weights: Sequence[Weight],
+    formula: str | None,
+    *,
+    multiplied: bool,
+    summed: bool,
+) -> LayerPlan:
     """Attention without projections; ``summed`` where scores come of query + key, and
     ``multiplied`` where they are sums of products."""
-    if is_rewritten(call):
+    if has_lora_or_quantized_weights(call):
         return unknown(call.layer)
-    query, value, key = roles(call)
+    query, value, key = query_value_key(call)
     for each in (query, value, key):
         replace(call, inputs=(each,)).at_least(2, "sequences (batch, time, features)")
     for role, each in (("query", query), ("value", value)):
-        if each.rank == 2 and not call.filled:
+        if each.rank == 2 and not call.concrete:
             _over_batch(call, role, each)
     dtype = _score_dtype(call, summed, bool(weights))
     widths = [query.axes[-1], key.axes[-1]]
@@ -96,8 +101,12 @@ def _scored(
     inferred = (*query.axes[:-1], value.axes[-1])
     if None in (*query.axes, *value.axes, *key.axes):
         shape = inferred
-    return Facts(
-        (attended(call, shape, dtype=dtype, inferred=None if inferred == shape else inferred),),
+    return LayerPlan(
+        (
+            masked_output(
+                call, shape, dtype=dtype, inferred=None if inferred == shape else inferred
+            ),
+        ),
         weights=tuple(weights),
         formula=formula,
         macs=add(scored, product((*(leading or ()), *scores[-2:], value.axes[-1]))),
@@ -106,7 +115,7 @@ def _scored(
     )
 
 
-def _largest(call: Call, scores: Shape, width: Shape, dtype: str) -> Transient | None:
+def _largest(call: LayerCall, scores: Shape, width: Shape, dtype: str) -> Transient | None:
     """The scores; where they are sums over features, these before they are summed."""
     words = [
         *_LEADING[: len(scores) - 2],
@@ -118,7 +127,7 @@ def _largest(call: Call, scores: Shape, width: Shape, dtype: str) -> Transient |
     return call.transient(name, words, (*scores, *width), dtype)
 
 
-def _over_batch(call: Call, role: str, given: Tensor) -> None:
+def _over_batch(call: LayerCall, role: str, given: Tensor) -> None:
     """Warns where a tensor has no steps: Keras takes the batch for them, and mixes its members."""
     left = given.last_step_of
     fix = call.fixes.set_on(left, "return_sequences", True) if left else None
@@ -131,10 +140,10 @@ def _over_batch(call: Call, role: str, given: Tensor) -> None:
     )
 
 
-def _score_dtype(call: Call, summed: bool, weighed: bool) -> str:
+def _score_dtype(call: LayerCall, summed: bool, weighed: bool) -> str:
     """The dtype of the output, which is that of the scores: the layer's own but for integers,
     whose sum becomes float32 on its way through tanh."""
-    query, value, key = roles(call)
+    query, value, key = query_value_key(call)
     if summed and (query.dtype != key.dtype or query.dtype == "bool"):
         _wrong_dtype(call, f"adds {query.dtype} and {key.dtype}")
     if not (summed or weighed or query.is_float or key.is_float):
@@ -146,7 +155,7 @@ def _score_dtype(call: Call, summed: bool, weighed: bool) -> str:
     return "float64" if keeps else "float32"
 
 
-def _wrong_dtype(call: Call, what: str) -> NoReturn:
+def _wrong_dtype(call: LayerCall, what: str) -> NoReturn:
     fix = "give the query and the key one float dtype; Rescaling: 1 makes floats of integers"
     call.refuse("wrong-dtype", f"{call.layer.label} {what}, which Keras cannot", fix)
 
@@ -156,11 +165,11 @@ _LEADING = ("batch", *(f"axis_{number}" for number in range(1, 10)))
 PROJECT = "project one of them to the width of the other with a Dense"
 
 
-def roles(call: Call) -> tuple[Tensor, Tensor, Tensor]:
+def query_value_key(call: LayerCall) -> tuple[Tensor, Tensor, Tensor]:
     """Query, value and key; the value is its own key where none is given."""
     if not 2 <= len(call.inputs) <= 3:
         count = len(call.inputs)
-        name = call.x.maker.name if call.x.maker else call.x.name
+        name = call.x.producer.name if call.x.producer else call.x.name
         call.refuse(
             "needs-several",
             f"{call.layer.label} reads a query, a value and perhaps a key, and "
@@ -171,17 +180,17 @@ def roles(call: Call) -> tuple[Tensor, Tensor, Tensor]:
     return query, value, call.inputs[2] if len(call.inputs) > 2 else value
 
 
-def attended(call: Call, shape: Shape, **changes: Any) -> Tensor:
+def masked_output(call: LayerCall, shape: Shape, **changes: Any) -> Tensor:
     """The output, under the query's mask."""
     return call.output(shape, masked=call.x.masked, last_step_of=None, **changes)
 
 
-def mask_use(call: Call) -> MaskUse | None:
+def mask_use(call: LayerCall) -> MaskUse | None:
     """A mask of any input hides its steps."""
     return "uses" if any(each.masked for each in call.inputs) else None
 
 
-def mismatch(call: Call, why: str, fix: str) -> NoReturn:
+def mismatch(call: LayerCall, why: str, fix: str) -> NoReturn:
     """Refuses shapes that do not fit together."""
     shapes = " and ".join(shown(each.shape) for each in call.inputs)
     call.refuse("shape-mismatch", f"{call.layer.label} cannot attend over {shapes}: {why}", fix)

@@ -11,11 +11,17 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
-from rnncli.layers.attention.attention import PROJECT, attended, mask_use, mismatch, roles
-from rnncli.layers.core.core import check_softmax, is_rewritten
+from rnncli.layers.attention.attention import (
+    PROJECT,
+    mask_use,
+    masked_output,
+    mismatch,
+    query_value_key,
+)
+from rnncli.layers.core.core import check_softmax, has_lora_or_quantized_weights
 from rnncli.report.layer import Shape, Transient, Weight
 from rnncli.report.shapes import Axis, add, product, shown
-from rnncli.rules.rule import Call, Facts, Rule, source, unknown
+from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source, unknown
 from rnncli.rules.sequences import last_step
 from rnncli.rules.sizes import alike
 from rnncli.rules.tensors import Tensor, broadcast
@@ -33,14 +39,14 @@ class _Heads(msgspec.Struct, frozen=True):
     depth: tuple[str, int]
 
 
-def multi_head_attention(call: Call) -> Facts:
+def multi_head_attention(call: LayerCall) -> LayerPlan:
     """Query (batch, …, features) → (batch, …, *output_shape), the query's features by default.
 
     Attention is over attention_axes: all between the batch and the features by default.
     """
     width, depth = call["key_dim"], call["value_dim"]
     given = call["output_shape"]
-    query, value, key = roles(call)
+    query, value, key = query_value_key(call)
     _check_lengths(call, value, key)
     if query.rank != value.rank:
         mismatch(call, "the query and the value differ in rank", "give them as many axes")
@@ -54,7 +60,7 @@ def multi_head_attention(call: Call) -> Facts:
     return replace(facts, takes_masks=facts.known)
 
 
-def grouped_query_attention(call: Call) -> Facts:
+def grouped_query_attention(call: LayerCall) -> LayerPlan:
     """Query (batch, Tq, features), value and key (batch, Tv, …) → (batch, Tq, features)."""
     heads, groups, width = call["num_query_heads"], call["num_key_value_heads"], call["head_dim"]
     if heads % groups:
@@ -65,7 +71,7 @@ def grouped_query_attention(call: Call) -> Facts:
             "choose a number that divides them",
             argument="num_key_value_heads",
         )
-    query, value, key = roles(call)
+    query, value, key = query_value_key(call)
     for each in (query, value, key):
         replace(call, inputs=(each,)).rank(3, shape="sequences (batch, time, features)")
     _check_lengths(call, value, key)
@@ -91,7 +97,7 @@ class _Scores(msgspec.Struct, frozen=True):
     fused: bool = False
 
 
-def _multi_head_scores(call: Call, query: Tensor, key: Tensor) -> _Scores:
+def _multi_head_scores(call: LayerCall, query: Tensor, key: Tensor) -> _Scores:
     """What is multiplied with what: attention_axes are counted in the projected query,
     (batch, …, heads, key_dim)."""
     heads, rank = call["num_heads"], query.rank + 1
@@ -129,11 +135,13 @@ def _multi_head_scores(call: Call, query: Tensor, key: Tensor) -> _Scores:
     return _Scores((*sides[0], *sides[1], *(answered[axis] for axis in axes)), len(axes))
 
 
-def _projected(call: Call, heads: _Heads, outputs: list[int] | None, scores: _Scores) -> Facts:
+def _projected(
+    call: LayerCall, heads: _Heads, outputs: list[int] | None, scores: _Scores
+) -> LayerPlan:
     """Projections of query, key and value, their attention, and a projection of what it gives."""
-    if is_rewritten(call):
+    if has_lora_or_quantized_weights(call):
         return unknown(call.layer)
-    query, value, key = roles(call)
+    query, value, key = query_value_key(call)
     _check_flash(call, query)
     _check_masks(call, query, value, scores)
     _check_axes(call, scores)
@@ -167,8 +175,8 @@ def _projected(call: Call, heads: _Heads, outputs: list[int] | None, scores: _Sc
         product((*scores.shape, wide)),
         product((*query.axes[:-1], number, wide, size)),
     ]
-    return Facts(
-        (attended(call, (*query.axes[:-1], *outputs)),),
+    return LayerPlan(
+        (masked_output(call, (*query.axes[:-1], *outputs)),),
         weights=tuple(weights),
         formula=call.count(" + ".join(terms), **sizes, **{words: size}),
         macs=add(*macs),
@@ -177,7 +185,7 @@ def _projected(call: Call, heads: _Heads, outputs: list[int] | None, scores: _Sc
     )
 
 
-def _scores(call: Call, head: str, scores: _Scores) -> Transient | None:
+def _scores(call: LayerCall, head: str, scores: _Scores) -> Transient | None:
     """The scores, of which there is one for each pair of steps and each head."""
     steps = ["query_steps", "key_steps"]
     others = len(scores.shape) - 2 * scores.over - 2
@@ -189,7 +197,7 @@ def _scores(call: Call, head: str, scores: _Scores) -> Transient | None:
 
 
 def _pair(
-    call: Call, name: str, words: Sequence[str], sizes: Sequence[int], reads: int
+    call: LayerCall, name: str, words: Sequence[str], sizes: Sequence[int], reads: int
 ) -> list[Weight]:
     """The kernel of a projection, whose first ``reads`` axes it multiplies, and its bias."""
     weights = [call.weight(f"{name}/kernel", " × ".join(words), sizes)]
@@ -198,7 +206,7 @@ def _pair(
     return weights
 
 
-def _check_lengths(call: Call, value: Tensor, key: Tensor) -> None:
+def _check_lengths(call: LayerCall, value: Tensor, key: Tensor) -> None:
     pairs = list(zip(value.axes[1:-1], key.axes[1:-1], strict=False))
     known = all((mine is None) == (other is None) for mine, other in pairs)
     if value.rank != key.rank or not known or not all(map(alike, pairs)):
@@ -209,7 +217,7 @@ def _check_lengths(call: Call, value: Tensor, key: Tensor) -> None:
 _SCORE_AXES = 8
 
 
-def _check_flash(call: Call, query: Tensor) -> None:
+def _check_flash(call: LayerCall, query: Tensor) -> None:
     if call["flash_attention"] and (call["dropout"] or query.rank == 3):
         call.refuse(
             "wrong-value",
@@ -219,7 +227,7 @@ def _check_flash(call: Call, query: Tensor) -> None:
         )
 
 
-def _check_axes(call: Call, scores: _Scores) -> None:
+def _check_axes(call: LayerCall, scores: _Scores) -> None:
     """A softmax over several axes of keys is written out, for as many axes as masks take."""
     if scores.over == 1:
         check_softmax(call, len(scores.shape))
@@ -232,7 +240,7 @@ def _check_axes(call: Call, scores: _Scores) -> None:
         )
 
 
-def _check_masks(call: Call, query: Tensor, value: Tensor, scores: _Scores) -> None:
+def _check_masks(call: LayerCall, query: Tensor, value: Tensor, scores: _Scores) -> None:
     """Keras joins the masks to one of (batch, Tq, Tv), and widens it to fit the scores."""
     masks: list[Shape] = []
     if query.masked:

@@ -9,12 +9,12 @@ from msgspec.structs import replace
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import is_float, product
 from rnncli.rules.dtypes import promoted
-from rnncli.rules.rule import Call, Facts, Rule, source, unknown
+from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source, unknown
 
 
-def dense(call: Call) -> Facts:
+def dense(call: LayerCall) -> LayerPlan:
     """(batch, …, features) → (batch, …, units), by a kernel (features, units) and a bias (units)."""  # noqa: E501
-    if is_rewritten(call):
+    if has_lora_or_quantized_weights(call):
         return unknown(call.layer)
     call.at_least(2, "(batch, …, features)")
     features, units = call.size(-1), call["units"]
@@ -22,9 +22,9 @@ def dense(call: Call) -> Facts:
     if call["use_bias"]:
         weights.append(call.weight("bias", "units", (units,)))
     formula = "units·(features + 1)" if call["use_bias"] else "units·features"
-    shape = activated(call, (*call.x.axes[:-1], units))
+    shape = size_after_activation(call, (*call.x.axes[:-1], units))
     inferred = None if shape[-1] == units else (*shape[:-1], units)
-    return Facts(
+    return LayerPlan(
         (call.output(shape, masked=call.x.masked, inferred=inferred),),
         weights=tuple(weights),
         formula=call.count(formula, units=units, features=features),
@@ -33,7 +33,7 @@ def dense(call: Call) -> Facts:
     )
 
 
-def warn_of_no_ids(call: Call) -> None:
+def warn_of_no_ids(call: LayerCall) -> None:
     """Warns of numbers with fractions in place of ids."""
     call.problem(
         "not-ids",
@@ -44,16 +44,16 @@ def warn_of_no_ids(call: Call) -> None:
     )
 
 
-def embedding(call: Call) -> Facts:
+def embedding(call: LayerCall) -> LayerPlan:
     """(batch, …) of ids below input_dim → (batch, …, output_dim)."""
-    if is_rewritten(call):
+    if has_lora_or_quantized_weights(call):
         return unknown(call.layer)
     if call.x.is_float:
         warn_of_no_ids(call)
     rows, width = call["input_dim"], call["output_dim"]
     makes = bool(call["mask_zero"])
     ids = call.x.axes
-    return Facts(
+    return LayerPlan(
         (call.output((*ids, width), masked=makes, mask_shape=ids, last_step_of=None),),
         weights=(call.weight("embeddings", "input_dim × output_dim", (rows, width)),),
         formula=call.count("input_dim·output_dim", input_dim=rows, output_dim=width),
@@ -61,7 +61,7 @@ def embedding(call: Call) -> Facts:
     )
 
 
-def reversible_embedding(call: Call) -> Facts:
+def reversible_embedding(call: LayerCall) -> LayerPlan:
     """An Embedding whose table, or a second one, can turn vectors back into scores of ids."""
     if call["weights"] is not None:
         call.refuse(
@@ -79,28 +79,28 @@ def reversible_embedding(call: Call) -> Facts:
     return replace(facts, weights=(*facts.weights, back), formula=formula)
 
 
-def masking(call: Call) -> Facts:
+def masking(call: LayerCall) -> LayerPlan:
     """The same tensor; steps whose features all equal mask_value are masked."""
     x = call.x
     # A product with the mask makes integers of booleans.
     dtype = "int32" if x.dtype == "bool" else promoted([x.dtype, x.dtype])
     output = call.output(x.shape, dtype=dtype, masked=True, mask_shape=x.axes[:-1])
-    return Facts((output,), mask="makes")
+    return LayerPlan((output,), mask="makes")
 
 
-def activation(call: Call) -> Facts:
+def activation(call: LayerCall) -> LayerPlan:
     """A function of every element; glu alone changes the shape."""
-    facts = call.passed()
+    facts = call.passthrough()
     if not call.x.is_float:
         dtype = _activated_dtype(call)
         return replace(facts, outputs=(replace(facts.output, dtype=dtype),))
-    shape = activated(call, call.x.axes)
+    shape = size_after_activation(call, call.x.axes)
     if shape == call.x.axes:
         return facts
     return replace(facts, outputs=(replace(facts.output, shape=shape, inferred=call.x.axes),))
 
 
-def _activated_dtype(call: Call) -> str:
+def _activated_dtype(call: LayerCall) -> str:
     """What an activation makes of integers or booleans; most cannot compute with them."""
     dtype, word = call.x.dtype, call["activation"]
     keep, widen = {None, "linear"}, {"exponential", "tanh"}
@@ -120,7 +120,7 @@ def _activated_dtype(call: Call) -> str:
 _SOFTMAX_RANK = 5
 
 
-def check_softmax(call: Call, rank: int) -> None:
+def check_softmax(call: LayerCall, rank: int) -> None:
     """Refuses a softmax along one axis of more axes than a CPU takes."""
     if rank > _SOFTMAX_RANK and call.compute in ("float32", "bfloat16"):
         call.refuse(
@@ -131,7 +131,7 @@ def check_softmax(call: Call, rank: int) -> None:
         )
 
 
-def activated(call: Call, shape: Shape) -> Shape:
+def size_after_activation(call: LayerCall, shape: Shape) -> Shape:
     """A shape after the layer's activation: glu multiplies one half of the last axis by the other.
 
     What Keras infers leaves it as it is; this follows the run.
@@ -151,7 +151,7 @@ def activated(call: Call, shape: Shape) -> Shape:
     return (*shape[:-1], size // 2)
 
 
-def is_rewritten(call: Call) -> bool:
+def has_lora_or_quantized_weights(call: LayerCall) -> bool:
     """Whether low-rank or quantized weights take the place of those that a rule knows."""
     given = call.layer.arguments
     rewritten = given.get("lora_rank") or given.get("quantization_config")

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import msgspec
 
-from rnncli.layers.core.core import activated, is_rewritten
+from rnncli.layers.core.core import has_lora_or_quantized_weights, size_after_activation
 from rnncli.report.shapes import Axis, product, shown
-from rnncli.rules.rule import Call, Facts, Rule, unknown
+from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
 
 _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
 
@@ -25,13 +25,13 @@ class _Equation(msgspec.Struct, frozen=True):
     is_short: bool = False
 
 
-def einsum_dense(call: Call) -> Facts:
+def einsum_dense(call: LayerCall) -> LayerPlan:
     """The sums of products that the equation says, as ``numpy.einsum`` writes them.
 
     An axis of the kernel that the output has takes its size from ``output_shape``, any other
     that of the input.
     """
-    if is_rewritten(call):
+    if has_lora_or_quantized_weights(call):
         return unknown(call.layer)
     equation = _parsed(call)
     if equation.is_short:
@@ -46,11 +46,11 @@ def einsum_dense(call: Call) -> Facts:
     inferred = tuple(declared[label] for label in equation.given)
     real = tuple(sizes[label] for label in equation.given)
     is_vague = all(size in (None, there) for size, there in zip(inferred, real, strict=True))
-    shape = inferred if is_vague and not call.filled else real
+    shape = inferred if is_vague and not call.concrete else real
     formula = " + ".join(each.formula.replace(" × ", "·") for each in weights if each.formula)
     numbers = " + ".join("·".join(map(str, each.shape)) for each in weights)
-    ran = activated(call, shape)
-    return Facts(
+    ran = size_after_activation(call, shape)
+    return LayerPlan(
         (call.output(ran, inferred=None if is_vague and ran == shape else inferred),),
         weights=tuple(weights),
         formula=f"{formula} = {numbers}",
@@ -58,7 +58,7 @@ def einsum_dense(call: Call) -> Facts:
     )
 
 
-def _parsed(call: Call) -> _Equation:
+def _parsed(call: LayerCall) -> _Equation:
     found = _EQUATION.fullmatch(call["equation"])
     if found is None or (found[1], found[3]) != (found[5], found[7]) or (found[1] and found[3]):
         call.refuse(
@@ -92,7 +92,7 @@ def _is_matmul(equation: str) -> bool:
     return renamed in _MATMULS
 
 
-def _short(call: Call, equation: _Equation) -> Facts:
+def _short(call: LayerCall, equation: _Equation) -> LayerPlan:
     """An equation with fewer letters than axes: Keras refuses it but where it never looks."""
     read = dict(zip(equation.read, call.x.axes, strict=True))
     declared = _declared(call, equation, read)
@@ -108,12 +108,12 @@ def _short(call: Call, equation: _Equation) -> Facts:
     if call["bias_axes"] is not None:
         _bias(call, equation, declared)
     made = next((declared[each] for each in equation.kernel if each != summed), call.x.axes[-2])
-    activated(call, (made,))
+    size_after_activation(call, (made,))
     call.problem("wrong-rank", message, fix, argument="equation", severity="warning")
     return unknown(call.layer)
 
 
-def _declared(call: Call, equation: _Equation, read: Mapping[str, Axis]) -> dict[str, Axis]:
+def _declared(call: LayerCall, equation: _Equation, read: Mapping[str, Axis]) -> dict[str, Axis]:
     """The axes of the output as ``output_shape`` gives them, checked against the input's."""
     given, x = call["output_shape"], call.x
     elided = sum(label.isdigit() for label in equation.given)
@@ -156,7 +156,9 @@ def _declared(call: Call, equation: _Equation, read: Mapping[str, Axis]) -> dict
     return declared
 
 
-def _weight(call: Call, letters: str, sizes: Mapping[str, Axis]) -> tuple[str, tuple[int, ...]]:
+def _weight(
+    call: LayerCall, letters: str, sizes: Mapping[str, Axis]
+) -> tuple[str, tuple[int, ...]]:
     """A weight's shape, in words and in numbers."""
     shape = [sizes.get(letter) for letter in letters]
     known = [size for size in shape if size is not None]
@@ -173,7 +175,7 @@ def _weight(call: Call, letters: str, sizes: Mapping[str, Axis]) -> tuple[str, t
 
 
 def _bias(
-    call: Call, equation: _Equation, declared: Mapping[str, Axis]
+    call: LayerCall, equation: _Equation, declared: Mapping[str, Axis]
 ) -> tuple[str, tuple[int, ...]]:
     """One number for each place along bias_axes, from the first of them on."""
     wanted: str = call["bias_axes"]

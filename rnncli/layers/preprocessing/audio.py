@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, product, shown
-from rnncli.rules.rule import Call, Facts, Rule
+from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 from rnncli.rules.sizes import at_least
 
 
-def stft_spectrogram(call: Call) -> Facts:
+def stft_spectrogram(call: LayerCall) -> LayerPlan:
     """(batch, samples, channels) → (batch, frames, bins·channels): a convolution by sines, cosines.
 
     A frame of frame_length samples has fft_length // 2 + 1 bins; mode stft gives two numbers each.
@@ -40,7 +40,7 @@ def stft_spectrogram(call: Call) -> Facts:
     else:
         behind = (numbers * channels, frames) if first else (frames, numbers * channels)
     formula = f"{len(weights)}·frame_length·bins" if len(weights) > 1 else "frame_length·bins"
-    return Facts(
+    return LayerPlan(
         (call.output((call.x.axes[0], *behind)),),
         weights=tuple(weights),
         formula=call.count(formula, frame_length=frame, bins=bins),
@@ -48,7 +48,7 @@ def stft_spectrogram(call: Call) -> Facts:
     )
 
 
-def _frames(call: Call) -> tuple[int, int, int]:
+def _frames(call: LayerCall) -> tuple[int, int, int]:
     """How long a frame is, how far the next one is, how many bins it has."""
     frame: int = call["frame_length"]
     step = frame // 2 if call["frame_step"] is None else call["frame_step"]
@@ -72,7 +72,7 @@ def _frames(call: Call) -> tuple[int, int, int]:
     return frame, step, fft // 2 + 1
 
 
-def _count(call: Call, samples: Axis, frame: int, step: int) -> Axis:
+def _count(call: LayerCall, samples: Axis, frame: int, step: int) -> Axis:
     """How many frames fit into the sound, or begin in it where it is padded."""
     if samples is None:
         return None
@@ -88,7 +88,7 @@ def _count(call: Call, samples: Axis, frame: int, step: int) -> Axis:
     return (samples - frame) // step + 1
 
 
-def mel_spectrogram(call: Call) -> Facts:
+def mel_spectrogram(call: LayerCall) -> LayerPlan:
     """(batch, samples) → (batch, num_mel_bins, frames), a frame every sequence_stride samples."""
     call.rank(*range(1, 6), shape="sounds (batch, …, samples) of 5 axes at most")
     fft: int = call["fft_length"]
@@ -123,10 +123,10 @@ def mel_spectrogram(call: Call) -> Facts:
         frames = (samples + 2 * ends - fft) // call["sequence_stride"] + 1
     shape = (*call.x.axes[:-1], call["num_mel_bins"], frames)
     # A fixed matrix makes the bands of the Fourier transform's bins; the transform itself is none.
-    return Facts((call.output(shape),), macs=product((*shape, fft // 2 + 1)))
+    return LayerPlan((call.output(shape),), macs=product((*shape, fft // 2 + 1)))
 
 
-def _check_window(call: Call, length: int, what: str) -> None:
+def _check_window(call: LayerCall, length: int, what: str) -> None:
     window = call["window"]
     if isinstance(window, list) and len(window) != length:
         call.refuse(

@@ -13,12 +13,12 @@ from typing import Any
 from rnncli.layers.core.core import warn_of_no_ids
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, shown
-from rnncli.rules.rule import Call, Facts, Rule, source
+from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source
 
 ALIASES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 
 
-def category_encoding(call: Call) -> Facts:
+def category_encoding(call: LayerCall) -> LayerPlan:
     """Ids below num_tokens, encoded."""
     depth, x = call["num_tokens"], call.x.axes
     if depth is None:
@@ -31,10 +31,10 @@ def category_encoding(call: Call) -> Facts:
     mode = ALIASES.get(call["output_mode"], call["output_mode"])
     _check_ids(call, mode)
     inferred = encoded(x, depth, mode) if mode == "one_hot" else (*x[:-1], depth)
-    return given(call, inferred, encoded(x, depth, mode), call.variable)
+    return encoded_output(call, inferred, encoded(x, depth, mode), call.variable)
 
 
-def hashing(call: Call) -> Facts:
+def hashing(call: LayerCall) -> LayerPlan:
     """Words or integers, by a hash, into num_bins bins."""
     mode, depth, x = call["output_mode"], call["num_bins"], call.x.axes
     dtype = call["dtype"]
@@ -48,14 +48,14 @@ def hashing(call: Call) -> Facts:
     check_sparse(call, mode)
     _check_mask(call, depth)
     if mode == "int":
-        return given(call, x, x, dtype or "int64")
+        return encoded_output(call, x, x, dtype or "int64")
     _check_count(call, mode, "int64", call.variable)
     # Keras takes an axis of size 1 away before it encodes, and then perhaps another one.
     read = x[:-1] if mode == "one_hot" and x[-1] == 1 else x
-    return given(call, (*x[:-1], depth), encoded(read, depth, mode), call.variable)
+    return encoded_output(call, (*x[:-1], depth), encoded(read, depth, mode), call.variable)
 
 
-def hashed_crossing(call: Call) -> Facts:
+def hashed_crossing(call: LayerCall) -> LayerPlan:
     """Pairs of categories, by a hash of both, into num_bins bins."""
     if len(call.inputs) != 2:
         call.refuse(
@@ -79,13 +79,13 @@ def hashed_crossing(call: Call) -> Facts:
                 "give the inputs dtype: int32 or string",
             )
     if call["output_mode"] == "int":
-        return given(call, x, x, call["dtype"] or "int64")
+        return encoded_output(call, x, x, call["dtype"] or "int64")
     depth = call["num_bins"]
     inferred = (*x, depth) if x[-1] != 1 else (*x[:-1], depth)
-    return given(call, inferred, encoded(x, depth, "one_hot"), call.compute)
+    return encoded_output(call, inferred, encoded(x, depth, "one_hot"), call.compute)
 
 
-def discretization(call: Call) -> Facts:
+def discretization(call: LayerCall) -> LayerPlan:
     """Numbers, by the bin between two of bin_boundaries that they fall into."""
     boundaries, mode, x = call["bin_boundaries"], call["output_mode"], call.x.axes
     if (boundaries is None) == (call["num_bins"] is None):
@@ -104,10 +104,10 @@ def discretization(call: Call) -> Facts:
         )
     check_sparse(call, mode)
     if mode == "int":
-        return given(call, x, x, "int32")
+        return encoded_output(call, x, x, "int32")
     _check_count(call, mode, "int32", call.compute)
     shape = encoded(x, len(boundaries) + 1, mode)
-    return given(call, shape, shape, call.compute)
+    return encoded_output(call, shape, shape, call.compute)
 
 
 def encoded(x: Shape, depth: Axis, mode: str) -> Shape:
@@ -119,17 +119,17 @@ def encoded(x: Shape, depth: Axis, mode: str) -> Shape:
     return (*x[:1], *x[2:], depth) if len(x) > 1 else (depth,)
 
 
-def given(call: Call, inferred: Shape, ran: Shape, dtype: str) -> Facts:
+def encoded_output(call: LayerCall, inferred: Shape, ran: Shape, dtype: str) -> LayerPlan:
     """What Keras infers, where that is no more than vague, else what a run gives."""
     vague = len(inferred) == len(ran) and all(
         mine in (None, real) for mine, real in zip(inferred, ran, strict=True)
     )
-    shape = inferred if vague and not call.filled else ran
+    shape = inferred if vague and not call.concrete else ran
     wrong = None if vague else inferred
-    return Facts((call.output(shape, dtype=dtype, last_step_of=None, inferred=wrong),))
+    return LayerPlan((call.output(shape, dtype=dtype, last_step_of=None, inferred=wrong),))
 
 
-def check_sparse(call: Call, mode: str) -> None:
+def check_sparse(call: LayerCall, mode: str) -> None:
     """Refuses a sparse tensor of numbers of categories."""
     if call["sparse"] and mode == "int":
         call.refuse(
@@ -140,7 +140,7 @@ def check_sparse(call: Call, mode: str) -> None:
         )
 
 
-def _check_ids(call: Call, mode: str) -> None:
+def _check_ids(call: LayerCall, mode: str) -> None:
     """Warns of ids that are no integers, and of counts that TensorFlow keeps sparse."""
     ids, counts = call.x.dtype, mode != "one_hot" and call.x.rank <= 2
     if call.x.is_float:
@@ -155,7 +155,7 @@ def _check_ids(call: Call, mode: str) -> None:
         )
 
 
-def _check_count(call: Call, mode: str, ids: str, into: str) -> None:
+def _check_count(call: LayerCall, mode: str, ids: str, into: str) -> None:
     """Refuses ids and results that TensorFlow cannot count in; above two axes Keras does it."""
     if mode == "one_hot" or call.x.rank > 2:
         return
@@ -168,7 +168,7 @@ def _check_count(call: Call, mode: str, ids: str, into: str) -> None:
         )
 
 
-def _check_mask(call: Call, bins: int) -> None:
+def _check_mask(call: LayerCall, bins: int) -> None:
     """The value that Hashing puts into the first bin is one that it can read."""
     mask: Any = call["mask_value"]
     is_text = call.x.dtype == "string"

@@ -12,13 +12,13 @@ from msgspec.structs import replace
 
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, shown
-from rnncli.rules.rule import Call, Facts, Rule
+from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 
 RGB = (3,)
 RGB_OR_GREY = (1, 3)
 
 
-def resized(call: Call) -> Facts:
+def resized(call: LayerCall) -> LayerPlan:
     """(batch, …, …, channels) → (batch, height, width, channels)."""
     _check_rank(call)
     resizes = call.layer.cls == "Resizing"
@@ -38,7 +38,7 @@ def resized(call: Call) -> Facts:
     return _image(call, tuple(shape))
 
 
-def center_crop(call: Call) -> Facts:
+def center_crop(call: LayerCall) -> LayerPlan:
     """Cut to height and width; an image that is smaller is enlarged, and then is float32."""
     facts = resized(call)
     pairs = zip(call.x.axes, facts.output.axes, strict=True)
@@ -47,7 +47,7 @@ def center_crop(call: Call) -> Facts:
     return facts
 
 
-def brightness(call: Call) -> Facts:
+def brightness(call: LayerCall) -> LayerPlan:
     """RandomBrightness: integers stay such, and then need a value_range of integers."""
     _check_bool(call)
     if not call.x.is_float and any(isinstance(each, float) for each in call["value_range"]):
@@ -60,7 +60,7 @@ def brightness(call: Call) -> Facts:
     return augmentation()(call)
 
 
-def random_crop(call: Call) -> Facts:
+def random_crop(call: LayerCall) -> LayerPlan:
     """Keras infers (batch, height, width, channels), to which it crops while it trains; predict
     hands the images on, as large as they are."""
     facts = resized(call)
@@ -73,7 +73,7 @@ def random_crop(call: Call) -> Facts:
 def augmentation(channels: tuple[int, ...] = ()) -> Rule:
     """The same shape; ``channels`` is how many it may read, where that matters."""
 
-    def rule(call: Call) -> Facts:
+    def rule(call: LayerCall) -> LayerPlan:
         _check_rank(call)
         _check_channels(call, channels)
         return _handed_on(call, _image(call, call.x.axes))
@@ -81,7 +81,7 @@ def augmentation(channels: tuple[int, ...] = ()) -> Rule:
     return rule
 
 
-def auto_contrast(call: Call) -> Facts:
+def auto_contrast(call: LayerCall) -> LayerPlan:
     """Colours spread over the whole range, in predict as well."""
     _check_rank(call)
     return _image(call, call.x.axes)
@@ -90,24 +90,24 @@ def auto_contrast(call: Call) -> Facts:
 def of_floats(channels: tuple[int, ...] = ()) -> Rule:
     """The same shape, of floating-point numbers only."""
 
-    def rule(call: Call) -> Facts:
+    def rule(call: LayerCall) -> LayerPlan:
         call.floating()
         return augmentation(channels)(call)
 
     return rule
 
 
-def mixed(call: Call) -> Facts:
+def mixed(call: LayerCall) -> LayerPlan:
     """AugMix: chains of layers drawn at random, one of which reads colours."""
     return augmentation(RGB_OR_GREY if call["all_ops"] else ())(call)
 
 
-def rand_augment(call: Call) -> Facts:
+def rand_augment(call: LayerCall) -> LayerPlan:
     """RandAugment: num_ops layers drawn at random, of which all are computed."""
     return augmentation(RGB_OR_GREY if call["num_ops"] else ())(call)
 
 
-def perspective(call: Call) -> Facts:
+def perspective(call: LayerCall) -> LayerPlan:
     """RandomPerspective: the corners of the image are moved, so it needs four of them."""
     _check_rank(call)
     first = -2 if call["data_format"] == "channels_first" else -3
@@ -121,7 +121,7 @@ def perspective(call: Call) -> Facts:
     return _handed_on(call, _image(call, call.x.axes))
 
 
-def jitter(call: Call) -> Facts:
+def jitter(call: LayerCall) -> LayerPlan:
     """RandomColorJitter: its saturation and hue look for colours on the last axis."""
     _check_rank(call)
     if call["saturation_factor"] is not None or call["hue_factor"] is not None:
@@ -129,14 +129,14 @@ def jitter(call: Call) -> Facts:
     return _handed_on(call, _image(call, call.x.axes))
 
 
-def _handed_on(call: Call, facts: Facts) -> Facts:
+def _handed_on(call: LayerCall, facts: LayerPlan) -> LayerPlan:
     """A batch of images is handed on as it is, and so under its mask; one image is packed up."""
     if call.x.rank != 4 or not call.x.masked:
         return facts
     return replace(facts, outputs=(replace(facts.output, masked=True),), mask="passes")
 
 
-def erasing(call: Call) -> Facts:
+def erasing(call: LayerCall) -> LayerPlan:
     """RandomErasing: a fill_value of three numbers is laid along the last axis."""
     _check_rank(call)
     if isinstance(call["fill_value"], list):
@@ -144,7 +144,7 @@ def erasing(call: Call) -> Facts:
     return _handed_on(call, _image(call, call.x.axes))
 
 
-def cut_mix(call: Call) -> Facts:
+def cut_mix(call: LayerCall) -> LayerPlan:
     """CutMix: parts of images swapped within the batch."""
     if call.compute == "bfloat16" and call.x.rank == 4:
         call.refuse(
@@ -156,7 +156,7 @@ def cut_mix(call: Call) -> Facts:
     return augmentation()(call)
 
 
-def adaptive_equalization(call: Call) -> Facts:
+def adaptive_equalization(call: LayerCall) -> LayerPlan:
     """Histograms of a grid of tiles (Zuiderveld 1994); the image is mirrored to fill the last."""
     _check_rank(call)
     first = -2 if call["data_format"] == "channels_first" else -3
@@ -173,12 +173,12 @@ def adaptive_equalization(call: Call) -> Facts:
     return _image(call, call.x.axes)
 
 
-def _image(call: Call, shape: Shape) -> Facts:
+def _image(call: LayerCall, shape: Shape) -> LayerPlan:
     # Some keep integers where they are called eagerly; in a graph, as predict calls them, none.
-    return Facts((call.output(shape, dtype=call.compute),))
+    return LayerPlan((call.output(shape, dtype=call.compute),))
 
 
-def _check_fill(call: Call) -> None:
+def _check_fill(call: LayerCall) -> None:
     """Integers that are padded to keep the aspect ratio are padded by an integer."""
     first = -2 if call["data_format"] == "channels_first" else -3
     high, wide = call.x.axes[first], call.x.axes[first + 1]
@@ -195,7 +195,7 @@ def _check_fill(call: Call) -> None:
         )
 
 
-def _check_bool(call: Call) -> None:
+def _check_bool(call: LayerCall) -> None:
     if call.x.dtype == "bool":
         call.refuse(
             "wrong-dtype",
@@ -204,11 +204,11 @@ def _check_bool(call: Call) -> None:
         )
 
 
-def _check_rank(call: Call) -> None:
+def _check_rank(call: LayerCall) -> None:
     call.rank(4, 3, shape="images (batch, height, width, channels)")
 
 
-def _check_channels(call: Call, wanted: tuple[int, ...], last: bool = False) -> None:
+def _check_channels(call: LayerCall, wanted: tuple[int, ...], last: bool = False) -> None:
     axis = -3 if call["data_format"] == "channels_first" and not last else -1
     found = call.x.axes[axis]
     if wanted and found is not None and found not in wanted:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rnncli.layers.preprocessing.categories import ALIASES, check_sparse, encoded, given
+from rnncli.layers.preprocessing.categories import ALIASES, check_sparse, encoded, encoded_output
 from rnncli.report.shapes import shown
-from rnncli.rules.rule import Call, Facts, Rule, source, unknown
+from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source, unknown
 
 
-def text_vectorization(call: Call) -> Facts:
+def text_vectorization(call: LayerCall) -> LayerPlan:
     """Sentences (batch,) or (batch, 1) → the numbers of their words (batch, words).
 
     How many words the longest has is not known before a run, but by output_sequence_length.
@@ -57,18 +57,18 @@ def text_vectorization(call: Call) -> Facts:
     if mode == "int":
         behind = (length,) if split else (x[-1:] if length is None else (length,))
         ran = (*(read if split else x[:-1]), *behind)
-        return given(call, (x[0], length), ran, "int64")
+        return encoded_output(call, (x[0], length), ran, "int64")
     dtype = "float32" if mode == "tf_idf" else "int64"
     if split:
-        return given(call, (*x, depth), (*read, depth), dtype)
+        return encoded_output(call, (*x, depth), (*read, depth), dtype)
     inferred = (*x, 1)[:-1] if len(x) == 1 else x[:-1]
-    return given(call, (*inferred, depth), encoded(x, depth, mode), dtype)
+    return encoded_output(call, (*inferred, depth), encoded(x, depth, mode), dtype)
 
 
 def lookup(integers: bool) -> Rule:
     """Words or integers, by their place in a vocabulary; or places, back to words (invert)."""
 
-    def rule(call: Call) -> Facts:
+    def rule(call: LayerCall) -> LayerPlan:
         mode = ALIASES.get(call["output_mode"], call["output_mode"])
         check_sparse(call, mode)
         if call["invert"] and mode != "int":
@@ -91,15 +91,17 @@ def lookup(integers: bool) -> Rule:
         )
         x = call.x.axes
         if mode == "int":
-            return given(call, x, x, "string" if call["invert"] and not integers else "int64")
+            return encoded_output(
+                call, x, x, "string" if call["invert"] and not integers else "int64"
+            )
         inferred = encoded(x, depth, mode) if mode == "one_hot" else (*x[:-1], depth)
         dtype = "float32" if mode == "tf_idf" else "int64"
-        return given(call, inferred, encoded(x, depth, mode), dtype)
+        return encoded_output(call, inferred, encoded(x, depth, mode), dtype)
 
     return rule
 
 
-def _check_words(call: Call, wanted: str) -> None:
+def _check_words(call: LayerCall, wanted: str) -> None:
     """Refuses numbers where words are read, and words where numbers are."""
     if (call.x.dtype == "string") != (wanted == "string"):
         call.refuse(
@@ -110,7 +112,7 @@ def _check_words(call: Call, wanted: str) -> None:
         )
 
 
-def _vocabulary_size(call: Call, mode: str, mask: Any, unknown_word: Any, spare: int) -> int:
+def _vocabulary_size(call: LayerCall, mode: str, mask: Any, unknown_word: Any, spare: int) -> int:
     """How many numbers there are: of the vocabulary, of what is not in it, and of the mask."""
     words: list[Any] | None = call["vocabulary"]
     most: int | None = call["max_tokens"]
@@ -141,11 +143,11 @@ def _vocabulary_size(call: Call, mode: str, mask: Any, unknown_word: Any, spare:
     return most if most is not None and call["pad_to_max_tokens"] else start + len(tokens)
 
 
-def _inverts(call: Call) -> bool:
+def _inverts(call: LayerCall) -> bool:
     return "invert" in call.layer.signature.arguments and bool(call["invert"])
 
 
-def _wrong(call: Call, argument: str, what: str) -> None:
+def _wrong(call: LayerCall, argument: str, what: str) -> None:
     message = f"{argument} of {call.layer.label} {what}"
     call.refuse("wrong-value", message, "see rnncli layers " + call.layer.cls, argument=argument)
 

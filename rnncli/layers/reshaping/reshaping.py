@@ -8,16 +8,16 @@ from msgspec.structs import replace
 
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import product, shown
-from rnncli.rules.rule import Call, Facts, Rule, source
+from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source
 from rnncli.rules.sizes import alike, divisible
 
 
-def flatten(call: Call) -> Facts:
+def flatten(call: LayerCall) -> LayerPlan:
     """(batch, a, b, …) → (batch, a·b·…)."""
     return _shaped(call, (call.x.axes[0], product(call.x.axes[1:])))
 
 
-def reshape(call: Call) -> Facts:
+def reshape(call: LayerCall) -> LayerPlan:
     """(batch, …) → (batch, *target_shape); one axis of -1 takes what is left."""
     target: list[int] = call["target_shape"]
     if target.count(-1) > 1 or min(target, default=0) < -1 or {-1, 0} <= {*target}:
@@ -43,7 +43,7 @@ def reshape(call: Call) -> Facts:
     return _shaped(call, (call.x.axes[0], *(left if axis == -1 else axis for axis in target)))
 
 
-def permute(call: Call) -> Facts:
+def permute(call: LayerCall) -> LayerPlan:
     """(batch, a, b, …) → the same axes in the order of dims, counted from 1."""
     dims: list[int] = call["dims"]
     if sorted(dims) != list(range(1, len(dims) + 1)):
@@ -57,27 +57,27 @@ def permute(call: Call) -> Facts:
     return _shaped(call, (call.x.axes[0], *(call.x.axes[dim] for dim in dims)))
 
 
-def repeat_vector(call: Call) -> Facts:
+def repeat_vector(call: LayerCall) -> LayerPlan:
     """(batch, features) → (batch, n, features)."""
     x = call.x
-    if x.rank == 3 and x.maker and "return_sequences" in x.maker.signature.arguments:
-        words = f"leave return_sequences out of {x.maker.name} (line {x.maker.place.line})"
+    if x.rank == 3 and x.producer and "return_sequences" in x.producer.signature.arguments:
+        words = f"leave return_sequences out of {x.producer.name} (line {x.producer.place.line})"
         call.refuse(
             "needs-vector",
             f"{call.layer.label} repeats a vector (batch, features), but {source(x)} a whole "
             f"sequence {shown(x.shape)}",
-            call.fixes.left_out(x.maker, "return_sequences", words),
-            blame=x.maker.place,
+            call.fixes.left_out(x.producer, "return_sequences", words),
+            blame=x.producer.place,
             label="returns its whole sequence",
         )
     call.rank(2, shape="a vector (batch, features)")
     return _shaped(call, (x.axes[0], call["n"], x.axes[1]))
 
 
-def _shaped(call: Call, shape: Shape) -> Facts:
+def _shaped(call: LayerCall, shape: Shape) -> LayerPlan:
     """The same elements in another shape; a mask would not fit it any more."""
     output = call.output(shape, dtype=call.x.dtype)
-    return Facts((replace(output, last_step_of=None),))
+    return LayerPlan((replace(output, last_step_of=None),))
 
 
 RULES: Mapping[str, Rule] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rnncli.report.shapes import Axis, shown
-from rnncli.rules.rule import Call, Facts, Rule
+from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 from rnncli.rules.sizes import at_least
 from rnncli.rules.windows import per_axis, resized, spatial_axes, spatial_input
 
@@ -13,7 +13,7 @@ from rnncli.rules.windows import per_axis, resized, spatial_axes, spatial_input
 def cropping(spatial: int) -> Rule:
     """Cuts steps off both ends of each axis."""
 
-    def rule(call: Call) -> Facts:
+    def rule(call: LayerCall) -> LayerPlan:
         x = spatial_input(call, spatial)
         sizes: list[Axis] = []
         for size, cut in zip(spatial_axes(call, x), _ends(call, "cropping", spatial), strict=True):
@@ -34,7 +34,7 @@ def cropping(spatial: int) -> Rule:
 def zero_padding(spatial: int) -> Rule:
     """Adds zeros to both ends of each axis."""
 
-    def rule(call: Call) -> Facts:
+    def rule(call: LayerCall) -> LayerPlan:
         x = spatial_input(call, spatial)
         ends = _ends(call, "padding", spatial)
         return resized(
@@ -52,7 +52,7 @@ def zero_padding(spatial: int) -> Rule:
 def upsampling(spatial: int) -> Rule:
     """Repeats every step of each axis ``size`` times, or interpolates between them."""
 
-    def rule(call: Call) -> Facts:
+    def rule(call: LayerCall) -> LayerPlan:
         x = spatial_input(call, spatial)
         factors = per_axis(call, "size", spatial)
         if spatial == 2 and call["interpolation"] != "nearest":
@@ -69,7 +69,7 @@ def upsampling(spatial: int) -> Rule:
     return rule
 
 
-def _ends(call: Call, argument: str, spatial: int) -> list[list[int]]:
+def _ends(call: LayerCall, argument: str, spatial: int) -> list[list[int]]:
     """What is done at the start and the end of each axis: one number for all, or one or two
     for each."""
     value = call[argument]

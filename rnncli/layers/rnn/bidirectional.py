@@ -13,8 +13,8 @@ from rnncli.model.tensor_names import part_of
 from rnncli.report.layer import Shape, State
 from rnncli.report.shapes import Axis, add
 from rnncli.rules.apply import compute_dtype, inside
-from rnncli.rules.rule import Call, Facts, Held, Rule, unknown
-from rnncli.rules.sequences import heeds_mask, mask_use, sequence
+from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, unknown
+from rnncli.rules.sequences import heeds_mask, mask_use, require_sequence
 from rnncli.rules.tensors import Tensor
 
 DIRECTIONS = ("forward", "backward")
@@ -23,7 +23,7 @@ DIRECTIONS = ("forward", "backward")
 _ALIKE = ("return_sequences", "return_state", "stateful")
 
 
-def bidirectional(call: Call) -> Facts:
+def bidirectional(call: LayerCall) -> LayerPlan:
     """A recurrent layer run forward and, as a copy or as another layer, backward.
 
     Their outputs are joined by ``merge_mode``; their states never are. Where the two differ in
@@ -39,7 +39,7 @@ def bidirectional(call: Call) -> Facts:
             ),
             argument="layer",
         )
-    x = sequence(call) if traits(forward.cls).recurrent_over == "vectors" else call.x
+    x = require_sequence(call) if traits(forward.cls).recurrent_over == "vectors" else call.x
     quiet = call if call["backward_layer"] else replace(call, problems=[])
     facts = (inside(call, forward, x), inside(quiet, backward, x))
     if not all(each.known for each in facts):
@@ -47,19 +47,20 @@ def bidirectional(call: Call) -> Facts:
     every_step: bool = forward["return_sequences"]
     heeded = heeds_mask(call, x)
     _check_halves(call, facts)
-    return Facts(
+    return LayerPlan(
         _merged(call, x, facts, every_step),
         _states(call, facts, every_step, heeded),
         macs=add(*(each.macs for each in facts)),
         mask=mask_use(x, heeded, every_step),
         inferred_states=_inferred_states(facts),
-        held=tuple(
-            Held(layer, (x,), each) for layer, each in zip((forward, backward), facts, strict=True)
+        inner=tuple(
+            PlannedLayer(layer, (x,), each)
+            for layer, each in zip((forward, backward), facts, strict=True)
         ),
     )
 
 
-def directions(call: Call) -> tuple[KerasObject, KerasObject]:
+def directions(call: LayerCall) -> tuple[KerasObject, KerasObject]:
     """The forward and the backward layer, named as Keras names them."""
     given, opposite = call["layer"], call["backward_layer"]
     for layer in (given, opposite):
@@ -107,7 +108,7 @@ def directions(call: Call) -> tuple[KerasObject, KerasObject]:
     return forward, opposite
 
 
-def _inferred_states(facts: tuple[Facts, Facts]) -> tuple[Shape, ...]:
+def _inferred_states(facts: tuple[LayerPlan, LayerPlan]) -> tuple[Shape, ...]:
     """The shapes that Keras infers of the states: those of the forward layer, twice."""
     forward, backward = ([state.shape or () for state in each.states] for each in facts)
     if forward == backward or len(forward) != len(backward):
@@ -115,11 +116,11 @@ def _inferred_states(facts: tuple[Facts, Facts]) -> tuple[Shape, ...]:
     return (*forward, *forward)
 
 
-def _check_halves(call: Call, facts: tuple[Facts, Facts]) -> None:
+def _check_halves(call: LayerCall, facts: tuple[LayerPlan, LayerPlan]) -> None:
     """The forward layer gets the first half of the initial states, however many it keeps."""
     forward, backward = (len(each.states) for each in facts)
     half = (forward + backward) // 2
-    if call.started and half != forward:
+    if call.has_initial_state and half != forward:
         call.refuse(
             "wrong-value",
             f"{call.layer.label} starts its forward layer from {half} of {forward + backward} "
@@ -130,7 +131,7 @@ def _check_halves(call: Call, facts: tuple[Facts, Facts]) -> None:
 
 
 def _merged(
-    call: Call, x: Tensor, facts: tuple[Facts, Facts], every_step: bool
+    call: LayerCall, x: Tensor, facts: tuple[LayerPlan, LayerPlan], every_step: bool
 ) -> tuple[Tensor, ...]:
     """The outputs as ``merge_mode`` joins them."""
     blank = call.output(
@@ -159,7 +160,7 @@ def _merged(
     return (replace(merged, inferred=shapes[0] if stretched else None),)
 
 
-def _uneven(call: Call, widths: tuple[Axis, ...]) -> int:
+def _uneven(call: LayerCall, widths: tuple[Axis, ...]) -> int:
     """Warns of directions of different widths; the width that Keras infers of them."""
     inferred = 2 * (widths[0] or 0)
     call.problem(
@@ -175,7 +176,7 @@ def _uneven(call: Call, widths: tuple[Axis, ...]) -> int:
     return inferred
 
 
-def _alike(call: Call, sizes: tuple[Axis, ...], *stretched: int) -> Axis:
+def _alike(call: LayerCall, sizes: tuple[Axis, ...], *stretched: int) -> Axis:
     """The size that both directions have along an axis; one that is ``stretched`` fits any."""
     known = {size for size in sizes if size is not None}
     if len(known - {*stretched}) > 1:
@@ -194,7 +195,7 @@ def _alike(call: Call, sizes: tuple[Axis, ...], *stretched: int) -> Axis:
 
 
 def _states(
-    call: Call, facts: tuple[Facts, Facts], every_step: bool, heeded: bool
+    call: LayerCall, facts: tuple[LayerPlan, LayerPlan], every_step: bool, heeded: bool
 ) -> tuple[State, ...]:
     forward, backward = facts
     width = forward.output.axes[-1]

@@ -12,13 +12,13 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from rnncli.layers.convolutional import kernel_words, one_at_a_time
-from rnncli.layers.core.core import is_rewritten
+from rnncli.layers.core.core import has_lora_or_quantized_weights
 from rnncli.layers.rnn.recurrent import check, over_time
 from rnncli.model.tensor_names import state_names
 from rnncli.report.layer import Cudnn
 from rnncli.report.shapes import product, shown
-from rnncli.rules.rule import Call, Facts, Rule, unknown
-from rnncli.rules.sequences import sequence
+from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
+from rnncli.rules.sequences import require_sequence
 from rnncli.rules.windows import (
     FLOATS,
     arrange,
@@ -35,11 +35,11 @@ from rnncli.rules.windows import (
 def conv_lstm(spatial: int) -> Rule:
     """(batch, time, …, channels) → (batch, …, filters), with time where each step is returned."""
 
-    def rule(call: Call) -> Facts:
-        if is_rewritten(call):
+    def rule(call: LayerCall) -> LayerPlan:
+        if has_lora_or_quantized_weights(call):
             return unknown(call.layer)
         check(call)
-        x = sequence(call, f"(batch, time, {layout_words(call, spatial)})")
+        x = require_sequence(call, f"(batch, time, {layout_words(call, spatial)})")
         reads_dtype(call, x, FLOATS, "multiplies floating-point numbers")
         window = one_at_a_time(call, kernel_window(call, spatial))
         if spatial < 3:

@@ -18,8 +18,8 @@ from rnncli.model.tensor_names import part_of, stacked, state_names
 from rnncli.report.layer import Cudnn, Shape, State, Weight
 from rnncli.report.shapes import Axis, add, product, shown
 from rnncli.rules.apply import compute_dtype, inside, warn_of_no_freezing
-from rnncli.rules.rule import Call, Facts, Held, Rule, source
-from rnncli.rules.sequences import heeds_mask, mask_use, sequence
+from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, source
+from rnncli.rules.sequences import heeds_mask, mask_use, require_sequence
 from rnncli.rules.tensors import Tensor
 
 
@@ -29,7 +29,7 @@ class Cell(msgspec.Struct, frozen=True):
     gates: int
     states: tuple[str, ...]
 
-    def weights(self, call: Call, features: int) -> tuple[Weight, ...]:
+    def weights(self, call: LayerCall, features: int) -> tuple[Weight, ...]:
         """Kernel (features, gates·units), recurrent kernel (units, gates·units), bias."""
         units = call["units"]
         wide = "units" if self.gates == 1 else f"{self.gates}·units"
@@ -44,7 +44,7 @@ class Cell(msgspec.Struct, frozen=True):
             weights.append(call.weight("bias", wide, (width,)))
         return tuple(weights)
 
-    def formula(self, call: Call, features: int) -> str:
+    def formula(self, call: LayerCall, features: int) -> str:
         """How its parameters are counted."""
         gate = "units·(features + units)"
         if call["use_bias"]:
@@ -52,12 +52,12 @@ class Cell(msgspec.Struct, frozen=True):
         whole = gate if self.gates == 1 else f"{self.gates}·({gate})"
         return call.count(whole, units=call["units"], features=features)
 
-    def macs(self, call: Call, features: int, steps: Axis) -> Axis:
+    def macs(self, call: LayerCall, features: int, steps: Axis) -> Axis:
         """The products of the two kernels, over the batch and the steps."""
         units = call["units"]
         return product((steps, call.x.axes[0], self.gates * units * (features + units)))
 
-    def _two_biases(self, call: Call) -> bool:
+    def _two_biases(self, call: LayerCall) -> bool:
         # With reset_after a GRU has its input and its recurrent bias apart, as cuDNN does.
         return "reset_after" in call.layer.signature.arguments and bool(call["reset_after"])
 
@@ -72,9 +72,9 @@ CELLS: Mapping[str, Cell] = {
 def _layer(cell: Cell, fused: bool) -> Rule:
     """The rule of a layer that runs one cell over a sequence."""
 
-    def rule(call: Call) -> Facts:
+    def rule(call: LayerCall) -> LayerPlan:
         check(call)
-        x = sequence(call)
+        x = require_sequence(call)
         _check_dropped(call, x, call.layer)
         features = call.size(-1, of=x)
         step = (call["units"],)
@@ -92,7 +92,7 @@ def _layer(cell: Cell, fused: bool) -> Rule:
     return rule
 
 
-def rnn(call: Call) -> Facts:
+def rnn(call: LayerCall) -> LayerPlan:
     """RNN over a cell, or over several, each reading the output of the one before it."""
     cells = stacked(call["cell"])
     for cell in cells:
@@ -105,33 +105,33 @@ def rnn(call: Call) -> Facts:
             )
     if isinstance(call["cell"], KerasObject):
         warn_of_no_freezing(call, call["cell"])
-    x = sequence(call)
+    x = require_sequence(call)
     _check_list_of_one(call, x, cells)
     _check_loop(call, x, cells)
     _check_dropped(call, x, cells[0])
     width = call.size(-1, of=x)
-    held: list[Held] = []
+    held: list[PlannedLayer] = []
     shapes: list[Shape] = []
-    step = replace(x, shape=(x.axes[0], width), inferred=None, origin=None)
+    step = replace(x, shape=(x.axes[0], width), inferred=None, input_place=None)
     for layer in cells:
         facts = inside(call, layer, step)
         if not facts.known:
             return facts
         macs = product((facts.macs, x.axes[1]))
-        held.append(Held(layer, (step,), replace(facts, macs=macs)))
+        held.append(PlannedLayer(layer, (step,), replace(facts, macs=macs)))
         shapes += [(layer["units"],)] * len(CELLS[layer.cls].states)
         step = facts.output
     states = list(zip(state_names(call.layer), shapes, strict=True))
     facts = over_time(call, x, (cells[-1]["units"],), states)
     return replace(
         facts,
-        held=tuple(held),
+        inner=tuple(held),
         macs=add(*(each.facts.macs for each in held)),
         cudnn=Cudnn(eligible=False, why="RNN over a cell has none"),
     )
 
 
-def _check_dropped(call: Call, x: Tensor, reader: KerasObject) -> None:
+def _check_dropped(call: LayerCall, x: Tensor, reader: KerasObject) -> None:
     """A dropout mask has the dtype of the steps, and is made even where nothing is dropped."""
     if reader["dropout"] and not x.is_float:
         call.refuse(
@@ -142,7 +142,7 @@ def _check_dropped(call: Call, x: Tensor, reader: KerasObject) -> None:
         )
 
 
-def _check_list_of_one(call: Call, x: Tensor, cells: Sequence[KerasObject]) -> None:
+def _check_list_of_one(call: LayerCall, x: Tensor, cells: Sequence[KerasObject]) -> None:
     """A list of one cell keeps its states as those of several: packed, where the cell's are bare.
 
     Unrolled, Keras takes the states of the last step for those of several cells, but for a mask;
@@ -154,7 +154,7 @@ def _check_list_of_one(call: Call, x: Tensor, cells: Sequence[KerasObject]) -> N
         several = len(CELLS[cells[0].cls].states) > 1
         fails, argument = several and not x.masked and x.axes[1] != 1, "unroll"
     else:
-        fails, argument = x.masked and not call.started, "cell"
+        fails, argument = x.masked and not call.has_initial_state, "cell"
     if fails:
         how = "unroll" if call["unroll"] else "run over a mask"
         call.refuse(
@@ -165,7 +165,7 @@ def _check_list_of_one(call: Call, x: Tensor, cells: Sequence[KerasObject]) -> N
         )
 
 
-def _check_loop(call: Call, x: Tensor, cells: Sequence[KerasObject]) -> None:
+def _check_loop(call: LayerCall, x: Tensor, cells: Sequence[KerasObject]) -> None:
     """Several cells carry their states in the dtype of StackedRNNCells, which a loop keeps."""
     stack = call["cell"]
     if stack is cells[0] or call["unroll"]:
@@ -185,12 +185,12 @@ def _check_loop(call: Call, x: Tensor, cells: Sequence[KerasObject]) -> None:
 def _cell(cell: Cell) -> Rule:
     """The rule of a cell inside an RNN: one step, (batch, features) → (batch, units)."""
 
-    def rule(call: Call) -> Facts:
+    def rule(call: LayerCall) -> LayerPlan:
         check(call)
         if call.x.rank != 2:
             _not_alone(call)
         features = call.size(-1)
-        return Facts(
+        return LayerPlan(
             (call.output((call.x.axes[0], call["units"])),),
             weights=cell.weights(call, features),
             formula=cell.formula(call, features),
@@ -200,7 +200,7 @@ def _cell(cell: Cell) -> Rule:
     return rule
 
 
-def _not_alone(call: Call) -> Facts:
+def _not_alone(call: LayerCall) -> LayerPlan:
     """A cell reads one step and its states: it is no layer to put in a stack."""
     cls = call.layer.cls
     layer = cls.removesuffix("Cell")
@@ -212,7 +212,9 @@ def _not_alone(call: Call) -> Facts:
     )
 
 
-def over_time(call: Call, x: Tensor, step: Shape, states: Sequence[tuple[str, Shape]]) -> Facts:
+def over_time(
+    call: LayerCall, x: Tensor, step: Shape, states: Sequence[tuple[str, Shape]]
+) -> LayerPlan:
     """The output and states of a cell run over the sequence ``x``; shapes are without the batch."""
     batch, time = x.axes[:2]
     every_step: bool = call["return_sequences"]
@@ -231,7 +233,7 @@ def over_time(call: Call, x: Tensor, step: Shape, states: Sequence[tuple[str, Sh
         # A sequence that ends in padding has an output of zeros there, and a state that is not.
         equals = ""
     names = [name for name, _ in states]
-    return Facts(
+    return LayerPlan(
         (output,),
         tuple(
             State(
@@ -252,7 +254,7 @@ def last_hidden(states: Sequence[str]) -> str:
     return next((name for name in reversed(states) if name.startswith("h")), "")
 
 
-def _check_unroll(call: Call, x: Tensor) -> None:
+def _check_unroll(call: LayerCall, x: Tensor) -> None:
     if call["unroll"] and x.axes[1] is None:
         call.problem(
             "unroll-unknown",
@@ -266,7 +268,7 @@ def _check_unroll(call: Call, x: Tensor) -> None:
         )
 
 
-def _check_mask(call: Call, x: Tensor, step: Shape) -> None:
+def _check_mask(call: LayerCall, x: Tensor, step: Shape) -> None:
     """A mask with axes beside batch and time is laid over those of the output, as they come."""
     mask = x.mask_shape[2:] if x.masked and x.mask_shape else ()
     if not mask:
@@ -284,7 +286,7 @@ def _check_mask(call: Call, x: Tensor, step: Shape) -> None:
         )
 
 
-def check(call: Call) -> None:
+def check(call: LayerCall) -> None:
     """Refuses what the cells' own arithmetic cannot do."""
     if call.variable == "bfloat16" and call["recurrent_initializer"] in (
         "orthogonal",
@@ -319,7 +321,7 @@ FUSED = {
 }
 
 
-def _cudnn(call: Call) -> Cudnn:
+def _cudnn(call: LayerCall) -> Cudnn:
     """Whether the fused GPU kernel can compute the layer, and what is in its way."""
     given = call.layer.arguments
     for argument, needed in FUSED.items():

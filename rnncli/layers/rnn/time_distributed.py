@@ -12,16 +12,16 @@ from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, is_float, product, shown
 from rnncli.rules.apply import inside
 from rnncli.rules.dtypes import promoted
-from rnncli.rules.rule import Call, Facts, Held, Rule, source, unknown
-from rnncli.rules.sequences import sequence
+from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, source, unknown
+from rnncli.rules.sequences import require_sequence
 from rnncli.rules.tensors import Tensor, covers
 
 
-def time_distributed(call: Call) -> Facts:
+def time_distributed(call: LayerCall) -> LayerPlan:
     """A layer applied to every step: (batch, time, …) → (batch, time, what it makes of (batch, …))."""  # noqa: E501
     x, layer = call.x, call["layer"]
     if x.rank == 2 and x.last_step_of:
-        x = sequence(call)
+        x = require_sequence(call)
     if x.rank < 3:
         call.refuse(
             "wrong-rank",
@@ -50,7 +50,7 @@ def time_distributed(call: Call) -> Facts:
     _check_step_mask(call, layer, x)
     time = x.axes[1]
     axes = (x.axes[0], *x.axes[2:])
-    step = replace(x, shape=axes, masked=False, inferred=None, origin=None)
+    step = replace(x, shape=axes, masked=False, inferred=None, input_place=None)
     # It calls its layer past what Keras does around every call, such as the penalty of this one.
     bare = replace(layer, arguments={}) if layer.cls == "ActivityRegularization" else layer
     facts = inside(call, bare, step)
@@ -65,15 +65,15 @@ def time_distributed(call: Call) -> Facts:
         )
     output = facts.output
     macs = product((facts.macs, time))
-    return Facts(
+    return LayerPlan(
         (
             replace(
                 output,
                 name="output",
                 shape=_with_time(output.axes, time),
                 inferred=output.inferred and _with_time(output.inferred, time),
-                maker=call.layer,
-                origin=x.origin,
+                producer=call.layer,
+                input_place=x.input_place,
                 dtype=_step_dtype(call, layer, facts),
                 masked=x.masked,
                 mask_shape=x.mask_shape,
@@ -82,7 +82,7 @@ def time_distributed(call: Call) -> Facts:
         ),
         macs=macs,
         mask="uses" if x.masked else None,
-        held=(Held(layer, (step,), replace(facts, macs=macs, states=())),),
+        inner=(PlannedLayer(layer, (step,), replace(facts, macs=macs, states=())),),
     )
 
 
@@ -90,7 +90,7 @@ def _with_time(shape: Shape, time: Axis) -> Shape:
     return (shape[0], time, *shape[1:])
 
 
-def _check_step_mask(call: Call, layer: KerasObject, x: Tensor) -> None:
+def _check_step_mask(call: LayerCall, layer: KerasObject, x: Tensor) -> None:
     """Softmax gets the mask of each step, and lays it over the step's last axes."""
     if not x.masked:
         return
@@ -107,7 +107,7 @@ def _check_step_mask(call: Call, layer: KerasObject, x: Tensor) -> None:
         )
 
 
-def _step_dtype(call: Call, layer: KerasObject, facts: Facts) -> str:
+def _step_dtype(call: LayerCall, layer: KerasObject, facts: LayerPlan) -> str:
     """TimeDistributed calls its layer past that layer's own dtype policy.
 
     The policy holds only where the layer casts its output itself. Elsewhere the wrapper's own
@@ -115,7 +115,7 @@ def _step_dtype(call: Call, layer: KerasObject, facts: Facts) -> str:
     """
     output = facts.output
     while layer.cls == "TimeDistributed":
-        (inner,) = facts.held
+        (inner,) = facts.inner
         layer, facts = inner.layer, inner.facts
     if traits(layer.cls).casts_steps or not output.is_float:
         return facts.output.dtype
