@@ -69,8 +69,8 @@ def _fitting(
         if output.rank == 3 and given.below and classes is not None and classes > given.below:
             yield _decode_problem(
                 decode,
-                f"{decode.output.display_name} gives {classes} classes, but {decode.input} takes ids "
-                f"below {given.below}",
+                f"{decode.output.display_name} gives {classes} classes, but {decode.input} takes "
+                f"ids below {given.below}",
                 "give both the same number, the size of the vocabulary",
             )
         elif not isinstance(decode.first, int) or not 0 <= decode.first < (given.below or 2**31):
