@@ -6,7 +6,7 @@ beyond counting, shapes that Keras infers wrongly, and masks that end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -59,7 +59,7 @@ def apply(
         layer, given, rules, compute, variable, problems, concrete, has_initial_state, first
     )
     try:
-        if words and not traits(layer.cls).reads_strings:
+        if words and not _reads_strings(layer):
             call.refuse(
                 "wrong-dtype",
                 f"{layer.label} computes with numbers, but {source(inputs[0])} words",
@@ -177,6 +177,12 @@ def _policy(layer: KerasObject) -> str:
     return dtype.partition("_from_")[2] or dtype
 
 
+def _reads_strings(layer: KerasObject) -> bool:
+    return traits(layer.cls).reads_strings or (
+        layer.cls == "Activation" and layer["activation"] in (None, "linear")
+    )
+
+
 def _as_inferred(call: LayerCall, rule: Rule, facts: LayerPlan) -> LayerPlan:
     """The facts of a layer behind one whose shape Keras infers wrongly.
 
@@ -193,6 +199,7 @@ def _as_inferred(call: LayerCall, rule: Rule, facts: LayerPlan) -> LayerPlan:
         or weight_shapes(guessed) != weight_shapes(facts)
         # A layer with weights may be held to the rank that it was built for.
         or (facts.weights and not traits(call.layer.cls).any_rank and guess[0].rank != call.x.rank)
+        or _is_held_to_sizes(call, guess[0])
     ):
         x = next(each for each in call.inputs if each.inferred is not None)
         call.refuse(
@@ -206,6 +213,21 @@ def _as_inferred(call: LayerCall, rule: Rule, facts: LayerPlan) -> LayerPlan:
         inferred = wrong.inferred or wrong.shape
         outputs.append(replace(real, inferred=None if inferred == real.shape else inferred))
     return replace(facts, outputs=tuple(outputs))
+
+
+def _is_held_to_sizes(call: LayerCall, guess: Tensor) -> bool:
+    """Whether a layer is made for sizes, beside those of its weights, that its input has not."""
+    rank = call.x.rank
+    axes: Iterable[int | None] = ()
+    if traits(call.layer.cls).recurrent_over == "frames":
+        axes = range(2, rank)
+    elif call.layer.cls == "Normalization" and call["mean"] is not None:
+        axes = call["axis"] if isinstance(call["axis"], list) else [call["axis"]]
+    return any(
+        guess.rank != rank or guess.axes[axis] != call.x.axes[axis]
+        for axis in axes
+        if axis is not None
+    )
 
 
 def _guessed(x: Tensor) -> Tensor:
