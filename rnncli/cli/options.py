@@ -67,6 +67,16 @@ Columns = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(metavar="NAMES", help="Columns of the layer table, such as layer,output,mask."),
 ]
+Show = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        metavar="PARTS",
+        help="Parts to show, however long: layers,states,formulas,weights, or all.",
+    ),
+]
+Expand = Annotated[
+    bool, typer.Option("--expand", help="Show every iteration of a block, and every row.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Build what memory may not be enough for.")]
 Strict = Annotated[bool, typer.Option("--strict", help="Warnings fail as errors do.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No status, warnings or notes.")]

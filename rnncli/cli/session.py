@@ -26,6 +26,7 @@ from rnncli.cli.usage import wrong_usage
 from rnncli.formats import RenderOptions, load
 from rnncli.formats.diagnostics import render
 from rnncli.formats.phrases import title
+from rnncli.formats.render_options import PARTS
 from rnncli.formats.sections.model import COLUMNS, up_to_fault
 from rnncli.formats.sections.model import layers as layer_table
 from rnncli.formats.sections.section import Section
@@ -58,6 +59,8 @@ class Session:
         no_color: bool = False,
         allow_outside: bool = False,
         configs: Iterable[str] = (),
+        show: str | None = None,
+        expand: bool = False,
     ) -> None:
         self.format_name = FormatName.json if json else format_name
         self.format = load(self.format_name)
@@ -76,6 +79,8 @@ class Session:
             width=shutil.get_terminal_size().columns if on_terminal else None,
             colour=on_terminal and not self._plain,
             columns=_chosen(columns),
+            show=_parts(show),
+            expand=expand,
             ascii=self._target is None and isinstance(sys.stdout, AsciiStream),
         )
         if self._target is not None:
@@ -112,7 +117,7 @@ class Session:
         section = layer_table(replace(report, layers=layers), self.style.columns)
         if not self.style.first:
             self.write("\n")
-        self.page(title(report), lines, replace(section, footer=None))
+        self.page(title(report, self.style.width), lines, replace(section, footer=None))
         self.style = replace(self.style, first=False)
 
     def page(self, title: str, lines: list[str], section: Section) -> None:
@@ -243,7 +248,9 @@ class Session:
     def _tell(self, problems: Iterable[Problem]) -> None:
         told = [each for each in problems if each.severity == "error" or not self.quiet]
         told = [each for each in told if each.severity != "note" or self.verbose]
-        _put(sys.stderr, render(told, colour=sys.stderr.isatty() and not self._plain))
+        on_terminal = sys.stderr.isatty()
+        width = shutil.get_terminal_size().columns if on_terminal else None
+        _put(sys.stderr, render(told, on_terminal and not self._plain, width))
 
     def tell(self, text: str) -> None:
         """Tells what is no result, as it is."""
@@ -290,3 +297,16 @@ def _chosen(columns: str | None) -> tuple[str, ...] | None:
             hint = f"did you mean {near}?" if near else f"they are {', '.join(COLUMNS)}"
             raise wrong_usage(f"there is no column {name}: {hint}")
     return names or None
+
+
+def _parts(show: str | None) -> tuple[str, ...] | None:
+    """The parts that ``--show`` names."""
+    if show is None:
+        return None
+    names = tuple(name.strip() for name in show.split(",") if name.strip())
+    for name in names:
+        if name not in (*PARTS, "all"):
+            near = did_you_mean(name, PARTS)
+            hint = f"did you mean {near}?" if near else f"they are {', '.join(PARTS)} and all"
+            raise wrong_usage(f"--show has no part {name}: {hint}")
+    return PARTS if "all" in names or not names else names

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from rnncli.formats.text import one_line, safe
+from rnncli.formats.text import one_line, safe, wrapped
 from rnncli.problems import Excerpt, Problem
 
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1;36m"}
@@ -14,9 +14,9 @@ _RESET = "\x1b[0m"
 _COMMAND = re.compile(r"\n(?=\s*(::|##\[))")
 
 
-def render(problems: Iterable[Problem], colour: bool = False) -> str:
-    """One paragraph a problem, as compilers write them."""
-    return "".join(_one(each, colour) for each in problems)
+def render(problems: Iterable[Problem], colour: bool = False, width: int | None = None) -> str:
+    """One paragraph a problem, as compilers write them; wrapped to the width of a terminal."""
+    return "".join(_one(problem, colour, width) for problem in problems)
 
 
 def record(source: str, problems: Iterable[Problem]) -> dict[str, object]:
@@ -53,20 +53,23 @@ def _escaped(text: str, more: str = "") -> str:
     return safe(text)
 
 
-def _one(problem: Problem, colour: bool) -> str:
+def _one(problem: Problem, colour: bool, width: int | None) -> str:
     place = ":".join(
         str(part) for part in (problem.file, problem.line, problem.column) if part is not None
     )
     severity = f"{problem.severity}[{problem.code}]"
-    if colour:
-        severity = f"{_COLOURS[problem.severity]}{severity}{_RESET}"
     message = f"{severity}: {one_line(problem.message)}"
-    lines = [f"{one_line(place)}: {message}" if place else message]
+    lines = wrapped(f"{one_line(place)}: {message}" if place else message, width, "    ")
+    if colour:
+        coloured = f"{_COLOURS[problem.severity]}{severity}{_RESET}"
+        number = next(n for n, line in enumerate(lines) if severity in line)
+        lines[number] = lines[number].replace(severity, coloured, 1)
     if problem.excerpt:
         lines += _excerpt(problem.excerpt)
     if problem.fix:
         first, *rest = _COMMAND.sub(r"\\n", safe(problem.fix)).split("\n")
-        lines += [f"  fix: {first}", *(f"  {line}" for line in rest)]
+        lines += wrapped(f"  fix: {first}", width, "       ")
+        lines += [f"  {line}" for line in rest]
     return "\n".join(lines) + "\n"
 
 

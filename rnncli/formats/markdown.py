@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rnncli.formats import phrases
 from rnncli.formats.render_options import RenderOptions
-from rnncli.formats.sections import decoding
+from rnncli.formats.sections import decoding, first_page
 from rnncli.formats.sections import model as model_sections
 from rnncli.formats.sections.section import Section
 from rnncli.formats.text import one_line, safe
@@ -17,10 +17,10 @@ def opening(report: Report, style: RenderOptions) -> str:
     note = phrases.length_note(report)
     if note:
         parts.append(note)
-    parts.append(draw(model_sections.layers(report, style.columns)))
-    for section in (model_sections.states(report), model_sections.parameters(report)):
-        if section.rows:
-            parts += [f"### {section.title}", draw(section)]
+    if first_page.shows_layers(style):
+        parts.append(draw(first_page.layer_table(report, style).section))
+    for part in first_page.other_parts(report, style):
+        parts += [f"### {part.section.title}", draw(part.section)]
     parts += ["\n".join(f"- {line}" for line in phrases.total_lines(report))]
     step = decoding.one_step(report)
     if step.rows:

@@ -9,12 +9,7 @@ from rnncli.report.layer import Shape, Tensor
 from rnncli.report.report import DEFAULT_LENGTH, Report, Totals, Versions
 
 UNKNOWN = "unknown"
-NOTHING_RETURNED = "nothing returned"
-
-CONVENTION = (
-    "MACs are the multiply-accumulates of matrix products, convolutions and attention in one "
-    "forward pass; biases, gates, activations and normalisation are not counted."
-)
+NOTHING_RETURNED = "—"
 
 
 def shape(value: Shape | None, letters: Iterable[str] = ()) -> str:
@@ -41,7 +36,7 @@ def tensors(values: Iterable[Tensor]) -> str:
 
 
 def memory(count: int | None) -> str:
-    """``8,177,704 bytes (8.2 MB)``."""
+    """``8.2 MB``, or ``736 bytes``."""
     if count is None:
         return UNKNOWN
     size, unit = float(count), ""
@@ -49,13 +44,16 @@ def memory(count: int | None) -> str:
         if size < 1000:
             break
         size /= 1000
-    return f"{count:,} bytes ({size:.1f} {unit})" if unit else f"{count:,} bytes"
+    return f"{size:.1f} {unit}" if unit else f"{count:,} bytes"
 
 
-def title(report: Report) -> str:
-    """The model's name and where it comes from."""
+def title(report: Report, width: int | None = None) -> str:
+    """The model's name and where it comes from; on two lines where one is too short."""
     name, source = one_line(report.name), one_line(report.source)
-    return f"{name} · {source}" if source != name else name
+    if source == name:
+        return name
+    too_long = width is not None and len(name) + len(source) + 3 > width
+    return f"{name}\n{source}" if too_long else f"{name} · {source}"
 
 
 def length_note(report: Report) -> str | None:
@@ -74,14 +72,22 @@ def length_note(report: Report) -> str | None:
 
 
 def total_lines(report: Report) -> list[str]:
-    """The sums, in sentences."""
+    """The totals, in two lines."""
     totals: Totals = report.totals
+    trainable = "all trainable"
+    if totals.non_trainable:
+        trainable = f"{number(totals.trainable)} trainable, {number(totals.non_trainable)} not"
+    params = f"{number(totals.params)} parameters" + (f", {trainable}" if totals.params else "")
     return [
-        f"{number(totals.params)} parameters: {number(totals.trainable)} trainable, "
-        f"{number(totals.non_trainable)} not",
-        f"{memory(totals.weight_bytes)} of weights, {memory(totals.activation_bytes)} of outputs",
-        f"{number(totals.macs)} MACs at batch {report.batch}. {CONVENTION}",
+        f"{params}; {memory(totals.weight_bytes)} of weights, "
+        f"{memory(totals.activation_bytes)} of outputs",
+        macs(report),
     ]
+
+
+def macs(report: Report) -> str:
+    """The multiply-accumulates of the model."""
+    return f"{number(report.totals.macs)} MACs (multiply-accumulates) at batch {report.batch}"
 
 
 def agreement(report: Report) -> str | None:

@@ -6,31 +6,37 @@ from typing import Any
 
 from rnncli.formats import phrases
 from rnncli.formats.render_options import RenderOptions
-from rnncli.formats.sections import decoding
+from rnncli.formats.sections import decoding, first_page
 from rnncli.formats.sections import model as model_sections
 from rnncli.formats.sections.section import Section
-from rnncli.formats.terminal import BOLD, GREEN, RED, line, table
+from rnncli.formats.terminal import BOLD, GREEN, RED, line, table, width_of
 from rnncli.formats.text import safe
 from rnncli.report.layer import Tensor
 from rnncli.report.report import Report
 
 
 def opening(report: Report, style: RenderOptions) -> str:
-    """The tables: layers, states, parameters, and the sums."""
-    text = ("" if style.first else "\n") + line(phrases.title(report), style, BOLD)
+    """The first page: the layers, then the parts that are short, and the totals."""
+    text = ("" if style.first else "\n") + line(phrases.title(report, style.width), style, BOLD)
     note = phrases.length_note(report)
     if note:
         text += line(note, style)
-    text += table(model_sections.layers(report, style.columns), style)
-    for section in (model_sections.states(report), model_sections.parameters(report)):
-        if section.rows:
-            text += line(section.title, style, BOLD) + table(section, style)
-    text += "".join(line(each, style) for each in phrases.total_lines(report))
+    if first_page.shows_layers(style):
+        text += _part(first_page.layer_table(report, style, width_of), style)
+    for part in first_page.other_parts(report, style):
+        text += line(part.section.title, style, BOLD) + _part(part, style)
+    hidden = first_page.left_out(report, style)
+    text += "".join(line(total, style) for total in phrases.total_lines(report))
+    text += line(hidden, style) if hidden else ""
     step = decoding.one_step(report)
     if step.rows:
         text += "\n" + line(step.title, style, BOLD) + table(step, style)
-        text += "".join(line(each, style) for each in decoding.loop_lines(report))
+        text += "".join(line(sentence, style) for sentence in decoding.loop_lines(report))
     return text
+
+
+def _part(part: first_page.Part, style: RenderOptions) -> str:
+    return table(part.section, style) + "".join(f"{line(text, style)}\n" for text in part.lines)
 
 
 def closing(report: Report, style: RenderOptions) -> str:

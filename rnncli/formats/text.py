@@ -53,3 +53,19 @@ def ascii_only(text: str) -> str:
     if text.isascii():
         return text
     return text.translate(_SPELLED).encode("ascii", "backslashreplace").decode("ascii")
+
+
+def wrapped(text: str, width: int | None, indent: str = "") -> list[str]:
+    """The lines of a text: broken between words alone, where a line is wider than ``width``.
+
+    ``indent`` opens every line but the first.
+    """
+    if width is None or len(text) <= width:
+        return [text]
+    # Imported here: it is not needed where nothing is too wide.
+    from textwrap import wrap
+
+    lines = wrap(
+        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
+    return lines or [""]

@@ -238,7 +238,9 @@ class _Binder:
             if states:
                 places = {**layer.places, "initial_state": spec.initial_state[0].place}
                 layer = replace(layer, places=places)
-        return Node(layer, sources, states, self.shared.get(layer.name))
+        block = step.block.chain()[0] if step.block else None
+        repeat = (block.line, block.number) if block else None
+        return Node(layer, sources, states, self.shared.get(layer.name), repeat)
 
     def _check_used(self, nodes: Sequence[Node], outputs: Sequence[TensorRef]) -> None:
         """Tells of layers and inputs that no output depends on."""

@@ -76,13 +76,15 @@ class Node(msgspec.Struct, frozen=True):
     """A layer at its place in the graph.
 
     ``initial_state`` is what a recurrent layer starts from; empty for zeros. ``shared_with`` is
-    the name under which a layer that is called again was made.
+    the name under which a layer that is called again was made. ``repeat`` is the line of the
+    outermost repeated block that it belongs to, and the number of the iteration.
     """
 
     layer: KerasObject
     sources: tuple[TensorRef, ...]
     initial_state: tuple[TensorRef, ...] = ()
     shared_with: str | None = None
+    repeat: tuple[int, int] | None = None
 
     @property
     def reads(self) -> tuple[TensorRef, ...]:

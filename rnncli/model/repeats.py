@@ -24,12 +24,15 @@ LAYER_LIMIT = 20_000
 class BlockIteration(msgspec.Struct, eq=False):
     """One time through a repeated block.
 
-    ``names`` are those of its layers in this pass by what they are called in the first; ``start``
-    is what entered the block, known once the layers before it are wired.
+    ``names`` are those of its layers in this iteration by what they are called in the first;
+    ``start`` is what entered the block, known once the layers before it are wired. ``line`` is
+    where the config repeats the block, and ``number`` counts the iterations from 1.
     """
 
     outer: BlockIteration | None
     sources: tuple[Reference, ...] | None
+    line: int
+    number: int
     names: dict[str, str] = msgspec.field(default_factory=dict)
     start: tuple[TensorRef, ...] | None = None
 
@@ -61,7 +64,10 @@ def expand_repeats(
         for number in range(entry.count):
             # Only the first pass reads what the block's from names: the others go on from there.
             yield from expand_repeats(
-                entry.entries, BlockIteration(block, None if number else entry.sources)
+                entry.entries,
+                BlockIteration(
+                    block, None if number else entry.sources, entry.place.line, number + 1
+                ),
             )
 
 

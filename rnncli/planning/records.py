@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 
-from rnncli.report.layer import Layer, Params, Shape
+from rnncli.keras_api.traits import traits
+from rnncli.model.graph import Node
+from rnncli.report.layer import Layer, Params, Repeat, Shape
 from rnncli.report.layer import Tensor as TensorRecord
 from rnncli.report.totals import without_weights
 from rnncli.rules.rule import LayerPlan, PlannedLayer
@@ -57,8 +59,22 @@ def layer_record(evaluations: LayerEvaluations) -> Layer:
         cudnn=facts.cudnn,
         layers=held,
         transient=evaluations.concrete.facts.transient or msgspec.UNSET,
+        roles=_roles(node) if node else msgspec.UNSET,
+        repeat=_repeat(node) if node else msgspec.UNSET,
     )
     return without_weights(record, node.shared_with) if node and node.shared_with else record
+
+
+def _roles(node: Node) -> tuple[str, ...] | msgspec.UnsetType:
+    roles = traits(node.layer.cls).roles[: len(node.sources)]
+    return roles if len(node.sources) > 1 and roles else msgspec.UNSET
+
+
+def _repeat(node: Node) -> Repeat | msgspec.UnsetType:
+    if node.repeat is None:
+        return msgspec.UNSET
+    line, iteration = node.repeat
+    return Repeat(line=line, iteration=iteration)
 
 
 def _read(held: PlannedLayer) -> Sequence[Tensor]:

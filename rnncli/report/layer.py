@@ -84,6 +84,14 @@ class Transient(msgspec.Struct, frozen=True, kw_only=True):
     formula: str
 
 
+class Repeat(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a layer of a repeated block belongs: the config's line of the block, and which
+    iteration, from 1 on."""
+
+    line: int
+    iteration: int
+
+
 class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "sources": "from"}):
     """One layer of a model, and the layers that it holds.
 
@@ -92,6 +100,8 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
     ``initial_state`` is what a recurrent layer starts from; empty for zeros. A layer that is called
     again has no weights of its own: they are those of the layer named in ``shared_with``.
     ``transient`` is there for a layer that may need much more memory than its outputs take.
+    ``roles`` says what each of several tensors is to an attention layer. ``repeat`` is there for a
+    layer of a repeated block.
     """
 
     name: str
@@ -109,6 +119,8 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
     shared_with: str | None = None
     layers: tuple[Layer, ...] = ()
     transient: Transient | msgspec.UnsetType = msgspec.UNSET
+    roles: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    repeat: Repeat | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def is_model(self) -> bool:

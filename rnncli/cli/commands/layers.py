@@ -99,9 +99,9 @@ def _tell(session: Session, cls: str) -> None:
     if layer.example is None:
         return
     report = layer.example
-    lines = [f"{phrases.number(report.totals.macs)} MACs at batch 1. {phrases.CONVENTION}"]
+    lines = [phrases.macs(report)]
     session.page("For example", [], model_sections.layers(report))
-    for section in (model_sections.states(report), model_sections.parameters(report)):
+    for section in (model_sections.states(report), model_sections.weights(report)):
         if section.rows:
             session.page(section.title, [], section)
     if layer.mask:

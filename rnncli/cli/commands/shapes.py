@@ -149,7 +149,9 @@ def _page(asked: list[Recurrence], planned: list[Report]) -> tuple[str, list[str
         params = first.layers[0].params
         count = f"{first.totals.params} parameters"
         lines = [reads, f"{count}: {params.formula}" if params else count]
-        return asked[0].keras(), lines, returns.tensors_of(first, asked[0].merge)
+        # The answer first.
+        title = f"{asked[0].keras()}\n{returns.sentence(first)}"
+        return title, lines, returns.tensors_of(first, asked[0].merge)
     rows = [
         (report, each.merge, each.return_sequences, each.return_state)
         for report, each in zip(planned, asked, strict=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from rnncli.formats.phrases import NOTHING_RETURNED, UNKNOWN, number, shape, tensors
+from rnncli.formats.sections.folding import folded, is_fold
 from rnncli.formats.sections.section import Heading, Section
 from rnncli.problems import errors
 from rnncli.report.layer import Layer, Tensor
@@ -26,9 +27,14 @@ def _cudnn(layer: Layer) -> str:
 
 
 def _wires(layer: Layer) -> str:
-    """What a layer reads, a line each, then the states that it starts from."""
-    states = [f"state {each}" for each in layer.initial_state]
-    return "\n".join([*layer.sources, *states])
+    """What a layer reads, a line each, then the states that it starts from.
+
+    An attention layer says what each of them is to it: ``query embed``.
+    """
+    roles = layer.roles or ()
+    reads = [f"{role} {source}" for role, source in zip(roles, layer.sources, strict=False)]
+    states = [f"state {state}" for state in layer.initial_state]
+    return "\n".join([*(reads or layer.sources), *states])
 
 
 def _params(layer: Layer) -> str:
@@ -67,20 +73,19 @@ def chosen_columns(report: Report, wanted: tuple[str, ...] | None) -> tuple[str,
     if wanted:
         return wanted
     shown = set(_USUAL)
-    rows = [layer for _, layer in walk(report.layers)]
-    if any(layer.mask for layer in rows):
+    if any(layer.mask for _, layer in walk(report.layers)):
         shown.add("mask")
     if not _is_chain(report):
         shown.add("from")
     return tuple(name for name in COLUMNS if name in shown)
 
 
-def layers(report: Report, wanted: tuple[str, ...] | None = None) -> Section:
-    """A row for every input and layer, those that a wrapper holds indented below it."""
+def layers(report: Report, wanted: tuple[str, ...] | None = None, expand: bool = True) -> Section:
+    """A row for every input and layer, the layers inside a layer indented below it."""
     names = chosen_columns(report, wanted)
     rows = [
-        *(_input_row(each, names) for each in report.inputs),
-        *(_layer_row(depth, layer, names) for depth, layer in walk(report.layers)),
+        *(_input_row(tensor, names) for tensor in report.inputs),
+        *(_layer_row(depth, layer, names) for depth, layer in walk(report.layers, expand)),
     ]
     totals = {
         "layer": "total",
@@ -108,11 +113,12 @@ def up_to_fault(report: Report) -> tuple[Layer, ...]:
     return tuple(known)
 
 
-def states(report: Report) -> Section:
+def states(report: Report, expand: bool = True) -> Section:
     """Every state of every recurrent layer, returned or not, and what it equals."""
     rows: list[tuple[str, ...]] = []
-    for depth, layer in _called(report.layers):
-        if layer.is_model and any(inner.states for _, inner in walk(layer.layers)):
+    for depth, layer in _called(report.layers, expand):
+        holds = layer.is_model or is_fold(layer)
+        if holds and any(inner.states for _, inner in _called(layer.layers)):
             rows.append((_indented(depth, layer.name), "", "", "", ""))
         for state in layer.states:
             name = _indented(depth, layer.name) if state is layer.states[0] else ""
@@ -123,14 +129,23 @@ def states(report: Report) -> Section:
     return Section("States", tuple(map(Heading, headings)), tuple(rows))
 
 
-def parameters(report: Report) -> Section:
-    """Every weight, and how each layer's count comes about."""
+def formulas(report: Report, expand: bool = True) -> Section:
+    """Every layer with weights, and how its count comes about."""
+    rows = [
+        (_indented(depth, layer.name), number(layer.params.total), layer.params.formula or "")
+        for depth, layer in _weighted(report, expand)
+        if layer.params
+    ]
+    headings = (Heading("Layer"), Heading("Params", right=True), Heading("Formula", wraps=True))
+    return Section("Formulas", headings, tuple(rows))
+
+
+def weights(report: Report, expand: bool = True) -> Section:
+    """Every weight of every layer."""
     rows: list[tuple[str, ...]] = []
-    for depth, layer in walk(report.layers):
-        if layer.params is None or not layer.params.total:
-            continue
+    for depth, layer in _weighted(report, expand):
         name = _indented(depth, layer.name)
-        rows.append((name, "", "", number(layer.params.total), layer.params.formula or ""))
+        rows.append((name, "", "", number(layer.params.total if layer.params else None), ""))
         for weight in layer.weights or ():
             formula = weight.formula or ""
             words = formula if weight.trainable else f"{formula} (not trainable)".strip()
@@ -140,9 +155,15 @@ def parameters(report: Report) -> Section:
         Heading("Weight"),
         Heading("Shape"),
         Heading("Count", right=True),
-        Heading("Formula"),
+        Heading("Sizes", wraps=True),
     )
-    return Section("Parameters", headings, tuple(rows))
+    return Section("Weights", headings, tuple(rows))
+
+
+def _weighted(report: Report, expand: bool) -> Iterator[tuple[int, Layer]]:
+    for depth, layer in walk(report.layers, expand):
+        if layer.params is not None and layer.params.total:
+            yield depth, layer
 
 
 def from_the_run(report: Report) -> Section:
@@ -172,19 +193,26 @@ def differences(report: Report) -> Section:
     return Section("Differences", tuple(map(Heading, headings)), rows)
 
 
-def walk(found: tuple[Layer, ...], depth: int = 0) -> Iterator[tuple[int, Layer]]:
-    """Every layer with its depth: 0 for those of the model, 1 for what they hold, and so on."""
-    for layer in found:
+def walk(
+    layers: tuple[Layer, ...], expand: bool = True, depth: int = 0
+) -> Iterator[tuple[int, Layer]]:
+    """Every layer with its depth: 0 for those of the model, 1 for those inside them, and so on.
+
+    Equal iterations of a repeated block are one entry unless ``expand`` is set.
+    """
+    for layer in layers if expand else folded(layers):
         yield depth, layer
-        yield from walk(layer.layers, depth + 1)
+        yield from walk(layer.layers, expand, depth + 1)
 
 
-def _called(found: tuple[Layer, ...], depth: int = 0) -> Iterator[tuple[int, Layer]]:
-    """The layers of the model and of those inside it, but not what a wrapper holds."""
-    for layer in found:
+def _called(
+    layers: tuple[Layer, ...], expand: bool = True, depth: int = 0
+) -> Iterator[tuple[int, Layer]]:
+    """The layers of the model and of the models inside it, without those inside a wrapper."""
+    for layer in layers if expand else folded(layers):
         yield depth, layer
-        if layer.is_model:
-            yield from _called(layer.layers, depth + 1)
+        if layer.is_model or is_fold(layer):
+            yield from _called(layer.layers, expand, depth + 1)
 
 
 def values(report: Report) -> Iterator[tuple[str, Tensor]]:

@@ -36,8 +36,20 @@ def tensors_of(report: Report, merge: str | None) -> Section:
         returned = next(order) if state.returned else "no"
         equals = state.equals or NOTHING_RETURNED
         rows.append((state.name, shape(state.shape), returned, equals, _why_state(state)))
-    headings = ("Tensor", "Shape", "Returned", "Equals", "Why")
-    return Section("Returns", tuple(map(Heading, headings)), tuple(rows))
+    headings = (
+        *map(Heading, ("Tensor", "Shape", "Returned", "Equals")),
+        Heading("Why", wraps=True),
+    )
+    return Section("Returns", headings, tuple(rows))
+
+
+def sentence(report: Report) -> str:
+    """What the layer returns, in words and in Python."""
+    layer = report.layers[0]
+    names = [tensor.name for tensor in layer.outputs]
+    names += [state.name for state in layer.states if state.returned]
+    count = "1 tensor" if len(names) == 1 else f"{len(names)} tensors"
+    return f"returns {count}: {', '.join(names)} = layer(x)"
 
 
 def grid(reports: Sequence[tuple[Report, str | None, bool, bool]]) -> Section:

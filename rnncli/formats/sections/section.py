@@ -6,10 +6,11 @@ import msgspec
 
 
 class Heading(msgspec.Struct, frozen=True):
-    """A column's heading; numbers stand to the right."""
+    """A column's heading; numbers are aligned to the right, and ``wraps`` is for sentences."""
 
     text: str
     right: bool = False
+    wraps: bool = False
 
 
 class Section(msgspec.Struct, frozen=True):
