@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 # A link to another page, which a terminal cannot follow.
 _LINK = re.compile(r"\[(?P<text>[^\[\]]+)\]\((?P<page>[\w-]+)\.md(?:#[\w-]*)?\)")
-# Longer lines are hard to read.
+# Longer lines of prose are hard to read.
 _WIDEST = 100
 
 
@@ -37,15 +37,22 @@ def render(page: str, style: RenderOptions) -> str:
         no_color=not style.colour,
         legacy_windows=False,
     )
+    markdown = _markdown(_LINK.sub(r"\g<text> (`rnncli docs \g<page>`)", page))
     with console.capture() as capture:
-        console.print(_markdown(_LINK.sub(r"\g<text> (`rnncli docs \g<page>`)", page)))
+        console.print(markdown, crop=False)
     return capture.get()
 
 
 def _markdown(text: str) -> Markdown:
-    """Rich's Markdown, with tables that break a long word instead of cutting it off."""
-    from rich.markdown import Markdown, TableElement
+    """Rich's Markdown, except that nothing is cut off.
+
+    A table breaks a long word. A line of code stays whole, however wide the terminal is: tables
+    that rnncli printed would fall apart.
+    """
+    from rich.markdown import CodeBlock, Markdown, TableElement
+    from rich.syntax import Syntax
     from rich.table import Table
+    from rich.text import Text
 
     class UncutTable(TableElement):
         def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -55,8 +62,19 @@ def _markdown(text: str) -> Markdown:
                         column.overflow = "fold"
                 yield table
 
+    class UncutCode(CodeBlock):
+        def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+            code = Syntax("", self.lexer_name, theme=self.theme).highlight(str(self.text).rstrip())
+            for line in code.split("\n"):
+                yield Text("  ", no_wrap=True, overflow="ignore").append_text(line)
+
     class Page(Markdown):
-        elements = {**Markdown.elements, "table_open": UncutTable}  # noqa: RUF012
+        elements = {  # noqa: RUF012
+            **Markdown.elements,
+            "table_open": UncutTable,
+            "fence": UncutCode,
+            "code_block": UncutCode,
+        }
 
     # The ANSI theme takes the terminal's own colours, so it suits dark and light backgrounds.
     return Page(text, code_theme="ansi_dark")
