@@ -29,28 +29,25 @@ class Outcome:
     err: str
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--write-golden", action="store_true", help="write what is printed now")
-
-
 @pytest.fixture(autouse=True)
 def _this_keras(monkeypatch: pytest.MonkeyPatch) -> None:
     """What Keras does not know is an error in all tests, as it is under the Keras of our data."""
     monkeypatch.setattr("rnncli.model.objects.is_another_keras", lambda: False)
 
 
+def invoke(*arguments: str, given: str | None = None) -> Outcome:
+    """Runs a command in this process."""
+    result = CliRunner().invoke(app, list(arguments), input=given)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Outcome(result.exit_code, result.stdout, result.stderr)
+
+
 @pytest.fixture
 def rnncli(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
     """Runs a command in this process, from the project's root."""
     monkeypatch.chdir(ROOT)
-
-    def run(*arguments: str, given: str | None = None) -> Outcome:
-        result = CliRunner().invoke(app, list(arguments), input=given)
-        if result.exception and not isinstance(result.exception, SystemExit):
-            raise result.exception
-        return Outcome(result.exit_code, result.stdout, result.stderr)
-
-    return run
+    return invoke
 
 
 @pytest.fixture
@@ -76,9 +73,14 @@ def problems_of() -> Callable[[str], list[Problem]]:
     return run
 
 
-@pytest.fixture(scope="session")
-def keras() -> Any:
-    """Keras, loaded once for all tests, without its chatter."""
+def import_keras() -> Any:
+    """Keras, without its chatter. It keeps the standard error that it is first imported under."""
     with captured_output():
         import keras
     return keras
+
+
+@pytest.fixture(scope="session")
+def keras() -> Any:
+    """Keras, loaded once for all tests."""
+    return import_keras()

@@ -84,6 +84,8 @@ def test_only_the_engine_knows_keras(path):
         ["layers"],
         ["layers", "LSTM"],
         ["schema"],
+        ["docs"],
+        ["docs", "config"],
         ["build", "no-such.yaml"],
         ["--version"],
         ["--help"],

@@ -1,4 +1,4 @@
-"""The exit codes, as the README lists them."""
+"""The exit codes, as the page ``cli`` of the manual lists them."""
 
 FINE = 0
 DISAGREES = 1

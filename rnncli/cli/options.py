@@ -34,35 +34,46 @@ Configs = Annotated[
 Format = Annotated[
     FormatName, typer.Option("--format", "-f", help="How to write the result.", show_default=True)
 ]
-Json = Annotated[bool, typer.Option("--json", help="Short for --format json.")]
+Json = Annotated[bool, typer.Option("--json", help="The same as --format json.")]
 Output = Annotated[
     Optional[str],  # noqa: UP045 - typer reads it at run time
-    typer.Option("--output", "-o", metavar="FILE", help="Write the result to a file, whole."),
+    typer.Option(
+        "--output", "-o", metavar="FILE", help="Write the result to a file, whole or not at all."
+    ),
 ]
 # What TensorFlow counts sizes in.
 LARGEST = 2**63 - 1
 Batch = Annotated[
     Optional[int],  # noqa: UP045
-    typer.Option(min=1, max=LARGEST, help="The size of the batch axis; the config's, or 1."),
+    typer.Option(min=1, max=LARGEST, help="Size of the batch axis; by default the config's, or 1."),
 ]
 Length = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
         metavar="N|INPUT=N,...",
-        help="What stands for unknown lengths in numbers, or each input's; the config's, or one "
-        "that fits.",
+        help="Size of the unknown lengths where a number is needed, or one for each input; by "
+        "default the config's, or 10, or the smallest that fits.",
     ),
 ]
-Seed = Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Of the input and the weights.")]
-Engine = Annotated[EngineName, typer.Option("--engine", help="What Keras computes on.")]
+Seed = Annotated[
+    int, typer.Option(min=0, max=2**32 - 1, help="Random seed for the inputs and the weights.")
+]
+Engine = Annotated[EngineName, typer.Option("--engine", help="The backend that Keras computes on.")]
 Set = Annotated[
     Optional[list[str]],  # noqa: UP045
-    typer.Option("--set", metavar="LAYER.ARGUMENT=VALUE", help="Change an argument; repeatable."),
+    typer.Option(
+        "--set",
+        metavar="LAYER.ARGUMENT=VALUE",
+        help="Change an argument of a layer, or length; repeatable.",
+    ),
 ]
 AllowOutside = Annotated[
-    bool, typer.Option("--allow-outside", help="Let a config include files outside its folder.")
+    bool,
+    typer.Option(
+        "--allow-outside", help="Let include read files outside the folder of the config."
+    ),
 ]
-Values = Annotated[bool, typer.Option("--values", help="Print the numbers as well.")]
+Values = Annotated[bool, typer.Option("--values", help="Print the values of the tensors as well.")]
 Columns = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(metavar="NAMES", help="Columns of the layer table, such as layer,output,mask."),
@@ -77,11 +88,13 @@ Show = Annotated[
 Expand = Annotated[
     bool, typer.Option("--expand", help="Show every iteration of a block, and every row.")
 ]
-Force = Annotated[bool, typer.Option("--force", help="Build what memory may not be enough for.")]
-Strict = Annotated[bool, typer.Option("--strict", help="Warnings fail as errors do.")]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No status, warnings or notes.")]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Show what TensorFlow says; tracebacks.")]
-NoColor = Annotated[bool, typer.Option("--no-color", help="No colour, as with NO_COLOR set.")]
+Force = Annotated[bool, typer.Option("--force", help="Build even if memory may not be enough.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Fail on warnings as on errors.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no status, warnings or notes.")]
+Verbose = Annotated[
+    bool, typer.Option("--verbose", help="Show notes, tracebacks and the messages of TensorFlow.")
+]
+NoColor = Annotated[bool, typer.Option("--no-color", help="Use no colour, as with NO_COLOR set.")]
 
 
 def lengths(written: str | None) -> int | dict[str, int] | None:

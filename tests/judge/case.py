@@ -78,7 +78,7 @@ CELL_STATES = {
 
 
 def states_of(make: Make) -> list[str]:
-    """The names of a layer's states, as the README gives them."""
+    """The names of a layer's states, as the manual gives them."""
     if make.cls in CELL_STATES:
         return CELL_STATES[make.cls]
     if make.cls == "Bidirectional":

@@ -8,6 +8,7 @@ import pytest
 
 import rnncli
 from rnncli.model.lengths import Lengths
+from rnncli.reference.pages import pages
 from tests.conftest import ROOT
 
 CONFIGS = sorted((ROOT / "configs").rglob("*.yaml"))
@@ -56,11 +57,10 @@ def test_it_counts_what_was_published(path):
     assert total == int(published.group(1).replace(",", ""))
 
 
-def test_the_readme_lists_the_gallery():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+def test_the_manual_lists_the_gallery():
     rows = re.findall(
-        r"^\| `gallery/(\w+)\.yaml` \| .* \| \[.+\]\((\S+)\) \| ([\d,]+)( \*)? \|$",
-        readme,
+        r"^\| `(\w+)` \| .* \| \[.+\]\((\S+)\) \| ([\d,]+)( \*)? \|$",
+        pages()["gallery"],
         re.MULTILINE,
     )
     expected = []

@@ -1,4 +1,4 @@
-"""Every problem code is explained, shown, mended, and in the README's table."""
+"""Every problem code is explained, shown, mended, and in the manual."""
 
 from __future__ import annotations
 

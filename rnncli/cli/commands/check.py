@@ -51,12 +51,13 @@ def check(
         typer.Argument(metavar="CONFIG...", help="YAML files; - is standard input."),
     ] = None,
     format_name: Annotated[
-        CheckFormat, typer.Option("--format", "-f", help="github writes annotations for CI.")
+        CheckFormat,
+        typer.Option("--format", "-f", help="How to write problems; github writes annotations."),
     ] = CheckFormat.text,
     json: options.Json = False,
     explain: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="CODE", help="Tell what a problem code means."),
+        typer.Option(metavar="CODE", help="Explain a problem code, or list all codes."),
     ] = None,
     settings: options.Set = None,
     allow_outside: options.AllowOutside = False,

@@ -20,7 +20,9 @@ def register(app: typer.Typer) -> None:
 def layers(
     name: Annotated[
         Optional[str],  # noqa: UP045 - typer reads it at run time
-        typer.Argument(metavar="[NAME]", help="Tell all of one layer."),
+        typer.Argument(
+            metavar="[NAME]", help="The layer to show in full; without it, the list of layers."
+        ),
     ] = None,
     format_name: options.Format = FormatName.table,
     json: options.Json = False,

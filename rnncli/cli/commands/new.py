@@ -23,12 +23,12 @@ def register(app: typer.Typer) -> None:
 def new(
     template: Annotated[
         Optional[str],  # noqa: UP045 - typer reads it at run time
-        typer.Argument(metavar="[TEMPLATE]", help="Which one; --list names them."),
+        typer.Argument(metavar="[TEMPLATE]", help="Name of the template (many_to_one)."),
     ] = None,
-    list_: Annotated[bool, typer.Option("--list", help="Name the templates.")] = False,
+    list_: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
     output: options.Output = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Write over a file that is there.")
+        bool, typer.Option("--overwrite", help="Replace a file that exists.")
     ] = False,
 ) -> None:
     """Print a config to start from, with comments that teach."""

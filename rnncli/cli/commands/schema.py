@@ -18,7 +18,7 @@ def register(app: typer.Typer) -> None:
 
 def schema(
     report: Annotated[
-        bool, typer.Option("--report", help="Of the report that --json writes.")
+        bool, typer.Option("--report", help="The schema of the report that --json writes.")
     ] = False,
     output: options.Output = None,
 ) -> None:

@@ -44,20 +44,30 @@ def register(app: typer.Typer) -> None:
 
 
 def shapes(
-    cell: Annotated[CellName, typer.Option(help="Which recurrent layer.")] = CellName.lstm,
-    units: Annotated[int, typer.Option(min=1, help="Its units.")] = 3,
+    cell: Annotated[CellName, typer.Option(help="The kind of recurrent layer.")] = CellName.lstm,
+    units: Annotated[int, typer.Option(min=1, help="Number of units.")] = 3,
     input_shape: Annotated[
-        str, typer.Option("--input", metavar="BATCH,TIME,FEATURES", help="What it reads.")
+        str, typer.Option("--input", metavar="BATCH,TIME,FEATURES", help="Shape of the input.")
     ] = "1,5,8",
-    return_sequences: Annotated[bool, typer.Option("--return-sequences")] = False,
-    return_state: Annotated[bool, typer.Option("--return-state")] = False,
-    bidirectional: Annotated[bool, typer.Option("--bidirectional", help="Both ways.")] = False,
+    return_sequences: Annotated[
+        bool, typer.Option("--return-sequences", help="Return the output of every time step.")
+    ] = False,
+    return_state: Annotated[
+        bool, typer.Option("--return-state", help="Return the final states as well.")
+    ] = False,
+    bidirectional: Annotated[
+        bool, typer.Option("--bidirectional", help="Run the layer in both directions.")
+    ] = False,
     merge: Annotated[
         Optional[Merge],  # noqa: UP045 - typer reads it at run time
-        typer.Option(help="How the directions are joined (concat); implies --bidirectional."),
+        typer.Option(help="How to combine the two directions (concat); implies --bidirectional."),
     ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="The whole grid, as one table.")] = False,
-    plan_only: Annotated[bool, typer.Option("--plan", help="Answer without Keras.")] = False,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Show every combination of the flags in one table.")
+    ] = False,
+    plan_only: Annotated[
+        bool, typer.Option("--plan", help="Plan the layer, without Keras.")
+    ] = False,
     format_name: options.Format = FormatName.table,
     json: options.Json = False,
     output: options.Output = None,

@@ -5,6 +5,7 @@ import sys
 
 import pytest
 
+from rnncli.reference.pages import NAMES
 from rnncli.reference.templates import about, templates
 from tests.conftest import ROOT
 
@@ -62,4 +63,5 @@ def test_templates_are_in_the_wheel(tmp_path):
         "rnncli/py.typed",
         "rnncli/keras_api/signatures.json",
         "rnncli/reference/problem_codes.yaml",
+        *(f"rnncli/reference/docs/{name}.md" for name in NAMES),
     } <= set(names)
