@@ -52,6 +52,7 @@ def table(section: Section, options: RenderOptions) -> str:
     drawn = Table(
         box=Box(_BOX.format("-" if options.ascii else "─")),
         padding=(0, 1, 0, 0),
+        pad_edge=False,
         header_style=HEADING,
         footer_style=BOLD,
         show_footer=bool(footer),
@@ -78,7 +79,8 @@ def width_of(section: Section) -> int:
     """How many cells of a terminal a section takes where nothing of it wraps."""
     texts = [[heading.text for heading in section.headings], *section.rows]
     texts += [section.footer] if section.footer else []
-    return _whole([max(map(_width, column)) for column in zip(*texts, strict=True)])
+    columns = zip(*texts, strict=True)
+    return _whole([max(_width(safe(cell)) for cell in column) for column in columns])
 
 
 def _columns(rows: Sequence[Sequence[str]], headings: Sequence[Heading]) -> list[Text]:
@@ -114,7 +116,7 @@ def _printed(shown: Table | Text, width: int, options: RenderOptions) -> str:
 
 def _whole(widths: Sequence[int]) -> int:
     """The width of a table of columns of these widths, with its margins."""
-    return sum(widths) + _GAP * len(widths) + 1
+    return sum(widths) + _GAP * len(widths)
 
 
 def _width(text: str) -> int:
