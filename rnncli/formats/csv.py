@@ -57,7 +57,7 @@ def _cell(cell: str, heading: Heading) -> str:
     """A cell as a spreadsheet takes it: a number is exact, and nothing where it is not known."""
     if heading.right:
         return "" if cell == phrases.UNKNOWN else cell.replace(",", "")
-    return _text(cell.replace("\n", " "))
+    return "" if cell == phrases.NOTHING_RETURNED else _text(cell.replace("\n", " "))
 
 
 def _columns(style: RenderOptions) -> tuple[str, ...]:

@@ -103,7 +103,8 @@ def _tell(session: Session, cls: str) -> None:
     report = layer.example
     lines = [phrases.macs(report)]
     session.page("For example", [], model_sections.layers(report))
-    for section in (model_sections.states(report), model_sections.weights(report)):
+    for part in (model_sections.states, model_sections.formulas, model_sections.weights):
+        section = part(report)
         if section.rows:
             session.page(section.title, [], section)
     if layer.mask:
