@@ -90,6 +90,7 @@ def test_killed_in_the_middle_of_writing(tmp_path, sent):
     assert "184 parameters" in target.read_text()
 
 
+@pytest.mark.slow
 def test_several_at_once_in_one_folder(tmp_path):
     targets = [str(tmp_path / f"{number % 2}.txt") for number in range(8)]
     running = [subprocess.Popen([*PLAN, "-o", each], cwd=ROOT) for each in targets]
@@ -167,6 +168,7 @@ def test_a_run_that_fails_leaves_the_file_before_it(rnncli, tmp_path, format_nam
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_without_keras_the_file_before_stays(tmp_path):
     (tmp_path / "keras.py").write_text("raise ImportError('broken on purpose')")
     target = tmp_path / "k.txt"
@@ -378,6 +380,7 @@ def test_a_file_that_cannot_be_replaced_is_written(tmp_path, monkeypatch):
 # Pipes
 
 
+@pytest.mark.slow
 def test_a_wait_for_a_reader_is_interrupted(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

@@ -129,6 +129,7 @@ def run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.keras
 def test_build_says_not_a_word_of_tensorflows():
     found = run("build", GOOD, "--json")
     assert (found.returncode, found.stderr) == (0, "")
@@ -148,6 +149,7 @@ def test_a_closed_pipe_ends_in_silence():
         assert process.wait() == 0
 
 
+@pytest.mark.keras
 @pytest.mark.parametrize("after", [0.6, 2.0, 4.0])
 def test_an_interrupt_ends_with_130_and_no_traceback(after):
     with subprocess.Popen(
@@ -172,6 +174,7 @@ def test_text_is_written_where_there_is_no_unicode():
     assert found.stdout.isascii()
 
 
+@pytest.mark.slow
 def test_without_keras_the_plan_is_shown_and_the_rest_is_told(tmp_path):
     log = "import os; os.write(2, b'a log of ten lines\\n' * 10); "
     (tmp_path / "keras.py").write_text(f"{log}raise ImportError('broken on purpose')")

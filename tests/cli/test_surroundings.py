@@ -29,6 +29,7 @@ def run(
     )
 
 
+@pytest.mark.keras
 @pytest.mark.parametrize("home", ["", "/nonexistent", "/proc"])
 def test_no_home(home):
     for command in ("plan", "build"):
@@ -205,6 +206,7 @@ def test_a_name_starts_no_line(tmp_path, text, format_name, rnncli):
         assert not [line for line in found.err.splitlines() if line.lstrip().startswith("::")]
 
 
+@pytest.mark.keras
 def test_modules_of_the_current_folder_are_not_run(tmp_path):
     for name in (
         "msgspec",
@@ -230,6 +232,7 @@ def test_modules_of_the_current_folder_are_not_run(tmp_path):
         assert (ran.returncode, ran.stderr) == (0, "")
 
 
+@pytest.mark.keras
 @pytest.mark.parametrize(
     "command", ["plan -", "check -", "build -", "plan --json -", f"plan {ROOT}/{GOOD}"]
 )
