@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -40,6 +41,9 @@ MARKERS = {
     # A process for nearly every test.
     "test_surroundings.py": "slow",
 }
+posix = pytest.mark.skipif(
+    os.name == "nt", reason="needs pipes, links, locks, signals or modes of POSIX"
+)
 KINDS = {"keras", "fuzz", "slow"}
 
 

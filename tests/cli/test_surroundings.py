@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 from rnncli.cli.main import COMMANDS
 from tests.conftest import ROOT
 
+pty = pytest.importorskip("pty", reason="needs POSIX terminals and shells")
 GOOD = "configs/stacked.yaml"
 RNNCLI = [sys.executable, "-m", "rnncli"]
 ASCII = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
