@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,10 +31,43 @@ class Outcome:
     err: str
 
 
+# Tests of a file that get a marker. One that uses the `keras` fixture gets `keras`.
+MARKERS = {
+    "test_fuzz.py": "fuzz",
+    "test_judge.py": "slow",
+    "test_conformance.py": "slow",
+    "test_keras_own.py": "slow",
+    "test_macs.py": "slow",
+    # A process for nearly every test.
+    "test_surroundings.py": "slow",
+}
+posix = pytest.mark.skipif(
+    os.name == "nt", reason="needs pipes, links, locks, signals or modes of POSIX"
+)
+KINDS = {"keras", "fuzz", "slow"}
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Marks a test by its file and its fixtures; what has no marker is fast."""
+    if "keras" in getattr(item, "fixturenames", ()):
+        item.add_marker("keras")
+    if marker := MARKERS.get(item.path.name):
+        item.add_marker(marker)
+
+
 @pytest.fixture(autouse=True)
 def _this_keras(monkeypatch: pytest.MonkeyPatch) -> None:
     """What Keras does not know is an error in all tests, as it is under the Keras of our data."""
     monkeypatch.setattr("rnncli.model.objects.is_another_keras", lambda: False)
+
+
+@pytest.fixture(autouse=True)
+def _fast_stays_fast(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails a test without a marker that loads TensorFlow."""
+    was_loaded = "tensorflow" in sys.modules
+    yield
+    if not was_loaded and not {mark.name for mark in request.node.iter_markers()} & KINDS:
+        assert "tensorflow" not in sys.modules, "mark this test with @pytest.mark.keras"
 
 
 def invoke(*arguments: str, given: str | None = None) -> Outcome:

@@ -98,6 +98,7 @@ def test_every_edit_mends_its_problem_and_makes_no_other(name):
     check(BROKEN[name])
 
 
+@pytest.mark.fuzz
 @pytest.mark.parametrize("name", [name for name in BROKEN if name.startswith("fuzz")])
 def test_edits_of_configs_made_to_hurt_leave_a_text_that_can_be_read(name):
     """Of their many problems some are seen only when others are mended."""
@@ -108,11 +109,9 @@ def test_edits_of_configs_made_to_hurt_leave_a_text_that_can_be_read(name):
 
 
 def test_most_broken_configs_have_an_edit():
-    counts = {
-        name: sum(bool(each.edits) for each in problems(text)) for name, text in BROKEN.items()
-    }
-    shown = {name: count for name, count in counts.items() if not name.startswith("fuzz")}
-    assert sum(map(bool, shown.values())) > 0.75 * len(shown)
+    texts = [text for name, text in BROKEN.items() if not name.startswith("fuzz")]
+    with_edit = [text for text in texts if any(problem.edits for problem in problems(text))]
+    assert len(with_edit) > 0.75 * len(texts)
 
 
 # The same mistakes in other styles.
@@ -149,6 +148,7 @@ def json_over_lines(text: str) -> str:
 STYLES = (crlf, commented, spaced, block, flow, as_json, json_over_lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", STYLES)
 def test_edits_hold_in_every_style(style):
     """Where a mistake is the same in another style, its edit mends it there, or there is none."""

@@ -7,10 +7,11 @@ import sys
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import ROOT, posix
 from tests.fuzz.__main__ import CORPUS
 from tests.fuzz.victim import run
 
+pytestmark = posix
 FOUND = sorted(CORPUS.iterdir())
 
 

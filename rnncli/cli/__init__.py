@@ -16,6 +16,10 @@ def main() -> None:
     from rnncli.cli.ascii import speak_ascii
 
     speak_ascii()
+    if os.name == "nt":
+        from rnncli.cli.windows_console import enable_escape_codes
+
+        enable_escape_codes()
     import gc
 
     # What is imported and planned lives to the end: looking through it for garbage is lost time.

@@ -17,7 +17,7 @@ import typer.main
 
 from rnncli import __version__
 from rnncli.cli.exit_codes import FINE, UNFORESEEN, UNREADABLE
-from rnncli.cli.session import ReaderLeft
+from rnncli.cli.session import ReaderLeft, has_reader_left
 from rnncli.formats.text import one_line
 
 # What --help says of each. Each is a module of this folder, which registers itself.
@@ -85,10 +85,12 @@ def main() -> None:
         code = FINE
     except OSError as error:
         # Files are dealt with where they are read and written: what is left are the streams.
-        code = UNREADABLE
-        why = "it is closed" if error.errno == errno.EBADF else error.strerror
-        with suppress(OSError):
-            sys.stderr.write(f"error: the output cannot be written: {why}\n")
+        code = FINE
+        if not has_reader_left(error):
+            code = UNREADABLE
+            why = "it is closed" if error.errno == errno.EBADF else error.strerror
+            with suppress(OSError):
+                sys.stderr.write(f"error: the output cannot be written: {why}\n")
     except Exception as error:  # noqa: BLE001 - it is told, and ends the process
         if "--verbose" in sys.argv:
             print_exception(error)

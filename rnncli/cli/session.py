@@ -6,6 +6,7 @@ goes to standard error.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -279,8 +280,18 @@ def _put(stream: TextIO, text: str) -> None:
     try:
         stream.write(text)
         stream.flush()
-    except BrokenPipeError:
-        raise ReaderLeft from None
+    except OSError as error:
+        if has_reader_left(error):
+            raise ReaderLeft from None
+        raise
+
+
+def has_reader_left(error: OSError) -> bool:
+    """Whether a write failed because nobody reads the output any more."""
+    if os.name == "nt" and error.errno == errno.EINVAL:
+        # So Windows calls a closed pipe; other errors of that number are about a file.
+        return error.filename is None
+    return isinstance(error, BrokenPipeError)
 
 
 def _is_dumb() -> bool:

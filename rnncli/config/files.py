@@ -63,9 +63,12 @@ def _bytes(path: str) -> bytes:
     if path == STANDARD_INPUT:
         return sys.stdin.buffer.read(SIZE_LIMIT + 1)
     mode = os.stat(path).st_mode
-    if stat.S_ISFIFO(mode):
+    if stat.S_ISDIR(mode):
+        # To open one is refused as forbidden on Windows.
+        raise IsADirectoryError
+    if stat.S_ISFIFO(mode) and hasattr(os, "O_NONBLOCK"):
         return _from_pipe(path)
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or path.startswith(_OPENED)):
+    if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode) or path.startswith(_OPENED)):
         raise OSError("it is a device or a socket, not a file")
     with Path(path).open("rb") as file:
         return file.read(SIZE_LIMIT + 1)

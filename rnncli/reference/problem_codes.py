@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 
 import msgspec
@@ -17,6 +18,7 @@ class Explanation(msgspec.Struct, frozen=True):
     mended: str | None = None
 
 
+@cache
 def explanations() -> Mapping[str, Explanation]:
     """Every problem code, in the order in which a config is read."""
     text = files("rnncli.reference").joinpath("problem_codes.yaml").read_text(encoding="utf-8")

@@ -100,6 +100,7 @@ def test_a_failure_of_rnncli_itself_is_3(rnncli, monkeypatch, capsys):
     assert ended == [3, 3]
 
 
+@pytest.mark.keras
 def test_a_failure_in_predict_that_the_plan_foresaw_is_the_models(rnncli):
     config = "input: [4, 3]\nlayers:\n  - AdaptiveAveragePooling1D: 1\n"
     found = rnncli("build", "-", given=config)

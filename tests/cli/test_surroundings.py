@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import pytest
 from rnncli.cli.main import COMMANDS
 from tests.conftest import ROOT
 
+pty = pytest.importorskip("pty", reason="needs POSIX terminals and shells")
 GOOD = "configs/stacked.yaml"
 RNNCLI = [sys.executable, "-m", "rnncli"]
 ASCII = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
@@ -29,6 +29,7 @@ def run(
     )
 
 
+@pytest.mark.keras
 @pytest.mark.parametrize("home", ["", "/nonexistent", "/proc"])
 def test_no_home(home):
     for command in ("plan", "build"):
@@ -205,6 +206,7 @@ def test_a_name_starts_no_line(tmp_path, text, format_name, rnncli):
         assert not [line for line in found.err.splitlines() if line.lstrip().startswith("::")]
 
 
+@pytest.mark.keras
 def test_modules_of_the_current_folder_are_not_run(tmp_path):
     for name in (
         "msgspec",
@@ -230,6 +232,7 @@ def test_modules_of_the_current_folder_are_not_run(tmp_path):
         assert (ran.returncode, ran.stderr) == (0, "")
 
 
+@pytest.mark.keras
 @pytest.mark.parametrize(
     "command", ["plan -", "check -", "build -", "plan --json -", f"plan {ROOT}/{GOOD}"]
 )

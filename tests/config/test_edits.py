@@ -219,6 +219,7 @@ CHANGES = (
 MAY_REFUSE = (argument, arguments, removed, dropped, key_before)
 
 
+@pytest.mark.slow
 @settings(max_examples=800, deadline=None, derandomize=True)
 @given(CONFIGS, st.sampled_from(CHANGES), st.data())
 def test_what_is_read_afterwards_is_what_the_change_means(layers, change, data):

@@ -10,7 +10,7 @@ import pytest
 from rnncli.config import parse, read
 from rnncli.config.files import SIZE_LIMIT
 from rnncli.problems import ConfigError
-from tests.conftest import ROOT
+from tests.conftest import ROOT, posix
 
 
 def code_of(path: object) -> str:
@@ -50,6 +50,7 @@ def test_a_file_without_permission(tmp_path, monkeypatch):
     assert code_of(path) == "file-unreadable"
 
 
+@posix
 def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
@@ -60,6 +61,7 @@ def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path):
     assert "a pipe that nobody writes to" in found.message
 
 
+@posix
 @pytest.mark.parametrize("pause", [0, 0.3])
 def test_a_pipe_with_a_writer_is_read(tmp_path, pause):
     pipe = tmp_path / "pipe"
@@ -81,6 +83,7 @@ def test_a_pipe_with_a_writer_is_read(tmp_path, pause):
     assert code_of(pipe) == "file-unreadable"
 
 
+@posix
 def test_what_a_shell_hands_over_is_read():
     command = f"{sys.executable} -m rnncli check <(cat configs/many_to_one.yaml) /dev/stdin"
     with open(ROOT / "configs/stacked.yaml") as given:
@@ -90,6 +93,7 @@ def test_what_a_shell_hands_over_is_read():
     assert (ran.returncode, ran.stderr) == (0, "2 configs: no problems\n")
 
 
+@posix
 def test_a_device_is_no_config():
     for path in ("/dev/zero", "/dev/null"):
         assert code_of(path) == "file-unreadable"

@@ -7,6 +7,7 @@ import pytest
 from rnncli.config import parse, read
 from rnncli.config.includes import DEPTH_LIMIT
 from rnncli.planning.plan import plan
+from tests.conftest import posix
 
 ENCODER = (
     "input: [5, 8]\nlayers:\n  - LSTM: {units: 3, return_state: true}\noutputs: [lstm, lstm.h]\n"
@@ -53,6 +54,7 @@ def test_a_file_outside_the_folder_is_refused_unless_it_is_allowed(folder):
     assert problems(path, allow_outside=True) == []
 
 
+@posix
 def test_a_link_does_not_lead_out_of_the_folder(folder):
     (folder / "link.yaml").symlink_to(folder.parent / "encoder.yaml")
     assert problems(write(folder / "a.yaml", "link.yaml"))[0][0] == "bad-include"

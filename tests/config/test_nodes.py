@@ -140,6 +140,7 @@ _values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(["a", "b", "c"]), _values, min_size=1))
 def test_what_yaml_writes_is_read_back(value):

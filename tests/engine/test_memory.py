@@ -53,6 +53,7 @@ def test_every_way_to_build_refuses(rnncli):
     assert [each.code for each in report.problems] == ["too-large"]
 
 
+@pytest.mark.keras
 def test_force_goes_on(rnncli, monkeypatch):
     monkeypatch.setattr("rnncli.engine.memory.needs", lambda planned: 10**30)
     assert rnncli("build", "configs/many_to_one.yaml").code == 1
@@ -164,6 +165,7 @@ sys.stdout.write(str((peak() - before) * 1024 / (4 * steps**2 * 4)))
 """
 
 
+@pytest.mark.keras
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux alone says how much memory was held")
 def test_keras_has_the_scores_in_memory_twice():
     ran = subprocess.run(

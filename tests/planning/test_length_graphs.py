@@ -116,6 +116,7 @@ def test_lengths_that_settle_one_another_are_no_lengths_left(seed):
     assert not judged(seed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", range(0, 400, 100))
 def test_what_is_written_of_an_axis_holds_at_other_lengths(start):
     assert sum(judged(seed) for seed in range(start, start + 100)) > 40

@@ -15,6 +15,7 @@ from rnncli.problems import Source, errors
 from rnncli.reference.config_schema import config_schema
 from tests.planning.test_predict import FAILS, FAILS_IN_PREDICT, RUNS, ran, said
 
+SCHEMA = jsonschema.Draft202012Validator(config_schema())
 BATCH = 2
 PAIR = "inputs: {{a: {}, b: {}}}"
 
@@ -140,7 +141,7 @@ def test_a_mapping_is_an_argument(keras, clipping):
     planned = plan(spec, BATCH)
     assert not planned.problems
     assert compare(planned, run(spec, BATCH, None, 0, with_values=False)).agrees
-    jsonschema.validate(yaml.safe_load(text), config_schema())
+    SCHEMA.validate(yaml.safe_load(text))
 
 
 @pytest.mark.parametrize("clipping", ["{rmx: 3}", "{rmax: a}", "{rmax: [1]}", "[3]", "{dmax: -1}"])
@@ -148,4 +149,4 @@ def test_the_schema_refuses_other_mappings(clipping):
     text = config("[5, 4]", f"BatchNormalization: {{renorm: true, renorm_clipping: {clipping}}}")
     assert errors(plan(parse(Source("a.yaml", text))).problems)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(yaml.safe_load(text), config_schema())
+        SCHEMA.validate(yaml.safe_load(text))

@@ -42,6 +42,7 @@ def every(layers: tuple[Layer, ...]) -> Iterator[Layer]:
         yield from every(layer.layers)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=400,
     deadline=None,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -45,7 +46,7 @@ def test_a_file_is_written_over_only_where_that_is_asked_for(rnncli, tmp_path, a
     assert target.read_text() == "of many hours"
     assert rnncli("new", *arguments, str(target), "--overwrite").code == 0
     assert target.read_text() != "of many hours"
-    assert rnncli("new", "-o", "/dev/null").code == 0
+    assert rnncli("new", "-o", os.devnull).code == 0
 
 
 def test_templates_are_in_the_wheel(tmp_path):

@@ -27,6 +27,7 @@ VISIBLE = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_both_are_schemas(rnncli):
     jsonschema.Draft202012Validator.check_schema(json.loads(rnncli("schema").out))
     jsonschema.Draft202012Validator.check_schema(json.loads(rnncli("schema", "--report").out))
@@ -37,6 +38,7 @@ def test_shipped_configs_are_valid(name):
     assert list(VALIDATOR.iter_errors(yaml.safe_load(templates()[name]))) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", explanations())
 def test_broken_configs_are_not_and_mended_ones_are(code):
     found = explanations()[code]
@@ -47,6 +49,7 @@ def test_broken_configs_are_not_and_mended_ones_are(code):
         assert not VALIDATOR.is_valid(yaml.safe_load(found.broken))
 
 
+@pytest.mark.slow
 @settings(
     max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
@@ -66,6 +69,7 @@ def test_every_layer_and_argument_is_in_it():
         assert argument in defs["layers.LSTM"]["anyOf"][0]["properties"]
 
 
+@pytest.mark.keras
 def test_reports_are_as_their_schema_says(rnncli):
     validator = jsonschema.Draft202012Validator(json.loads(rnncli("schema", "--report").out))
     for arguments in (

@@ -152,6 +152,7 @@ def test_an_embedding_that_is_used_twice_is_not_changed():
     assert not told.edits
 
 
+@pytest.mark.keras
 def test_build_names_the_reason(rnncli, tmp_path):
     path = tmp_path / "masked.yaml"
     path.write_text(IDS.replace("RECURRENT", FROM_ZEROS["two"]))

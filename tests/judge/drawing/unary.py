@@ -19,7 +19,7 @@ class Recipe:
     weight: float
     make: Callable[[Chance, Shape], Make]
     ranks: tuple[int, ...]
-    kinds: str = "f"  # of f(loat), i(nt), b(ool), s(tring)
+    kinds: str = "f"  # f: float, i: int, b: bool, s: string
 
 
 RECIPES: list[Recipe] = []
