@@ -43,13 +43,13 @@ def bind_decode(
 class DecodeSchedule(msgspec.Struct, frozen=True):
     """The layers of a model as decoding runs them: some once, the others at every step."""
 
-    once: tuple[Node, ...]
-    every: tuple[Node, ...]
+    before_loop: tuple[Node, ...]
+    in_loop: tuple[Node, ...]
 
     @property
     def carrying(self) -> tuple[Node, ...]:
         """Those that carry states from one step to the next."""
-        return tuple(each for each in self.every if state_names(each.layer))
+        return tuple(each for each in self.in_loop if state_names(each.layer))
 
 
 def decode_schedule(model: Model, decode: Decode) -> DecodeSchedule:

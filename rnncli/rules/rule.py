@@ -81,22 +81,35 @@ class Refused(Exception):
         self.problem = problem
 
 
+class Evaluation(msgspec.Struct, frozen=True):
+    """One evaluation of a model by the rules: what all layers have in common in it.
+
+    Problems that rules find are added to ``problems``. ``concrete`` says that numbers stand for
+    unknown lengths: shapes are then a run's, not those that Keras infers.
+    """
+
+    rules: Mapping[str, Rule]
+    concrete: bool = False
+    problems: list[Problem] = msgspec.field(default_factory=list)
+
+    def without_problems(self) -> Evaluation:
+        """The same evaluation, with a list of problems of its own."""
+        return replace(self, problems=[])
+
+
 class LayerCall(msgspec.Struct, frozen=True):
     """A layer applied to tensors: what a rule is given.
 
     Float inputs are already cast to ``compute``, the dtype that the layer computes in, as Keras
-    does; ``variable`` is that of its weights. ``filled`` says that unknown sizes are filled
-    in: shapes are then a run's, not those that Keras infers. ``first`` is what the layer read when
-    it was built, where this is a later call of it.
+    does; ``variable`` is that of its weights. ``first`` is what the layer read when it was built,
+    where this is a later call of it.
     """
 
     layer: KerasObject
     inputs: tuple[Tensor, ...]
-    rules: Mapping[str, Rule]
+    evaluation: Evaluation
     compute: str
     variable: str
-    problems: list[Problem] = msgspec.field(default_factory=list)
-    concrete: bool = False
     has_initial_state: bool = False
     first: tuple[Tensor, ...] = ()
 
@@ -270,7 +283,7 @@ class LayerCall(msgspec.Struct, frozen=True):
             blame=blame,
             label=label,
         )
-        self.problems.append(found)
+        self.evaluation.problems.append(found)
         return found
 
     def fails_in_graph(self, why: str, fix: str, argument: str | None = None) -> None:

@@ -42,12 +42,12 @@ def decode(model: Model, how: Decode, values: Pass, made: Mapping[str, Any], bat
     """
     import keras
 
-    parts = decode_schedule(model, how)
+    schedule = decode_schedule(model, how)
     given = next(each for each in model.inputs if each.name == how.input)
     ids = is_ids(model, how)
 
     def once(tensor: Any, carried: Carried) -> tuple[Any, Carried]:
-        return _once(parts, how, tensor, values, made, carried)
+        return _once(schedule, how, tensor, values, made, carried)
 
     # The first step starts from other states, and so is not the graph of those after it.
     later = graph(once, dict(made)) if how.steps > _WORTH_A_GRAPH else once
@@ -66,7 +66,7 @@ def decode(model: Model, how: Decode, values: Pass, made: Mapping[str, Any], bat
                 input=_numbers(how.input, fed[-2]),
                 states=tuple(
                     _numbers(f"{node.layer.name}.{state}", value)
-                    for node in parts.carrying
+                    for node in schedule.carrying
                     for state, value in zip(
                         state_names(node.layer), carried[node.layer.name], strict=True
                     )
@@ -82,7 +82,7 @@ def decode(model: Model, how: Decode, values: Pass, made: Mapping[str, Any], bat
 
 
 def _once(
-    parts: DecodeSchedule,
+    schedule: DecodeSchedule,
     how: Decode,
     fed: Any,
     values: Pass,
@@ -93,7 +93,7 @@ def _once(
     that they leave."""
     found = {TensorRef(how.input): fed}
     left: Carried = {}
-    for node in parts.every:
+    for node in schedule.in_loop:
         name = node.layer.name
         layer = made[name]
         reads = [found[ref] if ref in found else values[ref] for ref in node.sources]

@@ -72,7 +72,7 @@ def _scored(
     for each in (query, value, key):
         replace(call, inputs=(each,)).at_least(2, "sequences (batch, time, features)")
     for role, each in (("query", query), ("value", value)):
-        if each.rank == 2 and not call.concrete:
+        if each.rank == 2 and not call.evaluation.concrete:
             _over_batch(call, role, each)
     dtype = _score_dtype(call, summed, bool(weights))
     widths = [query.axes[-1], key.axes[-1]]

@@ -46,7 +46,7 @@ def einsum_dense(call: LayerCall) -> LayerPlan:
     inferred = tuple(declared[label] for label in equation.given)
     real = tuple(sizes[label] for label in equation.given)
     is_vague = all(size in (None, there) for size, there in zip(inferred, real, strict=True))
-    shape = inferred if is_vague and not call.concrete else real
+    shape = inferred if is_vague and not call.evaluation.concrete else real
     formula = " + ".join(each.formula.replace(" × ", "·") for each in weights if each.formula)
     numbers = " + ".join("·".join(map(str, each.shape)) for each in weights)
     ran = size_after_activation(call, shape)

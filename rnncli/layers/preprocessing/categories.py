@@ -124,7 +124,7 @@ def encoded_output(call: LayerCall, inferred: Shape, ran: Shape, dtype: str) -> 
     vague = len(inferred) == len(ran) and all(
         mine in (None, real) for mine, real in zip(inferred, ran, strict=True)
     )
-    shape = inferred if vague and not call.concrete else ran
+    shape = inferred if vague and not call.evaluation.concrete else ran
     wrong = None if vague else inferred
     return LayerPlan((call.output(shape, dtype=dtype, last_step_of=None, inferred=wrong),))
 
