@@ -188,7 +188,7 @@ def test_a_json_document_holds_the_problems_and_is_whole(rnncli, tmp_path):
 
 
 def test_what_keras_does_not_agree_with_is_a_result(rnncli, tmp_path, monkeypatch, keras):
-    from rnncli.layers.rnn.recurrent import Cell
+    from rnncli.layers.rnn.cells import Cell
 
     monkeypatch.setattr(Cell, "weights", lambda *_: ())
     target = tmp_path / "k.txt"

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from msgspec.structs import replace
-
 from rnncli.layers.core.core import check_softmax, has_lora_or_quantized_weights
 from rnncli.report.layer import MaskUse, Shape, Transient, Weight
 from rnncli.report.shapes import add, product, shown
+from rnncli.rules.formulas import count_formula
+from rnncli.rules.requirements import known_size, require_min_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
 from rnncli.rules.sizes import alike
 from rnncli.rules.tensors import Tensor, broadcast
+from rnncli.rules.weights import make_transient, make_weight
 
 
 def attention(call: LayerCall) -> LayerPlan:
@@ -26,7 +27,7 @@ def attention(call: LayerCall) -> LayerPlan:
     their sum.
     """
     names = [("scale", call["use_scale"]), ("concat_score_weight", call["score_mode"] == "concat")]
-    weights = [call.weight(name, "1", ()) for name, present in names if present]
+    weights = [make_weight(call, name, "1", ()) for name, present in names if present]
     multiplies = call["score_mode"] == "dot"
     formula = str(len(weights)) if weights else None
     return _scored(call, weights, formula, multiplied=multiplies, summed=not multiplies)
@@ -40,17 +41,17 @@ def additive_attention(call: LayerCall) -> LayerPlan:
     weights, formula = [], None
     if call["use_scale"] and len(call.inputs) > 1:
         width = _scale_width(call)
-        weights = [call.weight("scale", "features", (width,))]
-        formula = call.count("features", features=width)
+        weights = [make_weight(call, "scale", "features", (width,))]
+        formula = count_formula("features", features=width)
     return _scored(call, weights, formula, multiplied=bool(weights), summed=True)
 
 
 def _scale_width(call: LayerCall) -> int:
     """The features of the query; of the first one, where this call's stretch to them."""
-    width = call.size(-1)
+    width = known_size(call, -1)
     if not call.first:
         return width
-    first = call.size(-1, of=call.first[0])
+    first = known_size(call, -1, of=call.first[0])
     query, _, key = query_value_key(call)
     scored = broadcast(query.axes[-1:], key.axes[-1:])
     return first if 1 in (first, *(scored or ())) or scored == (first,) else width
@@ -70,7 +71,7 @@ def _scored(
         return unknown(call.layer)
     query, value, key = query_value_key(call)
     for each in (query, value, key):
-        replace(call, inputs=(each,)).at_least(2, "sequences (batch, time, features)")
+        require_min_rank(call, 2, "sequences (batch, time, features)", of=each)
     for role, each in (("query", query), ("value", value)):
         if each.rank == 2 and not call.evaluation.concrete:
             _over_batch(call, role, each)
@@ -124,7 +125,7 @@ def _largest(call: LayerCall, scores: Shape, width: Shape, dtype: str) -> Transi
         *(["features"] if width else []),
     ]
     name = "sums of query and key" if width else "scores"
-    return call.transient(name, words, (*scores, *width), dtype)
+    return make_transient(name, words, (*scores, *width), dtype)
 
 
 def _over_batch(call: LayerCall, role: str, given: Tensor) -> None:

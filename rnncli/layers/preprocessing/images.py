@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, shown
+from rnncli.rules.requirements import require_float, require_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 
 RGB = (3,)
@@ -91,7 +92,7 @@ def of_floats(channels: tuple[int, ...] = ()) -> Rule:
     """The same shape, of floating-point numbers only."""
 
     def rule(call: LayerCall) -> LayerPlan:
-        call.floating()
+        require_float(call)
         return augmentation(channels)(call)
 
     return rule
@@ -205,7 +206,7 @@ def _check_bool(call: LayerCall) -> None:
 
 
 def _check_rank(call: LayerCall) -> None:
-    call.rank(4, 3, shape="images (batch, height, width, channels)")
+    require_rank(call, 4, 3, shape="images (batch, height, width, channels)")
 
 
 def _check_channels(call: LayerCall, wanted: tuple[int, ...], last: bool = False) -> None:
