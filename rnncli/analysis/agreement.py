@@ -30,7 +30,7 @@ def compare(planned: Report, built: Report) -> Agreement:
     )
 
 
-def combine(planned: Report, built: Report) -> Report:
+def merge_run_into_plan(planned: Report, built: Report) -> Report:
     """The run's facts with the plan's explanations: formulas, MACs, masks."""
     layers = tuple(_combine_layer(*pair) for pair in _top(planned.layers, built.layers))
     return msgspec.structs.replace(
@@ -46,7 +46,7 @@ def combine(planned: Report, built: Report) -> Report:
     )
 
 
-def together(reports: Sequence[Report]) -> Report:
+def merge_agreements(reports: Sequence[Report]) -> Report:
     """The first report with the agreement of them all."""
     found = [each.agreement for each in reports if each.agreement]
     if not found:

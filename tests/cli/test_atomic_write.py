@@ -295,7 +295,7 @@ def written_by_somebody(target: Path) -> subprocess.CompletedProcess[str]:
         "with tempfile.TemporaryDirectory() as name: atomic_write.write(Path(name, 'a'), 'text')\n"
         "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         f"target = Path({str(target)!r})\n"
-        "why = atomic_write.refusal(target)\n"
+        "why = atomic_write.why_not_writable(target)\n"
         "if why: sys.exit(why)\n"
         "atomic_write.write(target, 'after')\n"
     )
