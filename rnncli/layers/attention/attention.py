@@ -70,53 +70,64 @@ def _scored(
     if has_lora_or_quantized_weights(call):
         return unknown(call.layer)
     query, value, key = query_value_key(call)
-    for each in (query, value, key):
-        require_min_rank(call, 2, "sequences (batch, time, features)", of=each)
-    for role, each in (("query", query), ("value", value)):
-        if each.rank == 2 and not call.evaluation.concrete:
-            _over_batch(call, role, each)
+    _check_steps(call)
     dtype = _score_dtype(call, summed, bool(weights))
+    _check_widths(call, summed)
+    scores = (*_leading(call, query.axes[:-2], key.axes[:-2]), query.axes[-2], key.axes[-2])
+    width = broadcast(*(x.axes[-1:] for x in (query, key)), *(each.shape for each in weights)) or ()
+    score_macs = product((*scores, *width)) if multiplied else 0
+    if value.masked:
+        mask = value.mask
+        scores = _leading(call, scores, (mask[0], 1, mask[1]) if len(mask) == 2 else mask)
+    if not alike([value.axes[-2], scores[-1]]):
+        mismatch(call, "value and key differ in length", "give every value a key")
+    check_softmax(call, len(scores))
+    leading = _leading(call, scores[:-2], value.axes[:-2])
+    shape = (*leading, scores[-2], value.axes[-1])
+    if query.masked:
+        shape = _leading(call, shape, (*query.mask, 1))
+    inferred = (*query.axes[:-1], value.axes[-1])
+    if None in (*query.axes, *value.axes, *key.axes):
+        shape = inferred
+    wrong = None if inferred == shape else inferred
+    return LayerPlan(
+        (masked_output(call, shape, dtype=dtype, inferred=wrong),),
+        weights=tuple(weights),
+        formula=formula,
+        macs=add(score_macs, product((*leading, *scores[-2:], value.axes[-1]))),
+        mask=mask_use(call),
+        transient=_largest(scores, width if summed else (), dtype),
+    )
+
+
+def _check_steps(call: LayerCall) -> None:
+    """Refuses vectors, and warns of what Keras takes for a sequence, and is none."""
+    query, value, key = query_value_key(call)
+    for tensor in (query, value, key):
+        require_min_rank(call, 2, "sequences (batch, time, features)", of=tensor)
+    for role, tensor in (("query", query), ("value", value)):
+        if tensor.rank == 2 and not call.evaluation.concrete:
+            _over_batch(call, role, tensor)
+
+
+def _check_widths(call: LayerCall, summed: bool) -> None:
+    """Refuses a query and a key of different widths; in a sum, a width of 1 fits any other."""
+    query, _, key = query_value_key(call)
     widths = [query.axes[-1], key.axes[-1]]
     if not alike([width for width in widths if not (summed and width == 1)]):
         asked = "key" if len(call.inputs) > 2 else "value (its own key)"
         mismatch(call, f"the query and the {asked} differ in width", PROJECT)
-    leading = broadcast(query.axes[:-2], key.axes[:-2])
-    scores = None if leading is None else (*leading, query.axes[-2], key.axes[-2])
-    width = broadcast(*(x.axes[-1:] for x in (query, key)), *(each.shape for each in weights)) or ()
-    scored = product((*scores, *width)) if multiplied and scores is not None else 0
-    if scores is not None and value.masked:
-        mask = value.mask
-        scores = broadcast(scores, (mask[0], 1, mask[1]) if len(mask) == 2 else mask)
-    if scores is not None and not alike([value.axes[-2], scores[-1]]):
-        mismatch(call, "value and key differ in length", "give every value a key")
-    leading = None if scores is None else broadcast(scores[:-2], value.axes[:-2])
-    shape = None
-    if scores is not None and leading is not None:
-        shape = (*leading, scores[-2], value.axes[-1])
-    if shape is not None and query.masked:
-        shape = broadcast(shape, (*query.mask, 1))
-    if scores is not None:
-        check_softmax(call, len(scores))
-    if shape is None or scores is None:
+
+
+def _leading(call: LayerCall, *shapes: Shape) -> Shape:
+    """Shapes stretched to one; refuses those that cannot be."""
+    shape = broadcast(*shapes)
+    if shape is None:
         mismatch(call, "their leading axes do not fit", "give them the same axes before the time")
-    inferred = (*query.axes[:-1], value.axes[-1])
-    if None in (*query.axes, *value.axes, *key.axes):
-        shape = inferred
-    return LayerPlan(
-        (
-            masked_output(
-                call, shape, dtype=dtype, inferred=None if inferred == shape else inferred
-            ),
-        ),
-        weights=tuple(weights),
-        formula=formula,
-        macs=add(scored, product((*(leading or ()), *scores[-2:], value.axes[-1]))),
-        mask=mask_use(call),
-        transient=_largest(call, scores, width if summed else (), dtype),
-    )
+    return shape
 
 
-def _largest(call: LayerCall, scores: Shape, width: Shape, dtype: str) -> Transient | None:
+def _largest(scores: Shape, width: Shape, dtype: str) -> Transient | None:
     """The scores; where they are sums over features, these before they are summed."""
     words = [
         *_LEADING[: len(scores) - 2],
