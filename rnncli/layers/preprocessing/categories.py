@@ -15,7 +15,7 @@ from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, shown
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source
 
-ALIASES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
+_ALIASES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 
 
 def category_encoding(call: LayerCall) -> LayerPlan:
@@ -28,7 +28,7 @@ def category_encoding(call: LayerCall) -> LayerPlan:
             "set num_tokens",
             argument="num_tokens",
         )
-    mode = ALIASES.get(call["output_mode"], call["output_mode"])
+    mode = output_mode(call)
     _check_ids(call, mode)
     inferred = encoded(x, depth, mode) if mode == "one_hot" else (*x[:-1], depth)
     return encoded_output(call, inferred, encoded(x, depth, mode), call.variable)
@@ -108,6 +108,12 @@ def discretization(call: LayerCall) -> LayerPlan:
     _check_count(call, mode, "int32", call.compute)
     shape = encoded(x, len(boundaries) + 1, mode)
     return encoded_output(call, shape, shape, call.compute)
+
+
+def output_mode(call: LayerCall) -> str:
+    """The output_mode, by the newer of its names."""
+    mode: str = call["output_mode"]
+    return _ALIASES.get(mode, mode)
 
 
 def encoded(x: Shape, depth: Axis, mode: str) -> Shape:
