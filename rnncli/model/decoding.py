@@ -34,7 +34,7 @@ def bind_decode(
             problem("bad-decode", f"no input is named {given.input}", fix, place=given.input_place)
         )
         return None
-    found = wires.follow(given.output, None) if given.output else tuple(outputs[:1])
+    found = wires.resolve(given.output, None) if given.output else tuple(outputs[:1])
     if not found:
         return None
     return Decode(given.input, found[0], given.steps, given.first, given.place)

@@ -98,7 +98,7 @@ def of_floats(channels: tuple[int, ...] = ()) -> Rule:
     return rule
 
 
-def mixed(call: LayerCall) -> LayerPlan:
+def aug_mix(call: LayerCall) -> LayerPlan:
     """AugMix: chains of layers drawn at random, one of which reads colours."""
     return augmentation(RGB_OR_GREY if call["all_ops"] else ())(call)
 
@@ -122,7 +122,7 @@ def perspective(call: LayerCall) -> LayerPlan:
     return _handed_on(call, _image(call, call.x.axes))
 
 
-def jitter(call: LayerCall) -> LayerPlan:
+def random_color_jitter(call: LayerCall) -> LayerPlan:
     """RandomColorJitter: its saturation and hue look for colours on the last axis."""
     _check_rank(call)
     if call["saturation_factor"] is not None or call["hue_factor"] is not None:
@@ -222,7 +222,7 @@ def _check_channels(call: LayerCall, wanted: tuple[int, ...], last: bool = False
 
 
 RULES: Mapping[str, Rule] = {
-    "AugMix": mixed,
+    "AugMix": aug_mix,
     "AutoContrast": auto_contrast,
     "CenterCrop": center_crop,
     "ContrastLimitedAdaptiveHistogramEqualization": adaptive_equalization,
@@ -233,7 +233,7 @@ RULES: Mapping[str, Rule] = {
     "RandAugment": rand_augment,
     "RandomBrightness": brightness,
     "RandomColorDegeneration": augmentation(RGB),
-    "RandomColorJitter": jitter,
+    "RandomColorJitter": random_color_jitter,
     "RandomContrast": of_floats(),
     "RandomCrop": random_crop,
     "RandomElasticTransform": augmentation(),
