@@ -21,14 +21,14 @@ class ModelReport(Report, frozen=True, kw_only=True):
     """A report that shows itself as tables, in a terminal and in a notebook."""
 
     def __repr__(self) -> str:
-        return self._written("table")
+        return self._rendered("table")
 
     __str__ = __repr__
 
     def _repr_markdown_(self) -> str:
-        return self._written("markdown")
+        return self._rendered("markdown")
 
-    def _written(self, name: str) -> str:
+    def _rendered(self, name: str) -> str:
         from rnncli.formats import RenderOptions, load
         from rnncli.formats.diagnostics import render
 
@@ -60,7 +60,7 @@ def plan(
     """
     from rnncli.planning.plan import plan as planned
 
-    return _shown(planned(spec, batch, length))
+    return _as_model_report(planned(spec, batch, length))
 
 
 def build(
@@ -102,7 +102,7 @@ def with_memory_check(planned: Report) -> ModelReport:
 
     too_large = memory_problem(planned)
     problems = (*planned.problems, too_large) if too_large else planned.problems
-    return _shown(msgspec.structs.replace(planned, problems=problems))
+    return _as_model_report(msgspec.structs.replace(planned, problems=problems))
 
 
 def run_in_keras(
@@ -129,8 +129,8 @@ def run_in_keras(
 
     with captured_output(verbose):
         ran = run(spec, planned.batch, lengths_of(planned), seed, values, engine)
-    return _shown(merge_run_into_plan(planned, ran))
+    return _as_model_report(merge_run_into_plan(planned, ran))
 
 
-def _shown(report: Report) -> ModelReport:
+def _as_model_report(report: Report) -> ModelReport:
     return ModelReport(**msgspec.structs.asdict(report))

@@ -132,29 +132,29 @@ def _inputs(node: Node, passes: Passes) -> tuple[TensorRecord, ...]:
 
 
 def _tensor(name: str, result: Result, with_values: bool) -> TensorRecord:
-    inferred, real = _shape(result.inferred), _shape(result.value)
-    return TensorRecord(
-        name=name,
-        shape=inferred,
-        dtype=dtype_of(result.value),
-        filled=real if real != inferred else None,
-        **_values(result, with_values),
-    )
+    return TensorRecord(name=name, **_measured(result, with_values))
 
 
 def _state(
     name: str, result: Result, outputs: dict[str, Any], is_returned: bool, with_values: bool
 ) -> State:
-    inferred, real = _shape(result.inferred), _shape(result.value)
     return State(
         name=name,
-        shape=inferred,
-        dtype=dtype_of(result.value),
-        filled=real if real != inferred else None,
         returned=is_returned,
         equals=found_equal(name, numbers_of(result.value), outputs),
-        **_values(result, with_values),
+        **_measured(result, with_values),
     )
+
+
+def _measured(result: Result, with_values: bool) -> dict[str, Any]:
+    """What tensors and states have in common: shape, dtype and values."""
+    inferred, real = _shape(result.inferred), _shape(result.value)
+    return {
+        "shape": inferred,
+        "dtype": dtype_of(result.value),
+        "filled": real if real != inferred else None,
+        **_values(result, with_values),
+    }
 
 
 def _values(result: Result, wanted: bool) -> dict[str, Any]:
