@@ -21,14 +21,14 @@ class ModelReport(Report, frozen=True, kw_only=True):
     """A report that shows itself as tables, in a terminal and in a notebook."""
 
     def __repr__(self) -> str:
-        return self._written("table")
+        return self._rendered("table")
 
     __str__ = __repr__
 
     def _repr_markdown_(self) -> str:
-        return self._written("markdown")
+        return self._rendered("markdown")
 
-    def _written(self, name: str) -> str:
+    def _rendered(self, name: str) -> str:
         from rnncli.formats import RenderOptions, load
         from rnncli.formats.diagnostics import render
 
@@ -60,7 +60,7 @@ def plan(
     """
     from rnncli.planning.plan import plan as planned
 
-    return _shown(planned(spec, batch, length))
+    return _as_model_report(planned(spec, batch, length))
 
 
 def build(
@@ -86,24 +86,51 @@ def build(
         EngineMissing: Keras, or the engine below it, cannot be imported.
         KerasFailed: Keras raised an error on a layer.
     """
-    from rnncli.analysis.agreement import combine
-    from rnncli.engine.memory import shortage
+    from rnncli.problems import errors
+
+    planned = plan(spec, batch=batch, length=length)
+    if not force:
+        planned = with_memory_check(planned)
+    if errors(planned.problems):
+        return planned
+    return run_in_keras(spec, planned, seed=seed, values=values, engine=engine)
+
+
+def with_memory_check(planned: Report) -> ModelReport:
+    """The plan, with the problem of a model that memory is not enough for."""
+    from rnncli.engine.memory import memory_problem
+
+    too_large = memory_problem(planned)
+    problems = (*planned.problems, too_large) if too_large else planned.problems
+    return _as_model_report(msgspec.structs.replace(planned, problems=problems))
+
+
+def run_in_keras(
+    spec: ModelSpec,
+    planned: Report,
+    *,
+    seed: int = 0,
+    values: bool = False,
+    engine: str | None = None,
+    verbose: bool = False,
+) -> ModelReport:
+    """The report of a plan without errors and of the model's run together.
+
+    What Keras and its engine print is shown only with ``verbose``, or where they cannot be loaded.
+
+    Raises:
+        EngineMissing: Keras, or the engine below it, cannot be imported.
+        KerasFailed: Keras raised an error on a layer.
+    """
+    from rnncli.analysis.agreement import merge_run_into_plan
     from rnncli.engine.output_capture import captured_output
     from rnncli.engine.running import run
     from rnncli.model.lengths import lengths_of
-    from rnncli.planning.plan import plan as planned
-    from rnncli.problems import errors
 
-    report = planned(spec, batch, length)
-    short = None if force else shortage(report)
-    if short:
-        report = msgspec.structs.replace(report, problems=(*report.problems, short))
-    if errors(report.problems):
-        return _shown(report)
-    with captured_output():
-        built = run(spec, batch, lengths_of(report), seed, values, engine)
-    return _shown(combine(report, built))
+    with captured_output(verbose):
+        ran = run(spec, planned.batch, lengths_of(planned), seed, values, engine)
+    return _as_model_report(merge_run_into_plan(planned, ran))
 
 
-def _shown(report: Report) -> ModelReport:
+def _as_model_report(report: Report) -> ModelReport:
     return ModelReport(**msgspec.structs.asdict(report))

@@ -102,7 +102,7 @@ def test_layers_behind_a_sparse_tensor(encoding, layer):
 
 
 def test_the_judge_sees_a_wrong_rule(monkeypatch):
-    from rnncli.layers.rnn.recurrent import Cell
+    from rnncli.layers.rnn.cells import Cell
 
     monkeypatch.setattr(Cell, "macs", lambda *_: 0)
     monkeypatch.setattr(Cell, "weights", lambda *_: ())

@@ -30,9 +30,9 @@ def compare(planned: Report, built: Report) -> Agreement:
     )
 
 
-def combine(planned: Report, built: Report) -> Report:
+def merge_run_into_plan(planned: Report, built: Report) -> Report:
     """The run's facts with the plan's explanations: formulas, MACs, masks."""
-    layers = tuple(_combine_layer(*pair) for pair in _top(planned.layers, built.layers))
+    layers = tuple(_combine_layer(*pair) for pair in zip(planned.layers, built.layers, strict=True))
     return msgspec.structs.replace(
         built,
         inputs=_lettered(planned.inputs, built.inputs),
@@ -46,7 +46,7 @@ def combine(planned: Report, built: Report) -> Report:
     )
 
 
-def together(reports: Sequence[Report]) -> Report:
+def merge_agreements(reports: Sequence[Report]) -> Report:
     """The first report with the agreement of them all."""
     found = [each.agreement for each in reports if each.agreement]
     if not found:
@@ -68,11 +68,6 @@ class _Comparison(msgspec.Struct, frozen=True):
 
     kind: str
     difference: Difference | None
-
-
-def _top(ours: Sequence[Layer], theirs: Sequence[Layer]) -> Iterator[tuple[Layer, Layer]]:
-    """The layers of both, by their order, which is the config's."""
-    yield from zip(ours, theirs, strict=True)
 
 
 def _pairs(ours: Sequence[Layer], theirs: Sequence[Layer]) -> Iterator[tuple[Layer, Layer]]:

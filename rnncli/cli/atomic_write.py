@@ -19,7 +19,7 @@ from pathlib import Path
 _OWN_ATTRIBUTES = ("user.", "system.posix_acl")
 
 
-def refusal(target: Path) -> str | None:
+def why_not_writable(target: Path) -> str | None:
     """Why nothing can be written to a target; None where nothing speaks against it."""
     if target.is_dir():
         return f"{target} is a directory; name a file in it"
@@ -63,7 +63,7 @@ def write(target: Path, text: str) -> None:
             device.write(data)
         return
     target = Path(os.path.realpath(target))
-    _clear(target)
+    _remove_stale_temporaries(target)
     if not _replaced(target, data):
         _write_through(target, data)
 
@@ -171,7 +171,7 @@ def _new_file(target: Path) -> tuple[Path, int]:
         os.close(descriptor)
 
 
-def _clear(target: Path) -> None:
+def _remove_stale_temporaries(target: Path) -> None:
     """Removes what runs left behind that were killed while they wrote to this target."""
     with suppress(OSError):
         for path in list(_new_files_of(target)):

@@ -16,8 +16,8 @@ import typer.core
 import typer.main
 
 from rnncli import __version__
-from rnncli.cli.exit_codes import FINE, UNFORESEEN, UNREADABLE
-from rnncli.cli.session import ReaderLeft, has_reader_left
+from rnncli.cli.exit_codes import ENGINE_ERROR, FINE, USAGE_ERROR
+from rnncli.cli.messages import OutputClosed, has_reader_left
 from rnncli.formats.text import one_line
 
 # What --help says of each. Each is a module of this folder, which registers itself.
@@ -76,18 +76,18 @@ def _typer(**settings: Any) -> typer.Typer:
 
 def main() -> None:
     """Runs the command line; ends the process with its exit code."""
-    code: int = UNFORESEEN
+    code: int = ENGINE_ERROR
     try:
         app()
     except SystemExit as ending:
         code = ending.code if isinstance(ending.code, int) else FINE
-    except ReaderLeft:
+    except OutputClosed:
         code = FINE
     except OSError as error:
         # Files are dealt with where they are read and written: what is left are the streams.
         code = FINE
         if not has_reader_left(error):
-            code = UNREADABLE
+            code = USAGE_ERROR
             why = "it is closed" if error.errno == errno.EBADF else error.strerror
             with suppress(OSError):
                 sys.stderr.write(f"error: the output cannot be written: {why}\n")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional, get_type_hints
 
+import msgspec
 import typer
 
 from rnncli.cli.usage import wrong_usage
@@ -97,7 +100,76 @@ Verbose = Annotated[
 NoColor = Annotated[bool, typer.Option("--no-color", help="Use no colour, as with NO_COLOR set.")]
 
 
-def lengths(written: str | None) -> int | dict[str, int] | None:
+class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """The options that commands share, in the order of ``--help``.
+
+    A command takes some of them; the others have their defaults.
+    """
+
+    format_name: Format = FormatName.table
+    json: Json = False
+    output: Output = None
+    batch: Batch = None
+    length: Length = None
+    seed: Seed = 0
+    engine: Engine = EngineName.tensorflow
+    settings: Set = None
+    allow_outside: AllowOutside = False
+    values: Values = False
+    columns: Columns = None
+    show: Show = None
+    expand: Expand = False
+    force: Force = False
+    strict: Strict = False
+    quiet: Quiet = False
+    verbose: Verbose = False
+    no_color: NoColor = False
+
+    @property
+    def lengths(self) -> int | dict[str, int] | None:
+        """What ``--length`` says."""
+        return _parse_lengths(self.length)
+
+
+Command = Callable[..., None]
+
+
+def with_options(*names: str, without: Sequence[str] = ()) -> Callable[[Command], Command]:
+    """Gives a command the shared options of these names; or all, but some.
+
+    The command is a function with a parameter ``options``, and others of its own.
+    """
+    fields = RunOptions.__struct_fields__
+    taken = names or [name for name in fields if name not in without]
+
+    def decorate(command: Command) -> Command:
+        def run(**values: Any) -> None:
+            options = RunOptions(**{name: values.pop(name) for name in taken})
+            command(**values, options=options)
+
+        own = dict(inspect.signature(command, eval_str=True).parameters)
+        del own["options"]
+        types = get_type_hints(RunOptions, include_extras=True)
+        defaults = dict(zip(fields, RunOptions.__struct_defaults__, strict=True))
+        shared = [
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=defaults[name],
+                annotation=types[name],
+            )
+            for name in taken
+        ]
+        # Typer reads these.
+        run.__signature__ = inspect.Signature([*own.values(), *shared])  # type: ignore[attr-defined]
+        run.__doc__ = command.__doc__
+        run.__annotations__ = {}
+        return run
+
+    return decorate
+
+
+def _parse_lengths(written: str | None) -> int | dict[str, int] | None:
     """``--length``: one number, or one for each input that is named; None where it is not given."""
     if written is None:
         return None

@@ -44,7 +44,7 @@ class Entries:
         self._references = References(found)
         self._include = include
 
-    def several(self, pair: Pair) -> tuple[EntrySpec, ...]:
+    def parse_many(self, pair: Pair) -> tuple[EntrySpec, ...]:
         """The entries under ``layers``."""
         nodes = pair.value.value
         if not isinstance(nodes, tuple) or not nodes:
@@ -165,10 +165,10 @@ class Entries:
         }
 
     def _wires(self, pairs: Mapping[str, Pair], key: str) -> Any:
-        return self._references.several(pairs[key].value) if key in pairs else None
+        return self._references.parse_many(pairs[key].value) if key in pairs else None
 
     def _use(self, pairs: Mapping[str, Pair]) -> UseSpec | None:
-        used = self._references.one(pairs["use"].value)
+        used = self._references.parse_one(pairs["use"].value)
         if used is None:
             return None
         return UseSpec(
@@ -188,7 +188,7 @@ class Entries:
                 pairs["repeat"].key,
             )
             return None
-        entries = self.several(pairs["layers"])
+        entries = self.parse_many(pairs["layers"])
         if count is None or not entries:
             return None
         return RepeatSpec(count, entries, span(pairs["repeat"]), self._wires(pairs, "from"))

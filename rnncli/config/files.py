@@ -35,7 +35,7 @@ def read(path: str) -> Source:
     except FileNotFoundError:
         raise ConfigError(_about(name, "file-missing", "no such file", _near(path))) from None
     except IsADirectoryError:
-        fix = legible(f"name the files in it, such as {Path(path) / '*.yaml'}")
+        fix = printable_path(f"name the files in it, such as {Path(path) / '*.yaml'}")
         raise ConfigError(
             _about(name, "file-unreadable", "this is a directory, not a config", fix)
         ) from None
@@ -51,10 +51,10 @@ def read(path: str) -> Source:
 
 def name_of(path: str) -> str:
     """What a config is called in all that is said of it."""
-    return "<stdin>" if path == STANDARD_INPUT else legible(path)
+    return "<stdin>" if path == STANDARD_INPUT else printable_path(path)
 
 
-def legible(argument: str) -> str:
+def printable_path(argument: str) -> str:
     """An argument of the command line, with the bytes in it that are no text written out."""
     return os.fsencode(argument).decode("utf-8", "backslashreplace")
 
@@ -149,4 +149,4 @@ def _near(path: str) -> str | None:
     except (OSError, ValueError):
         return None
     near = did_you_mean(Path(path).name, filter(str.isprintable, siblings))
-    return legible(f"did you mean {Path(path).with_name(near)}?") if near else None
+    return printable_path(f"did you mean {Path(path).with_name(near)}?") if near else None

@@ -16,7 +16,7 @@ from rnncli.config.inputs import Inputs
 from rnncli.config.lengths import parse_length
 from rnncli.config.nodes import Node, Pair, parse_nodes
 from rnncli.config.references import References
-from rnncli.config.spec import DecodeSpec, EntrySpec, InputSpec, ModelSpec, Value
+from rnncli.config.spec import DecodeSpec, EntrySpec, InputSpec, ModelSpec, Reference, Value
 from rnncli.config.values import Values
 from rnncli.gc_pause import gc_paused
 from rnncli.problems import ConfigError, Edits, Place, Source, problem
@@ -100,13 +100,16 @@ class _Grammar:
             source=self.source,
             inputs=self._inputs(pairs),
             layers=self._layers(pairs),
-            outputs=self.references.several(pairs["outputs"].value) if "outputs" in pairs else None,
+            outputs=self._outputs(pairs.get("outputs")),
             batch=self._batch(pairs.get("batch")),
             length=parse_length(pairs.get("length"), self.found),
             decode=self._decode(pairs.get("decode")),
             problems=tuple(self.found.problems),
             included=tuple(self.files.included),
         )
+
+    def _outputs(self, pair: Pair | None) -> tuple[Reference, ...] | None:
+        return None if pair is None else self.references.parse_many(pair.value)
 
     def _with_input(self, pairs: Mapping[str, Pair], place: Place) -> Mapping[str, Pair]:
         """The config with the input that its first layer holds; one without is told."""
@@ -148,7 +151,7 @@ class _Grammar:
 
     def _layers(self, pairs: Mapping[str, Pair]) -> tuple[EntrySpec, ...]:
         entries = Entries(self.found, self._include)
-        return entries.several(pairs["layers"]) if "layers" in pairs else ()
+        return entries.parse_many(pairs["layers"]) if "layers" in pairs else ()
 
     def _batch(self, pair: Pair | None) -> int | None:
         return self.found.positive(pair.value, "batch", "batch: 32") if pair else None
@@ -168,7 +171,7 @@ class _Grammar:
             place = given.value.place if given else pair.key
             self.found.add("bad-decode", "decode names no input", _DECODE_EXAMPLE, place)
             return None
-        output = self.references.one(fields["output"].value) if "output" in fields else None
+        output = self.references.parse_one(fields["output"].value) if "output" in fields else None
         return DecodeSpec(
             input=given.value.value,
             output=output,

@@ -26,9 +26,9 @@ class Inputs:
         found: list[InputSpec | None] = []
         if "input" in pairs:
             pair = pairs["input"]
-            found += self._named(pair) or [self.one("input", pair)]
+            found += self._named(pair) or [self.parse_one("input", pair)]
         if "inputs" in pairs:
-            found += self._several(pairs["inputs"])
+            found += self._parse_many(pairs["inputs"])
         return tuple(each for each in found if each is not None)
 
     def _named(self, pair: Pair) -> list[InputSpec | None]:
@@ -48,13 +48,13 @@ class Inputs:
             pair.key,
             edits=rename(pair.key, "input", "inputs"),
         )
-        return [self.one(name, each) for name, each in node.value.items()]
+        return [self.parse_one(name, each) for name, each in node.value.items()]
 
-    def _several(self, pair: Pair) -> list[InputSpec | None]:
+    def _parse_many(self, pair: Pair) -> list[InputSpec | None]:
         """Those under ``inputs``, a mapping of names."""
         node = pair.value
         if isinstance(node.value, Mapping) and node.value:
-            return [self.one(name, each) for name, each in self._apart(node.value)]
+            return [self.parse_one(name, each) for name, each in self._apart(node.value)]
         fix = "write inputs: {source: [5, 8], target: [7, 4]}"
         if not isinstance(node.value, tuple) or not node.value:
             self._found.add("bad-input", "inputs is a mapping of names to shapes", fix, node.place)
@@ -68,7 +68,7 @@ class Inputs:
             pair.key,
             edits=rename(pair.key, "inputs", "input"),
         )
-        return [self.one("input", pair)]
+        return [self.parse_one("input", pair)]
 
     def _apart(self, pairs: Mapping[str, Pair]) -> list[tuple[str, Pair]]:
         """The pairs but those that are the rest of a tuple: YAML reads ``{a: (5, 8)}`` as two."""
@@ -81,7 +81,7 @@ class Inputs:
             kept.append((name, pair))
         return kept
 
-    def one(self, name: str, pair: Pair) -> InputSpec | None:
+    def parse_one(self, name: str, pair: Pair) -> InputSpec | None:
         """One input: a shape alone, or a mapping; None where it is neither, which is told."""
         node = pair.value
         dtype: str | None = None

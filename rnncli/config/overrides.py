@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from rnncli.config.files import legible
+from rnncli.config.files import printable_path
 from rnncli.config.grammar import parse_value
 from rnncli.config.nodes import SETTING
 from rnncli.config.spec import ModelSpec, Value
@@ -28,7 +28,7 @@ def override(spec: ModelSpec, settings: Iterable[str]) -> ModelSpec:
 
 
 def _setting(text: str) -> Setting:
-    text = legible(text)
+    text = printable_path(text)
     path, equals, value = text.partition("=")
     parts = tuple(path.strip().split("."))
     source = Source(SETTING, text)

@@ -15,21 +15,21 @@ class References:
     def __init__(self, found: ProblemCollector) -> None:
         self._found = found
 
-    def several(self, node: Node) -> tuple[Reference, ...]:
+    def parse_many(self, node: Node) -> tuple[Reference, ...]:
         """A name, a list of names, or names by what they are to the layer."""
         if isinstance(node.value, tuple):
-            found = [self.one(each) for each in node.value]
+            found = [self.parse_one(each) for each in node.value]
         elif isinstance(node.value, Mapping):
-            found = [self.one(pair.value, role) for role, pair in node.value.items()]
+            found = [self.parse_one(pair.value, role) for role, pair in node.value.items()]
         else:
-            found = [self.one(node)]
+            found = [self.parse_one(node)]
         if not found:
             self._found.add(
                 "bad-reference", "nothing is named here", "write from: lstm", node.place
             )
         return tuple(each for each in found if each is not None)
 
-    def one(self, node: Node, role: str | None = None) -> Reference | None:
+    def parse_one(self, node: Node, role: str | None = None) -> Reference | None:
         """One name; None where it is none, which is told."""
         if not isinstance(node.value, str) or not node.value:
             fix = "write the name of a layer or an input, such as lstm, or lstm.h"

@@ -9,12 +9,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from rnncli.engine.passing import Made
+from rnncli.engine.passing import BuiltModel
 
 Function = Callable[..., Any]
 
 
-def graph(function: Function, made: Made) -> Function:
+def graph(function: Function, built: BuiltModel) -> Function:
     """A function of tensors, which calls these layers, as a graph.
 
     It is traced once for all tensors of a shape.
@@ -24,8 +24,8 @@ def graph(function: Function, made: Made) -> Function:
     engine = keras.config.backend()
     if engine == "tensorflow":
         return _of_tensorflow(function)
-    if engine == "jax" and all(layer.supports_jit for layer in _every(made)):
-        return _of_jax(function, made)
+    if engine == "jax" and all(layer.supports_jit for layer in built.flat_layers()):
+        return _of_jax(function, built)
     return _without_gradients(function) if engine == "torch" else function
 
 
@@ -37,7 +37,7 @@ def has_graphs() -> bool:
 
 
 @contextmanager
-def steps_traced_once(made: Made) -> Iterator[None]:
+def steps_traced_once(built: BuiltModel) -> Iterator[None]:
     """TimeDistributed calls its layer for each step: meanwhile every call is one of one graph."""
     import keras
 
@@ -45,7 +45,7 @@ def steps_traced_once(made: Made) -> Iterator[None]:
     if keras.config.backend() == "tensorflow":
         import tensorflow as tf
 
-        steps = {id(layer): layer for layer in _called_for_each_step(made)}.values()
+        steps = {id(layer): layer for layer in _called_for_each_step(built)}.values()
         for layer in steps:
             # A graph of many calls stays small where they are not unfolded into it.
             vars(layer)["call"] = tf.function(
@@ -84,12 +84,12 @@ def _unimproved() -> Iterator[None]:
         options.set_experimental_options({"disable_meta_optimizer": False, **before})
 
 
-def _of_jax(function: Function, made: Made) -> Function:
+def _of_jax(function: Function, built: BuiltModel) -> Function:
     """What a function changes of the layers' variables goes in and out, as jax has it."""
     import jax
     import keras
 
-    held = [variable for layer in _every(made) for variable in layer.variables]
+    held = [variable for layer in built.flat_layers() for variable in layer.variables]
     variables = list({id(variable): variable for variable in held}.values())
     changed: list[Any] = []
 
@@ -123,19 +123,12 @@ def _without_gradients(function: Function) -> Function:
     return run
 
 
-def _every(made: Made) -> Iterator[Any]:
-    """All layers that were made."""
-    for layer in made.values():
-        if isinstance(layer, dict):
-            yield from _every(layer)
-        else:
-            yield from layer._flatten_layers()
-
-
-def _called_for_each_step(made: Made) -> Iterator[Any]:
+def _called_for_each_step(built: BuiltModel) -> Iterator[Any]:
     """The layers that a TimeDistributed holds, wherever it stands."""
     import keras
 
     return (
-        layer.layer for layer in _every(made) if isinstance(layer, keras.layers.TimeDistributed)
+        layer.layer
+        for layer in built.flat_layers()
+        if isinstance(layer, keras.layers.TimeDistributed)
     )

@@ -10,7 +10,7 @@ from rnncli.report.report import Report
 _AT_ONCE = 2
 
 
-def shortage(planned: Report, available: int | None = None) -> Problem | None:
+def memory_problem(planned: Report, available: int | None = None) -> Problem | None:
     """The problem of a model that needs more memory than there is; None where it fits.
 
     What the plan does not know takes nothing here.

@@ -17,8 +17,19 @@ from rnncli.model.run_order import run_order
 from rnncli.model.tensor_names import is_model, output_names
 from rnncli.report.layer import MaskUse
 
-# The Keras layers that were made, by name; those of a model inside the model in a mapping.
-Made = dict[str, Any]
+
+class BuiltModel(msgspec.Struct, frozen=True):
+    """The Keras layers of a model by name, and the models inside it; both grow as it is built."""
+
+    layers: dict[str, Any] = msgspec.field(default_factory=dict)
+    models: dict[str, BuiltModel] = msgspec.field(default_factory=dict)
+
+    def flat_layers(self) -> Iterator[Any]:
+        """All its layers, with those that they hold and those of the models inside."""
+        for layer in self.layers.values():
+            yield from layer._flatten_layers()
+        for model in self.models.values():
+            yield from model.flat_layers()
 
 
 class Pass(msgspec.Struct, frozen=True):
@@ -51,55 +62,86 @@ class Pass(msgspec.Struct, frozen=True):
         return Pass(own, inside, self.masks, self.masked)
 
 
-def through(
-    model: Model, made: Made, entering: Mapping[str, Any], built: Pass | None = None
-) -> Pass:
-    """Every layer of the model called in turn on what enters; one that is not made yet is made.
+# The masks that tensors had when they were given: a layer may take them off.
+Masks = dict[TensorRef, Any]
 
-    ``built`` is the pass on symbols, where this is one on numbers: it is made as ``model.predict``
-    makes it, in the order in which Keras runs a model, and with the masks that Keras handed over
-    when the model was built.
+
+def through(
+    model: Model, built: BuiltModel, entering: Mapping[str, Any], symbols: Pass | None = None
+) -> Pass:
+    """Every layer of the model called in turn on what enters; one that is not built yet is built.
+
+    ``symbols`` is the pass on symbols, where this is one on numbers: it is made as
+    ``model.predict`` makes it, in the order in which Keras runs a model, and with the masks that
+    Keras handed over when the model was built.
 
     Raises:
         KerasFailed: Keras raised an error on one of the layers.
     """
     passed = Pass({name: {"output": tensor} for name, tensor in entering.items()}, {}, {}, {})
-    fresh: dict[TensorRef, Any] = {}
-    for place in run_order(model) if built else range(len(model.nodes)):
+    masks: Masks = {}
+    for place in run_order(model) if symbols else range(len(model.nodes)):
         node = model.nodes[place]
         name = node.layer.name
-        layer = made.get(node.shared_with or name)
         if is_model(node.layer):
-            made[name] = {} if layer is None else layer
-            for ref in node.sources:
-                put_mask(passed[ref], fresh.get(ref))
-            comes_in = _any_masked(passed[ref] for ref in node.sources)
-            _through_inner(node, made[name], passed, built)
-            given = passed.tensors[name]
-            passed.masked[name] = (comes_in, _any_masked(given.values()))
-            for tensor in () if built else given.values():
-                # Keras infers nothing of the masks that a model inside gives.
-                put_mask(tensor, None)
+            _call_model(node, built, passed, masks, symbols)
         else:
             try:
-                layer = made[name] = instantiate(node.layer) if layer is None else layer
-                reads = [passed[ref] for ref in node.sources]
-                starts = [passed[ref] for ref in node.initial_state]
-                more = {}
-                if built:
-                    handed_over = _is_given_a_mask(built.tensors[name])
-                    masks = [fresh.get(ref) if handed_over else None for ref in node.sources]
-                    more = as_predicted(layer, masks[0])
-                masked = "mask" in more or _any_masked(reads)
-                given = passed.tensors[name] = apply(node, layer, reads, starts, more)
-                passed.masks[name] = mask_use(
-                    layer, masked, _any_masked(given.values()), bool(starts)
-                )
+                _call_layer(node, built, passed, masks, symbols)
             except Exception as error:
                 raise KerasFailed(node.layer.label, error) from error
-        for word, tensor in passed.tensors[name].items():
-            fresh[TensorRef(name, word)] = mask_of(tensor)
+        for output, tensor in passed.tensors[name].items():
+            masks[TensorRef(name, output)] = mask_of(tensor)
     return passed
+
+
+def _call_layer(
+    node: Node, built: BuiltModel, passed: Pass, masks: Masks, symbols: Pass | None
+) -> None:
+    """Calls a layer on what it reads, and builds it if it is called for the first time."""
+    name = node.layer.name
+    layer = built.layers.get(node.shared_with or name)
+    if layer is None:
+        layer = instantiate(node.layer)
+    built.layers[name] = layer
+    reads = [passed[ref] for ref in node.sources]
+    starts = [passed[ref] for ref in node.initial_state]
+    more = {}
+    if symbols:
+        handed_over = _is_given_a_mask(symbols.tensors[name])
+        more = as_predicted(layer, masks.get(node.sources[0]) if handed_over else None)
+    masked = "mask" in more or _any_masked(reads)
+    outputs = passed.tensors[name] = apply(node, layer, reads, starts, more)
+    passed.masks[name] = mask_use(layer, masked, _any_masked(outputs.values()), bool(starts))
+
+
+def _call_model(
+    node: Node, built: BuiltModel, passed: Pass, masks: Masks, symbols: Pass | None
+) -> None:
+    """A pass through a model inside the model."""
+    name, model = node.layer.name, node.layer["model"]
+    inner = built.models.get(node.shared_with or name)
+    if inner is None:
+        inner = BuiltModel()
+    built.models[name] = inner
+    for ref in node.sources:
+        put_mask(passed[ref], masks.get(ref))
+    comes_in = _any_masked(passed[ref] for ref in node.sources)
+    reads = zip(model.inputs, node.sources, strict=True)
+    inside = through(
+        model,
+        inner,
+        {model_input.name: _entering(model_input, passed[ref]) for model_input, ref in reads},
+        symbols.inside[name] if symbols else None,
+    )
+    outputs = zip(output_names(node.layer), model.outputs, strict=True)
+    passed.inside[name] = inside
+    passed.tensors[name] = {output: inside[ref] for output, ref in outputs}
+    given = passed.tensors[name]
+    passed.masked[name] = (comes_in, _any_masked(given.values()))
+    for tensor in () if symbols else given.values():
+        # Keras infers nothing of the masks that a model inside gives.
+        put_mask(tensor, None)
 
 
 def _any_masked(tensors: Iterable[Any]) -> bool:
@@ -113,27 +155,12 @@ def _is_given_a_mask(symbols: Mapping[str, Any]) -> bool:
     return layer._inbound_nodes[number].arguments.kwargs.get("mask") is not None
 
 
-def _through_inner(node: Node, made: Made, passed: Pass, built: Pass | None) -> None:
-    """A pass through a model inside the model."""
-    name, model = node.layer.name, node.layer["model"]
-    reads = zip(model.inputs, node.sources, strict=True)
-    inner = through(
-        model,
-        made,
-        {given.name: _entering(given, passed[ref]) for given, ref in reads},
-        built.inside[name] if built else None,
-    )
-    outputs = zip(output_names(node.layer), model.outputs, strict=True)
-    passed.inside[name] = inner
-    passed.tensors[name] = {word: inner[ref] for word, ref in outputs}
-
-
-def _entering(given: Input, tensor: Any) -> Any:
+def _entering(model_input: Input, tensor: Any) -> Any:
     """A tensor in the dtype that the model inside declares."""
     import keras
 
-    if dtype_of(tensor) == given.dtype or given.dtype == "string":
+    if dtype_of(tensor) == model_input.dtype or model_input.dtype == "string":
         return tensor
-    cast = keras.ops.cast(tensor, given.dtype)
+    cast = keras.ops.cast(tensor, model_input.dtype)
     put_mask(cast, mask_of(tensor))
     return cast

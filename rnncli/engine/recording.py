@@ -16,7 +16,7 @@ from rnncli.engine.inspecting import (
     public_name,
     state_names,
 )
-from rnncli.engine.passing import Made, Pass
+from rnncli.engine.passing import BuiltModel, Pass
 from rnncli.engine.state_equality import found_equal
 from rnncli.engine.tensors import dtype_of, numbers_of
 from rnncli.model.graph import Model, Node, TensorRef
@@ -68,22 +68,23 @@ def inputs(model: Model, passes: Passes) -> tuple[TensorRecord, ...]:
     )
 
 
-def layers(model: Model, made: Made, passes: Passes) -> tuple[Layer, ...]:
+def layers(model: Model, built: BuiltModel, passes: Passes) -> tuple[Layer, ...]:
     """The records of a model's layers."""
     records: list[Layer] = []
     for node in model.nodes:
-        layer = made[node.layer.name]
-        record = (
-            _nested(node, layer, passes) if is_model(node.layer) else _record(node, layer, passes)
-        )
+        name = node.layer.name
+        if is_model(node.layer):
+            record = _nested(node, built.models[name], passes)
+        else:
+            record = _record(node, built.layers[name], passes)
         records.append(without_weights(record, node.shared_with) if node.shared_with else record)
     return tuple(records)
 
 
-def _nested(node: Node, made: Made, passes: Passes) -> Layer:
+def _nested(node: Node, built: BuiltModel, passes: Passes) -> Layer:
     """The record of a model inside the model."""
     name = node.layer.name
-    inner = layers(node.layer["model"], made, passes.inside(name))
+    inner = layers(node.layer["model"], built, passes.inside(name))
     return Layer(
         name=name,
         cls=node.layer.cls,
@@ -131,29 +132,29 @@ def _inputs(node: Node, passes: Passes) -> tuple[TensorRecord, ...]:
 
 
 def _tensor(name: str, result: Result, with_values: bool) -> TensorRecord:
-    inferred, real = _shape(result.inferred), _shape(result.value)
-    return TensorRecord(
-        name=name,
-        shape=inferred,
-        dtype=dtype_of(result.value),
-        filled=real if real != inferred else None,
-        **_values(result, with_values),
-    )
+    return TensorRecord(name=name, **_measured(result, with_values))
 
 
 def _state(
     name: str, result: Result, outputs: dict[str, Any], is_returned: bool, with_values: bool
 ) -> State:
-    inferred, real = _shape(result.inferred), _shape(result.value)
     return State(
         name=name,
-        shape=inferred,
-        dtype=dtype_of(result.value),
-        filled=real if real != inferred else None,
         returned=is_returned,
         equals=found_equal(name, numbers_of(result.value), outputs),
-        **_values(result, with_values),
+        **_measured(result, with_values),
     )
+
+
+def _measured(result: Result, with_values: bool) -> dict[str, Any]:
+    """What tensors and states have in common: shape, dtype and values."""
+    inferred, real = _shape(result.inferred), _shape(result.value)
+    return {
+        "shape": inferred,
+        "dtype": dtype_of(result.value),
+        "filled": real if real != inferred else None,
+        **_values(result, with_values),
+    }
 
 
 def _values(result: Result, wanted: bool) -> dict[str, Any]:

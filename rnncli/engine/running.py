@@ -14,7 +14,7 @@ from rnncli.config import ModelSpec
 from rnncli.engine import recording
 from rnncli.engine.experiments.decoding import decode
 from rnncli.engine.importing import import_keras, version
-from rnncli.engine.passing import Made, through
+from rnncli.engine.passing import BuiltModel, through
 from rnncli.engine.random_inputs import random_tensors, symbols
 from rnncli.engine.settings import as_planned
 from rnncli.engine.tracing import predicted
@@ -52,11 +52,11 @@ def _run(
     model = bind(spec)
     batch = batch or model.batch or 1
     entering = random_tensors(model, batch, length, seed)
-    made: Made = {}
-    inferred = through(model, made, symbols(model, batch))
-    numbers = predicted(model, made, entering, inferred)
+    built = BuiltModel()
+    inferred = through(model, built, symbols(model, batch))
+    numbers = predicted(model, built, entering, inferred)
     passes = recording.Passes(inferred, numbers, with_values)
-    layers = recording.layers(model, made, passes)
+    layers = recording.layers(model, built, passes)
     how = model.decode
     return Report(
         name=model.name,
@@ -70,7 +70,7 @@ def _run(
         output_names=model.output_names,
         layers=layers,
         totals=totals(layers),
-        decoded=None if how is None else decode(model, how, numbers, made, batch),
+        decoded=None if how is None else decode(model, how, numbers, built, batch),
     )
 
 

@@ -11,26 +11,26 @@ from typing import Any
 
 from rnncli.engine.errors import KerasFailed, ran_out_of_memory
 from rnncli.engine.graphs import graph, has_graphs, steps_traced_once
-from rnncli.engine.passing import Made, Pass, through
+from rnncli.engine.passing import BuiltModel, Pass, through
 from rnncli.engine.tensors import mask_of, put_mask
 from rnncli.model.graph import Model
 
 Forward = Callable[[Mapping[str, Any]], Pass]
 
 
-def predicted(model: Model, made: Made, entering: Mapping[str, Any], built: Pass) -> Pass:
-    """A pass of the model over numbers, through layers that were made in a pass on symbols.
+def predicted(model: Model, built: BuiltModel, entering: Mapping[str, Any], symbols: Pass) -> Pass:
+    """A pass of the model over numbers, through layers that were built in a pass on symbols.
 
     Raises:
         KerasFailed: Keras raised an error on one of the layers, perhaps in a graph alone.
     """
 
     def forward(tensors: Mapping[str, Any]) -> Pass:
-        return through(model, made, tensors, built)
+        return through(model, built, tensors, symbols)
 
     try:
-        with steps_traced_once(made):
-            return traced(forward, made, entering)
+        with steps_traced_once(built):
+            return traced(forward, built, entering)
     except Exception as error:
         if not has_graphs() or ran_out_of_memory(error):
             raise
@@ -39,7 +39,7 @@ def predicted(model: Model, made: Made, entering: Mapping[str, Any], built: Pass
         raise KerasFailed(_where(error, model), _cause(error), eager_runs=True) from error
 
 
-def traced(forward: Forward, made: Made, entering: Mapping[str, Any]) -> Pass:
+def traced(forward: Forward, built: BuiltModel, entering: Mapping[str, Any]) -> Pass:
     """What ``forward`` gives for these tensors, computed in a graph; the masks stay on."""
     traces: list[Pass] = []
 
@@ -49,7 +49,7 @@ def traced(forward: Forward, made: Made, entering: Mapping[str, Any]) -> Pass:
         given = passed.flat()
         return [given, [mask_of(tensor) for tensor in given]]
 
-    tensors, masks = graph(flat, made)(dict(entering))
+    tensors, masks = graph(flat, built)(dict(entering))
     for tensor, mask in zip(tensors, masks, strict=True):
         put_mask(tensor, mask)
     return traces[-1].filled(iter(tensors))

@@ -10,8 +10,10 @@ from rnncli.layers.core.core import check_softmax
 from rnncli.layers.normalization import check_axis
 from rnncli.report.shapes import shown
 from rnncli.rules.dtypes import promoted
+from rnncli.rules.requirements import known_size, refuse_dtypes, require_float
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source
 from rnncli.rules.tensors import covers
+from rnncli.rules.weights import make_weight
 
 
 def cast_to_compute_dtype(call: LayerCall) -> LayerPlan:
@@ -25,7 +27,7 @@ def cast_to_compute_dtype(call: LayerCall) -> LayerPlan:
 
 def relu(call: LayerCall) -> LayerPlan:
     """The same shape; integers stay integers, unless a slope makes fractions of them."""
-    call.computes("compares numbers with a threshold", "bool")
+    refuse_dtypes(call, "compares numbers with a threshold", "bool")
     facts = call.passthrough()
     if call.x.is_float:
         return facts
@@ -55,7 +57,7 @@ def _sloped_dtype(call: LayerCall, dtype: str) -> str:
 
 def leaky_relu(call: LayerCall) -> LayerPlan:
     """The same shape; integers become float32, whatever the layer's dtype."""
-    call.computes("multiplies by a slope", "bool")
+    refuse_dtypes(call, "multiplies by a slope", "bool")
     facts = cast_to_compute_dtype(call)
     if call.x.is_float:
         return facts
@@ -78,7 +80,7 @@ def softmax(call: LayerCall) -> LayerPlan:
     axes = call["axis"] if isinstance(call["axis"], list) else [call["axis"]]
     for axis in axes:
         check_axis(call, axis)
-    call.floating()
+    require_float(call)
     if isinstance(call["axis"], int):
         check_softmax(call, call.x.rank)
     _check_mask(call)
@@ -99,7 +101,7 @@ def _check_mask(call: LayerCall) -> None:
 
 def prelu(call: LayerCall) -> LayerPlan:
     """A slope for every element behind the batch, or one for all of a shared axis (from 1)."""
-    call.floating()
+    require_float(call)
     shared = call["shared_axes"] or []
     shared = shared if isinstance(shared, list) else [shared]
     if any(not -call.x.rank < axis < call.x.rank for axis in shared):
@@ -112,9 +114,9 @@ def prelu(call: LayerCall) -> LayerPlan:
     shape, words = [], []
     for axis in range(1, call.x.rank):
         is_shared = axis in shared
-        shape.append(1 if is_shared else call.size(axis, f"{axis}."))
+        shape.append(1 if is_shared else known_size(call, axis, f"{axis}."))
         words.append("1" if is_shared else f"axis_{axis}")
-    weight = call.weight("alpha", " × ".join(words), shape)
+    weight = make_weight(call, "alpha", " × ".join(words), shape)
     return LayerPlan(
         cast_to_compute_dtype(call).outputs,
         weights=(weight,),

@@ -11,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from rnncli.layers.core.core import has_lora_or_quantized_weights, size_after_activation
 from rnncli.report.layer import Weight
 from rnncli.report.shapes import Axis, product
+from rnncli.rules.formulas import count_formula
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
 from rnncli.rules.tensors import Tensor
+from rnncli.rules.weights import make_weight
 from rnncli.rules.windows import (
     FLOATS,
     Window,
@@ -59,8 +61,8 @@ def convolution(spatial: int) -> Rule:
             x,
             sizes=sizes,
             filters=filters,
-            kernels=[call.weight("kernel", words, (*window.kernel, read, filters))],
-            formula=call.count(
+            kernels=[make_weight(call, "kernel", words, (*window.kernel, read, filters))],
+            formula=count_formula(
                 f"filters·(kernel·{what} + 1)" if call["use_bias"] else f"filters·kernel·{what}",
                 filters=filters,
                 kernel=window.taps,
@@ -95,8 +97,8 @@ def transposed(spatial: int) -> Rule:
             x,
             sizes=_spread(call, x, window),
             filters=filters,
-            kernels=[call.weight("kernel", words, (*window.kernel, filters, channels))],
-            formula=call.count(
+            kernels=[make_weight(call, "kernel", words, (*window.kernel, filters, channels))],
+            formula=count_formula(
                 "filters·(kernel·channels + 1)" if call["use_bias"] else "filters·kernel·channels",
                 filters=filters,
                 kernel=window.taps,
@@ -165,8 +167,8 @@ def depthwise(spatial: int) -> Rule:
             x,
             sizes=sizes,
             filters=channels * multiplier,
-            kernels=[call.weight("kernel", words, (*window.kernel, channels, multiplier))],
-            formula=call.count(
+            kernels=[make_weight(call, "kernel", words, (*window.kernel, channels, multiplier))],
+            formula=count_formula(
                 f"channels·depth_multiplier·{inner}",
                 channels=channels,
                 depth_multiplier=multiplier,
@@ -198,18 +200,20 @@ def separable(spatial: int) -> Rule:
             sizes=sizes,
             filters=filters,
             kernels=[
-                call.weight(
+                make_weight(
+                    call,
                     "depthwise_kernel",
                     kernel_words(spatial, "channels", "depth_multiplier"),
                     (*window.kernel, channels, multiplier),
                 ),
-                call.weight(
+                make_weight(
+                    call,
                     "pointwise_kernel",
                     " × ".join(["1"] * spatial + ["channels·depth_multiplier", "filters"]),
                     (*[1] * spatial, wide, filters),
                 ),
             ],
-            formula=call.count(
+            formula=count_formula(
                 f"{formula} + filters" if call["use_bias"] else formula,
                 channels=channels,
                 depth_multiplier=multiplier,
@@ -265,7 +269,7 @@ def _convolved(
     """What the kernels give, with a bias for each channel of it and through the activation."""
     weights = tuple(kernels)
     if call["use_bias"]:
-        weights += (call.weight("bias", bias, (filters,)),)
+        weights += (make_weight(call, "bias", bias, (filters,)),)
     inferred = arrange(call, x, sizes, filters)
     shape = size_after_activation(call, inferred)
     wrong = None if shape == inferred else inferred

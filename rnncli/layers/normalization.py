@@ -11,7 +11,9 @@ from msgspec.structs import replace
 from rnncli.report.layer import Shape, Weight
 from rnncli.report.shapes import Axis, shown
 from rnncli.rules.apply import inside
+from rnncli.rules.requirements import known_size, require_float
 from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, unknown
+from rnncli.rules.weights import make_weight
 
 
 def layer_normalization(call: LayerCall) -> LayerPlan:
@@ -35,7 +37,7 @@ def layer_normalization(call: LayerCall) -> LayerPlan:
             argument="rms_scaling",
             severity="warning",
         )
-        return _normalized(call, [call.weight("gamma", words, sizes)], words, sizes)
+        return _normalized(call, [make_weight(call, "gamma", words, sizes)], words, sizes)
     return _normalized(call, _scales(call, words, sizes), words, sizes)
 
 
@@ -47,7 +49,7 @@ def batch_normalization(call: LayerCall) -> LayerPlan:
         moving += ["moving_stddev", "renorm_mean", "renorm_stddev"]
     weights = [
         *_scales(call, "features", sizes),
-        *(call.weight(name, "features", sizes, trainable=False) for name in moving),
+        *(make_weight(call, name, "features", sizes, trainable=False) for name in moving),
     ]
     facts = _normalized(call, weights, "features", sizes)
     if not call.x.masked:
@@ -111,14 +113,14 @@ def rms_normalization(call: LayerCall) -> LayerPlan:
             argument="axis",
         )
     words = _words(axes) if axes else "1"
-    facts = _normalized(call, [call.weight("scale", words, sizes)], words, sizes)
+    facts = _normalized(call, [make_weight(call, "scale", words, sizes)], words, sizes)
     return replace(facts, outputs=(call.output(shape, dtype=x.dtype),), mask=None)
 
 
 def unit_normalization(call: LayerCall) -> LayerPlan:
     """The same shape, of length 1 along axis."""
     _check_once(call, _axes(call))
-    call.floating()
+    require_float(call)
     return _normalized(call, [], "", [])
 
 
@@ -126,7 +128,7 @@ def normalization(call: LayerCall) -> LayerPlan:
     """(x - mean) / √variance, of the mean and variance given or, by adapt, of data."""
     axes = [] if call["axis"] is None else _axes(call)
     placed = _placed(call, axes)
-    sizes = {axis: call.size(axis) for axis in placed}
+    sizes = {axis: known_size(call, axis) for axis in placed}
     if call["mean"] is not None or call["variance"] is not None:
         _check_moments(call, placed, sizes)
         return _by_moments(call, axes, _normalized(call, [], "", []))
@@ -135,8 +137,8 @@ def normalization(call: LayerCall) -> LayerPlan:
     shape = [sizes[axis] for axis in placed]
     words = _words(axes) if axes else "1"
     weights = [
-        *(call.weight(name, words, shape, trainable=False) for name in ("mean", "variance")),
-        call.weight("count", "1", (), trainable=False, dtype="int64"),
+        *(make_weight(call, name, words, shape, trainable=False) for name in ("mean", "variance")),
+        make_weight(call, "count", "1", (), trainable=False, dtype="int64"),
     ]
     facts = _normalized(call, weights, words, shape)
     numbers = "·".join(map(str, shape)) or "1"
@@ -236,10 +238,8 @@ def spectral_normalization(call: LayerCall) -> LayerPlan:
             argument="layer",
         )
     kernel = kernels[0]
-    vector = call.weight(
-        "vector_u", "1 × columns of the kernel", (1, kernel.shape[-1]), trainable=False,
-        dtype=kernel.dtype,
-    )  # fmt: skip
+    words, shape = "1 × columns of the kernel", (1, kernel.shape[-1])
+    vector = make_weight(call, "vector_u", words, shape, trainable=False, dtype=kernel.dtype)
     # A cast to another dtype loses the mask.
     masked = facts.output.masked and facts.output.dtype == x.dtype
     output = replace(facts.output, name="output", producer=call.layer, dtype=x.dtype, masked=masked)
@@ -287,7 +287,7 @@ def check_axis(call: LayerCall, axis: int) -> None:
 
 def _size(call: LayerCall, axis: int) -> int:
     check_axis(call, axis)
-    return call.size(axis)
+    return known_size(call, axis)
 
 
 def _axes(call: LayerCall) -> list[int]:
@@ -322,7 +322,7 @@ def _words(axes: list[int]) -> str:
 
 def _scales(call: LayerCall, words: str, sizes: list[int]) -> list[Weight]:
     names = [("gamma", call["scale"]), ("beta", call["center"])]
-    return [call.weight(name, words, sizes) for name, present in names if present]
+    return [make_weight(call, name, words, sizes) for name, present in names if present]
 
 
 def _normalized(call: LayerCall, weights: list[Weight], words: str, sizes: list[int]) -> LayerPlan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from rnncli.rules.requirements import refuse_dtypes, require_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 
 
@@ -16,7 +17,9 @@ def spatial_dropout(axes: int) -> Rule:
     """Dropout of whole feature maps over one, two or three axes."""
 
     def rule(call: LayerCall) -> LayerPlan:
-        call.rank(axes + 2, shape=f"{axes + 2} axes, the batch and the channels among them")
+        require_rank(
+            call, axes + 2, shape=f"{axes + 2} axes, the batch and the channels among them"
+        )
         return call.passthrough()
 
     return rule
@@ -29,7 +32,7 @@ _NO_PENALTY = ("bool", "uint8", "int8", "uint16", "int16")
 def activity_regularization(call: LayerCall) -> LayerPlan:
     """What comes in goes out; its penalty counts in training alone, and is computed always."""
     if call["l1"] or call["l2"]:
-        call.computes("computes a penalty, which has fractions", *_NO_PENALTY)
+        refuse_dtypes(call, "computes a penalty, which has fractions", *_NO_PENALTY)
     return call.passthrough()
 
 

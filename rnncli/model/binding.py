@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+import msgspec
 from msgspec.structs import replace
 
 from rnncli.config.spec import IncludeSpec, LayerSpec, ModelSpec, Reference, UseSpec
@@ -14,7 +15,7 @@ from rnncli.model.inputs import bind_inputs
 from rnncli.model.lengths import misnamed_lengths
 from rnncli.model.naming import Namer
 from rnncli.model.objects import ObjectBinder
-from rnncli.model.overrides import Setting, apply_settings, settings_of
+from rnncli.model.overrides import apply_settings, settings_of
 from rnncli.model.repeats import LAYER_LIMIT, BlockIteration, LayerEntry, expand_repeats, size
 from rnncli.model.sources import Sources
 from rnncli.model.tensor_names import is_model, output_names
@@ -31,11 +32,17 @@ def bind(spec: ModelSpec) -> Model:
     """
     if size(spec.layers) > LAYER_LIMIT:
         return _too_large(spec)
-    settings: Mapping[int, Sequence[Setting]] = {}
+    models: dict[int, Model] = {}
+    layers = _make_layers(spec, list(expand_repeats(spec.layers)), models)
     if spec.settings:
-        # A setting names a layer by its name, which only binding gives to a nameless one.
-        spec, settings = settings_of(spec, _Binder(spec, {}).names)
-    return _Binder(spec, settings).model()
+        # A setting names a layer by its name, which a nameless one has only when it is made.
+        spec, settings = settings_of(spec, layers.names)
+        entries = list(expand_repeats(spec.layers))
+        for number, changes in settings.items():
+            entry = entries[number]
+            entries[number] = replace(entry, spec=apply_settings(entry.spec, changes))
+        layers = _make_layers(spec, entries, models)
+    return _Binder(spec, layers).model()
 
 
 def _too_large(spec: ModelSpec) -> Model:
@@ -49,22 +56,78 @@ def _too_large(spec: ModelSpec) -> Model:
     return Model(spec.name, spec.source.name, (), (), (), None, None, (*spec.problems, found))
 
 
-class _Binder:
-    """Names the layers of one model and wires them."""
+class _Layers(msgspec.Struct, frozen=True):
+    """The layers of a model with their names, before any of them is wired.
 
-    def __init__(self, spec: ModelSpec, settings: Mapping[int, Sequence[Setting]]) -> None:
+    ``layers`` has None for an entry that calls a layer again.
+    """
+
+    entries: list[LayerEntry]
+    layers: list[KerasObject | None]
+    names: list[str]
+    problems: list[Problem]
+
+
+def _make_layers(spec: ModelSpec, entries: list[LayerEntry], models: dict[int, Model]) -> _Layers:
+    """The layers of the entries; included models are bound once and kept in ``models``."""
+    problems = list(spec.problems)
+    own_names = [entry.spec.name for entry in entries if entry.spec.name is not None]
+    namer = Namer({*own_names, *(each.name for each in spec.inputs)})
+    objects = ObjectBinder(namer, problems)
+    layers: list[KerasObject | None] = []
+    for entry in entries:
+        if isinstance(entry.spec, LayerSpec):
+            layers.append(objects.layer(entry.spec))
+        elif isinstance(entry.spec, IncludeSpec):
+            layers.append(_included(entry.spec, namer, problems, models))
+        else:
+            layers.append(None)
+    return _Layers(entries, layers, _names(entries, layers, namer), problems)
+
+
+def _included(
+    spec: IncludeSpec, namer: Namer, problems: list[Problem], models: dict[int, Model]
+) -> KerasObject:
+    if spec.model is None:
+        name = spec.name or namer.name("model")
+        return KerasObject("models", MODEL, _NO_ARGUMENTS, spec.place, name, invalid=True)
+    model = models.get(id(spec.model))
+    if model is None:
+        model = models[id(spec.model)] = bind(spec.model)
+    problems += model.problems
+    name = spec.name or namer.name(model.name)
+    return KerasObject("models", MODEL, _NO_ARGUMENTS, spec.place, name, {"model": model})
+
+
+def _names(
+    entries: Sequence[LayerEntry], layers: Sequence[KerasObject | None], namer: Namer
+) -> list[str]:
+    """Every entry's name: what is repeated or called again is counted on."""
+    known = {layer.name for layer in layers if layer is not None}
+    first: dict[int, str] = {}
+    names: list[str] = []
+    for entry, layer in zip(entries, layers, strict=True):
+        before = first.get(id(entry.entry))
+        name = layer.name if layer is not None else entry.spec.name
+        if before is not None and (name == before or layer is None):
+            name = namer.name_for_reuse(before, known)
+        elif name is None and isinstance(entry.spec, UseSpec):
+            name = namer.name_for_reuse(entry.spec.used, known)
+        names.append(name or "")
+        first.setdefault(id(entry.entry), names[-1])
+        if entry.block is not None:
+            entry.block.names[first[id(entry.entry)]] = names[-1]
+    return names
+
+
+class _Binder:
+    """Wires the layers of one model."""
+
+    def __init__(self, spec: ModelSpec, layers: _Layers) -> None:
         self.spec = spec
-        self.problems: list[Problem] = list(spec.problems)
-        self.steps = list(expand_repeats(spec.layers))
-        for number, changes in settings.items():
-            step = self.steps[number]
-            self.steps[number] = replace(step, spec=apply_settings(step.spec, changes))
-        given = [each.spec.name for each in self.steps if each.spec.name is not None]
-        self.namer = Namer({*given, *(each.name for each in spec.inputs)})
-        self.objects = ObjectBinder(self.namer, self.problems)
+        self.layers = layers
+        self.entries, self.names, self.problems = layers.entries, layers.names, layers.problems
         # Every layer has its name before any wire is followed: one that leads forward is told so.
-        self.made = self._make()
-        self.names = self._names()
         inputs = [each.name for each in spec.inputs]
         self.wires = ReferenceResolver(inputs, frozenset(self.names), self.problems)
         self.sources = Sources(self.wires, self.problems)
@@ -76,13 +139,13 @@ class _Binder:
         """The whole graph."""
         nodes: list[Node] = []
         last = tuple(TensorRef(each.name) for each in self.spec.inputs)
-        for step, name, made in zip(self.steps, self.names, self.made, strict=True):
-            if step.block is not None:
-                last = self._enter(step.block, last)
-            layer = self._used(step, name) if made is None else _named(made, name)
-            self._check_unique(name, step.spec)
+        for entry, name, made in zip(self.entries, self.names, self.layers.layers, strict=True):
+            if entry.block is not None:
+                last = self._enter(entry.block, last)
+            layer = self._used(entry, name) if made is None else _named(made, name)
+            self._check_unique(name, entry.spec)
             self.wires.reader = name
-            nodes.append(self._node(step, layer, last))
+            nodes.append(self._node(entry, layer, last))
             self.wires.layers[name] = layer
             last = tuple([TensorRef(name, each) for each in output_names(layer)])
             # A model in the model hands on its main output alone.
@@ -121,45 +184,6 @@ class _Binder:
 
     # Names
 
-    def _make(self) -> list[KerasObject | None]:
-        """The layers in order; None for one that is made already."""
-        made: list[KerasObject | None] = []
-        for step in self.steps:
-            if isinstance(step.spec, LayerSpec):
-                made.append(self.objects.layer(step.spec))
-            elif isinstance(step.spec, IncludeSpec):
-                made.append(self._included(step.spec))
-            else:
-                made.append(None)
-        return made
-
-    def _included(self, spec: IncludeSpec) -> KerasObject:
-        if spec.model is None:
-            name = spec.name or self.namer.name("model")
-            return KerasObject("models", MODEL, _NO_ARGUMENTS, spec.place, name, invalid=True)
-        model = bind(spec.model)
-        self.problems += model.problems
-        name = spec.name or self.namer.name(model.name)
-        return KerasObject("models", MODEL, _NO_ARGUMENTS, spec.place, name, {"model": model})
-
-    def _names(self) -> list[str]:
-        """Every step's name: what is repeated or called again is counted on."""
-        known = {each.name for each in self.made if each is not None}
-        first: dict[int, str] = {}
-        names: list[str] = []
-        for step, made in zip(self.steps, self.made, strict=True):
-            before = first.get(id(step.entry))
-            name = made.name if made is not None else step.spec.name
-            if before is not None and (name == before or made is None):
-                name = self.namer.again(before, known)
-            elif name is None and isinstance(step.spec, UseSpec):
-                name = self.namer.again(step.spec.used, known)
-            names.append(name or "")
-            first.setdefault(id(step.entry), names[-1])
-            if step.block is not None:
-                step.block.names[first[id(step.entry)]] = names[-1]
-        return names
-
     def _check_unique(self, name: str, spec: LayerSpec | UseSpec | IncludeSpec) -> None:
         first = self.places.setdefault(name, spec.place)
         if first is not spec.place:
@@ -178,31 +202,31 @@ class _Binder:
                 place,
             )
 
-    def _used(self, step: LayerEntry, name: str) -> KerasObject:
-        """The layer that is called again; a faulty one where there is none, which is told."""
-        assert isinstance(step.spec, UseSpec)
-        used = own_name(step.spec.used, step.block)
+    def _used(self, entry: LayerEntry, name: str) -> KerasObject:
+        """The layer that is called again; an invalid one after adding a problem."""
+        assert isinstance(entry.spec, UseSpec)
+        used = own_name(entry.spec.used, entry.block)
         layer = self.wires.layers.get(used)
         if layer is not None:
             self.shared[name] = self.shared.get(used, used)
-            return replace(layer, name=name, place=step.spec.place)
-        fix = self._near_layer(used, step.spec.place)
+            return replace(layer, name=name, place=entry.spec.place)
+        fix = self._near_layer(used, entry.spec.place)
         if used in self.names:
             message, fix = f"{used} comes later: it must be there to be used again", "move it up"
         elif used in self.wires.inputs:
             message = f"{used} is an input: a layer is what is used again"
         else:
             message = f"no layer before this is named {used}"
-        self._add("bad-reference", message, fix, step.spec.place)
-        return KerasObject("layers", "Layer", _NO_ARGUMENTS, step.spec.place, name, invalid=True)
+        self._add("bad-reference", message, fix, entry.spec.place)
+        return KerasObject("layers", "Layer", _NO_ARGUMENTS, entry.spec.place, name, invalid=True)
 
     def _place_of(self, name: str) -> Place | None:
         """Where the entry of a layer stands."""
-        return self.steps[self.names.index(name)].entry.place if name in self.names else None
+        return self.entries[self.names.index(name)].entry.place if name in self.names else None
 
     def _is_read(self, name: str) -> bool:
         """Whether a layer reads what goes by a name."""
-        wired = (step.spec.sources or () for step in self.steps)
+        wired = (entry.spec.sources or () for entry in self.entries)
         return any(each.node == name for sources in wired for each in sources)
 
     def _near_layer(self, used: str, place: Place) -> str | Fix:
@@ -218,7 +242,7 @@ class _Binder:
     # Wires
 
     def _enter(self, block: BlockIteration, last: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
-        """Tells blocks that begin here what enters them; gives what their first layer reads."""
+        """Sets ``start`` for blocks that open at this entry; gives what their first layer reads."""
         for each in block.chain():
             if each.start is None:
                 each.start = last
@@ -226,19 +250,19 @@ class _Binder:
                     last = each.start = tuple(self.sources.all(each.sources, each.outer))
         return last
 
-    def _node(self, step: LayerEntry, layer: KerasObject, last: tuple[TensorRef, ...]) -> Node:
-        spec = step.spec
+    def _node(self, entry: LayerEntry, layer: KerasObject, last: tuple[TensorRef, ...]) -> Node:
+        spec = entry.spec
         if spec.sources is None:
             sources = self.sources.chained(layer, last)
         else:
-            sources = self.sources.wired(layer, spec, spec.sources, step.block)
+            sources = self.sources.wired(layer, spec, spec.sources, entry.block)
         states: tuple[TensorRef, ...] = ()
         if not isinstance(spec, IncludeSpec) and spec.initial_state is not None:
-            states = self.sources.started(layer, spec.initial_state, step.block)
+            states = self.sources.started(layer, spec.initial_state, entry.block)
             if states:
                 places = {**layer.places, "initial_state": spec.initial_state[0].place}
                 layer = replace(layer, places=places)
-        block = step.block.chain()[0] if step.block else None
+        block = entry.block.chain()[0] if entry.block else None
         repeat = (block.line, block.number) if block else None
         return Node(layer, sources, states, self.shared.get(layer.name), repeat)
 

@@ -34,7 +34,7 @@ def bind_decode(
             problem("bad-decode", f"no input is named {given.input}", fix, place=given.input_place)
         )
         return None
-    found = wires.follow(given.output, None) if given.output else tuple(outputs[:1])
+    found = wires.resolve(given.output, None) if given.output else tuple(outputs[:1])
     if not found:
         return None
     return Decode(given.input, found[0], given.steps, given.first, given.place)
@@ -43,13 +43,13 @@ def bind_decode(
 class DecodeSchedule(msgspec.Struct, frozen=True):
     """The layers of a model as decoding runs them: some once, the others at every step."""
 
-    once: tuple[Node, ...]
-    every: tuple[Node, ...]
+    before_loop: tuple[Node, ...]
+    in_loop: tuple[Node, ...]
 
     @property
     def carrying(self) -> tuple[Node, ...]:
         """Those that carry states from one step to the next."""
-        return tuple(each for each in self.every if state_names(each.layer))
+        return tuple(each for each in self.in_loop if state_names(each.layer))
 
 
 def decode_schedule(model: Model, decode: Decode) -> DecodeSchedule:

@@ -38,7 +38,7 @@ class Namer:
             if name not in self._taken:
                 return name
 
-    def again(self, name: str, known: Collection[str]) -> str:
+    def name_for_reuse(self, name: str, known: Collection[str]) -> str:
         """The next free name like one that is there already: ``embed`` → ``embed_1``."""
         while True:
             self._again[name] += 1

@@ -75,16 +75,8 @@ class ObjectBinder:
         name = named or str(arguments.get("name") or "")
         if family == "layers" and not name:
             name = self.namer.name(signature.cls)
-        return KerasObject(
-            family,
-            cls,
-            signature,
-            spec.place,
-            name,
-            arguments,
-            places,
-            invalid=_is_faulty(signature, arguments),
-        )
+        invalid = _is_invalid(signature, arguments)
+        return KerasObject(family, cls, signature, spec.place, name, arguments, places, invalid)
 
     def _respelled(
         self, spec: ObjectSpec, family: str, signature: Signature | None, has_more: bool
@@ -115,34 +107,51 @@ class ObjectBinder:
     ) -> tuple[dict[str, Any], dict[str, Place]]:
         values: dict[str, Any] = {}
         places: dict[str, Place] = {}
-        for given, argument in self._named(spec, cls, signature).items():
-            name = given
-            if name not in signature.arguments:
-                from rnncli.model.habits.unknown_words import unknown_argument
-
-                elsewhere = self.known.keras if is_another_keras() else None
-                told, near = unknown_argument(name, argument.key, spec, signature, elsewhere)
-                self.problems.append(told)
-                if elsewhere:
-                    # It may well know the argument: it is handed on as it is.
-                    values[name] = self._plain(argument.value)
-                    continue
-                if near is None or near in spec.keywords:
-                    continue
-                name = near
-            parameter = signature.arguments[name]
-            kind = kind_of(cls, name, parameter)
-            places[name] = argument.value.place
-            before = len(self.problems)
-            value = self._value(argument.value, kind, f"{name} of {cls}", parameter.default is None)
-            if len(self.problems) == before or isinstance(value, KerasObject | _Meant):
-                values[name] = value.value if isinstance(value, _Meant) else value
-            elif kind in (LAYER, CELLS) and isinstance(value, int):
-                self._not_a_layer(spec, cls, value)
+        for key, argument in self._named(spec, cls, signature).items():
+            known = key in signature.arguments
+            name = key if known else self._meant(key, argument, spec, signature)
+            if name is not None:
+                places[name] = argument.value.place
+                value = self._argument(argument.value, name, spec, cls, signature)
+                if value is not _INVALID:
+                    values[name] = value
+            elif is_another_keras():
+                # It may well know the argument: it is handed on as it is.
+                values[key] = self._plain(argument.value)
         missing = [name for name in signature.required if name not in places]
         if missing:
             self._missing(missing, spec, cls, signature)
         return values, places
+
+    def _meant(
+        self, key: str, argument: Argument, spec: ObjectSpec, signature: Signature
+    ) -> str | None:
+        """The argument that an unknown one stands for, after adding a problem; None if unclear."""
+        from rnncli.model.habits.unknown_words import unknown_argument
+
+        elsewhere = self.known.keras if is_another_keras() else None
+        told, near = unknown_argument(key, argument.key, spec, signature, elsewhere)
+        self.problems.append(told)
+        return None if elsewhere or near in spec.keywords else near
+
+    def _argument(
+        self, value: Value, name: str, spec: ObjectSpec, cls: str, signature: Signature
+    ) -> Any:
+        """The value of an argument, or what it means; ``_INVALID`` after adding a problem.
+
+        An object is kept whatever is wrong in it.
+        """
+        parameter = signature.arguments[name]
+        kind = kind_of(cls, name, parameter)
+        before = len(self.problems)
+        checked = self._value(value, kind, f"{name} of {cls}", parameter.default is None)
+        if isinstance(checked, _Meant):
+            return checked.value
+        if len(self.problems) == before or isinstance(checked, KerasObject):
+            return checked
+        if kind in (LAYER, CELLS) and isinstance(value.data, int):
+            self._not_a_layer(spec, cls, value.data)
+        return _INVALID
 
     def _not_a_layer(self, spec: ObjectSpec, cls: str, value: int) -> None:
         """The fix for a number in the place of a layer: the layer that it may be the size of."""
@@ -265,21 +274,13 @@ class ObjectBinder:
         if isinstance(value.data, tuple):
             return [self._plain(each) for each in value.data]
         if isinstance(value.data, ObjectSpec):
-            self._add(
-                "wrong-type",
-                f"no object may stand here, such as {value.data.cls}",
-                "write a plain value",
-                value.place,
-            )
+            message = f"no object may stand here, such as {value.data.cls}"
+            self._add("wrong-type", message, "write a plain value", value.place)
             return None
         if isinstance(value.data, Mapping):
             # Keras would make an object of such a mapping, of any class it can import.
-            self._add(
-                "wrong-type",
-                "a mapping cannot stand here",
-                "an object is {Name: arguments}",
-                value.place,
-            )
+            fix = "an object is {Name: arguments}"
+            self._add("wrong-type", "a mapping cannot stand here", fix, value.place)
             return None
         return value.data
 
@@ -291,19 +292,23 @@ class ObjectBinder:
             self.problems.append(unknown_word(word, kind, what, place, words))
 
     def _wrong(self, code: str, what: str, kind: Kind, value: Any, place: Place) -> Any:
-        """Tells of a value that is not of its kind; gives what it means, or itself."""
+        """Adds the problem of a value that is not of its kind; gives what it means, if clear."""
         from rnncli.model.habits.unknown_words import wrong_value
 
         told, meant = wrong_value(code, what, kind, value, place)
         self.problems.append(told)
-        return value if meant is ... else _Meant(meant)
+        return _INVALID if meant is ... else _Meant(meant)
 
     def _add(self, code: str, message: str, fix: str | Fix | None, place: Place) -> None:
         self.problems.append(problem(code, message, fix, place=place))
 
 
+# A value of which nothing can be made; its default takes its place.
+_INVALID = object()
+
+
 class _Meant:
-    """A value that is told and then understood, so that no problem follows from it."""
+    """A value that is reported and then understood, so that no problem follows from it."""
 
     def __init__(self, value: Any) -> None:
         self.value = value
@@ -325,7 +330,7 @@ def _is_odd(spec: ObjectSpec, cls: str, signature: Signature) -> bool:
     return kind is not CELLS and not kind.fits([1])
 
 
-def _is_faulty(signature: Signature, arguments: Mapping[str, Any]) -> bool:
+def _is_invalid(signature: Signature, arguments: Mapping[str, Any]) -> bool:
     """Whether nothing can be said of an object: what it cannot do without is missing or wrong.
 
     What is wrong with any other argument is told, and its default takes its place in the plan.

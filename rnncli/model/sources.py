@@ -28,7 +28,7 @@ class Sources:
         for each in references:
             # What names nothing is told so once: its shape is unknown, and it counts as one.
             nothing = (TensorRef(each.node, each.tensor or "output"),)
-            yield from self._wires.follow(each, block) or nothing
+            yield from self._wires.resolve(each, block) or nothing
 
     def chained(self, layer: KerasObject, given: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
         """What a layer reads of what comes before it: only some take several tensors."""

@@ -43,7 +43,7 @@ class ReferenceResolver:
         self.reader: str | None = None
         self._problems = problems
 
-    def follow(self, reference: Reference, block: BlockIteration | None) -> tuple[TensorRef, ...]:
+    def resolve(self, reference: Reference, block: BlockIteration | None) -> tuple[TensorRef, ...]:
         """The tensors that a reference names: one, or all states; none where it names nothing,
         which is then told."""
         if block is not None and reference.node == START:

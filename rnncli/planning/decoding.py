@@ -5,56 +5,146 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from rnncli.keras_api.traits import traits
 from rnncli.model.decoding import DecodeSchedule, decode_schedule, is_ids
 from rnncli.model.graph import Decode, KerasObject, Model, Node
 from rnncli.model.tensor_names import is_model, returned_states, state_names
 from rnncli.planning.masked_steps import masked_steps
-from rnncli.problems import Place, Problem, problem
-from rnncli.report.shapes import shown
+from rnncli.planning.records import in_numbers, tensor_record
+from rnncli.planning.steps import ModelEvaluator
+from rnncli.problems import Place, Problem, errors, problem
+from rnncli.report.decoding import Carried, StepLayer
+from rnncli.report.decoding import Decode as DecodeRecord
+from rnncli.report.layer import Shape
+from rnncli.report.layer import Tensor as TensorRecord
+from rnncli.report.shapes import add, product, shown
 from rnncli.rules.rule import PlannedLayer
 from rnncli.rules.tensors import Tensor
 
 
-def check_decode(
-    model: Model, decode: Decode, held: Mapping[str, PlannedLayer], problems: list[Problem]
-) -> bool:
-    """Adds what keeps the model from being run a step at a time; whether that is nothing.
+def plan_decode(
+    evaluator: ModelEvaluator,
+    decode: Decode,
+    shapes: Sequence[Shape],
+    planned: Mapping[str, PlannedLayer],
+    problems: list[Problem],
+) -> DecodeRecord | None:
+    """What one step of decoding computes, and the whole loop.
 
-    ``held`` are the planned layers by name.
+    ``planned`` are the layers by name, with inputs of these shapes, without the batch. None where
+    a layer is unknown, or where something keeps the model from being run a step at a time, which
+    is added to the problems.
     """
-    parts = decode_schedule(model, decode)
-    fed = {decode.input, *(each.layer.name for each in parts.every)}
-    found = list(_fitting(model, decode, parts, held))
+    schedule = decode_schedule(evaluator.model, decode)
+    if not _check(evaluator.model, decode, schedule, planned, problems):
+        return None
+    return _record(evaluator, decode, schedule, [in_numbers(shape) for shape in shapes], planned)
+
+
+def _check(
+    model: Model,
+    decode: Decode,
+    schedule: DecodeSchedule,
+    planned: Mapping[str, PlannedLayer],
+    problems: list[Problem],
+) -> bool:
+    """Adds what keeps the model from being run a step at a time; whether that is nothing."""
+    fed = {decode.input, *(node.layer.name for node in schedule.in_loop)}
+    found = list(_check_fed_back(model, decode, schedule, planned))
     if not found:
-        found = [
-            each
-            for node in parts.every
-            if (each := _StepCheck(node, held[node.layer.name], fed).problem()) is not None
-        ]
+        checks = [_StepCheck(node, planned[node.layer.name], fed) for node in schedule.in_loop]
+        found = [problem for check in checks if (problem := check.problem()) is not None]
     if not found:
-        problems += masked_steps(model, decode, parts.every, held)
+        problems += masked_steps(model, decode, schedule.in_loop, planned)
     problems += found
     return not found
 
 
-def _fitting(
-    model: Model, decode: Decode, parts: DecodeSchedule, held: Mapping[str, PlannedLayer]
+def _record(
+    evaluator: ModelEvaluator,
+    decode: Decode,
+    schedule: DecodeSchedule,
+    shapes: Sequence[Shape],
+    planned: Mapping[str, PlannedLayer],
+) -> DecodeRecord | None:
+    """The record of a loop that works; None where a layer in it is unknown."""
+    model, batch = evaluator.model, evaluator.batch
+    fed = next(number for number, each in enumerate(model.inputs) if each.name == decode.input)
+    _, *rest = shapes[fed]
+    part = replace(model, nodes=(*schedule.before_loop, *schedule.in_loop))
+    one_step = [*shapes[:fed], (1, *rest), *shapes[fed + 1 :]]
+    evaluated = ModelEvaluator(part, batch).concrete(one_step)
+    steps = {step.layer.name: step for step in evaluated.layers}
+    output = steps[decode.output.node].facts.output
+    if errors(evaluated.problems) or output.shape is None:
+        return None
+    in_loop = [steps[node.layer.name] for node in schedule.in_loop]
+    step_macs = add(*(step.facts.macs for step in in_loop))
+    dtype = model.inputs[fed].dtype
+    return DecodeRecord(
+        input=decode.input,
+        output=decode.output.display_name,
+        steps=decode.steps,
+        first=decode.first,
+        feeds="argmax" if is_ids(model, decode) else "itself",
+        once=tuple(node.layer.name for node in schedule.before_loop),
+        every=tuple(
+            StepLayer(
+                name=step.layer.name,
+                cls=step.layer.cls,
+                outputs=tuple(tensor_record(output, output) for output in step.facts.outputs),
+                macs=step.facts.macs,
+            )
+            for step in in_loop
+        ),
+        carried=tuple(
+            Carried(
+                layer=node.layer.name,
+                states=tuple(
+                    TensorRecord(name=state.name, shape=state.shape or (), dtype=state.dtype or "")
+                    for state in steps[node.layer.name].facts.states
+                ),
+                starts_from=tuple(ref.display_name for ref in node.initial_state),
+            )
+            for node in schedule.carrying
+        ),
+        step_input=TensorRecord(name=decode.input, shape=(batch, 1, *rest), dtype=dtype),
+        loop_input=TensorRecord(name=decode.input, shape=(batch, decode.steps, *rest), dtype=dtype),
+        loop_output=TensorRecord(
+            name=decode.output.display_name,
+            shape=(batch, decode.steps, *output.shape[2:]),
+            dtype=output.dtype,
+        ),
+        macs=add(
+            *(_as_number(planned[node.layer.name].facts.macs) for node in schedule.before_loop),
+            product((step_macs, decode.steps)),
+        ),
+    )
+
+
+def _as_number(macs: int | None) -> int | None:
+    """A count as a plain number, whatever it knows of lengths."""
+    return None if macs is None else int(macs)
+
+
+def _check_fed_back(
+    model: Model, decode: Decode, schedule: DecodeSchedule, planned: Mapping[str, PlannedLayer]
 ) -> Iterator[Problem]:
     """Whether what comes out of a step can go into the next one."""
-    given = next(each for each in model.inputs if each.name == decode.input)
-    output = _output(decode, held)
-    if not given.shape:
+    fed = next(each for each in model.inputs if each.name == decode.input)
+    output = _output(decode, planned)
+    if not fed.shape:
         fix = "give it a shape [null] for ids, or [null, 8] for vectors"
         yield _decode_problem(decode, f"{decode.input} has no axis of steps", fix)
-    elif decode.output.node not in {each.layer.name for each in parts.every}:
+    elif decode.output.node not in {each.layer.name for each in schedule.in_loop}:
         yield _decode_problem(
             decode,
             f"{decode.output.display_name} does not depend on {decode.input}",
             "name an output that the decoder computes from it",
         )
-    elif not parts.carrying:
+    elif not schedule.carrying:
         yield problem(
             "decode-no-state",
             f"nothing carries a state from one step to the next between {decode.input} and "
@@ -66,30 +156,30 @@ def _fitting(
         return
     elif is_ids(model, decode):
         classes = output.shape[-1]
-        if output.rank == 3 and given.below and classes is not None and classes > given.below:
+        if output.rank == 3 and fed.below and classes is not None and classes > fed.below:
             yield _decode_problem(
                 decode,
                 f"{decode.output.display_name} gives {classes} classes, but {decode.input} takes "
-                f"ids below {given.below}",
+                f"ids below {fed.below}",
                 "give both the same number, the size of the vocabulary",
             )
-        elif not isinstance(decode.first, int) or not 0 <= decode.first < (given.below or 2**31):
+        elif not isinstance(decode.first, int) or not 0 <= decode.first < (fed.below or 2**31):
             yield _decode_problem(
                 decode,
-                f"first is {decode.first}, but {decode.input} takes ids below {given.below}",
+                f"first is {decode.first}, but {decode.input} takes ids below {fed.below}",
                 "first is the id of the start token",
             )
-    elif output.shape[2:] != given.shape[1:] and output.rank >= 3:
+    elif output.shape[2:] != fed.shape[1:] and output.rank >= 3:
         yield _decode_problem(
             decode,
             f"a step of {decode.output.display_name} is {shown(output.shape[2:])}, and one of "
-            f"{decode.input} is {shown(given.shape[1:])}: it cannot be fed back",
+            f"{decode.input} is {shown(fed.shape[1:])}: it cannot be fed back",
             "give the output the width of the input, or make the input one of ids",
         )
 
 
-def _output(decode: Decode, held: Mapping[str, PlannedLayer]) -> Tensor | None:
-    step = held.get(decode.output.node)
+def _output(decode: Decode, planned: Mapping[str, PlannedLayer]) -> Tensor | None:
+    step = planned.get(decode.output.node)
     outputs = step.facts.outputs if step else ()
     return next((each for each in outputs if each.name == decode.output.tensor), None)
 
@@ -102,13 +192,13 @@ class _StepCheck(msgspec.Struct, frozen=True):
     """A layer that is to be run a step at a time; ``fed`` are what depends on the input."""
 
     node: Node
-    held: PlannedLayer
+    planned: PlannedLayer
     fed: set[str]
 
     def problem(self) -> Problem | None:
         """What forbids it; None where nothing does."""
         layer = self.node.layer
-        if layer.invalid or not self.held.facts.known:
+        if layer.invalid or not self.planned.facts.known:
             return None
         if state_names(layer):
             return self._recurrent(layer)
@@ -128,12 +218,12 @@ class _StepCheck(msgspec.Struct, frozen=True):
 
     def _by_itself(self, layer: KerasObject, reads_fed: Sequence[bool]) -> bool:
         """Whether a layer treats each step by itself."""
-        rank = self.held.inputs[0].rank
+        rank = self.planned.inputs[0].rank
         if traits(layer.cls).per_step == "merged":
             # What is no sequence of steps must be alike for all of them.
             return all(
                 is_fed or each.rank < 2 or each.axes[1] == 1
-                for is_fed, each in zip(reads_fed, self.held.inputs, strict=True)
+                for is_fed, each in zip(reads_fed, self.planned.inputs, strict=True)
             )
         if traits(layer.cls).per_step == "last axis":
             last = layer["axis"] in (-1, rank - 1, [-1], [rank - 1])

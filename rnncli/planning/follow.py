@@ -16,7 +16,7 @@ from rnncli.problems import Problem, problem
 from rnncli.report.layer import State
 from rnncli.report.shapes import shown
 from rnncli.rules.apply import apply, compute_dtype, weight_shapes
-from rnncli.rules.rule import PlannedLayer, Rule, unknown
+from rnncli.rules.rule import Evaluation, PlannedLayer, unknown
 from rnncli.rules.tensors import Tensor
 
 Tensors = dict[TensorRef, Tensor]
@@ -27,32 +27,30 @@ _NOWHERE = Tensor("output", None, "")
 def follow(
     model: Model,
     tensors: Tensors,
-    rules: Mapping[str, Rule],
-    problems: list[Problem],
-    concrete: bool = False,
+    evaluation: Evaluation,
     earlier: Mapping[str, PlannedLayer] | None = None,
 ) -> list[PlannedLayer]:
     """Every layer of the model with what it reads and gives, which is added to the tensors.
 
-    ``tensors`` holds the model's inputs; problems found on the way are added to the list.
+    ``tensors`` holds the model's inputs; problems are added to the evaluation.
     ``earlier`` are the layers as they were built, where the whole model is called again.
     """
     steps: list[PlannedLayer] = []
     befores: list[PlannedLayer | None] = []
     made: dict[str, PlannedLayer] = {}
-    built: list[Problem] = []
+    building = evaluation.without_problems()
     for node in model.nodes:
         before = (earlier or {}).get(node.shared_with or node.layer.name)
         if before is None and node.shared_with:
             before = made.get(node.shared_with)
         reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.sources])
-        step = _called(node, reads, tensors, before, rules, built, concrete)
+        step = _called(node, reads, tensors, before, building)
         made[node.layer.name] = step
         befores.append(before)
         steps.append(step)
     if any(step.facts.takes_masks and any(x.masked for x in step.inputs) for step in steps):
-        return _run(model, steps, befores, tensors, rules, problems, concrete)
-    problems += built
+        return _run(model, steps, befores, tensors, evaluation)
+    evaluation.problems.extend(building.problems)
     return steps
 
 
@@ -61,9 +59,7 @@ def _run(
     built: Sequence[PlannedLayer],
     befores: Sequence[PlannedLayer | None],
     tensors: Tensors,
-    rules: Mapping[str, Rule],
-    problems: list[Problem],
-    concrete: bool,
+    evaluation: Evaluation,
 ) -> list[PlannedLayer]:
     """The model as it runs where a layer takes the masks off what it has read.
 
@@ -79,7 +75,7 @@ def _run(
         reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.sources])
         if _is_given_masks(node, reads) and not all(ref.node in late for ref in node.sources):
             reads = tuple([wired.get(ref, _NOWHERE) for ref in node.sources])
-        step = _called(node, reads, tensors, befores[place], rules, problems, concrete)
+        step = _called(node, reads, tensors, befores[place], evaluation)
         steps[place] = step
         if _gives_itself(node, reads):
             read = node.sources[0]
@@ -108,9 +104,7 @@ def _called(
     reads: tuple[Tensor, ...],
     tensors: Tensors,
     before: PlannedLayer | None,
-    rules: Mapping[str, Rule],
-    problems: list[Problem],
-    concrete: bool,
+    evaluation: Evaluation,
 ) -> PlannedLayer:
     """A layer called on what it reads; what it gives is added to the tensors.
 
@@ -120,12 +114,12 @@ def _called(
     has_initial_state = bool(node.initial_state)
     # What a layer that is unknown itself was built for is not known either.
     first = before.inputs if before and before.facts.known else ()
-    facts = apply(layer, reads or (_NOWHERE,), rules, problems, concrete, has_initial_state, first)
+    facts = apply(layer, reads or (_NOWHERE,), evaluation, has_initial_state, first)
     if node.initial_state and facts.known:
         states = [tensors.get(ref, _NOWHERE) for ref in node.initial_state]
-        check_initial_states(layer, facts.states, states, problems)
+        check_initial_states(layer, facts.states, states, evaluation.problems)
     step = PlannedLayer(layer, reads, facts, node)
-    if before and not _is_same(before, step, problems):
+    if before and not _is_same(before, step, evaluation.problems):
         step = replace(step, facts=unknown(layer))
     for output in step.facts.outputs:
         tensors[TensorRef(layer.name, output.name)] = output

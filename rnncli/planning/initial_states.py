@@ -27,7 +27,7 @@ def check_initial_states(
         checks.count(expected, given)
         return
     for state, tensor in zip(expected, given, strict=True):
-        checks.one(state, tensor)
+        checks.check(state, tensor)
         if checks.found:
             # What is wrong with one is wrong with the others, and told once.
             return
@@ -96,7 +96,7 @@ class _Checks:
             edits = together(edits, returning.edits)
         return Fix(words, edits)
 
-    def one(self, state: State, given: Tensor) -> None:
+    def check(self, state: State, given: Tensor) -> None:
         shape = state.shape or ()
         if given.dtype == "string":
             self._add(

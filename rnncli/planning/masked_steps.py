@@ -20,18 +20,18 @@ from rnncli.suggestions import listed
 
 
 def masked_steps(
-    model: Model, decode: Decode, every: Sequence[Node], held: Mapping[str, PlannedLayer]
+    model: Model, decode: Decode, in_loop: Sequence[Node], planned: Mapping[str, PlannedLayer]
 ) -> Iterator[Problem]:
     """A warning for each layer whose mask of the fed steps is lost in decoding.
 
-    ``every`` are the layers that run at every step; ``held`` the planned ones by name.
+    ``in_loop`` are the layers that run at every step; ``planned`` the planned ones by name.
     """
     if decode.steps < 2:
         return
     skipping: dict[str, list[str]] = {}
     makers: dict[str, list[str]] = {}
-    for node in every:
-        name, step = node.layer.name, held[node.layer.name]
+    for node in in_loop:
+        name, step = node.layer.name, planned[node.layer.name]
         if step.facts.mask == "makes":
             makers[name] = [name]
             continue
@@ -40,7 +40,7 @@ def masked_steps(
         if state_names(node.layer) and not node.initial_state and step.inputs[0].masked:
             for producer in makers[name]:
                 skipping.setdefault(producer, []).append(name)
-    for node in every:
+    for node in in_loop:
         if node.layer.name in skipping:
             yield _lost(model, node, skipping[node.layer.name])
 

@@ -26,10 +26,11 @@ def functional(call: LayerCall) -> LayerPlan:
         TensorRef(each.name): _entering(call, each, given)
         for each, given in zip(model.inputs, call.inputs, strict=True)
     }
-    found = len(errors(call.problems))
+    evaluation = call.evaluation
+    before = len(errors(evaluation.problems))
     earlier = _built(call, model) if call.first else None
-    steps = tuple(follow(model, tensors, call.rules, call.problems, call.concrete, earlier))
-    if len(errors(call.problems)) > found or not all(each.facts.known for each in steps):
+    steps = tuple(follow(model, tensors, evaluation, earlier))
+    if len(errors(evaluation.problems)) > before or not all(each.facts.known for each in steps):
         return unknown(call.layer)
     outputs = tuple(
         replace(tensors[ref], name=name, producer=call.layer)
@@ -51,7 +52,7 @@ def _built(call: LayerCall, model: Model) -> dict[str, PlannedLayer]:
     """The layers inside as they were built, for what the model read first."""
     pairs = zip(model.inputs, call.first, strict=True)
     tensors = {TensorRef(given.name): _entering(call, given, x) for given, x in pairs}
-    steps = follow(model, tensors, call.rules, [], call.concrete)
+    steps = follow(model, tensors, call.evaluation.without_problems())
     return {step.layer.name: step for step in steps}
 
 

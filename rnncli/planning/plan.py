@@ -7,38 +7,23 @@ with a number in place of every unknown length, for the counts that depend on it
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
-
-from msgspec.structs import replace
+from collections.abc import Iterable, Iterator, Mapping
 
 from rnncli import __version__
 from rnncli.config import ModelSpec
 from rnncli.gc_pause import gc_paused
-from rnncli.layers.catalogue import Rules
 from rnncli.model.binding import bind
 from rnncli.model.blame import with_layers
-from rnncli.model.decoding import decode_schedule, is_ids
-from rnncli.model.graph import Decode, Input, KerasObject, Model, TensorRef
-from rnncli.model.lengths import Lengths, check_lengths, only, wanted_lengths
+from rnncli.model.graph import KerasObject, Model
+from rnncli.model.lengths import Lengths, WantedLength, check_lengths, only, wanted_lengths
 from rnncli.model.tensor_names import is_model
-from rnncli.planning.decoding import check_decode
-from rnncli.planning.follow import follow
-from rnncli.planning.nested import RULES as NESTED
-from rnncli.planning.records import LayerEvaluations, in_numbers, layer_record, tensor_record
-from rnncli.planning.settling import Settled, identity, in_letters, settle
+from rnncli.planning.decoding import plan_decode
+from rnncli.planning.records import LayerEvaluations, layer_record, tensor_record
+from rnncli.planning.settling import Settled, in_letters, settle
+from rnncli.planning.steps import EvaluatedModel, ModelEvaluator
 from rnncli.problems import Fix, Problem, errors, problem
-from rnncli.report.decoding import Carried, StepLayer
-from rnncli.report.decoding import Decode as DecodeRecord
-from rnncli.report.layer import Shape
-from rnncli.report.layer import Tensor as TensorRecord
 from rnncli.report.report import Length, Report, Versions
-from rnncli.report.shapes import add, product
 from rnncli.report.totals import totals
-from rnncli.rules.rule import PlannedLayer
-from rnncli.rules.tensors import Tensor
-
-RULES = Rules(NESTED)
 
 
 @gc_paused()
@@ -55,63 +40,74 @@ def plan(spec: ModelSpec, batch: int | None = None, length: Lengths | None = Non
     """
     model = bind(spec)
     check_lengths(length, model)
-    problems = list(model.problems)
+    problems = [*model.problems]
     if batch is None and model.batch is None:
         problems += _stateful(model)
-    batch = batch or model.batch or 1
-    unknown = [each.shape for each in model.inputs]
-    symbolic = _steps(model, batch, unknown, problems)
-    settled = Settled(symbolic, unknown)
-    if errors(problems):
-        if any(None in shape for shape in unknown):
-            problems = in_letters(model, partial(_concrete, model, batch), problems)
-    elif _has_unknown(unknown, symbolic):
-        settled = _settled(model, batch, length, problems)
-        if errors(problems):
-            # No length fits, say: then nothing is known of it beyond the shapes.
-            settled = Settled(symbolic, unknown)
-    concrete = settled.steps
-    letters = None if concrete is symbolic else settled.letters
-    layers = tuple(
-        [
-            layer_record(LayerEvaluations(*pair, letters))
-            for pair in zip(symbolic, concrete, strict=True)
-        ]
+    evaluator = ModelEvaluator(model, batch or model.batch or 1)
+    symbolic = evaluator.symbolic()
+    problems += symbolic.problems
+    settled, problems = _settled(evaluator, symbolic, wanted_lengths(model, length), problems)
+    letters = None if settled.layers is symbolic.layers else settled.letters
+    inputs = zip(
+        evaluator.input_tensors(evaluator.input_shapes),
+        evaluator.input_tensors(settled.shapes),
+        strict=True,
     )
+    pairs = zip(symbolic.layers, settled.layers, strict=True)
+    layers = tuple([layer_record(LayerEvaluations(*pair, letters)) for pair in pairs])
     decode = None
     if model.decode is not None and not errors(problems):
-        by_name = {each.layer.name: each for each in concrete}
-        if check_decode(model, model.decode, by_name, problems):
-            known = [in_numbers((batch, *shape)) for shape in settled.shapes]
-            decode = _decode(model, model.decode, known, by_name)
+        by_name = {planned.layer.name: planned for planned in settled.layers}
+        decode = plan_decode(evaluator, model.decode, settled.shapes, by_name, problems)
     return Report(
         name=model.name,
         source=model.source,
         stage="plan",
         versions=_versions(),
-        batch=batch,
-        length=only(each.size for each in settled.lengths),
+        batch=evaluator.batch,
+        length=only(free.size for free in settled.lengths),
         lengths=tuple(
             [
-                Length(letter=each.letter, inputs=each.inputs, size=each.size, chosen=each.chosen)
-                for each in settled.lengths
+                Length(letter=free.letter, inputs=free.inputs, size=free.size, chosen=free.chosen)
+                for free in settled.lengths
             ]
         ),
         seed=None,
-        inputs=tuple(
-            [
-                tensor_record(
-                    _tensor(each, (batch, *shape)), _tensor(each, (batch, *filled)), letters
-                )
-                for each, shape, filled in zip(model.inputs, unknown, settled.shapes, strict=True)
-            ]
-        ),
-        outputs=tuple(str(each) for each in model.outputs),
+        inputs=tuple([tensor_record(*pair, letters) for pair in inputs]),
+        outputs=tuple(str(output) for output in model.outputs),
         output_names=model.output_names,
         layers=layers,
         totals=totals(layers),
         decode=decode,
         problems=in_order(with_layers(problems, model)),
+    )
+
+
+def _settled(
+    evaluator: ModelEvaluator,
+    symbolic: EvaluatedModel,
+    wanted: Mapping[str, WantedLength],
+    problems: list[Problem],
+) -> tuple[Settled, list[Problem]]:
+    """The model at lengths that fit it, and its problems, with those of its lengths."""
+    unsettled = Settled(symbolic.layers, evaluator.input_shapes)
+    if errors(problems):
+        has_unknown_inputs = any(None in shape for shape in evaluator.input_shapes)
+        return unsettled, in_letters(evaluator, problems) if has_unknown_inputs else problems
+    if not _has_unknown(evaluator, symbolic):
+        return unsettled, problems
+    settled = settle(evaluator, wanted, problems)
+    problems = [*problems, *settled.problems]
+    # Where no length fits, nothing is known of the model beyond the shapes.
+    return unsettled if errors(problems) else settled, problems
+
+
+def _has_unknown(evaluator: ModelEvaluator, symbolic: EvaluatedModel) -> bool:
+    """Whether an input or a layer has an axis of unknown size."""
+    return any(None in shape for shape in evaluator.input_shapes) or any(
+        None in (output.shape or ())
+        for planned in symbolic.layers
+        for output in planned.facts.outputs
     )
 
 
@@ -141,120 +137,6 @@ def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def _versions() -> Versions:
     return Versions(rnncli=__version__, python=platform.python_version())
-
-
-def _tensor(given: Input, shape: Shape) -> Tensor:
-    return Tensor(given.name, shape, given.dtype, input_place=given.place)
-
-
-def _has_unknown(shapes: Iterable[Shape], steps: Iterable[PlannedLayer]) -> bool:
-    """Whether an input or a layer has an axis of unknown size."""
-    return any(None in shape for shape in shapes) or any(
-        None in (out.shape or ()) for step in steps for out in step.facts.outputs
-    )
-
-
-def _settled(model: Model, batch: int, length: Lengths | None, problems: list[Problem]) -> Settled:
-    """The model at lengths that fit it; what is wrong there alone is added to the problems."""
-    told = {identity(each) for each in problems}
-
-    def follow_at(shapes: Sequence[Shape]) -> tuple[list[PlannedLayer], list[Problem]]:
-        steps, found = _concrete(model, batch, shapes)
-        return steps, [each for each in found if identity(each) not in told]
-
-    settled = settle(model, wanted_lengths(model, length), follow_at)
-    problems += settled.problems
-    return settled
-
-
-def _concrete(
-    model: Model, batch: int, shapes: Sequence[Shape]
-) -> tuple[list[PlannedLayer], list[Problem]]:
-    """The model followed from inputs of known shapes, and what is wrong with it there."""
-    found: list[Problem] = []
-    return _steps(model, batch, shapes, found, filled=True), found
-
-
-def _steps(
-    model: Model,
-    batch: int,
-    shapes: Sequence[Shape],
-    problems: list[Problem],
-    filled: bool = False,
-) -> list[PlannedLayer]:
-    """The model followed from inputs of these shapes, which are without the batch."""
-    inputs = {
-        TensorRef(each.name): _tensor(each, (batch, *shape))
-        for each, shape in zip(model.inputs, shapes, strict=True)
-    }
-    return follow(model, inputs, RULES, problems, filled)
-
-
-def _decode(
-    model: Model, decode: Decode, shapes: Sequence[Shape], planned: Mapping[str, PlannedLayer]
-) -> DecodeRecord | None:
-    """What one step of decoding computes, and the whole loop; None where a layer is unknown."""
-    parts = decode_schedule(model, decode)
-    number = [each.name for each in model.inputs].index(decode.input)
-    batch, _, *rest = shapes[number]
-    one = [*shapes[:number], (batch, 1, *rest), *shapes[number + 1 :]]
-    part = replace(model, nodes=(*parts.once, *parts.every))
-    found: list[Problem] = []
-    behind = [shape[1:] for shape in one]
-    stepwise = _steps(part, batch or 1, behind, found, filled=True)
-    steps = {each.layer.name: each for each in stepwise}
-    output = steps[decode.output.node].facts.output
-    if errors(found) or output.shape is None:
-        return None
-    every = [steps[each.layer.name] for each in parts.every]
-    step_macs = add(*(each.facts.macs for each in every))
-    fed = model.inputs[number]
-
-    def written(name: str, shape: Shape, dtype: str) -> TensorRecord:
-        return TensorRecord(name=name, shape=shape, dtype=dtype)
-
-    return DecodeRecord(
-        input=decode.input,
-        output=decode.output.display_name,
-        steps=decode.steps,
-        first=decode.first,
-        feeds="argmax" if is_ids(model, decode) else "itself",
-        once=tuple(each.layer.name for each in parts.once),
-        every=tuple(
-            StepLayer(
-                name=each.layer.name,
-                cls=each.layer.cls,
-                outputs=tuple(tensor_record(out, out) for out in each.facts.outputs),
-                macs=each.facts.macs,
-            )
-            for each in every
-        ),
-        carried=tuple(
-            Carried(
-                layer=each.layer.name,
-                states=tuple(
-                    written(state.name, state.shape or (), state.dtype or "")
-                    for state in steps[each.layer.name].facts.states
-                ),
-                starts_from=tuple(ref.display_name for ref in each.initial_state),
-            )
-            for each in parts.carrying
-        ),
-        step_input=written(decode.input, (batch, 1, *rest), fed.dtype),
-        loop_input=written(decode.input, (batch, decode.steps, *rest), fed.dtype),
-        loop_output=written(
-            decode.output.display_name, (batch, decode.steps, *output.shape[2:]), output.dtype
-        ),
-        macs=add(
-            *(_number(planned[each.layer.name].facts.macs) for each in parts.once),
-            product((step_macs, decode.steps)),
-        ),
-    )
-
-
-def _number(size: int | None) -> int | None:
-    """A count as a plain number, whatever it knows of lengths."""
-    return None if size is None else int(size)
 
 
 def _stateful(model: Model) -> Iterator[Problem]:

@@ -7,13 +7,14 @@ what each axis is of them, and which numbers the model takes at all.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from rnncli.model.graph import Input, Model
 from rnncli.model.lengths import WantedLength, only
 from rnncli.planning.fitting import Rules, fit, holds, rules_of
+from rnncli.planning.steps import ModelEvaluator
 from rnncli.problems import Problem, errors, problem
 from rnncli.report.layer import Shape
 from rnncli.report.report import DEFAULT_LENGTH
@@ -25,9 +26,6 @@ from rnncli.suggestions import listed
 # How many lengths are tried, and those where no rule says what it needs.
 _TRIES = 60
 _BLIND = (2, 1, 20, 50, 100, 500, 1_000, 5_000, 10_000, 50_000)
-
-# The model followed from inputs of these shapes, without the batch.
-Run = Callable[[Sequence[Shape]], tuple[list[PlannedLayer], list[Problem]]]
 
 
 class FreeLength(msgspec.Struct, frozen=True):
@@ -45,7 +43,7 @@ class Settled(msgspec.Struct, frozen=True):
     ``names`` and ``ties`` say how an axis is written.
     """
 
-    steps: list[PlannedLayer]
+    layers: list[PlannedLayer]
     shapes: Sequence[Shape]
     lengths: tuple[FreeLength, ...] = ()
     names: tuple[str, ...] = ()
@@ -71,11 +69,11 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 class _Pass(msgspec.Struct, frozen=True):
-    """The model followed at one choice of lengths."""
+    """The model evaluated at one choice of lengths."""
 
     sizes: Sequence[int]
     shapes: Sequence[Shape]
-    steps: list[PlannedLayer]
+    layers: list[PlannedLayer]
     problems: list[Problem]
     conditions: Mapping[Condition, None]
 
@@ -85,11 +83,20 @@ class _Pass(msgspec.Struct, frozen=True):
 
 
 class _Unknowns(msgspec.Struct, frozen=True):
-    """The unknown axes of a model's inputs, and how the model is followed at sizes of theirs."""
+    """The unknown axes of a model's inputs, and the model, to be evaluated at sizes of theirs.
 
-    inputs: Sequence[Input]
+    ``axes`` has the number of its input for each unknown axis; ``reported`` are problems that the
+    model has at any length.
+    """
+
+    evaluator: ModelEvaluator
     axes: Sequence[int]
-    run: Run
+    reported: frozenset[tuple[object, ...]] = frozenset()
+
+    @property
+    def inputs(self) -> Sequence[Input]:
+        """The model's inputs."""
+        return self.evaluator.model.inputs
 
     def shapes(self, sizes: Sequence[int]) -> list[Shape]:
         """The inputs' shapes, without the batch, at these sizes of their unknown axes."""
@@ -99,13 +106,14 @@ class _Unknowns(msgspec.Struct, frozen=True):
             for each in self.inputs
         ]
 
-    def follow(self, sizes: Sequence[int], names: Sequence[str] | None) -> _Pass:
+    def evaluate(self, sizes: Sequence[int], names: Sequence[str] | None) -> _Pass:
         """The model at these sizes; without names, messages write them as numbers."""
         trace = Trace(names)
         traced = [trace.size(number, size) for number, size in enumerate(sizes)]
         shapes = self.shapes(traced)
-        steps, problems = self.run(shapes)
-        return _Pass(sizes, shapes, steps, problems, trace.conditions)
+        model = self.evaluator.concrete(shapes)
+        new = [problem for problem in model.problems if identity(problem) not in self.reported]
+        return _Pass(sizes, shapes, model.layers, new, trace.conditions)
 
     def names(self, rules: Rules) -> tuple[str, ...]:
         """What the unknown axes are called: those that are free by a letter."""
@@ -118,35 +126,37 @@ class _Unknowns(msgspec.Struct, frozen=True):
         return tuple([names[number] for number in range(len(self.axes))])
 
 
-def settle(model: Model, wanted: Mapping[str, WantedLength], run: Run) -> Settled:
+def settle(
+    evaluator: ModelEvaluator, wanted: Mapping[str, WantedLength], reported: Iterable[Problem]
+) -> Settled:
     """The model at the lengths that are wanted, or at others that fit where none are.
 
     That is 10, or the smallest that fits. Problems are those of lengths that do not fit, and of a
-    model that no length fits.
+    model that no length fits; none of them is ``reported``.
     """
-    axes = _unknown_axes(model)
-    unknowns = _Unknowns(model.inputs, axes, run)
-    given = [wanted.get(model.inputs[number].name) for number in axes]
+    axes = _unknown_axes(evaluator.model)
+    unknowns = _Unknowns(evaluator, axes, frozenset(map(identity, reported)))
+    given = [wanted.get(unknowns.inputs[number].name) for number in axes]
     sizes = [each.size if each else None for each in given]
     found, rules = _fitting(unknowns, sizes)
     if not found.fits:
-        return Settled(found.steps, found.shapes, problems=found.problems)
+        return Settled(found.layers, found.shapes, problems=found.problems)
     asked = _asked(rules, found.sizes, sizes)
     if asked != [*found.sizes]:
-        again = unknowns.follow(asked, None)
+        again = unknowns.evaluate(asked, None)
         if not again.fits and not any(given):
             # It fits where an axis of 1 stretches, and nowhere else.
             again, asked = found, [*found.sizes]
         if not again.fits:
             problem = _misfit(unknowns, rules, given, asked, errors(again.problems)[0])
-            return Settled(again.steps, again.shapes, problems=[problem])
+            return Settled(again.layers, again.shapes, problems=[problem])
         rules = rules_of(
             [each for each in (*found.conditions, *again.conditions) if holds(each, asked)]
         )
         found = again
     names = unknowns.names(rules)
     lengths = _free(unknowns, rules, names, found.sizes, given)
-    return Settled(found.steps, found.shapes, lengths, names, rules.ties, found.problems)
+    return Settled(found.layers, found.shapes, lengths, names, rules.ties, found.problems)
 
 
 def _fitting(unknowns: _Unknowns, given: Sequence[int | None]) -> tuple[_Pass, Rules]:
@@ -157,7 +167,7 @@ def _fitting(unknowns: _Unknowns, given: Sequence[int | None]) -> tuple[_Pass, R
     first = next(iter(given)) if len({*given}) == 1 else None
     start = [first if first is not None and first > 1 else DEFAULT_LENGTH] * len(unknowns.axes)
     names = unknowns.names(Rules({}, ()))
-    tried = failed = unknowns.follow(start, names)
+    tried = failed = unknowns.evaluate(start, names)
     conditions = dict(tried.conditions)
     rules = rules_of(conditions)
     blind = iter([*[size for size in given if size is not None][:1], *_BLIND])
@@ -174,7 +184,7 @@ def _fitting(unknowns: _Unknowns, given: Sequence[int | None]) -> tuple[_Pass, R
             least *= 2
         if sizes is None:
             return _unfit(unknowns, failed, rules), rules
-        tried = unknowns.follow(rules.completed(sizes), names)
+        tried = unknowns.evaluate(rules.completed(sizes), names)
         conditions |= tried.conditions
         rules = rules_of(conditions)
     if not tried.fits:
@@ -183,7 +193,7 @@ def _fitting(unknowns: _Unknowns, given: Sequence[int | None]) -> tuple[_Pass, R
         # All conditions are known now: the smallest may be smaller than what was tried.
         sizes = fit(rules, rules.completed(start))
         if sizes is not None and (complete := rules.completed(sizes)) != tried.sizes:
-            smallest = unknowns.follow(complete, names)
+            smallest = unknowns.evaluate(complete, names)
             tried = smallest if smallest.fits else tried
     return tried, rules
 
@@ -194,7 +204,7 @@ def _unfit(unknowns: _Unknowns, failed: _Pass, rules: Rules) -> _Pass:
     Where what is broken could be met by itself, that nothing meets all at once is the problem.
     """
     names = unknowns.names(rules)
-    failed = unknowns.follow(failed.sizes, names)
+    failed = unknowns.evaluate(failed.sizes, names)
     sizes = rules.completed(failed.sizes)
     broken = rules.broken(sizes)
     if not broken or rules.impossible:
@@ -211,26 +221,26 @@ def _unfit(unknowns: _Unknowns, failed: _Pass, rules: Rules) -> _Pass:
     return msgspec.structs.replace(failed, problems=[whole])
 
 
-def in_letters(model: Model, run: Run, problems: Sequence[Problem]) -> list[Problem]:
+def in_letters(evaluator: ModelEvaluator, problems: Sequence[Problem]) -> list[Problem]:
     """The problems of a model of unknown lengths, with its axes written as what they are.
 
     ``problems`` were found with the lengths unknown; what they say is said again by a model at the
     usual lengths, where the same is wrong with it there.
     """
-    unknowns = _Unknowns(model.inputs, _unknown_axes(model), run)
+    unknowns = _Unknowns(evaluator, _unknown_axes(evaluator.model))
     sizes = [DEFAULT_LENGTH] * len(unknowns.axes)
     before = unknowns.names(Rules({}, ()))
-    found = unknowns.follow(sizes, before)
+    found = unknowns.evaluate(sizes, before)
     names = unknowns.names(rules_of(found.conditions))
     if names != before:
-        found = unknowns.follow(sizes, names)
+        found = unknowns.evaluate(sizes, names)
     again = {identity(each): each for each in found.problems}
     return [again.get(identity(each), each) for each in problems]
 
 
-def identity(given: Problem) -> tuple[object, ...]:
+def identity(problem: Problem) -> tuple[object, ...]:
     """What a problem is, whatever shape it names."""
-    return given.code, given.layer, given.line, given.column
+    return problem.code, problem.layer, problem.line, problem.column
 
 
 def _unknown_axes(model: Model) -> list[int]:

@@ -6,7 +6,7 @@ beyond counting, shapes that Keras infers wrongly, and masks that end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 
@@ -16,7 +16,16 @@ from rnncli.problems import Problem, problem
 from rnncli.report.shapes import is_float, product, shown
 from rnncli.rules import sparse
 from rnncli.rules.empty import check_empty
-from rnncli.rules.rule import LARGEST, LayerCall, LayerPlan, Refused, Rule, source, unknown
+from rnncli.rules.rule import (
+    LARGEST,
+    Evaluation,
+    LayerCall,
+    LayerPlan,
+    Refused,
+    Rule,
+    source,
+    unknown,
+)
 from rnncli.rules.tensors import Tensor
 
 _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
@@ -25,18 +34,16 @@ _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 def apply(
     layer: KerasObject,
     inputs: tuple[Tensor, ...],
-    rules: Mapping[str, Rule],
-    problems: list[Problem],
-    concrete: bool = False,
+    evaluation: Evaluation,
     has_initial_state: bool = False,
     first: tuple[Tensor, ...] = (),
 ) -> LayerPlan:
-    """The facts of a layer applied to tensors; problems found on the way are added to the list.
+    """The facts of a layer applied to tensors; problems are added to the evaluation.
 
     A layer that cannot be planned (no rule, a fault in its arguments, an unknown input, a
     refusal) gives unknown facts.
     """
-    rule = rules.get(layer.cls)
+    rule, problems = evaluation.rules.get(layer.cls), evaluation.problems
     if rule is None or layer.invalid:
         return unknown(layer)
     words = sparsely = masked = misinferred = False
@@ -55,9 +62,7 @@ def apply(
     given = inputs
     if is_float(compute) and layer["autocast"]:
         given = tuple([_cast(each, compute) for each in inputs])
-    call = LayerCall(
-        layer, given, rules, compute, variable, problems, concrete, has_initial_state, first
-    )
+    call = LayerCall(layer, given, evaluation, compute, variable, has_initial_state, first)
     try:
         if words and not _reads_strings(layer):
             call.refuse(
@@ -162,7 +167,7 @@ def warn_of_no_freezing(call: LayerCall, layer: KerasObject) -> None:
 
 def inside(call: LayerCall, layer: KerasObject, *inputs: Tensor) -> LayerPlan:
     """What a layer gives that the call's layer holds."""
-    return apply(layer, inputs, call.rules, call.problems, call.concrete)
+    return apply(layer, inputs, call.evaluation)
 
 
 def compute_dtype(layer: KerasObject) -> str:
@@ -191,7 +196,7 @@ def _as_inferred(call: LayerCall, rule: Rule, facts: LayerPlan) -> LayerPlan:
     """
     guess = tuple([each if each.inferred is None else _guessed(each) for each in call.inputs])
     try:
-        guessed = rule(replace(call, inputs=guess, problems=[]))
+        guessed = rule(replace(call, inputs=guess, evaluation=call.evaluation.without_problems()))
     except Refused:
         guessed = None
     if (

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from functools import cache
 
 _WORD = re.compile(r"[a-z][a-z_]*")
 
 
-def with_numbers(formula: str, sizes: Mapping[str, int]) -> str:
+def count_formula(formula: str, **sizes: int) -> str:
     """``units·(features + 1)`` → ``units·(features + 1) = 3·(8 + 1)``."""
     numbers = _template(formula).format_map(sizes)
     return formula if numbers == formula else f"{formula} = {numbers}"

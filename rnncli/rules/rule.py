@@ -8,20 +8,16 @@ any other it raises with ``call.refuse``.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any, NoReturn
 
 import msgspec
 from msgspec.structs import replace
 
-from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject, Node
 from rnncli.problems import Fix, Place, Problem, Severity, problem
-from rnncli.report.layer import ITEM_BYTES, Cudnn, MaskUse, Shape, State, Transient, Weight
-from rnncli.report.shapes import shown
-from rnncli.rules.formulas import with_numbers
+from rnncli.report.layer import Cudnn, MaskUse, Shape, State, Transient, Weight
 from rnncli.rules.tensors import Tensor
 
 # How many elements a tensor has at most.
@@ -81,22 +77,35 @@ class Refused(Exception):
         self.problem = problem
 
 
+class Evaluation(msgspec.Struct, frozen=True):
+    """One evaluation of a model by the rules: what all layers have in common in it.
+
+    Problems that rules find are added to ``problems``. ``concrete`` says that numbers stand for
+    unknown lengths: shapes are then a run's, not those that Keras infers.
+    """
+
+    rules: Mapping[str, Rule]
+    concrete: bool = False
+    problems: list[Problem] = msgspec.field(default_factory=list)
+
+    def without_problems(self) -> Evaluation:
+        """The same evaluation, with a list of problems of its own."""
+        return replace(self, problems=[])
+
+
 class LayerCall(msgspec.Struct, frozen=True):
     """A layer applied to tensors: what a rule is given.
 
     Float inputs are already cast to ``compute``, the dtype that the layer computes in, as Keras
-    does; ``variable`` is that of its weights. ``filled`` says that unknown sizes are filled
-    in: shapes are then a run's, not those that Keras infers. ``first`` is what the layer read when
-    it was built, where this is a later call of it.
+    does; ``variable`` is that of its weights. ``first`` is what the layer read when it was built,
+    where this is a later call of it.
     """
 
     layer: KerasObject
     inputs: tuple[Tensor, ...]
-    rules: Mapping[str, Rule]
+    evaluation: Evaluation
     compute: str
     variable: str
-    problems: list[Problem] = msgspec.field(default_factory=list)
-    concrete: bool = False
     has_initial_state: bool = False
     first: tuple[Tensor, ...] = ()
 
@@ -114,8 +123,6 @@ class LayerCall(msgspec.Struct, frozen=True):
     def x(self) -> Tensor:
         """What a layer of one input reads."""
         return self.inputs[0]
-
-    # What it gives
 
     def output(self, shape: Shape | None, **changes: Any) -> Tensor:
         """The main output: what the layer reads, with this shape and in its compute dtype."""
@@ -137,110 +144,6 @@ class LayerCall(msgspec.Struct, frozen=True):
         x = self.x
         output = self.output(shape or x.shape, dtype=x.dtype, masked=x.masked)
         return LayerPlan((output,), mask="passes" if x.masked else None)
-
-    def weight(
-        self,
-        name: str,
-        formula: str,
-        shape: Sequence[int],
-        *,
-        trainable: bool = True,
-        dtype: str | None = None,
-    ) -> Weight:
-        """A weight of the layer; ``formula`` is its shape in words, axis by axis."""
-        count = math.prod(shape)
-        if count > LARGEST:
-            self.refuse(
-                "beyond-64-bits",
-                f"{self.layer.label} would have a {name} of more than 2^63 elements, which "
-                "TensorFlow does not count",
-                "make it smaller",
-            )
-        return Weight(
-            name=name,
-            shape=tuple(shape),
-            dtype=dtype or self.variable,
-            count=count,
-            trainable=trainable and (self["trainable"] or traits(self.layer.cls).frozen_by != ""),
-            formula=formula,
-        )
-
-    def count(self, formula: str, **sizes: int) -> str:
-        """The formula of a parameter count, with its numbers filled in."""
-        return with_numbers(formula, sizes)
-
-    def transient(
-        self, name: str, words: Sequence[str], shape: Shape, dtype: str
-    ) -> Transient | None:
-        """A tensor made on the way to the outputs, its axes in words; None if one is unknown."""
-        sizes = [int(size) for size in shape if size is not None]
-        if len(sizes) < len(shape):
-            return None
-        return Transient(
-            name=name,
-            shape=tuple(sizes),
-            dtype=dtype,
-            bytes=math.prod(sizes) * ITEM_BYTES[dtype],
-            formula=f"{'·'.join(words)} = {'·'.join(map(str, sizes))}",
-        )
-
-    # What it requires
-
-    def size(self, axis: int, what: str = "features", of: Tensor | None = None) -> int:
-        """The size of an axis of the input, or of what is read in its place; it must be known, as
-        weights depend on it."""
-        x = of or self.x
-        found = x.axes[axis]
-        if found is None and self.first:
-            # Its weights are made already, for the size that there was.
-            pairs = zip(self.inputs, self.first, strict=False)
-            found = next((built.axes[axis] for read, built in pairs if read is x), None)
-        if found is None:
-            producer = x.producer
-            flattened = bool(producer and producer.cls in ("Flatten", "Reshape"))
-            self.refuse(
-                "unknown-length" if flattened else "unknown-axis",
-                f"{self.layer.label} needs to know the size of its {what} axis, "
-                f"but reads {shown(x.shape)}",
-                _known_fix(x),
-                blame=producer.place if producer and flattened else None,
-                label="lays an unknown length into the features" if flattened else None,
-                at=None if producer else x.input_place,
-            )
-        return found
-
-    def rank(self, *ranks: int, shape: str) -> None:
-        """Refuses an input of another rank; ``shape`` says in words what is read."""
-        if self.x.rank not in ranks:
-            self.refuse(
-                "wrong-rank",
-                f"{self.layer.label} reads {shape}, but {source(self.x)} {shown(self.x.shape)}",
-                rank_fix(self.x, min(ranks)),
-            )
-
-    def at_least(self, rank: int, shape: str) -> None:
-        """Refuses an input of lower rank."""
-        if self.x.rank < rank:
-            self.rank(rank, shape=shape)
-
-    def floating(self) -> None:
-        """Refuses an input of integers, words or booleans."""
-        if not self.x.is_float:
-            self.refuse(
-                "wrong-dtype",
-                f"{self.layer.label} reads floating-point numbers, but {source(self.x)} "
-                f"{self.x.dtype}",
-                "give the input dtype: float32, or put Rescaling: 1 before it",
-            )
-
-    def computes(self, what: str, *refused: str) -> None:
-        """Refuses an input of one of these dtypes, with which the layer cannot compute."""
-        if self.x.dtype in refused:
-            self.refuse(
-                "wrong-dtype",
-                f"{self.layer.label} {what}, and {source(self.x)} {self.x.dtype}",
-                "give the input dtype: float32, or put Rescaling: 1 before it",
-            )
 
     # Problems
 
@@ -270,7 +173,7 @@ class LayerCall(msgspec.Struct, frozen=True):
             blame=blame,
             label=label,
         )
-        self.problems.append(found)
+        self.evaluation.problems.append(found)
         return found
 
     def fails_in_graph(self, why: str, fix: str, argument: str | None = None) -> None:
@@ -322,28 +225,3 @@ def unknown(layer: KerasObject) -> LayerPlan:
 def source(tensor: Tensor) -> str:
     """Who gives a tensor, as the subject of a message: ``lstm gives``, ``the input is``."""
     return f"{tensor.producer.name} gives" if tensor.producer else "the input is"
-
-
-def _known_fix(tensor: Tensor) -> str | Fix:
-    """How an axis that weights depend on gets a size."""
-    if tensor.producer and tensor.producer.cls in ("Flatten", "Reshape"):
-        from rnncli.model.mending import renaming
-
-        pooling = "GlobalAveragePooling1D"
-        is_bare = tensor.producer.cls == "Flatten" and not tensor.producer.arguments
-        edits = renaming(tensor.producer, pooling) if is_bare else ()
-        words = (
-            f"give the input a length; or, instead of {tensor.producer.name}, pool over time "
-            "(GlobalAveragePooling1D) or end with a recurrent layer without return_sequences"
-        )
-        return Fix(words, edits, safe=False)
-    return "only the batch and the length may be unknown: give the axis a size"
-
-
-def rank_fix(tensor: Tensor, wanted: int) -> str:
-    """How to come from a tensor to one of another rank."""
-    if tensor.producer is None:
-        return f"give the input {wanted - 1} axes, without the batch"
-    if tensor.rank > wanted:
-        return "put Flatten, a pooling or a recurrent layer without return_sequences before it"
-    return "put Reshape before it, or give the layers before it another shape"

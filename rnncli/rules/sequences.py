@@ -11,7 +11,8 @@ from rnncli.model.graph import KerasObject
 from rnncli.problems import Fix
 from rnncli.report.layer import MaskUse
 from rnncli.report.shapes import Axis, shown
-from rnncli.rules.rule import LayerCall, rank_fix, source
+from rnncli.rules.requirements import rank_fix
+from rnncli.rules.rule import LayerCall, source
 from rnncli.rules.sizes import Size
 from rnncli.rules.tensors import Tensor
 

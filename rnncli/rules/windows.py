@@ -12,6 +12,7 @@ import msgspec
 
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, shown
+from rnncli.rules.requirements import require_rank
 from rnncli.rules.rule import LayerCall, LayerPlan
 from rnncli.rules.sequences import require_sequence
 from rnncli.rules.sizes import at_least
@@ -60,7 +61,7 @@ def spatial_input(call: LayerCall, spatial: int) -> Tensor:
     """The input of a layer that works on axes beside the channels: (batch, …, channels)."""
     if spatial == 1:
         return require_sequence(call)
-    call.rank(spatial + 2, shape=f"(batch, {layout_words(call, spatial)})")
+    require_rank(call, spatial + 2, shape=f"(batch, {layout_words(call, spatial)})")
     return call.x
 
 

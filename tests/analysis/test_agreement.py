@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
-from rnncli.analysis.agreement import combine, compare, together
+from rnncli.analysis.agreement import compare, merge_agreements, merge_run_into_plan
 from rnncli.config import parse
 from rnncli.engine.running import run
 from rnncli.planning.plan import plan
@@ -112,7 +112,7 @@ def test_what_the_plan_does_not_know_is_not_compared(pair):
 
 def test_the_combined_report_has_the_runs_facts_and_the_plans_words(pair):
     planned, built = pair
-    both = combine(planned, built)
+    both = merge_run_into_plan(planned, built)
     assert both.stage == "run"
     assert both.versions.keras
     assert both.totals.macs == planned.totals.macs
@@ -121,6 +121,6 @@ def test_the_combined_report_has_the_runs_facts_and_the_plans_words(pair):
 
 
 def test_agreements_add_up(pair):
-    one = combine(*pair)
-    both = together([one, one])
+    one = merge_run_into_plan(*pair)
+    both = merge_agreements([one, one])
     assert both.agreement.compared.weights == 24

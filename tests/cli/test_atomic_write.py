@@ -189,7 +189,7 @@ def test_a_json_document_holds_the_problems_and_is_whole(rnncli, tmp_path):
 
 
 def test_what_keras_does_not_agree_with_is_a_result(rnncli, tmp_path, monkeypatch, keras):
-    from rnncli.layers.rnn.recurrent import Cell
+    from rnncli.layers.rnn.cells import Cell
 
     monkeypatch.setattr(Cell, "weights", lambda *_: ())
     target = tmp_path / "k.txt"
@@ -298,7 +298,7 @@ def written_by_somebody(target: Path) -> subprocess.CompletedProcess[str]:
         "with tempfile.TemporaryDirectory() as name: atomic_write.write(Path(name, 'a'), 'text')\n"
         "if os.geteuid() == 0: os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
         f"target = Path({str(target)!r})\n"
-        "why = atomic_write.refusal(target)\n"
+        "why = atomic_write.why_not_writable(target)\n"
         "if why: sys.exit(why)\n"
         "atomic_write.write(target, 'after')\n"
     )

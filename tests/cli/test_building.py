@@ -76,7 +76,7 @@ def test_memory_that_runs_out_is_3(rnncli, monkeypatch, keras, kind, place):
     assert (found.code, problem["code"]) == (3, "out-of-memory")
     assert ("dense" in problem["message"]) == ("Dense" in place)
     # Of what no rule plans, Keras may say that it is an error; this is none of the model's.
-    monkeypatch.setattr("rnncli.planning.plan.RULES", {})
+    monkeypatch.setattr("rnncli.planning.steps.RULES", {})
     found = rnncli("build", GOOD)
     assert found.code == 3
     assert "memory ran out" in found.err

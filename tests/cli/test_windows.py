@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rnncli.cli import main as program
-from rnncli.cli import session
+from rnncli.cli import messages
 from rnncli.cli.windows_console import enable_escape_codes
 from rnncli.config import read
 from rnncli.problems import ConfigError
@@ -38,7 +38,7 @@ def windows(monkeypatch):
         def __getattr__(self, attribute: str) -> object:
             return getattr(os, attribute)
 
-    monkeypatch.setattr(session, "os", Nt())
+    monkeypatch.setattr(messages, "os", Nt())
 
 
 @pytest.mark.parametrize("arguments", [["plan", GOOD], ["--help"], ["--version"]], ids=" ".join)
@@ -53,9 +53,9 @@ def test_a_reader_that_left_is_no_error(windows, monkeypatch, arguments, capsys)
 
 
 def test_an_invalid_argument_about_a_file_is_one(windows):
-    assert session.has_reader_left(OSError(errno.EINVAL, "Invalid argument"))
-    assert not session.has_reader_left(OSError(errno.EINVAL, "Invalid argument", "a.yaml"))
-    assert not session.has_reader_left(OSError(errno.ENOSPC, "No space left on device"))
+    assert messages.has_reader_left(OSError(errno.EINVAL, "Invalid argument"))
+    assert not messages.has_reader_left(OSError(errno.EINVAL, "Invalid argument", "a.yaml"))
+    assert not messages.has_reader_left(OSError(errno.ENOSPC, "No space left on device"))
 
 
 def test_a_directory_that_cannot_be_opened_is_called_one(tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 import rnncli as library
-from rnncli.engine.memory import needs, shortage
+from rnncli.engine.memory import memory_problem, needs
 from tests.conftest import ROOT
 
 # 100 billion parameters: 400 GB.
@@ -20,8 +20,8 @@ HUGE = "tests/benchmarks/huge.yaml"
 def test_weights_inputs_and_outputs_are_what_a_model_needs(planned):
     report = planned("input: [5, 8]\nlayers:\n  - Dense: 3\n")
     assert needs(report) == 4 * (8 * 3 + 3) + 4 * 5 * 8 + 4 * 5 * 3
-    assert shortage(report, available=needs(report)) is None
-    found = shortage(report, available=needs(report) - 1)
+    assert memory_problem(report, available=needs(report)) is None
+    found = memory_problem(report, available=needs(report) - 1)
     assert found is not None
     assert (found.code, found.severity) == ("too-large", "error")
 
@@ -73,14 +73,14 @@ def attending(arguments):
 def test_the_scores_of_attention_are_counted_with_their_formula(planned):
     text = LONG + "  - MultiHeadAttention: {num_heads: 4, key_dim: 1}\n    from: [input, input]\n"
     report = planned(text)
-    told = shortage(report, available=10**12)
+    told = memory_problem(report, available=10**12)
     assert told is not None
     assert "num_heads·query_steps·key_steps = 1·4·300000·300000 float32 = 1.4 TB" in told.message
     assert "scores of multi_head_attention" in told.message
     assert report.layers[0].transient.bytes == 4 * 300_000**2 * 4
     assert needs(report) > 2 * report.layers[0].transient.bytes
     small = planned(text.replace("300000", "30"))
-    assert shortage(small, available=10**12) is None
+    assert memory_problem(small, available=10**12) is None
 
 
 def test_build_refuses_scores_that_memory_has_no_room_for(rnncli, tmp_path):

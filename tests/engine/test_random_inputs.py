@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from rnncli.analysis.agreement import combine
+from rnncli.analysis.agreement import merge_run_into_plan
 from rnncli.config import parse, read
 from rnncli.engine.random_inputs import random_tensors
 from rnncli.engine.running import run
@@ -112,7 +112,7 @@ CELLS = [
 def test_what_a_state_equals_under_padding_is_what_the_plan_says(layer, batch):
     spec = parse(Source("a.yaml", MASKED.replace("LAYER", layer)))
     planned, built = plan(spec, batch), run(spec, batch, 10, 1, with_values=False)
-    report = combine(planned, built)
+    report = merge_run_into_plan(planned, built)
     assert report.agreement.agrees, report.agreement.differences
     said = [state.equals for state in planned.layers[1].states]
     assert [state.equals for state in report.layers[1].states] == said

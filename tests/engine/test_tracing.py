@@ -7,7 +7,7 @@ import pytest
 
 from rnncli.config import parse, read
 from rnncli.engine.errors import KerasFailed
-from rnncli.engine.passing import through
+from rnncli.engine.passing import BuiltModel, through
 from rnncli.engine.random_inputs import random_tensors, symbols
 from rnncli.engine.running import run
 from rnncli.engine.tensors import mask_of
@@ -90,11 +90,11 @@ def test_a_graph_gives_what_eager_calls_give_masks_included(keras, tmp_path):
     (tmp_path / "outer.yaml").write_text(MASKED)
     model = bind(parse(read(str(tmp_path / "outer.yaml"))))
     assert not model.problems
-    made = {}
-    built = through(model, made, symbols(model, 2))
+    built = BuiltModel()
+    inferred = through(model, built, symbols(model, 2))
     entering = random_tensors(model, 2, 10, 1)
-    graph = predicted(model, made, entering, built)
-    eager = through(model, made, entering, built)
+    graph = predicted(model, built, entering, inferred)
+    eager = through(model, built, entering, inferred)
     assert len(graph.flat()) == len(eager.flat()) > 8
     for one, other in zip(graph.flat(), eager.flat(), strict=True):
         assert one.dtype == other.dtype

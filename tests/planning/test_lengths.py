@@ -7,7 +7,7 @@ import json
 import pytest
 
 from rnncli.config import parse
-from rnncli.planning import plan as planning
+from rnncli.planning import steps
 from rnncli.planning.plan import plan
 from rnncli.problems import ConfigError, Source
 
@@ -136,12 +136,9 @@ def test_one_length_may_follow_from_another():
 def test_every_layer_is_planned_a_few_times_however_many_lengths_there_are(length, monkeypatch):
     """Once with the lengths unknown, once with numbers, and once more where those are given."""
     counted = []
-    rules = dict(planning.RULES)
-    rules["LSTM"] = lambda call: counted.append(call.layer.name) or planning.RULES["LSTM"](call)
-    follow = planning.follow
-    monkeypatch.setattr(
-        planning, "follow", lambda model, tensors, _, *rest: follow(model, tensors, rules, *rest)
-    )
+    lstm = steps.RULES["LSTM"]
+    rules = {**steps.RULES, "LSTM": lambda call: counted.append(call.layer.name) or lstm(call)}
+    monkeypatch.setattr(steps, "RULES", rules)
     inputs = {f"x{number}": [None, 4] for number in range(100)}
     layers = [{"LSTM": 2, "name": f"lstm_{name}", "from": name} for name in inputs]
     report = planned(

@@ -10,7 +10,7 @@ import pytest
 import rnncli as library
 from rnncli.config import parse
 from rnncli.formats.text import ascii_only
-from rnncli.planning import plan as planning
+from rnncli.planning import steps
 from rnncli.planning.plan import plan
 from rnncli.problems import Source
 
@@ -214,8 +214,8 @@ def test_a_mistake_in_the_width_is_told_in_letters_as_well():
 def test_a_chain_of_windows_is_planned_a_few_times(monkeypatch):
     """The length that fits is not come upon step by step."""
     passes = []
-    follow = planning.follow
-    monkeypatch.setattr(planning, "follow", lambda *given: passes.append(1) or follow(*given))
+    follow = steps.follow
+    monkeypatch.setattr(steps, "follow", lambda *given: passes.append(1) or follow(*given))
     report = plan(spec([None, 4], [conv(3)] * 300))
     assert [each.size for each in report.lengths] == [601]
     assert len(passes) < 15

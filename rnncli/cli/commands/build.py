@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from rnncli.cli import options
-from rnncli.cli.building import Run, plan_and_build
-from rnncli.cli.options import FormatName
+from rnncli.cli.building import run_in_keras, with_memory_check
+from rnncli.cli.options import Configs, RunOptions, with_options
 from rnncli.cli.session import Session
 
 
@@ -15,45 +14,17 @@ def register(app: typer.Typer) -> None:
     app.command("build")(build)
 
 
-def build(
-    configs: options.Configs,
-    format_name: options.Format = FormatName.table,
-    json: options.Json = False,
-    output: options.Output = None,
-    batch: options.Batch = None,
-    length: options.Length = None,
-    seed: options.Seed = 0,
-    engine: options.Engine = options.EngineName.tensorflow,
-    settings: options.Set = None,
-    allow_outside: options.AllowOutside = False,
-    values: options.Values = False,
-    columns: options.Columns = None,
-    show: options.Show = None,
-    expand: options.Expand = False,
-    force: options.Force = False,
-    strict: options.Strict = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
-    no_color: options.NoColor = False,
-) -> None:
+@with_options()
+def build(configs: Configs, options: RunOptions) -> None:
     """Plan models, build and run them in Keras on a random tensor, and compare."""
-    with Session(
-        format_name,
-        json=json,
-        output=output,
-        columns=columns,
-        show=show,
-        expand=expand,
-        strict=strict,
-        quiet=quiet,
-        verbose=verbose,
-        no_color=no_color,
-        allow_outside=allow_outside,
-        configs=configs,
-    ) as session:
-        for path in configs:
-            spec = session.load(path, settings or ())
-            if spec is not None:
-                how = Run(batch, options.lengths(length), seed, values, force, engine.value)
-                plan_and_build(session, path, spec, how)
-    raise typer.Exit(session.code)
+    with Session(options, configs) as session:
+        for spec, planned in session.plans(configs):
+            checked = with_memory_check(session, planned)
+            session.render_known_layers(checked)
+            if not session.report_problems(checked):
+                continue
+            session.render_plan(checked)
+            report = run_in_keras(session, checked, spec)
+            if report is not None:
+                session.render_outcome(report)
+    raise typer.Exit(session.exit_code)

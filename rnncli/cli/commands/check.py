@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 import typer.core
 
-from rnncli.cli import options
-from rnncli.cli.options import FormatName
+from rnncli.cli.messages import put
+from rnncli.cli.options import Json, RunOptions, with_options
 from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
 
 if TYPE_CHECKING:
-    from rnncli.model.lengths import Lengths
     from rnncli.problems import Problem
 
 
@@ -45,6 +43,7 @@ class _Check(typer.core.TyperCommand):
         return super().parse_args(ctx, args)
 
 
+@with_options("settings", "allow_outside", "length", "strict", "quiet", "no_color")
 def check(
     configs: Annotated[
         Optional[list[str]],  # noqa: UP045 - typer reads it at run time
@@ -54,50 +53,43 @@ def check(
         CheckFormat,
         typer.Option("--format", "-f", help="How to write problems; github writes annotations."),
     ] = CheckFormat.text,
-    json: options.Json = False,
+    json: Json = False,
     explain: Annotated[
         Optional[str],  # noqa: UP045
         typer.Option(metavar="CODE", help="Explain a problem code, or list all codes."),
     ] = None,
-    settings: options.Set = None,
-    allow_outside: options.AllowOutside = False,
-    length: options.Length = None,
-    strict: options.Strict = False,
-    quiet: options.Quiet = False,
-    no_color: options.NoColor = False,
+    *,
+    options: RunOptions,
 ) -> None:
     """Check configs, without TensorFlow: errors, warnings and notes, each with its fix."""
     if explain is None and not configs:
         raise wrong_usage("name a config to check, or --explain CODE")
-    with Session(
-        FormatName.table, strict=strict, quiet=quiet, no_color=no_color, allow_outside=allow_outside
-    ) as session:
+    with Session(options) as session:
         if explain is not None:
             _explain(session, explain)
         written = CheckFormat.json if json else format_name
         counts: Counter[str] = Counter()
         for path in configs or ():
-            found = _problems(session, path, settings or (), options.lengths(length))
+            found = _problems(session, path)
             counts.update(each.severity for each in found)
             _write(session, path, found, written)
-        if configs and not quiet and written is CheckFormat.text:
+        if configs and not options.quiet and written is CheckFormat.text:
             sys.stderr.write(_summary(len(configs), counts))
-    raise typer.Exit(session.code)
+    raise typer.Exit(session.exit_code)
 
 
-def _problems(
-    session: Session, path: str, settings: Iterable[str], length: Lengths | None
-) -> tuple[Problem, ...]:
-    from rnncli.cli.exit_codes import UNREADABLE
-    from rnncli.planning.plan import plan
+def _problems(session: Session, path: str) -> tuple[Problem, ...]:
+    from rnncli import library
+    from rnncli.cli.exit_codes import USAGE_ERROR
     from rnncli.problems import ConfigError
 
     try:
-        found = plan(session.spec(path, settings), length=length).problems
+        lengths = session.options.lengths
+        found = library.plan(session.read_spec(path), length=lengths).problems
     except ConfigError as error:
-        session.fail(UNREADABLE)
+        session.set_exit_code(USAGE_ERROR)
         return error.problems
-    session.weigh(found)
+    session.apply_exit_code(found)
     return found
 
 
@@ -106,13 +98,13 @@ def _write(session: Session, path: str, found: tuple[Problem, ...], written: Che
     from rnncli.formats import diagnostics
 
     if written is CheckFormat.json:
-        session.document(diagnostics.record(name_of(path), found))
+        session.write_document(diagnostics.record(name_of(path), found))
         return
-    shown = [each for each in found if each.severity == "error" or not session.quiet]
+    shown = [each for each in found if each.severity == "error" or not session.options.quiet]
     if written is CheckFormat.github:
         session.write(diagnostics.github(shown))
     else:
-        session.write(diagnostics.render(shown, colour=session.style.colour))
+        session.write(diagnostics.render(shown, colour=session.render_options.colour))
 
 
 def _summary(configs: int, counts: Counter[str]) -> str:
@@ -136,7 +128,8 @@ def _explain(session: Session, code: str) -> None:
     known = explanations()
     if code not in known:
         width = max(map(len, known))
-        session.tell("".join(f"{name:<{width}}  {each.means}\n" for name, each in known.items()))
+        listed = (f"{name:<{width}}  {each.means}\n" for name, each in known.items())
+        put(sys.stderr, "".join(listed))
         if not code:
             raise wrong_usage("--explain takes one of these codes")
         near = did_you_mean(code, known)

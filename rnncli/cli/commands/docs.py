@@ -6,8 +6,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from rnncli.cli import options
-from rnncli.cli.options import FormatName
+from rnncli.cli.options import NoColor, Output, RunOptions
 from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
 
@@ -22,8 +21,8 @@ def docs(
         Optional[str],  # noqa: UP045 - typer reads it at run time
         typer.Argument(metavar="[PAGE]", help="The page to show; without it, the list of pages."),
     ] = None,
-    output: options.Output = None,
-    no_color: options.NoColor = False,
+    output: Output = None,
+    no_color: NoColor = False,
 ) -> None:
     """Show a page of the manual, or list the pages."""
     from rnncli.formats.pages import render
@@ -36,11 +35,11 @@ def docs(
         near = did_you_mean(name, texts)
         hint = f"did you mean {near}?" if near else f"the pages are {', '.join(texts)}"
         raise wrong_usage(f"the manual has no page {name}: {hint}")
-    with Session(FormatName.table, output=output, no_color=no_color) as session:
+    with Session(RunOptions(output=output, no_color=no_color)) as session:
         if name is not None:
-            session.write(render(texts[name], session.style))
+            session.write(render(texts[name], session.render_options))
         else:
             width = max(map(len, texts))
             lines = [f"{name:<{width}}  {summary(text)}\n" for name, text in texts.items()]
             session.write("".join(lines))
-    raise typer.Exit(session.code)
+    raise typer.Exit(session.exit_code)

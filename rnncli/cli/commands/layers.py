@@ -6,8 +6,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from rnncli.cli import options
-from rnncli.cli.options import FormatName
+from rnncli.cli.options import FormatName, RunOptions, with_options
 from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
 
@@ -17,6 +16,7 @@ def register(app: typer.Typer) -> None:
     app.command("layers")(layers)
 
 
+@with_options("format_name", "json", "output", "no_color")
 def layers(
     name: Annotated[
         Optional[str],  # noqa: UP045 - typer reads it at run time
@@ -24,23 +24,21 @@ def layers(
             metavar="[NAME]", help="The layer to show in full; without it, the list of layers."
         ),
     ] = None,
-    format_name: options.Format = FormatName.table,
-    json: options.Json = False,
-    output: options.Output = None,
-    no_color: options.NoColor = False,
+    *,
+    options: RunOptions,
 ) -> None:
     """List the layers that are planned; or one layer's arguments, states, weights and formula."""
-    with Session(format_name, json=json, output=output, no_color=no_color) as session:
+    with Session(options) as session:
         cls = _canonical(name) if name is not None else None
         if session.format_name is FormatName.csv:
             _rows(session, cls)
-        elif not session.draws:
+        elif not session.is_tabular:
             _document(session, cls)
         elif cls:
             _tell(session, cls)
         else:
             _list(session)
-    raise typer.Exit(session.code)
+    raise typer.Exit(session.exit_code)
 
 
 def _canonical(name: str) -> str:
@@ -64,7 +62,7 @@ def _list(session: Session) -> None:
     from rnncli.reference.listing import load
 
     for section in load():
-        session.page(section.title, [], section)
+        session.write_table(section.title, [], section)
 
 
 def _rows(session: Session, cls: str | None) -> None:
@@ -84,7 +82,7 @@ def _document(session: Session, cls: str | None) -> None:
     from rnncli.reference.layers import all_layers, one_layer
 
     for each in [one_layer(cls)] if cls else all_layers():
-        session.document(each)
+        session.write_document(each)
 
 
 def _tell(session: Session, cls: str) -> None:
@@ -95,18 +93,18 @@ def _tell(session: Session, cls: str) -> None:
 
     layer = one_layer(cls)
     about = f"keras.layers.{layer.name} · {layer.family}"
-    session.page(about, [], layer_sections.arguments(layer))
+    session.write_table(about, [], layer_sections.arguments(layer))
     if layer.returns:
-        session.page("Returns", [], layer_sections.returned(layer))
+        session.write_table("Returns", [], layer_sections.returned(layer))
     if layer.example is None:
         return
     report = layer.example
     lines = [phrases.macs(report)]
-    session.page("For example", [], model_sections.layers(report))
+    session.write_table("For example", [], model_sections.layers(report))
     for part in (model_sections.states, model_sections.formulas, model_sections.weights):
         section = part(report)
         if section.rows:
-            session.page(section.title, [], section)
+            session.write_table(section.title, [], section)
     if layer.mask:
         lines.append(f"A mask before it: the layer {layer.mask} it.")
-    session.lines([*lines, layer.fused] if layer.fused else lines)
+    session.write_lines([*lines, layer.fused] if layer.fused else lines)

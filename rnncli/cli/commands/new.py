@@ -7,8 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from rnncli.cli import options
-from rnncli.cli.options import FormatName
+from rnncli.cli.options import Output, RunOptions
 from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
 
@@ -26,7 +25,7 @@ def new(
         typer.Argument(metavar="[TEMPLATE]", help="Name of the template (many_to_one)."),
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
-    output: options.Output = None,
+    output: Output = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a file that exists.")
     ] = False,
@@ -43,10 +42,10 @@ def new(
         near = did_you_mean(name, known)
         hint = f"did you mean {near}?" if near else f"there are {', '.join(known)}"
         raise wrong_usage(f"there is no template {name}: {hint}")
-    with Session(FormatName.table, output=output) as session:
+    with Session(RunOptions(output=output)) as session:
         if list_:
             width = max(map(len, known))
             session.write("".join(f"{n:<{width}}  {about(text)}\n" for n, text in known.items()))
         else:
             session.write(known[name])
-    raise typer.Exit(session.code)
+    raise typer.Exit(session.exit_code)

@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from rnncli.cli import options
-from rnncli.cli.options import FormatName
+from rnncli.cli.options import FormatName, Output, RunOptions
 from rnncli.cli.session import Session
 
 
@@ -20,11 +19,11 @@ def schema(
     report: Annotated[
         bool, typer.Option("--report", help="The schema of the report that --json writes.")
     ] = False,
-    output: options.Output = None,
+    output: Output = None,
 ) -> None:
     """Print the JSON Schema of a config, for editors; with --report that of a report."""
-    with Session(FormatName.json, output=output) as session:
-        session.document(_of_report() if report else _of_config())
+    with Session(RunOptions(format_name=FormatName.json, output=output)) as session:
+        session.write_document(_of_report() if report else _of_config())
 
 
 def _of_report() -> dict[str, Any]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from rnncli.cli import options
-from rnncli.cli.building import Run, built, fitting
-from rnncli.cli.options import FormatName
+from rnncli.cli.building import run_in_keras, with_memory_check
+from rnncli.cli.options import FormatName, RunOptions, with_options
 from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
 
 if TYPE_CHECKING:
     from rnncli.cli.recurrence import Recurrence
+    from rnncli.config import ModelSpec
     from rnncli.formats.sections.section import Section
+    from rnncli.library import ModelReport
     from rnncli.report.report import Report
 
 
@@ -43,6 +45,7 @@ def register(app: typer.Typer) -> None:
     app.command("shapes")(shapes)
 
 
+@with_options(without=("batch", "length", "settings", "allow_outside", "show", "expand", "strict"))
 def shapes(
     cell: Annotated[CellName, typer.Option(help="The kind of recurrent layer.")] = CellName.lstm,
     units: Annotated[int, typer.Option(min=1, help="Number of units.")] = 3,
@@ -68,22 +71,14 @@ def shapes(
     plan_only: Annotated[
         bool, typer.Option("--plan", help="Plan the layer, without Keras.")
     ] = False,
-    format_name: options.Format = FormatName.table,
-    json: options.Json = False,
-    output: options.Output = None,
-    seed: options.Seed = 0,
-    engine: options.Engine = options.EngineName.tensorflow,
-    values: options.Values = False,
-    columns: options.Columns = None,
-    force: options.Force = False,
-    quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
-    no_color: options.NoColor = False,
+    *,
+    options: RunOptions,
 ) -> None:
     """Show every tensor that one recurrent layer returns, and why."""
+    from rnncli import library
     from rnncli.cli.recurrence import Recurrence
 
-    if plan_only and values:
+    if plan_only and options.values:
         raise wrong_usage("--values are the numbers of a run, and --plan makes none")
     batch, *shape = _shape(input_shape)
     mode = (merge or Merge.concat).value if bidirectional or merge else None
@@ -94,47 +89,41 @@ def shapes(
             for each in (None, *(one.value for one in Merge))
             for every_step, states in product((False, True), repeat=2)
         ]
-    with Session(
-        format_name,
-        json=json,
-        output=output,
-        columns=columns,
-        quiet=quiet,
-        verbose=verbose,
-        no_color=no_color,
-    ) as session:
-        _show(session, asked, shape, Run(batch, 1, seed, values, force, engine.value), plan_only)
-    raise typer.Exit(session.code)
+    with Session(options) as session:
+        specs = [recurrence.spec(shape) for recurrence in asked]
+        _show(session, asked, specs, [library.plan(spec, batch=batch) for spec in specs], plan_only)
+    raise typer.Exit(session.exit_code)
 
 
 def _show(
-    session: Session, asked: list[Recurrence], shape: list[int], how: Run, plan_only: bool
+    session: Session,
+    asked: list[Recurrence],
+    specs: list[ModelSpec],
+    planned: list[ModelReport],
+    plan_only: bool,
 ) -> None:
-    """Plans the layers, shows them as one table, then has Keras say whether it agrees."""
-    from rnncli.analysis.agreement import together
-    from rnncli.planning.plan import plan
+    """Shows the plans of the layers as one table, then has Keras say whether it agrees."""
+    from rnncli.analysis.agreement import merge_agreements
 
-    specs = [each.spec(shape) for each in asked]
-    planned = [plan(spec, how.batch) for spec in specs]
     in_rows = session.format_name is FormatName.csv
     if in_rows:
         session.write(_rows(asked, planned))
-    session.page(*_page(asked, planned))
-    reports = planned
+    session.write_table(*_page(asked, planned))
+    reports: list[Report] = [*planned]
     if not plan_only:
-        found = [
-            built(session, *each, how)
-            for each in zip(planned, specs, strict=True)
-            if session.judge(fitting(each[0], how))
+        ran = [
+            run_in_keras(session, plan, spec)
+            for plan, spec in zip(planned, specs, strict=True)
+            if session.report_problems(with_memory_check(session, plan))
         ]
-        reports = [each for each in found if each is not None]
-    if session.draws and len(reports) > 1:
-        reports = [together(reports)]
+        reports = [report for report in ran if report is not None]
+    if session.is_tabular and len(reports) > 1:
+        reports = [merge_agreements(reports)]
     for report in () if in_rows else reports:
-        session.closing(report)
+        session.render_outcome(report)
 
 
-def _rows(asked: list[Recurrence], planned: list[Report]) -> str:
+def _rows(asked: list[Recurrence], planned: Sequence[Report]) -> str:
     """Every tensor of every layer, for spreadsheets."""
     from rnncli.formats import csv
     from rnncli.formats.sections import returns
@@ -148,7 +137,7 @@ def _rows(asked: list[Recurrence], planned: list[Report]) -> str:
     )
 
 
-def _page(asked: list[Recurrence], planned: list[Report]) -> tuple[str, list[str], Section]:
+def _page(asked: list[Recurrence], planned: Sequence[Report]) -> tuple[str, list[str], Section]:
     """The title, the lines and the table that show the layers."""
     from rnncli.formats import phrases
     from rnncli.formats.sections import returns

@@ -7,13 +7,12 @@ one step after the other, the recurrent ones from the states that the step befor
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from typing import Any
 
 from rnncli.engine.calling import apply
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.graphs import graph
-from rnncli.engine.passing import Pass
+from rnncli.engine.passing import BuiltModel, Pass
 from rnncli.engine.tensors import dtype_of, numbers_of
 from rnncli.model.decoding import DecodeSchedule, decode_schedule, is_ids
 from rnncli.model.graph import Decode, Input, Model, TensorRef
@@ -32,25 +31,25 @@ _TOLERANCES = {"float16": 1e-2, "bfloat16": 1e-1, "float64": 1e-9}
 _TOLERANCE = 1e-4
 
 
-def decode(model: Model, how: Decode, values: Pass, made: Mapping[str, Any], batch: int) -> Decoded:
+def decode(model: Model, how: Decode, values: Pass, built: BuiltModel, batch: int) -> Decoded:
     """The loop, its steps, and the largest difference from teacher forcing.
 
-    ``values`` are all tensors of a run of the model; ``made`` its Keras layers by name.
+    ``values`` are all tensors of a run of the model; ``built`` its Keras layers.
 
     Raises:
         KerasFailed: Keras raised an error on one of the layers.
     """
     import keras
 
-    parts = decode_schedule(model, how)
+    schedule = decode_schedule(model, how)
     given = next(each for each in model.inputs if each.name == how.input)
     ids = is_ids(model, how)
 
     def once(tensor: Any, carried: Carried) -> tuple[Any, Carried]:
-        return _once(parts, how, tensor, values, made, carried)
+        return _once(schedule, how, tensor, values, built, carried)
 
     # The first step starts from other states, and so is not the graph of those after it.
-    later = graph(once, dict(made)) if how.steps > _WORTH_A_GRAPH else once
+    later = graph(once, built) if how.steps > _WORTH_A_GRAPH else once
     fed = [_first(given, how, batch)]
     outputs: list[Any] = []
     records: list[DecodedStep] = []
@@ -66,7 +65,7 @@ def decode(model: Model, how: Decode, values: Pass, made: Mapping[str, Any], bat
                 input=_numbers(how.input, fed[-2]),
                 states=tuple(
                     _numbers(f"{node.layer.name}.{state}", value)
-                    for node in parts.carrying
+                    for node in schedule.carrying
                     for state, value in zip(
                         state_names(node.layer), carried[node.layer.name], strict=True
                     )
@@ -75,27 +74,27 @@ def decode(model: Model, how: Decode, values: Pass, made: Mapping[str, Any], bat
                 chosen=int(numbers_of(fed[-1]).reshape(-1)[0]) if ids else None,
             )
         )
-    at_once = graph(once, dict(made)) if how.steps > _WORTH_A_GRAPH else once
+    at_once = graph(once, built) if how.steps > _WORTH_A_GRAPH else once
     forced, _ = at_once(keras.ops.concatenate(fed[:-1], axis=1), {})
     difference, equal = _compared(forced, keras.ops.concatenate(outputs, axis=1))
     return Decoded(steps=tuple(records), largest_difference=difference, equal=equal)
 
 
 def _once(
-    parts: DecodeSchedule,
+    schedule: DecodeSchedule,
     how: Decode,
     fed: Any,
     values: Pass,
-    made: Mapping[str, Any],
+    built: BuiltModel,
     carried: Carried,
 ) -> tuple[Any, Carried]:
     """The layers that depend on the input, called on a part of it: the output, and the states
     that they leave."""
     found = {TensorRef(how.input): fed}
     left: Carried = {}
-    for node in parts.every:
+    for node in schedule.in_loop:
         name = node.layer.name
-        layer = made[name]
+        layer = built.layers[name]
         reads = [found[ref] if ref in found else values[ref] for ref in node.sources]
         starts = carried.get(name) or [values[ref] for ref in node.initial_state]
         try:

@@ -9,14 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from msgspec.structs import replace
-
 from rnncli.layers.core.core import check_softmax, has_lora_or_quantized_weights
 from rnncli.report.layer import MaskUse, Shape, Transient, Weight
 from rnncli.report.shapes import add, product, shown
+from rnncli.rules.formulas import count_formula
+from rnncli.rules.requirements import known_size, require_min_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
 from rnncli.rules.sizes import alike
 from rnncli.rules.tensors import Tensor, broadcast
+from rnncli.rules.weights import make_transient, make_weight
 
 
 def attention(call: LayerCall) -> LayerPlan:
@@ -26,7 +27,7 @@ def attention(call: LayerCall) -> LayerPlan:
     their sum.
     """
     names = [("scale", call["use_scale"]), ("concat_score_weight", call["score_mode"] == "concat")]
-    weights = [call.weight(name, "1", ()) for name, present in names if present]
+    weights = [make_weight(call, name, "1", ()) for name, present in names if present]
     multiplies = call["score_mode"] == "dot"
     formula = str(len(weights)) if weights else None
     return _scored(call, weights, formula, multiplied=multiplies, summed=not multiplies)
@@ -40,17 +41,17 @@ def additive_attention(call: LayerCall) -> LayerPlan:
     weights, formula = [], None
     if call["use_scale"] and len(call.inputs) > 1:
         width = _scale_width(call)
-        weights = [call.weight("scale", "features", (width,))]
-        formula = call.count("features", features=width)
+        weights = [make_weight(call, "scale", "features", (width,))]
+        formula = count_formula("features", features=width)
     return _scored(call, weights, formula, multiplied=bool(weights), summed=True)
 
 
 def _scale_width(call: LayerCall) -> int:
     """The features of the query; of the first one, where this call's stretch to them."""
-    width = call.size(-1)
+    width = known_size(call, -1)
     if not call.first:
         return width
-    first = call.size(-1, of=call.first[0])
+    first = known_size(call, -1, of=call.first[0])
     query, _, key = query_value_key(call)
     scored = broadcast(query.axes[-1:], key.axes[-1:])
     return first if 1 in (first, *(scored or ())) or scored == (first,) else width
@@ -69,53 +70,64 @@ def _scored(
     if has_lora_or_quantized_weights(call):
         return unknown(call.layer)
     query, value, key = query_value_key(call)
-    for each in (query, value, key):
-        replace(call, inputs=(each,)).at_least(2, "sequences (batch, time, features)")
-    for role, each in (("query", query), ("value", value)):
-        if each.rank == 2 and not call.concrete:
-            _over_batch(call, role, each)
+    _check_steps(call)
     dtype = _score_dtype(call, summed, bool(weights))
+    _check_widths(call, summed)
+    scores = (*_leading(call, query.axes[:-2], key.axes[:-2]), query.axes[-2], key.axes[-2])
+    width = broadcast(*(x.axes[-1:] for x in (query, key)), *(each.shape for each in weights)) or ()
+    score_macs = product((*scores, *width)) if multiplied else 0
+    if value.masked:
+        mask = value.mask
+        scores = _leading(call, scores, (mask[0], 1, mask[1]) if len(mask) == 2 else mask)
+    if not alike([value.axes[-2], scores[-1]]):
+        mismatch(call, "value and key differ in length", "give every value a key")
+    check_softmax(call, len(scores))
+    leading = _leading(call, scores[:-2], value.axes[:-2])
+    shape = (*leading, scores[-2], value.axes[-1])
+    if query.masked:
+        shape = _leading(call, shape, (*query.mask, 1))
+    inferred = (*query.axes[:-1], value.axes[-1])
+    if None in (*query.axes, *value.axes, *key.axes):
+        shape = inferred
+    wrong = None if inferred == shape else inferred
+    return LayerPlan(
+        (masked_output(call, shape, dtype=dtype, inferred=wrong),),
+        weights=tuple(weights),
+        formula=formula,
+        macs=add(score_macs, product((*leading, *scores[-2:], value.axes[-1]))),
+        mask=mask_use(call),
+        transient=_largest(scores, width if summed else (), dtype),
+    )
+
+
+def _check_steps(call: LayerCall) -> None:
+    """Refuses vectors, and warns of what Keras takes for a sequence, and is none."""
+    query, value, key = query_value_key(call)
+    for tensor in (query, value, key):
+        require_min_rank(call, 2, "sequences (batch, time, features)", of=tensor)
+    for role, tensor in (("query", query), ("value", value)):
+        if tensor.rank == 2 and not call.evaluation.concrete:
+            _over_batch(call, role, tensor)
+
+
+def _check_widths(call: LayerCall, summed: bool) -> None:
+    """Refuses a query and a key of different widths; in a sum, a width of 1 fits any other."""
+    query, _, key = query_value_key(call)
     widths = [query.axes[-1], key.axes[-1]]
     if not alike([width for width in widths if not (summed and width == 1)]):
         asked = "key" if len(call.inputs) > 2 else "value (its own key)"
         mismatch(call, f"the query and the {asked} differ in width", PROJECT)
-    leading = broadcast(query.axes[:-2], key.axes[:-2])
-    scores = None if leading is None else (*leading, query.axes[-2], key.axes[-2])
-    width = broadcast(*(x.axes[-1:] for x in (query, key)), *(each.shape for each in weights)) or ()
-    scored = product((*scores, *width)) if multiplied and scores is not None else 0
-    if scores is not None and value.masked:
-        mask = value.mask
-        scores = broadcast(scores, (mask[0], 1, mask[1]) if len(mask) == 2 else mask)
-    if scores is not None and not alike([value.axes[-2], scores[-1]]):
-        mismatch(call, "value and key differ in length", "give every value a key")
-    leading = None if scores is None else broadcast(scores[:-2], value.axes[:-2])
-    shape = None
-    if scores is not None and leading is not None:
-        shape = (*leading, scores[-2], value.axes[-1])
-    if shape is not None and query.masked:
-        shape = broadcast(shape, (*query.mask, 1))
-    if scores is not None:
-        check_softmax(call, len(scores))
-    if shape is None or scores is None:
+
+
+def _leading(call: LayerCall, *shapes: Shape) -> Shape:
+    """Shapes stretched to one; refuses those that cannot be."""
+    shape = broadcast(*shapes)
+    if shape is None:
         mismatch(call, "their leading axes do not fit", "give them the same axes before the time")
-    inferred = (*query.axes[:-1], value.axes[-1])
-    if None in (*query.axes, *value.axes, *key.axes):
-        shape = inferred
-    return LayerPlan(
-        (
-            masked_output(
-                call, shape, dtype=dtype, inferred=None if inferred == shape else inferred
-            ),
-        ),
-        weights=tuple(weights),
-        formula=formula,
-        macs=add(scored, product((*(leading or ()), *scores[-2:], value.axes[-1]))),
-        mask=mask_use(call),
-        transient=_largest(call, scores, width if summed else (), dtype),
-    )
+    return shape
 
 
-def _largest(call: LayerCall, scores: Shape, width: Shape, dtype: str) -> Transient | None:
+def _largest(scores: Shape, width: Shape, dtype: str) -> Transient | None:
     """The scores; where they are sums over features, these before they are summed."""
     words = [
         *_LEADING[: len(scores) - 2],
@@ -124,7 +136,7 @@ def _largest(call: LayerCall, scores: Shape, width: Shape, dtype: str) -> Transi
         *(["features"] if width else []),
     ]
     name = "sums of query and key" if width else "scores"
-    return call.transient(name, words, (*scores, *width), dtype)
+    return make_transient(name, words, (*scores, *width), dtype)
 
 
 def _over_batch(call: LayerCall, role: str, given: Tensor) -> None:

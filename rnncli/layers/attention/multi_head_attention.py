@@ -21,10 +21,13 @@ from rnncli.layers.attention.attention import (
 from rnncli.layers.core.core import check_softmax, has_lora_or_quantized_weights
 from rnncli.report.layer import Shape, Transient, Weight
 from rnncli.report.shapes import Axis, add, product, shown
+from rnncli.rules.formulas import count_formula
+from rnncli.rules.requirements import known_size, require_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source, unknown
 from rnncli.rules.sequences import last_step
 from rnncli.rules.sizes import alike
 from rnncli.rules.tensors import Tensor, broadcast
+from rnncli.rules.weights import make_transient, make_weight
 
 
 class _Heads(msgspec.Struct, frozen=True):
@@ -73,7 +76,7 @@ def grouped_query_attention(call: LayerCall) -> LayerPlan:
         )
     query, value, key = query_value_key(call)
     for each in (query, value, key):
-        replace(call, inputs=(each,)).rank(3, shape="sequences (batch, time, features)")
+        require_rank(call, 3, shape="sequences (batch, time, features)", of=each)
     _check_lengths(call, value, key)
     if query.axes[-1] != value.axes[-1]:
         mismatch(call, "the query and the value differ in width", PROJECT)
@@ -145,7 +148,7 @@ def _projected(
     _check_flash(call, query)
     _check_masks(call, query, value, scores)
     _check_axes(call, scores)
-    features = [call.size(-1, of=each) for each in (query, key, value)]
+    features = [known_size(call, -1, of=each) for each in (query, key, value)]
     outputs = outputs or [features[0]]
     projections = [
         ("query", features[0], heads.query, heads.width, query),
@@ -178,7 +181,7 @@ def _projected(
     return LayerPlan(
         (masked_output(call, (*query.axes[:-1], *outputs)),),
         weights=tuple(weights),
-        formula=call.count(" + ".join(terms), **sizes, **{words: size}),
+        formula=count_formula(" + ".join(terms), **sizes, **{words: size}),
         macs=add(*macs),
         mask=mask_use(call),
         transient=_scores(call, heads.query[0], scores),
@@ -193,16 +196,16 @@ def _scores(call: LayerCall, head: str, scores: _Scores) -> Transient | None:
         steps = [f"{word}_{n}" for word in steps for n in range(1, scores.over + 1)]
     words = ["batch", *(f"axis_{number}" for number in range(1, others + 1)), head, *steps]
     dtype = call.compute if call.compute == "float64" or not scores.fused else "float32"
-    return call.transient("scores", words[-len(scores.shape) :], scores.shape, dtype)
+    return make_transient("scores", words[-len(scores.shape) :], scores.shape, dtype)
 
 
 def _pair(
     call: LayerCall, name: str, words: Sequence[str], sizes: Sequence[int], reads: int
 ) -> list[Weight]:
     """The kernel of a projection, whose first ``reads`` axes it multiplies, and its bias."""
-    weights = [call.weight(f"{name}/kernel", " × ".join(words), sizes)]
+    weights = [make_weight(call, f"{name}/kernel", " × ".join(words), sizes)]
     if call["use_bias"]:
-        weights.append(call.weight(f"{name}/bias", " × ".join(words[reads:]), sizes[reads:]))
+        weights.append(make_weight(call, f"{name}/bias", " × ".join(words[reads:]), sizes[reads:]))
     return weights
 
 

@@ -9,25 +9,28 @@ from msgspec.structs import replace
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import is_float, product
 from rnncli.rules.dtypes import promoted
+from rnncli.rules.formulas import count_formula
+from rnncli.rules.requirements import known_size, require_min_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source, unknown
+from rnncli.rules.weights import make_weight
 
 
 def dense(call: LayerCall) -> LayerPlan:
     """(batch, …, features) → (batch, …, units), by a kernel (features, units) and a bias (units)."""  # noqa: E501
     if has_lora_or_quantized_weights(call):
         return unknown(call.layer)
-    call.at_least(2, "(batch, …, features)")
-    features, units = call.size(-1), call["units"]
-    weights = [call.weight("kernel", "features × units", (features, units))]
+    require_min_rank(call, 2, "(batch, …, features)")
+    features, units = known_size(call, -1), call["units"]
+    weights = [make_weight(call, "kernel", "features × units", (features, units))]
     if call["use_bias"]:
-        weights.append(call.weight("bias", "units", (units,)))
+        weights.append(make_weight(call, "bias", "units", (units,)))
     formula = "units·(features + 1)" if call["use_bias"] else "units·features"
     shape = size_after_activation(call, (*call.x.axes[:-1], units))
     inferred = None if shape[-1] == units else (*shape[:-1], units)
     return LayerPlan(
         (call.output(shape, masked=call.x.masked, inferred=inferred),),
         weights=tuple(weights),
-        formula=call.count(formula, units=units, features=features),
+        formula=count_formula(formula, units=units, features=features),
         macs=product((*call.x.axes[:-1], features, units)),
         mask="passes" if call.x.masked else None,
     )
@@ -55,8 +58,8 @@ def embedding(call: LayerCall) -> LayerPlan:
     ids = call.x.axes
     return LayerPlan(
         (call.output((*ids, width), masked=makes, mask_shape=ids, last_step_of=None),),
-        weights=(call.weight("embeddings", "input_dim × output_dim", (rows, width)),),
-        formula=call.count("input_dim·output_dim", input_dim=rows, output_dim=width),
+        weights=(make_weight(call, "embeddings", "input_dim × output_dim", (rows, width)),),
+        formula=count_formula("input_dim·output_dim", input_dim=rows, output_dim=width),
         mask="makes" if makes else None,
     )
 
@@ -74,8 +77,8 @@ def reversible_embedding(call: LayerCall) -> LayerPlan:
     if call["tie_weights"] or not facts.known:
         return facts
     rows, width = call["input_dim"], call["output_dim"]
-    back = call.weight("reverse_embeddings", "output_dim × input_dim", (width, rows))
-    formula = call.count("2·input_dim·output_dim", input_dim=rows, output_dim=width)
+    back = make_weight(call, "reverse_embeddings", "output_dim × input_dim", (width, rows))
+    formula = count_formula("2·input_dim·output_dim", input_dim=rows, output_dim=width)
     return replace(facts, weights=(*facts.weights, back), formula=formula)
 
 

@@ -10,6 +10,7 @@ import msgspec
 from rnncli.layers.core.core import has_lora_or_quantized_weights, size_after_activation
 from rnncli.report.shapes import Axis, product, shown
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
+from rnncli.rules.weights import make_weight
 
 _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
 
@@ -39,14 +40,14 @@ def einsum_dense(call: LayerCall) -> LayerPlan:
     read = dict(zip(equation.read, call.x.axes, strict=True))
     declared = _declared(call, equation, read)
     sizes = {**declared, **{label: size for label, size in read.items() if size is not None}}
-    weights = [call.weight("kernel", *_weight(call, equation.kernel, {**read, **declared}))]
+    weights = [make_weight(call, "kernel", *_weight(call, equation.kernel, {**read, **declared}))]
     if call["bias_axes"] is not None:
-        weights.append(call.weight("bias", *_bias(call, equation, declared)))
+        weights.append(make_weight(call, "bias", *_bias(call, equation, declared)))
     # What Keras infers is unknown where output_shape says null, even of an axis that is known.
     inferred = tuple(declared[label] for label in equation.given)
     real = tuple(sizes[label] for label in equation.given)
     is_vague = all(size in (None, there) for size, there in zip(inferred, real, strict=True))
-    shape = inferred if is_vague and not call.concrete else real
+    shape = inferred if is_vague and not call.evaluation.concrete else real
     formula = " + ".join(each.formula.replace(" × ", "·") for each in weights if each.formula)
     numbers = " + ".join("·".join(map(str, each.shape)) for each in weights)
     ran = size_after_activation(call, shape)

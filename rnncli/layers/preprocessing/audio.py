@@ -7,8 +7,11 @@ from collections.abc import Mapping
 
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, product, shown
+from rnncli.rules.formulas import count_formula
+from rnncli.rules.requirements import known_size, require_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 from rnncli.rules.sizes import at_least
+from rnncli.rules.weights import make_weight
 
 
 def stft_spectrogram(call: LayerCall) -> LayerPlan:
@@ -16,7 +19,7 @@ def stft_spectrogram(call: LayerCall) -> LayerPlan:
 
     A frame of frame_length samples has fft_length // 2 + 1 bins; mode stft gives two numbers each.
     """
-    call.rank(3, shape="sounds (batch, samples, channels)")
+    require_rank(call, 3, shape="sounds (batch, samples, channels)")
     if call.x.dtype not in ("float16", "float32", "float64"):
         call.refuse(
             "wrong-dtype",
@@ -24,11 +27,11 @@ def stft_spectrogram(call: LayerCall) -> LayerPlan:
             "give the input dtype: float32",
         )
     first = call["data_format"] == "channels_first"
-    channels = call.size(1 if first else -1, "channel")
+    channels = known_size(call, 1 if first else -1, "channel")
     frame, step, bins = _frames(call)
     frames = _count(call, call.x.axes[2 if first else 1], frame, step)
     weights = [
-        call.weight(name, "frame_length × 1 × bins", (frame, 1, bins))
+        make_weight(call, name, "frame_length × 1 × bins", (frame, 1, bins))
         for name, other in (("real_kernel", "imag"), ("imag_kernel", "real"))
         if call["mode"] != other
     ]
@@ -43,7 +46,7 @@ def stft_spectrogram(call: LayerCall) -> LayerPlan:
     return LayerPlan(
         (call.output((call.x.axes[0], *behind)),),
         weights=tuple(weights),
-        formula=call.count(formula, frame_length=frame, bins=bins),
+        formula=count_formula(formula, frame_length=frame, bins=bins),
         macs=product((call.x.axes[0], frames, len(weights) * frame * bins * channels)),
     )
 
@@ -90,7 +93,7 @@ def _count(call: LayerCall, samples: Axis, frame: int, step: int) -> Axis:
 
 def mel_spectrogram(call: LayerCall) -> LayerPlan:
     """(batch, samples) → (batch, num_mel_bins, frames), a frame every sequence_stride samples."""
-    call.rank(*range(1, 6), shape="sounds (batch, …, samples) of 5 axes at most")
+    require_rank(call, *range(1, 6), shape="sounds (batch, …, samples) of 5 axes at most")
     fft: int = call["fft_length"]
     length = call["sequence_length"] or fft
     if length > fft:

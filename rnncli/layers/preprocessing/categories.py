@@ -15,7 +15,7 @@ from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, shown
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source
 
-ALIASES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
+_ALIASES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 
 
 def category_encoding(call: LayerCall) -> LayerPlan:
@@ -28,7 +28,7 @@ def category_encoding(call: LayerCall) -> LayerPlan:
             "set num_tokens",
             argument="num_tokens",
         )
-    mode = ALIASES.get(call["output_mode"], call["output_mode"])
+    mode = output_mode(call)
     _check_ids(call, mode)
     inferred = encoded(x, depth, mode) if mode == "one_hot" else (*x[:-1], depth)
     return encoded_output(call, inferred, encoded(x, depth, mode), call.variable)
@@ -110,6 +110,12 @@ def discretization(call: LayerCall) -> LayerPlan:
     return encoded_output(call, shape, shape, call.compute)
 
 
+def output_mode(call: LayerCall) -> str:
+    """The output_mode, by the newer of its names."""
+    mode: str = call["output_mode"]
+    return _ALIASES.get(mode, mode)
+
+
 def encoded(x: Shape, depth: Axis, mode: str) -> Shape:
     """The shape of categories of the shape ``x`` once they are encoded."""
     if mode == "int":
@@ -124,7 +130,7 @@ def encoded_output(call: LayerCall, inferred: Shape, ran: Shape, dtype: str) -> 
     vague = len(inferred) == len(ran) and all(
         mine in (None, real) for mine, real in zip(inferred, ran, strict=True)
     )
-    shape = inferred if vague and not call.concrete else ran
+    shape = inferred if vague and not call.evaluation.concrete else ran
     wrong = None if vague else inferred
     return LayerPlan((call.output(shape, dtype=dtype, last_step_of=None, inferred=wrong),))
 

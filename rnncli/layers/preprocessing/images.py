@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, shown
+from rnncli.rules.requirements import require_float, require_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 
 RGB = (3,)
@@ -91,13 +92,13 @@ def of_floats(channels: tuple[int, ...] = ()) -> Rule:
     """The same shape, of floating-point numbers only."""
 
     def rule(call: LayerCall) -> LayerPlan:
-        call.floating()
+        require_float(call)
         return augmentation(channels)(call)
 
     return rule
 
 
-def mixed(call: LayerCall) -> LayerPlan:
+def aug_mix(call: LayerCall) -> LayerPlan:
     """AugMix: chains of layers drawn at random, one of which reads colours."""
     return augmentation(RGB_OR_GREY if call["all_ops"] else ())(call)
 
@@ -121,7 +122,7 @@ def perspective(call: LayerCall) -> LayerPlan:
     return _handed_on(call, _image(call, call.x.axes))
 
 
-def jitter(call: LayerCall) -> LayerPlan:
+def random_color_jitter(call: LayerCall) -> LayerPlan:
     """RandomColorJitter: its saturation and hue look for colours on the last axis."""
     _check_rank(call)
     if call["saturation_factor"] is not None or call["hue_factor"] is not None:
@@ -205,7 +206,7 @@ def _check_bool(call: LayerCall) -> None:
 
 
 def _check_rank(call: LayerCall) -> None:
-    call.rank(4, 3, shape="images (batch, height, width, channels)")
+    require_rank(call, 4, 3, shape="images (batch, height, width, channels)")
 
 
 def _check_channels(call: LayerCall, wanted: tuple[int, ...], last: bool = False) -> None:
@@ -221,7 +222,7 @@ def _check_channels(call: LayerCall, wanted: tuple[int, ...], last: bool = False
 
 
 RULES: Mapping[str, Rule] = {
-    "AugMix": mixed,
+    "AugMix": aug_mix,
     "AutoContrast": auto_contrast,
     "CenterCrop": center_crop,
     "ContrastLimitedAdaptiveHistogramEqualization": adaptive_equalization,
@@ -232,7 +233,7 @@ RULES: Mapping[str, Rule] = {
     "RandAugment": rand_augment,
     "RandomBrightness": brightness,
     "RandomColorDegeneration": augmentation(RGB),
-    "RandomColorJitter": jitter,
+    "RandomColorJitter": random_color_jitter,
     "RandomContrast": of_floats(),
     "RandomCrop": random_crop,
     "RandomElasticTransform": augmentation(),

@@ -7,9 +7,15 @@ what is not in it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
-from rnncli.layers.preprocessing.categories import ALIASES, check_sparse, encoded, encoded_output
+from rnncli.layers.preprocessing.categories import (
+    check_sparse,
+    encoded,
+    encoded_output,
+    output_mode,
+)
+from rnncli.report.layer import Shape
 from rnncli.report.shapes import shown
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source, unknown
 
@@ -19,8 +25,32 @@ def text_vectorization(call: LayerCall) -> LayerPlan:
 
     How many words the longest has is not known before a run, but by output_sequence_length.
     """
-    mode = ALIASES.get(call["output_mode"], call["output_mode"])
+    mode = output_mode(call)
     length, x = call["output_sequence_length"], call.x.axes
+    _check_int_alone(call, mode)
+    _check_words(call, "string")
+    check_sparse(call, mode)
+    depth = _vocabulary_size(call, mode, mask="", unknown_word="[UNK]", spare=1)
+    split = call["split"] is not None
+    sentences = x[:-1] if split and len(x) > 1 else x
+    _check_sentences(call, mode, sentences)
+    if _is_ragged(call, mode, sentences):
+        # Tensors of rows of several lengths: there is no shape to tell.
+        return unknown(call.layer)
+    if mode == "int":
+        words = (length,) if split or length is not None else x[-1:]
+        ran = (*(sentences if split else x[:-1]), *words)
+        return encoded_output(call, (x[0], length), ran, "int64")
+    dtype = "float32" if mode == "tf_idf" else "int64"
+    if split:
+        return encoded_output(call, (*x, depth), (*sentences, depth), dtype)
+    inferred = x if len(x) == 1 else x[:-1]
+    return encoded_output(call, (*inferred, depth), encoded(x, depth, mode), dtype)
+
+
+def _check_int_alone(call: LayerCall, mode: str) -> None:
+    """Refuses arguments that shape the numbers of words, where words are not numbered."""
+    length = call["output_sequence_length"]
     if mode != "int" and (length is not None or call["ragged"]):
         argument = "ragged" if length is None else "output_sequence_length"
         call.refuse(
@@ -29,21 +59,19 @@ def text_vectorization(call: LayerCall) -> LayerPlan:
             "leave it out",
             argument=argument,
         )
-    _check_words(call, "string")
-    check_sparse(call, mode)
-    depth = _vocabulary_size(call, mode, mask="", unknown_word="[UNK]", spare=1)
-    split = call["split"] is not None
-    if split and len(x) > 1 and x[-1] not in (1, None):
+
+
+def _check_sentences(call: LayerCall, mode: str, sentences: Shape) -> None:
+    """Refuses sentences in more axes than can be split."""
+    x = call.x.axes
+    if call["split"] is not None and len(x) > 1 and x[-1] not in (1, None):
         call.refuse(
             "wrong-rank",
             f"{call.layer.label} splits sentences (batch, 1), but {source(call.x)} "
             f"{shown(call.x.shape)}",
             "give the input the shape [1], or set split: null where words are split already",
         )
-    read = x[:-1] if split and len(x) > 1 else x
-    joined = call["ngrams"] is not None and not split
-    several = split and mode != "int" and len(read) > 1
-    if several and call["sparse"]:
+    if call["sparse"] and _encodes_rows(call, mode, sentences):
         call.refuse(
             "wrong-rank",
             f"{call.layer.label} makes a sparse tensor of one sentence a row, but "
@@ -51,54 +79,59 @@ def text_vectorization(call: LayerCall) -> LayerPlan:
             "give the input the shape [1], or leave sparse out",
             argument="sparse",
         )
-    if joined or call["ragged"] or several or (split and mode == "one_hot"):
-        # Tensors of rows of several lengths: there is no shape to tell.
-        return unknown(call.layer)
-    if mode == "int":
-        behind = (length,) if split else (x[-1:] if length is None else (length,))
-        ran = (*(read if split else x[:-1]), *behind)
-        return encoded_output(call, (x[0], length), ran, "int64")
-    dtype = "float32" if mode == "tf_idf" else "int64"
-    if split:
-        return encoded_output(call, (*x, depth), (*read, depth), dtype)
-    inferred = (*x, 1)[:-1] if len(x) == 1 else x[:-1]
-    return encoded_output(call, (*inferred, depth), encoded(x, depth, mode), dtype)
+
+
+def _encodes_rows(call: LayerCall, mode: str, sentences: Shape) -> bool:
+    """Whether rows of several sentences are split, and encoded together."""
+    return call["split"] is not None and mode != "int" and len(sentences) > 1
+
+
+def _is_ragged(call: LayerCall, mode: str, sentences: Shape) -> bool:
+    """Whether the rows of the output differ in length."""
+    split = call["split"] is not None
+    joined = call["ngrams"] is not None and not split
+    several = _encodes_rows(call, mode, sentences)
+    return joined or call["ragged"] or several or (split and mode == "one_hot")
 
 
 def lookup(integers: bool) -> Rule:
     """Words or integers, by their place in a vocabulary; or places, back to words (invert)."""
 
     def rule(call: LayerCall) -> LayerPlan:
-        mode = ALIASES.get(call["output_mode"], call["output_mode"])
+        mode = output_mode(call)
         check_sparse(call, mode)
-        if call["invert"] and mode != "int":
-            call.refuse(
-                "wrong-value",
-                f"{call.layer.label} turns numbers back in output_mode int only",
-                "leave output_mode out",
-                argument="output_mode",
-            )
-        if integers and call["salt"] is not None and call["oov_method"] != "farmhash":
-            call.refuse(
-                "wrong-value",
-                f"salt of {call.layer.label} goes with oov_method: farmhash",
-                "set it, or leave salt out",
-                argument="salt",
-            )
+        _check_lookup(call, mode, integers)
         _check_words(call, "numbers" if integers or call["invert"] else "string")
         depth = _vocabulary_size(
             call, mode, call["mask_token"], call["oov_token"], call["num_oov_indices"]
         )
         x = call.x.axes
         if mode == "int":
-            return encoded_output(
-                call, x, x, "string" if call["invert"] and not integers else "int64"
-            )
+            dtype = "string" if call["invert"] and not integers else "int64"
+            return encoded_output(call, x, x, dtype)
         inferred = encoded(x, depth, mode) if mode == "one_hot" else (*x[:-1], depth)
         dtype = "float32" if mode == "tf_idf" else "int64"
         return encoded_output(call, inferred, encoded(x, depth, mode), dtype)
 
     return rule
+
+
+def _check_lookup(call: LayerCall, mode: str, integers: bool) -> None:
+    """Refuses arguments of a lookup that contradict each other."""
+    if call["invert"] and mode != "int":
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} turns numbers back in output_mode int only",
+            "leave output_mode out",
+            argument="output_mode",
+        )
+    if integers and call["salt"] is not None and call["oov_method"] != "farmhash":
+        call.refuse(
+            "wrong-value",
+            f"salt of {call.layer.label} goes with oov_method: farmhash",
+            "set it, or leave salt out",
+            argument="salt",
+        )
 
 
 def _check_words(call: LayerCall, wanted: str) -> None:
@@ -114,40 +147,47 @@ def _check_words(call: LayerCall, wanted: str) -> None:
 
 def _vocabulary_size(call: LayerCall, mode: str, mask: Any, unknown_word: Any, spare: int) -> int:
     """How many numbers there are: of the vocabulary, of what is not in it, and of the mask."""
-    words: list[Any] | None = call["vocabulary"]
     most: int | None = call["max_tokens"]
     weights = call["idf_weights"]
-    start = spare + (mask is not None and mode == "int")
     if (most is not None and most < 2) or (most is None and call["pad_to_max_tokens"]):
         _wrong(call, "max_tokens", "is at least 2, and given where pad_to_max_tokens is true")
     if weights is not None and mode != "tf_idf":
         _wrong(call, "idf_weights", "goes with output_mode: tf_idf")
+    special = ([mask] if mask is not None and mode == "int" else []) + [unknown_word] * spare
+    reserved = [mask, *([unknown_word] if _inverts(call) else [])]
+    size = len(special) + _token_count(call, special, reserved)
+    if most is not None and size > most:
+        _wrong(
+            call,
+            "vocabulary",
+            f"has more tokens than max_tokens, with {len(special)} special ones",
+        )
+    if mode == "tf_idf" and (weights is None or len(weights) != len(call["vocabulary"])):
+        _wrong(call, "idf_weights", "has a weight for each token of the vocabulary")
+    return most if most is not None and call["pad_to_max_tokens"] else size
+
+
+def _token_count(call: LayerCall, special: list[Any], reserved: list[Any]) -> int:
+    """How many tokens a vocabulary has that are not special; those it may only begin with."""
+    words: list[Any] | None = call["vocabulary"]
     if words is None:
         call.refuse(
             "needs-data",
             f"{call.layer.label} would learn its vocabulary from data, by adapt",
             "give it a vocabulary: a list of tokens",
         )
-    special = ([mask] if start > spare else []) + [unknown_word] * spare
-    has_special = words[:start] == special
-    tokens = words[start:] if has_special else words
-    reserved = [mask, *([unknown_word] if _inverts(call) else [])]
-    if not words or len(set(tokens)) < len(tokens) or any(
-        each is not None and each in tokens for each in reserved
-    ):  # fmt: skip
+    tokens = words[len(special) :] if words[: len(special)] == special else words
+    is_reserved = any(token is not None and token in tokens for token in reserved)
+    if not words or len(set(tokens)) < len(tokens) or is_reserved:
         _wrong(call, "vocabulary", "names each token once, and no mask or unknown token but first")
-    if most is not None and start + len(tokens) > most:
-        _wrong(call, "vocabulary", f"has more tokens than max_tokens, with {start} special ones")
-    if mode == "tf_idf" and (weights is None or len(weights) != len(words)):
-        _wrong(call, "idf_weights", "has a weight for each token of the vocabulary")
-    return most if most is not None and call["pad_to_max_tokens"] else start + len(tokens)
+    return len(tokens)
 
 
 def _inverts(call: LayerCall) -> bool:
     return "invert" in call.layer.signature.arguments and bool(call["invert"])
 
 
-def _wrong(call: LayerCall, argument: str, what: str) -> None:
+def _wrong(call: LayerCall, argument: str, what: str) -> NoReturn:
     message = f"{argument} of {call.layer.label} {what}"
     call.refuse("wrong-value", message, "see rnncli layers " + call.layer.cls, argument=argument)
 

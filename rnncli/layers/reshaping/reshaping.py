@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import product, shown
+from rnncli.rules.requirements import require_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source
 from rnncli.rules.sizes import alike, divisible
 
@@ -53,7 +54,9 @@ def permute(call: LayerCall) -> LayerPlan:
             "such as [2, 1]; the batch is not counted",
             argument="dims",
         )
-    call.rank(len(dims) + 1, shape=f"{len(dims)} axes behind the batch, as many as dims has")
+    require_rank(
+        call, len(dims) + 1, shape=f"{len(dims)} axes behind the batch, as many as dims has"
+    )
     return _shaped(call, (call.x.axes[0], *(call.x.axes[dim] for dim in dims)))
 
 
@@ -70,7 +73,7 @@ def repeat_vector(call: LayerCall) -> LayerPlan:
             blame=x.producer.place,
             label="returns its whole sequence",
         )
-    call.rank(2, shape="a vector (batch, features)")
+    require_rank(call, 2, shape="a vector (batch, features)")
     return _shaped(call, (x.axes[0], call["n"], x.axes[1]))
 
 

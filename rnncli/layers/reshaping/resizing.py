@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rnncli.report.shapes import Axis, shown
+from rnncli.rules.requirements import refuse_dtypes
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 from rnncli.rules.sizes import at_least
 from rnncli.rules.windows import per_axis, resized, spatial_axes, spatial_input
@@ -56,7 +57,7 @@ def upsampling(spatial: int) -> Rule:
         x = spatial_input(call, spatial)
         factors = per_axis(call, "size", spatial)
         if spatial == 2 and call["interpolation"] != "nearest":
-            call.computes("interpolates between numbers", "bool", "string")
+            refuse_dtypes(call, "interpolates between numbers", "bool", "string")
         return resized(
             call,
             x,

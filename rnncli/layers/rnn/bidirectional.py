@@ -12,7 +12,7 @@ from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import part_of
 from rnncli.report.layer import Shape, State
 from rnncli.report.shapes import Axis, add
-from rnncli.rules.apply import compute_dtype, inside
+from rnncli.rules.apply import apply, compute_dtype, inside
 from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, unknown
 from rnncli.rules.sequences import heeds_mask, mask_use, require_sequence
 from rnncli.rules.tensors import Tensor
@@ -40,8 +40,10 @@ def bidirectional(call: LayerCall) -> LayerPlan:
             argument="layer",
         )
     x = require_sequence(call) if traits(forward.cls).recurrent_over == "vectors" else call.x
-    quiet = call if call["backward_layer"] else replace(call, problems=[])
-    facts = (inside(call, forward, x), inside(quiet, backward, x))
+    # A copy has the problems of its original, which are reported once.
+    copied = not call["backward_layer"]
+    evaluation = call.evaluation.without_problems() if copied else call.evaluation
+    facts = (inside(call, forward, x), apply(backward, (x,), evaluation))
     if not all(each.known for each in facts):
         return unknown(call.layer)
     every_step: bool = forward["return_sequences"]

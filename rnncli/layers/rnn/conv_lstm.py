@@ -17,8 +17,10 @@ from rnncli.layers.rnn.recurrent import check, over_time
 from rnncli.model.tensor_names import state_names
 from rnncli.report.layer import Cudnn
 from rnncli.report.shapes import product, shown
+from rnncli.rules.formulas import count_formula
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
 from rnncli.rules.sequences import require_sequence
+from rnncli.rules.weights import make_weight
 from rnncli.rules.windows import (
     FLOATS,
     arrange,
@@ -63,19 +65,19 @@ def conv_lstm(spatial: int) -> Rule:
         sizes = positions(call, frame, window)
         state = arrange(call, frame, sizes, filters)[1:]
         weights = [
-            call.weight(name, kernel_words(spatial, read, "4·filters"), (*shape, 4 * filters))
+            make_weight(call, name, kernel_words(spatial, read, "4·filters"), (*shape, 4 * filters))
             for name, read, shape in (
                 ("kernel", "channels", (*window.kernel, channels)),
                 ("recurrent_kernel", "filters", (*window.kernel, filters)),
             )
         ]
         if call["use_bias"]:
-            weights.append(call.weight("bias", "4·filters", (4 * filters,)))
+            weights.append(make_weight(call, "bias", "4·filters", (4 * filters,)))
         inner = "kernel·(channels + filters)"
         return replace(
             over_time(call, x, state, [(name, state) for name in state_names(call.layer)]),
             weights=tuple(weights),
-            formula=call.count(
+            formula=count_formula(
                 f"4·filters·({inner} + 1)" if call["use_bias"] else f"4·filters·{inner}",
                 filters=filters,
                 kernel=window.taps,

@@ -1,72 +1,21 @@
-"""SimpleRNN, GRU, LSTM, and RNN over cells of these kinds.
-
-Counts, with ``i`` features in and ``u`` units: a gate multiplies the step's features by a kernel
-(i, u) and the last output by a recurrent kernel (u, u), and adds a bias (u). An LSTM has four
-such gates (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000), a GRU
-three (Cho et al. 2014), a SimpleRNN one. The length of the sequence never enters.
-"""
+"""SimpleRNN, GRU, LSTM, and RNN over cells of these kinds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
 from msgspec.structs import replace
 
+from rnncli.layers.rnn.cells import CELLS, Cell
 from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import part_of, stacked, state_names
-from rnncli.report.layer import Cudnn, Shape, State, Weight
-from rnncli.report.shapes import Axis, add, product, shown
+from rnncli.report.layer import Cudnn, Shape, State
+from rnncli.report.shapes import add, product, shown
 from rnncli.rules.apply import compute_dtype, inside, warn_of_no_freezing
+from rnncli.rules.requirements import known_size
 from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, source
 from rnncli.rules.sequences import heeds_mask, mask_use, require_sequence
 from rnncli.rules.tensors import Tensor
-
-
-class Cell(msgspec.Struct, frozen=True):
-    """One kind of recurrent cell: how many gates it computes and what it carries along."""
-
-    gates: int
-    states: tuple[str, ...]
-
-    def weights(self, call: LayerCall, features: int) -> tuple[Weight, ...]:
-        """Kernel (features, gates·units), recurrent kernel (units, gates·units), bias."""
-        units = call["units"]
-        wide = "units" if self.gates == 1 else f"{self.gates}·units"
-        width = self.gates * units
-        weights = [
-            call.weight("kernel", f"features × {wide}", (features, width)),
-            call.weight("recurrent_kernel", f"units × {wide}", (units, width)),
-        ]
-        if call["use_bias"] and self._two_biases(call):
-            weights.append(call.weight("bias", f"2 × {wide}", (2, width)))
-        elif call["use_bias"]:
-            weights.append(call.weight("bias", wide, (width,)))
-        return tuple(weights)
-
-    def formula(self, call: LayerCall, features: int) -> str:
-        """How its parameters are counted."""
-        gate = "units·(features + units)"
-        if call["use_bias"]:
-            gate += " + 2·units" if self._two_biases(call) else " + units"
-        whole = gate if self.gates == 1 else f"{self.gates}·({gate})"
-        return call.count(whole, units=call["units"], features=features)
-
-    def macs(self, call: LayerCall, features: int, steps: Axis) -> Axis:
-        """The products of the two kernels, over the batch and the steps."""
-        units = call["units"]
-        return product((steps, call.x.axes[0], self.gates * units * (features + units)))
-
-    def _two_biases(self, call: LayerCall) -> bool:
-        # With reset_after a GRU has its input and its recurrent bias apart, as cuDNN does.
-        return "reset_after" in call.layer.signature.arguments and bool(call["reset_after"])
-
-
-CELLS: Mapping[str, Cell] = {
-    "SimpleRNNCell": Cell(1, ("h",)),
-    "GRUCell": Cell(3, ("h",)),
-    "LSTMCell": Cell(4, ("h", "c")),
-}
 
 
 def _layer(cell: Cell, fused: bool) -> Rule:
@@ -76,7 +25,7 @@ def _layer(cell: Cell, fused: bool) -> Rule:
         check(call)
         x = require_sequence(call)
         _check_dropped(call, x, call.layer)
-        features = call.size(-1, of=x)
+        features = known_size(call, -1, of=x)
         step = (call["units"],)
         facts = over_time(call, x, step, [(name, step) for name in cell.states])
         return replace(
@@ -84,9 +33,7 @@ def _layer(cell: Cell, fused: bool) -> Rule:
             weights=cell.weights(call, features),
             formula=cell.formula(call, features),
             macs=cell.macs(call, features, x.axes[1]),
-            cudnn=_cudnn(call)
-            if fused
-            else Cudnn(eligible=False, why=f"{call.layer.cls} has none"),
+            cudnn=_cudnn(call) if fused else _no_cudnn(call.layer.cls),
         )
 
     return rule
@@ -109,7 +56,7 @@ def rnn(call: LayerCall) -> LayerPlan:
     _check_list_of_one(call, x, cells)
     _check_loop(call, x, cells)
     _check_dropped(call, x, cells[0])
-    width = call.size(-1, of=x)
+    width = known_size(call, -1, of=x)
     held: list[PlannedLayer] = []
     shapes: list[Shape] = []
     step = replace(x, shape=(x.axes[0], width), inferred=None, input_place=None)
@@ -127,7 +74,7 @@ def rnn(call: LayerCall) -> LayerPlan:
         facts,
         inner=tuple(held),
         macs=add(*(each.facts.macs for each in held)),
-        cudnn=Cudnn(eligible=False, why="RNN over a cell has none"),
+        cudnn=_no_cudnn("RNN over a cell"),
     )
 
 
@@ -189,7 +136,7 @@ def _cell(cell: Cell) -> Rule:
         check(call)
         if call.x.rank != 2:
             _not_alone(call)
-        features = call.size(-1)
+        features = known_size(call, -1)
         return LayerPlan(
             (call.output((call.x.axes[0], call["units"])),),
             weights=cell.weights(call, features),
@@ -247,6 +194,10 @@ def over_time(
         ),
         mask=mask_use(x, heeded, every_step),
     )
+
+
+def _no_cudnn(layer: str) -> Cudnn:
+    return Cudnn(eligible=False, why=f"{layer} has none")
 
 
 def last_hidden(states: Sequence[str]) -> str:

@@ -38,7 +38,7 @@ _NOT_YET = ("Slice", "GetItem", "Gather", "Mean", "Sum", "ReduceMean", "ReduceSu
             "ExpandDims", "Transpose", "Split", "Stack", "Unstack", "Where", "Cast")  # fmt: skip
 
 # What YAML 1.1 took for booleans, and Python: told, and then understood.
-SAID: Mapping[str, bool] = {
+YAML_1_1_BOOLEANS: Mapping[str, bool] = {
     **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON", "y", "Y", "true", "True"), True),
     **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF", "n", "N", "false", "False"), False),
 }
@@ -235,12 +235,12 @@ def _mended(kind: Kind, value: Any, place: Place) -> tuple[Fix, Any]:
     number = _number(word) if word else None
     if kind.nullable and word.lower() == "none":
         return Fix("write null", replace_value(place, None)), None
-    if kind is BOOLEAN and word in SAID:
-        said = str(SAID[word]).lower()
+    if kind is BOOLEAN and word in YAML_1_1_BOOLEANS:
+        said = str(YAML_1_1_BOOLEANS[word]).lower()
         words = f"write {said}: YAML 1.2 knows no other word for it"
         if word.lower() == said:
             words = f"write {said}, without quotes"
-        return Fix(words, replace_value(place, SAID[word])), SAID[word]
+        return Fix(words, replace_value(place, YAML_1_1_BOOLEANS[word])), YAML_1_1_BOOLEANS[word]
     if near:
         return _near(near, replace_value(place, near[0])), near[0]
     if number is not None and kind.fits(number) and kind.allowed(number):

@@ -1,0 +1,86 @@
+"""What goes to standard error: problems, errors, and the status line of a terminal."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+import msgspec
+
+from rnncli.formats.diagnostics import render
+from rnncli.formats.text import one_line
+from rnncli.problems import Problem
+
+
+class OutputClosed(BaseException):
+    """Whoever read the output wants no more of it: no error, and nothing left to do."""
+
+
+class Messages(msgspec.Struct, frozen=True):
+    """Writes messages, as far as the user wants to see them."""
+
+    quiet: bool
+    verbose: bool
+    plain: bool
+
+    def print_problems(self, problems: Iterable[Problem]) -> None:
+        """Writes problems; warnings unless ``quiet``, notes only with ``verbose``."""
+        shown = [problem for problem in problems if self._shows(problem)]
+        on_terminal = sys.stderr.isatty()
+        width = shutil.get_terminal_size().columns if on_terminal else None
+        put(sys.stderr, render(shown, on_terminal and not self.plain, width))
+
+    def _shows(self, problem: Problem) -> bool:
+        if problem.severity == "note" and not self.verbose:
+            return False
+        return problem.severity == "error" or not self.quiet
+
+    @contextmanager
+    def status(self, text: str) -> Iterator[None]:
+        """A line on the terminal while something takes its time; gone when it is done."""
+        shown = sys.stderr.isatty() and not self.quiet and not is_dumb_terminal()
+        if shown:
+            put(sys.stderr, text)
+        try:
+            yield
+        finally:
+            if shown:
+                put(sys.stderr, "\r\x1b[K")
+
+
+def print_error(message: str, fix: str | None) -> None:
+    """Writes an error that has no place in a config."""
+    put(sys.stderr, f"error: {one_line(message)}\n" + (f"  fix: {fix}\n" if fix else ""))
+
+
+def put(stream: TextIO, text: str) -> None:
+    """Writes text at once.
+
+    Raises:
+        OutputClosed: nobody reads the stream any more.
+    """
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError as error:
+        if has_reader_left(error):
+            raise OutputClosed from None
+        raise
+
+
+def has_reader_left(error: OSError) -> bool:
+    """Whether a write failed because nobody reads the output any more."""
+    if os.name == "nt" and error.errno == errno.EINVAL:
+        # So Windows calls a closed pipe; other errors of that number are about a file.
+        return error.filename is None
+    return isinstance(error, BrokenPipeError)
+
+
+def is_dumb_terminal() -> bool:
+    """Whether the terminal knows no control sequences."""
+    return os.environ.get("TERM") == "dumb"

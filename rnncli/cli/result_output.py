@@ -1,0 +1,67 @@
+"""Where results go: to standard output, or to a file that is written whole or not at all."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from contextlib import nullcontext
+from pathlib import Path
+
+import typer
+
+from rnncli.cli import atomic_write
+from rnncli.cli.exit_codes import USAGE_ERROR
+from rnncli.cli.interrupts import uninterrupted
+from rnncli.cli.messages import print_error, put
+from rnncli.cli.usage import wrong_usage
+
+
+class ResultOutput:
+    """Takes results; ``is_whole`` says that none is missing.
+
+    Raises:
+        BadParameter: the file cannot be written, or is one of the inputs.
+    """
+
+    def __init__(self, target: str | None, inputs: Iterable[str]) -> None:
+        self.target = Path(target) if target is not None else None
+        self.is_whole = True
+        self._parts: list[str] = []
+        if self.target is not None:
+            why = atomic_write.why_not_writable(self.target)
+            if why is not None:
+                raise wrong_usage(f"--output: {why}")
+            self.refuse_inputs(inputs)
+
+    def refuse_inputs(self, paths: Iterable[str]) -> None:
+        """Refuses to write over what is read."""
+        if self.target is None:
+            return
+        inputs = [0 if path == "-" else path for path in paths]
+        same = atomic_write.same_file(self.target, inputs)
+        if same is not None:
+            name = "standard input" if same == 0 else same
+            raise wrong_usage(f"--output: {self.target} is read as well, as {name}")
+
+    def write(self, text: str) -> None:
+        """Writes to standard output at once; keeps what is for a file."""
+        if self.target is not None:
+            self._parts.append(text)
+        elif text:
+            put(sys.stdout, text)
+
+    def close(self) -> None:
+        """Writes the file, unless a result is missing."""
+        if self.target is None:
+            return
+        if not self.is_whole:
+            print_error(f"{self.target} is not written: a result is missing", None)
+            return
+        # A pipe without a reader is waited for, and the wait can be interrupted.
+        waits = atomic_write.is_special(self.target)
+        try:
+            with nullcontext() if waits else uninterrupted():
+                atomic_write.write(self.target, "".join(self._parts))
+        except OSError as error:
+            print_error(f"{self.target} cannot be written: {error.strerror}", "write it elsewhere")
+            raise typer.Exit(USAGE_ERROR) from None
