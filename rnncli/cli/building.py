@@ -65,21 +65,30 @@ def run_in_keras(session: Session, planned: Report, spec: ModelSpec) -> Report |
 
 
 def _keras_missing(planned: Report, error: EngineMissing) -> Problem:
-    return _error(planned, "keras-missing", f"Keras cannot be loaded: {error}", error.fix)
+    return _error(
+        planned, code="keras-missing", message=f"Keras cannot be loaded: {error}", fix=error.fix
+    )
 
 
 def _out_of_memory(planned: Report, where: str) -> Problem:
     fix = "make the model, --batch or --length smaller"
-    return _error(planned, "out-of-memory", f"memory ran out in the run{where}", fix)
+    return _error(
+        planned, code="out-of-memory", message=f"memory ran out in the run{where}", fix=fix
+    )
 
 
 def _keras_failed(planned: Report, error: KerasFailed) -> Problem:
     missing = error.missing
     fix = f"pip install {missing}" if missing else "--verbose shows all that Keras says"
-    return _error(planned, "keras-failed", f"Keras fails on {error.layer}: {error.message}", fix)
+    return _error(
+        planned,
+        code="keras-failed",
+        message=f"Keras fails on {error.layer}: {error.message}",
+        fix=fix,
+    )
 
 
-def _error(planned: Report, code: str, message: str, fix: str) -> Problem:
+def _error(planned: Report, *, code: str, message: str, fix: str) -> Problem:
     return Problem(code=code, severity="error", message=message, fix=fix, file=planned.source)
 
 
