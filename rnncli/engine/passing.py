@@ -75,7 +75,11 @@ def through(
                 put_mask(passed[ref], fresh.get(ref))
             comes_in = _any_masked(passed[ref] for ref in node.sources)
             _through_inner(node, made[name], passed, built)
-            passed.masked[name] = (comes_in, _any_masked(passed.tensors[name].values()))
+            given = passed.tensors[name]
+            passed.masked[name] = (comes_in, _any_masked(given.values()))
+            for tensor in () if built else given.values():
+                # Keras infers nothing of the masks that a model inside gives.
+                put_mask(tensor, None)
         else:
             try:
                 layer = made[name] = make(node.layer) if layer is None else layer

@@ -6,7 +6,7 @@ beyond counting, shapes that Keras infers wrongly, and masks that end.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -56,7 +56,7 @@ def apply(
         given = tuple([_cast(each, compute) for each in inputs])
     call = Call(layer, given, rules, compute, variable, problems, filled, started, first)
     try:
-        if words and layer.cls not in READ_WORDS:
+        if words and not _reads_words(layer):
             call.refuse(
                 "wrong-dtype",
                 f"{layer.label} computes with numbers, but {source(inputs[0])} words",
@@ -174,6 +174,12 @@ def _policy(layer: KerasObject) -> str:
     return dtype.partition("_from_")[2] or dtype
 
 
+def _reads_words(layer: KerasObject) -> bool:
+    return layer.cls in READ_WORDS or (
+        layer.cls == "Activation" and layer["activation"] in (None, "linear")
+    )
+
+
 def _as_inferred(call: Call, rule: Rule, facts: Facts) -> Facts:
     """The facts of a layer behind one whose shape Keras infers wrongly.
 
@@ -190,6 +196,7 @@ def _as_inferred(call: Call, rule: Rule, facts: Facts) -> Facts:
         or weight_shapes(guessed) != weight_shapes(facts)
         # A layer with weights may be held to the rank that it was built for.
         or (facts.weights and call.layer.cls not in ANY_RANK and guess[0].rank != call.x.rank)
+        or _is_held_to_sizes(call, guess[0])
     ):
         x = next(each for each in call.inputs if each.inferred is not None)
         call.refuse(
@@ -203,6 +210,21 @@ def _as_inferred(call: Call, rule: Rule, facts: Facts) -> Facts:
         inferred = wrong.inferred or wrong.shape
         outputs.append(replace(real, inferred=None if inferred == real.shape else inferred))
     return replace(facts, outputs=tuple(outputs))
+
+
+def _is_held_to_sizes(call: Call, guess: Tensor) -> bool:
+    """Whether a layer is made for sizes, beside those of its weights, that its input has not."""
+    rank = call.x.rank
+    axes: Iterable[int | None] = ()
+    if call.layer.cls.startswith("ConvLSTM"):
+        axes = range(2, rank)
+    elif call.layer.cls == "Normalization" and call["mean"] is not None:
+        axes = call["axis"] if isinstance(call["axis"], list) else [call["axis"]]
+    return any(
+        guess.rank != rank or guess.axes[axis] != call.x.axes[axis]
+        for axis in axes
+        if axis is not None
+    )
 
 
 def _guessed(x: Tensor) -> Tensor:

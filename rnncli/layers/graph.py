@@ -72,10 +72,11 @@ def _run(
     wired = dict(tensors)
     steps = list(built)
     itself: dict[TensorRef, TensorRef] = {}
+    late = _masked_late(built)
     for place in run_order(model):
         node = model.nodes[place]
         reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.sources])
-        if _is_given_masks(node, reads):
+        if _is_given_masks(node, reads) and not all(ref.node in late for ref in node.sources):
             reads = tuple([wired.get(ref, _NOWHERE) for ref in node.sources])
         step = _called(node, reads, tensors, befores[place], rules, problems, filled)
         steps[place] = step
@@ -85,6 +86,20 @@ def _run(
         if step.facts.takes_masks:
             _take_masks(node, tensors, itself)
     return steps
+
+
+def _masked_late(built: Sequence[Held]) -> set[str]:
+    """The layers whose masks come of a model inside: Keras knows them in a run alone."""
+    late: set[str] = set()
+    for step in built:
+        node = step.node
+        if node is None:
+            continue
+        pairs = zip(node.sources, step.inputs, strict=False)
+        masked = [ref.node for ref, x in pairs if x.masked]
+        if is_model(node.layer) or (masked and late.issuperset(masked)):
+            late.add(node.layer.name)
+    return late
 
 
 def _called(

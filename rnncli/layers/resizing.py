@@ -56,7 +56,7 @@ def upsampling(spatial: int) -> Rule:
         x = spatial_input(call, spatial)
         factors = per_axis(call, "size", spatial)
         if spatial == 2 and call["interpolation"] != "nearest":
-            call.computes("interpolates between numbers", "bool")
+            call.computes("interpolates between numbers", "bool", "string")
         return resized(
             call,
             x,

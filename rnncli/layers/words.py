@@ -78,8 +78,10 @@ ANY_RANK = frozenset({
 # Layers that can read words, and models of them; all others compute with numbers.
 READ_WORDS = frozenset({
     *("Functional", "HashedCrossing", "Hashing", "StringLookup", "TextVectorization"),
-    *("Add", "Concatenate", "Cropping1D", "Flatten", "Identity", "Permute", "RepeatVector"),
-    *("Reshape", "TimeDistributed"),
+    *("Add", "Concatenate", "Flatten", "Identity", "Permute", "RepeatVector", "Reshape"),
+    *(f"{kind}{n}D" for kind in ("Cropping", "UpSampling", "ZeroPadding") for n in (1, 2, 3)),
+    *("AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "TimeDistributed"),
+    *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D"),
 })  # fmt: skip
 
 # Layers of one tensor whose call has an argument for its mask.

@@ -110,7 +110,7 @@ def directions(call: Call) -> tuple[KerasObject, KerasObject]:
 def _inferred_states(facts: tuple[Facts, Facts]) -> tuple[Shape, ...]:
     """The shapes that Keras infers of the states: those of the forward layer, twice."""
     forward, backward = ([state.shape or () for state in each.states] for each in facts)
-    if forward == backward or len(forward) != len(backward):
+    if forward == backward:
         return ()
     return (*forward, *forward)
 

@@ -22,7 +22,8 @@ BATCH = 2
 #: What TensorFlow says where it has the kernel on a GPU alone, or, with oneDNN, on other processors.
 OF_MACHINE = ("only supports the NHWC tensor format on the CPU", "Current CPU implementations")
 #: What a run says where the numbers that it was given are at fault, and no shape or dtype is.
-OF_DATA = ("is not in [0,", "must be in the range", "out of range", "Input values must")
+OF_DATA = ("is not in [0,", "must be in the range", "out of range", "Input values must",
+           "must be non-negative")  # fmt: skip
 
 
 @dataclass

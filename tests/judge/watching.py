@@ -36,11 +36,14 @@ def watching(layers: list[Any]) -> Iterator[Seen]:
             return original(self, *args, **named)
         named_tensors = {k: v for k, v in named.items() if k not in ("initial_state", "mask")}
         tensors = [t for t in keras.tree.flatten((args, named_tensors)) if hasattr(t, "shape")]
-        # Keras hands some masks over as an argument.
-        handed = named.get("mask") if len(tensors) == 1 else None
+        # Keras hands some masks over as an argument: one, or one for each input of a model.
+        handed = named.get("mask")
+        masks = handed if isinstance(handed, list | tuple) else [handed]
+        if len(masks) != len(tensors):
+            masks = [None] * len(tensors)
         read = [
-            (tensor, handed if handed is not None else backend.get_keras_mask(tensor))
-            for tensor in tensors
+            (tensor, mask if mask is not None else backend.get_keras_mask(tensor))
+            for tensor, mask in zip(tensors, masks, strict=True)
         ]
         result = original(self, *args, **named)
         for tensor in keras.tree.flatten(result):

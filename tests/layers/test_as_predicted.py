@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from rnncli.config import parse, read
+from rnncli.library import build
 from rnncli.planning import plan
+from rnncli.problems import Source
 
 IDS = "input: {shape: [5], dtype: int32, below: 8}\n"
 EMBED = "  - Embedding: {input_dim: 8, output_dim: 4, mask_zero: true}\n    name: embed\n"
@@ -527,3 +529,86 @@ def test_the_mask_of_what_is_inferred_too_long_is_as_long(keras, planned):
         "  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, from: [x, counts]}\n"
     )
     assert report.layers[-1].outputs[0].shape == given.shape
+
+
+STRINGS = {
+    "UpSampling1D": [3, 2], "UpSampling2D": [3, 2, 2], "UpSampling3D": [3, 2, 2, 2],
+    "Cropping1D: 1": [4, 2], "Cropping2D: 1": [4, 3, 2], "Cropping3D: 1": [4, 3, 3, 2],
+    "ZeroPadding1D": [3, 2], "ZeroPadding2D": [3, 2, 2], "ZeroPadding3D": [3, 2, 2, 2],
+    "Dropout: 0.5": [4], "SpatialDropout1D: 0.5": [4, 2], "GaussianNoise: 0.5": [4],
+    "GaussianDropout: 0.5": [4], "AlphaDropout: 0.5": [4], "Activation: linear": [4],
+    "TimeDistributed: {Reshape: [2, 1]}": [4, 2],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("entry", STRINGS)
+def test_what_only_moves_strings_reads_them(entry, keras):
+    text = f"input: {{shape: {STRINGS[entry]}, dtype: string}}\nlayers:\n  - {entry}\n"
+    report = build(parse(Source("model.yaml", text)))
+    assert (report.agreement.agrees, report.problems) == (True, ())
+    assert report.layers[0].outputs[0].dtype == "string"
+
+
+@pytest.mark.parametrize(
+    "entry", ["Activation: relu", "UpSampling2D: {interpolation: bilinear}", "Masking", "ReLU"]
+)
+def test_what_computes_does_not_read_strings(entry, planned):
+    text = f"input: {{shape: [3, 2, 2], dtype: string}}\nlayers:\n  - {entry}\n"
+    assert [problem.code for problem in planned(text).problems] == ["wrong-dtype"]
+
+
+def test_a_state_of_the_backward_layer_is_inferred_by_its_place(keras, planned):
+    """Keras infers a state of 3 where the LSTM's h of 1 comes."""
+    k, returning = keras.layers, {"return_sequences": True, "return_state": True}
+    both = k.Bidirectional(
+        k.RNN([k.GRUCell(4), k.GRUCell(3)], **returning),
+        backward_layer=k.LSTM(1, go_backwards=True, **returning),
+    )
+    x = keras.Input([5, 4])
+    model = keras.Model(x, k.Dense(2)(both(x)[4]))
+    with pytest.raises(ValueError, match="expected axis -1"):
+        model.predict_on_batch(np.ones((1, 5, 4)))
+    problems = planned(
+        "input: [5, 4]\nlayers:\n  - Bidirectional:\n"
+        "      layer: {RNN: {cell: [GRUCell: 4, GRUCell: 3], return_sequences: true,\n"
+        "                    return_state: true}}\n"
+        "      backward_layer: {LSTM: {units: 1, return_sequences: true, return_state: true,\n"
+        "                              go_backwards: true}}\n    name: both\n"
+        "  - {Dense: 2, from: both.backward_c}\n"
+    ).problems
+    assert [p.layer for p in problems if p.code == "misinferred"] == ["dense"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "input: [5, 2, 2]\nlayers:\n  - EinsumDense: {equation: '...d,dy->...y', output_shape: 4}\n"
+        "  - ConvLSTM1D: {filters: 1, kernel_size: 2}\n",
+        "input: {shape: [5, 4], dtype: int32, below: 6}\nlayers:\n"
+        "  - Hashing: {num_bins: 2, output_mode: count}\n  - Flatten\n"
+        "  - Normalization: {mean: 0.5, variance: 2.0}\n",
+    ],
+)
+def test_sizes_that_no_weight_shows_are_as_inferred(text, keras, planned):
+    (told,) = planned(text, batch=2).problems
+    assert told.code == "misinferred"
+    # Without what the plan says of it, Keras builds it, and its run fails.
+    assert "misinferred" not in [p.code for p in planned(text.rpartition("  - ")[0]).problems]
+
+
+def test_masks_that_a_model_inside_gives_are_known_in_a_run_alone(keras, tmp_path):
+    (tmp_path / "inner.yaml").write_text(
+        "input: [5, 4]\nlayers:\n  - Masking\n  - Dense: 4\noutputs: [masking, dense]\n"
+    )
+    outer = tmp_path / "outer.yaml"
+    outer.write_text(
+        "input: [5, 4]\nlayers:\n  - {include: inner.yaml, name: inner}\n"
+        "  - {TimeDistributed: {Reshape: [-1, 2]}, name: frames, from: inner.masking}\n"
+        "  - {Add: , name: query, from: [inner.dense, inner.masking]}\n"
+        "  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, from: [query, inner.masking]}\n"
+        "outputs: [frames, multi_head_attention]\n"
+    )
+    report = build(parse(read(str(outer))))
+    assert report.agreement.agrees
+    frames = next(layer for layer in report.layers if layer.name == "frames")
+    assert frames.mask is None
