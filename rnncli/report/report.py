@@ -66,7 +66,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     ``output_names`` are those that the config gives to the outputs, in their order.
     """
 
-    schema: Literal["rnncli.report.report.v1"] = "rnncli.report.report.v1"
+    schema: Literal["rnncli.report.v1"] = "rnncli.report.v1"
     name: str
     source: str
     stage: Stage
