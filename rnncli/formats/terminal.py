@@ -63,7 +63,6 @@ def table(section: Section, options: RenderOptions) -> str:
             footer[number] if footer else "",
             justify="right" if heading.right else "left",
             no_wrap=not heading.wraps,
-            min_width=least[number],
             overflow="fold" if heading.wraps else "crop",
         )
     if _whole(widths) > room:

@@ -20,7 +20,7 @@ class KerasObject(msgspec.Struct, frozen=True):
     """A Keras class and its checked arguments.
 
     ``arguments`` holds what the config gives and nothing else: scalars, lists, mappings and
-    other objects. ``self["units"]`` is the value given, or Keras's default. ``faulty`` says
+    other objects. ``self["units"]`` is the value given, or Keras's default. ``invalid`` says
     that a problem was found in it, so that nothing can be made of it.
     """
 
