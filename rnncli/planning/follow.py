@@ -15,7 +15,7 @@ from rnncli.planning.initial_states import check_initial_states
 from rnncli.problems import Problem, problem
 from rnncli.report.layer import State
 from rnncli.report.shapes import shown
-from rnncli.rules.apply import apply, compute_dtype, weight_shapes
+from rnncli.rules.apply import apply, compute_dtype, is_identity, weight_shapes
 from rnncli.rules.rule import Evaluation, PlannedLayer, unknown
 from rnncli.rules.tensors import Tensor
 
@@ -36,7 +36,7 @@ def follow(
     ``earlier`` are the layers as they were built, where the whole model is called again.
     """
     steps: list[PlannedLayer] = []
-    befores: list[PlannedLayer | None] = []
+    first_calls: list[PlannedLayer | None] = []
     made: dict[str, PlannedLayer] = {}
     building = evaluation.without_problems()
     for node in model.nodes:
@@ -46,10 +46,10 @@ def follow(
         reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.sources])
         step = _called(node, reads, tensors, before, building)
         made[node.layer.name] = step
-        befores.append(before)
+        first_calls.append(before)
         steps.append(step)
     if any(step.facts.takes_masks and any(x.masked for x in step.inputs) for step in steps):
-        return _run(model, steps, befores, tensors, evaluation)
+        return _run(model, steps, first_calls, tensors, evaluation)
     evaluation.problems.extend(building.problems)
     return steps
 
@@ -57,7 +57,7 @@ def follow(
 def _run(
     model: Model,
     built: Sequence[PlannedLayer],
-    befores: Sequence[PlannedLayer | None],
+    first_calls: Sequence[PlannedLayer | None],
     tensors: Tensors,
     evaluation: Evaluation,
 ) -> list[PlannedLayer]:
@@ -75,7 +75,7 @@ def _run(
         reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.sources])
         if _is_given_masks(node, reads) and not all(ref.node in late for ref in node.sources):
             reads = tuple([wired.get(ref, _NOWHERE) for ref in node.sources])
-        step = _called(node, reads, tensors, befores[place], evaluation)
+        step = _called(node, reads, tensors, first_calls[place], evaluation)
         steps[place] = step
         if _gives_itself(node, reads):
             read = node.sources[0]
@@ -146,10 +146,8 @@ def _is_given_masks(node: Node, reads: Sequence[Tensor]) -> bool:
 def _gives_itself(node: Node, reads: Sequence[Tensor]) -> bool:
     """Whether a layer gives the very tensor that it reads, and not a copy."""
     layer = node.layer
-    does = traits(layer.cls).gives_input or (
-        layer.cls == "Activation" and layer["activation"] in (None, "linear")
-    )
-    return does and not _is_cast(layer, reads[0])
+    gives_input = traits(layer.cls).gives_input or is_identity(layer)
+    return gives_input and not _is_cast(layer, reads[0])
 
 
 def _is_cast(layer: KerasObject, tensor: Tensor) -> bool:

@@ -6,7 +6,8 @@ beyond counting, shapes that Keras infers wrongly, and masks that end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from typing import NoReturn
 
 from msgspec.structs import replace
 
@@ -64,7 +65,7 @@ def apply(
         given = tuple([_cast(each, compute) for each in inputs])
     call = LayerCall(layer, given, evaluation, compute, variable, has_initial_state, first)
     try:
-        if words and not _reads_strings(layer):
+        if words and not (traits(layer.cls).reads_strings or is_identity(layer)):
             call.refuse(
                 "wrong-dtype",
                 f"{layer.label} computes with numbers, but {source(inputs[0])} words",
@@ -78,7 +79,7 @@ def apply(
         if sparsely and not _reads_sparse(call):
             return unknown(layer)
         if misinferred:
-            facts = _as_inferred(call, rule, facts)
+            facts = _as_inferred(call, rule)
     except Refused as refusal:
         problems.append(refusal.problem)
         return unknown(layer)
@@ -182,37 +183,31 @@ def _policy(layer: KerasObject) -> str:
     return dtype.partition("_from_")[2] or dtype
 
 
-def _reads_strings(layer: KerasObject) -> bool:
-    return traits(layer.cls).reads_strings or (
-        layer.cls == "Activation" and layer["activation"] in (None, "linear")
-    )
+def is_identity(layer: KerasObject) -> bool:
+    """Whether it is an Activation that gives what it reads."""
+    return layer.cls == "Activation" and layer["activation"] in (None, "linear")
 
 
-def _as_inferred(call: LayerCall, rule: Rule, facts: LayerPlan) -> LayerPlan:
-    """The facts of a layer behind one whose shape Keras infers wrongly.
+def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
+    """The plan of a layer behind one whose shape Keras infers wrongly.
 
-    Keras makes the weights for what it infers; the run brings what really comes. Where that
-    makes a difference the run fails; elsewhere the wrong shape is passed on.
+    Keras builds the layer for what it infers, and runs it on what really comes: a later call, in
+    effect, of a layer that was built before. Where it cannot read that, the run fails; elsewhere
+    the wrong shape is passed on.
     """
-    guess = tuple([each if each.inferred is None else _guessed(each) for each in call.inputs])
+    guess = tuple([x if x.inferred is None else _guessed(x) for x in call.inputs])
+    built = replace(call, inputs=guess, evaluation=call.evaluation.without_problems())
+    later = replace(built, inputs=call.inputs, first=call.first or guess)
     try:
-        guessed = rule(replace(call, inputs=guess, evaluation=call.evaluation.without_problems()))
+        guessed, facts = rule(built), rule(later)
     except Refused:
-        guessed = None
+        _refuse_misinferred(call)
     if (
-        guessed is None
-        or weight_shapes(guessed) != weight_shapes(facts)
+        weight_shapes(guessed) != weight_shapes(facts)
         # A layer with weights may be held to the rank that it was built for.
         or (facts.weights and not traits(call.layer.cls).any_rank and guess[0].rank != call.x.rank)
-        or _is_held_to_sizes(call, guess[0])
     ):
-        x = next(each for each in call.inputs if each.inferred is not None)
-        call.refuse(
-            "misinferred",
-            f"Keras makes {call.layer.label} for {shown(x.inferred)}, but {source(x)} "
-            f"{shown(x.shape)}: the model builds, and fails when it runs",
-            _inference_fix(x),
-        )
+        _refuse_misinferred(call)
     outputs = []
     for real, wrong in zip(facts.outputs, guessed.outputs, strict=True):
         inferred = wrong.inferred or wrong.shape
@@ -220,18 +215,13 @@ def _as_inferred(call: LayerCall, rule: Rule, facts: LayerPlan) -> LayerPlan:
     return replace(facts, outputs=tuple(outputs))
 
 
-def _is_held_to_sizes(call: LayerCall, guess: Tensor) -> bool:
-    """Whether a layer is made for sizes, beside those of its weights, that its input has not."""
-    rank = call.x.rank
-    axes: Iterable[int | None] = ()
-    if traits(call.layer.cls).recurrent_over == "frames":
-        axes = range(2, rank)
-    elif call.layer.cls == "Normalization" and call["mean"] is not None:
-        axes = call["axis"] if isinstance(call["axis"], list) else [call["axis"]]
-    return any(
-        guess.rank != rank or guess.axes[axis] != call.x.axes[axis]
-        for axis in axes
-        if axis is not None
+def _refuse_misinferred(call: LayerCall) -> NoReturn:
+    x = next(x for x in call.inputs if x.inferred is not None)
+    call.refuse(
+        "misinferred",
+        f"Keras makes {call.layer.label} for {shown(x.inferred)}, but {source(x)} "
+        f"{shown(x.shape)}: the model builds, and fails when it runs",
+        _inference_fix(x),
     )
 
 
