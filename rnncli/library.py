@@ -33,7 +33,7 @@ class ModelReport(Report, frozen=True, kw_only=True):
         from rnncli.formats.diagnostics import render
 
         form = load(name)
-        text = form.opening(self, RenderOptions()) + form.closing(self, RenderOptions())
+        text = form.render_plan(self, RenderOptions()) + form.render_outcome(self, RenderOptions())
         return text + render(self.problems)
 
 

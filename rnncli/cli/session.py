@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, cast
 
 from msgspec.structs import replace
 
@@ -21,7 +21,7 @@ from rnncli.cli.options import FormatName, RunOptions
 from rnncli.cli.reporters import DocumentReporter, Reporter, StderrReporter
 from rnncli.cli.result_output import ResultOutput
 from rnncli.cli.usage import wrong_usage
-from rnncli.formats import RenderOptions, load
+from rnncli.formats import RenderOptions, TableFormat, load
 from rnncli.formats.phrases import title
 from rnncli.formats.render_options import PARTS
 from rnncli.formats.sections.model import COLUMNS, up_to_fault
@@ -50,7 +50,7 @@ class Session:
         self.render_options = RenderOptions(
             width=shutil.get_terminal_size().columns if on_terminal else None,
             colour=on_terminal and not plain,
-            columns=_chosen(options.columns),
+            columns=_columns(options.columns),
             show=_parts(options.show),
             expand=options.expand,
             ascii=options.output is None and isinstance(sys.stdout, AsciiStream),
@@ -71,11 +71,11 @@ class Session:
 
     def render_plan(self, report: Report) -> None:
         """Shows what can be shown as soon as a model is planned."""
-        self.write(self.format.opening(report, self.render_options))
+        self.write(self.format.render_plan(report, self.render_options))
 
     def render_outcome(self, report: Report) -> None:
         """Shows the rest of a report."""
-        self.write(self.format.closing(report, self.render_options))
+        self.write(self.format.render_outcome(report, self.render_options))
         self.render_options = replace(self.render_options, first=False)
 
     def render_known_layers(self, report: Report) -> None:
@@ -102,11 +102,14 @@ class Session:
     def write_table(self, title: str, lines: list[str], section: Section) -> None:
         """Shows a page of its own, where the format draws tables."""
         if self.is_tabular:
-            self.write(self.format.page(title, lines, section, self.render_options))
+            tables = cast(TableFormat, self.format)
+            self.write(tables.page(title, lines, section, self.render_options))
 
     def write_lines(self, lines: list[str]) -> None:
-        """Shows lines of text, wrapped as the format wraps them."""
-        self.write(self.format.page("", lines, None, self.render_options))
+        """Shows lines of text, where the format draws tables."""
+        if self.is_tabular:
+            tables = cast(TableFormat, self.format)
+            self.write(tables.page("", lines, None, self.render_options))
 
     def write_document(self, value: object) -> None:
         """Shows a JSON document, whatever the format."""
@@ -177,26 +180,29 @@ class Session:
         self.exit_code = max(self.exit_code, code)
 
 
-def _chosen(columns: str | None) -> tuple[str, ...] | None:
-    if columns is None:
-        return None
-    names = tuple(name.strip() for name in columns.split(",") if name.strip())
-    for name in names:
-        if name not in COLUMNS:
-            near = did_you_mean(name, COLUMNS)
-            hint = f"did you mean {near}?" if near else f"they are {', '.join(COLUMNS)}"
-            raise wrong_usage(f"there is no column {name}: {hint}")
-    return names or None
+def _columns(written: str | None) -> tuple[str, ...] | None:
+    """The columns that ``--columns`` names."""
+    return _names(written, COLUMNS, "there is no column") or None
 
 
-def _parts(show: str | None) -> tuple[str, ...] | None:
+def _parts(written: str | None) -> tuple[str, ...] | None:
     """The parts that ``--show`` names."""
-    if show is None:
+    names = _names(written, (*PARTS, "all"), "--show has no part")
+    return PARTS if names is not None and (not names or "all" in names) else names
+
+
+def _names(written: str | None, known: Collection[str], unknown: str) -> tuple[str, ...] | None:
+    """The names that an option lists; None where it is not given.
+
+    Raises:
+        BadParameter: one of them is not known, which ``unknown`` says.
+    """
+    if written is None:
         return None
-    names = tuple(name.strip() for name in show.split(",") if name.strip())
+    names = tuple(name.strip() for name in written.split(",") if name.strip())
     for name in names:
-        if name not in (*PARTS, "all"):
-            near = did_you_mean(name, PARTS)
-            hint = f"did you mean {near}?" if near else f"they are {', '.join(PARTS)} and all"
-            raise wrong_usage(f"--show has no part {name}: {hint}")
-    return PARTS if "all" in names or not names else names
+        if name not in known:
+            near = did_you_mean(name, known)
+            hint = f"did you mean {near}?" if near else f"they are {', '.join(known)}"
+            raise wrong_usage(f"{unknown} {name}: {hint}")
+    return names

@@ -1,4 +1,4 @@
-"""Report → text. A format is a module with the two functions of :class:`Format`."""
+"""Report → text. A format is a module with the functions of :class:`Format`."""
 
 from __future__ import annotations
 
@@ -19,16 +19,20 @@ class Format(Protocol):
     together they are the whole. A plan has both at once.
     """
 
-    def opening(self, report: Report, style: RenderOptions) -> str:
+    def render_plan(self, report: Report, options: RenderOptions) -> str:
         """What can be said as soon as the model is planned."""
 
-    def closing(self, report: Report, style: RenderOptions) -> str:
+    def render_outcome(self, report: Report, options: RenderOptions) -> str:
         """The rest, once all is known."""
 
+
+class TableFormat(Format, Protocol):
+    """What the module of a format that draws tables offers besides."""
+
     def page(
-        self, title: str, lines: list[str], section: Section | None, style: RenderOptions
+        self, title: str, lines: list[str], section: Section | None, options: RenderOptions
     ) -> str:
-        """A title, a table and lines; only in formats that draw tables."""
+        """A title, a table and lines of text; what is not given is left out."""
 
 
 def load(name: str) -> Format:
@@ -36,4 +40,4 @@ def load(name: str) -> Format:
     return cast(Format, import_module(f"rnncli.formats.{name}"))
 
 
-__all__ = ["NAMES", "Format", "RenderOptions", "load"]
+__all__ = ["NAMES", "Format", "RenderOptions", "TableFormat", "load"]

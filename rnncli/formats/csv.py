@@ -20,16 +20,16 @@ HEADINGS = (
 )  # fmt: skip
 
 
-def opening(report: Report, style: RenderOptions) -> str:
+def render_plan(report: Report, options: RenderOptions) -> str:
     """Nothing: rows are written when all is known."""
     return ""
 
 
-def closing(report: Report, style: RenderOptions) -> str:
+def render_outcome(report: Report, options: RenderOptions) -> str:
     """The rows; the heading stands once, however many models follow."""
     text = StringIO()
-    writer = csv.DictWriter(text, _columns(style), extrasaction="ignore", lineterminator="\n")
-    if style.first:
+    writer = csv.DictWriter(text, _columns(options), extrasaction="ignore", lineterminator="\n")
+    if options.first:
         writer.writeheader()
     for depth, layer in model_sections.walk(report.layers):
         writer.writerow(_row(report, depth, layer))
@@ -60,8 +60,8 @@ def _cell(cell: str, heading: Heading) -> str:
     return "" if cell == phrases.NOTHING_RETURNED else _text(cell.replace("\n", " "))
 
 
-def _columns(style: RenderOptions) -> tuple[str, ...]:
-    wanted = style.columns
+def _columns(options: RenderOptions) -> tuple[str, ...]:
+    wanted = options.columns
     return tuple(name for name in HEADINGS if not wanted or name in (*wanted, "model"))
 
 

@@ -10,17 +10,17 @@ from rnncli.formats.render_options import RenderOptions
 from rnncli.report.report import Report
 
 
-def opening(report: Report, style: RenderOptions) -> str:
+def render_plan(report: Report, options: RenderOptions) -> str:
     """Nothing: a document is written when it is whole."""
     return ""
 
 
-def closing(report: Report, style: RenderOptions) -> str:
+def render_outcome(report: Report, options: RenderOptions) -> str:
     """The document."""
-    return document(report, style)
+    return document(report, options)
 
 
-def document(value: Any, style: RenderOptions) -> str:
+def document(value: Any, options: RenderOptions) -> str:
     """Any value as a document. Integers are exact, whatever their size; NaN is null.
 
     What is not printable is written as JSON escapes it, and so is all but ASCII where the reader
@@ -33,7 +33,7 @@ def document(value: Any, style: RenderOptions) -> str:
     strange = {
         ord(each): _escaped(each)
         for each in set(text)
-        if each != "\n" and not (each.isprintable() and (each.isascii() or not style.ascii))
+        if each != "\n" and not (each.isprintable() and (each.isascii() or not options.ascii))
     }
     return text.translate(strange) + "\n" if strange else text + "\n"
 

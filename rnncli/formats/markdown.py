@@ -11,25 +11,27 @@ from rnncli.formats.text import one_line, safe
 from rnncli.report.report import Report
 
 
-def opening(report: Report, style: RenderOptions) -> str:
+def render_plan(report: Report, options: RenderOptions) -> str:
     """The tables: layers, states, parameters, and the sums."""
     parts = [f"## {_escaped(one_line(report.name))}", f"`{one_line(report.source)}`"]
     note = phrases.length_note(report)
     if note:
         parts.append(note)
-    if first_page.shows_layers(style):
-        parts.append(draw(first_page.layer_table(report, style).section))
-    for part in first_page.other_parts(report, style):
+    if first_page.shows_layers(options):
+        parts.append(draw(first_page.layer_table(report, options).section))
+    shown, hidden = first_page.other_parts(report, options)
+    for part in shown:
         parts += [f"### {part.section.title}", draw(part.section)]
-    parts += ["\n".join(f"- {line}" for line in phrases.total_lines(report))]
+    lines = [*phrases.total_lines(report), *([hidden] if hidden else [])]
+    parts += ["\n".join(f"- {line}" for line in lines)]
     step = decoding.one_step(report)
     if step.rows:
         lines = [f"- {_escaped(line)}" for line in decoding.loop_lines(report)]
         parts += [f"### {step.title}", draw(step), "\n".join(lines)]
-    return ("" if style.first else "\n") + "\n\n".join(parts) + "\n"
+    return ("" if options.first else "\n") + "\n\n".join(parts) + "\n"
 
 
-def closing(report: Report, style: RenderOptions) -> str:
+def render_outcome(report: Report, options: RenderOptions) -> str:
     """Whether Keras agrees, where not, and the numbers where they were asked for."""
     parts: list[str] = []
     unplanned = model_sections.from_the_run(report)
@@ -50,7 +52,7 @@ def closing(report: Report, style: RenderOptions) -> str:
     return "".join(f"\n{part}\n" for part in parts)
 
 
-def page(title: str, lines: list[str], section: Section | None, style: RenderOptions) -> str:
+def page(title: str, lines: list[str], section: Section | None, options: RenderOptions) -> str:
     """A title, a table and lines of text; what is not given is left out."""
     parts = [f"`{title}`"] if title else []
     if section:

@@ -21,20 +21,20 @@ _LINK = re.compile(r"\[(?P<text>[^\[\]]+)\]\((?P<page>[\w-]+)\.md(?:#[\w-]*)?\)"
 _WIDEST = 100
 
 
-def render(page: str, style: RenderOptions) -> str:
+def render(page: str, options: RenderOptions) -> str:
     """The page as Rich renders it on a terminal; the Markdown itself anywhere else.
 
     Rich draws with characters outside ASCII, so a terminal without Unicode gets the Markdown too.
     """
-    if style.width is None or style.ascii:
+    if options.width is None or options.ascii:
         return page
     from rich.console import Console
 
     console = Console(
         file=StringIO(),
-        width=min(style.width, _WIDEST),
-        force_terminal=style.colour,
-        no_color=not style.colour,
+        width=min(options.width, _WIDEST),
+        force_terminal=options.colour,
+        no_color=not options.colour,
         legacy_windows=False,
     )
     markdown = _markdown(_LINK.sub(r"\g<text> (`rnncli docs \g<page>`)", page))

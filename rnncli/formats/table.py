@@ -15,55 +15,57 @@ from rnncli.report.layer import Tensor
 from rnncli.report.report import Report
 
 
-def opening(report: Report, style: RenderOptions) -> str:
+def render_plan(report: Report, options: RenderOptions) -> str:
     """The first page: the layers, then the parts that are short, and the totals."""
-    text = ("" if style.first else "\n") + line(phrases.title(report, style.width), style, BOLD)
+    text = ("" if options.first else "\n") + line(
+        phrases.title(report, options.width), options, BOLD
+    )
     note = phrases.length_note(report)
     if note:
-        text += line(note, style)
-    if first_page.shows_layers(style):
-        text += _part(first_page.layer_table(report, style, width_of), style)
-    for part in first_page.other_parts(report, style):
-        text += line(part.section.title, style, BOLD) + _part(part, style)
-    hidden = first_page.left_out(report, style)
-    text += "".join(line(total, style) for total in phrases.total_lines(report))
-    text += line(hidden, style) if hidden else ""
+        text += line(note, options)
+    if first_page.shows_layers(options):
+        text += _part(first_page.layer_table(report, options, width_of), options)
+    parts, hidden = first_page.other_parts(report, options)
+    for part in parts:
+        text += line(part.section.title, options, BOLD) + _part(part, options)
+    text += "".join(line(total, options) for total in phrases.total_lines(report))
+    text += line(hidden, options) if hidden else ""
     step = decoding.one_step(report)
     if step.rows:
-        text += "\n" + line(step.title, style, BOLD) + table(step, style)
-        text += "".join(line(sentence, style) for sentence in decoding.loop_lines(report))
+        text += "\n" + line(step.title, options, BOLD) + table(step, options)
+        text += "".join(line(sentence, options) for sentence in decoding.loop_lines(report))
     return text
 
 
-def _part(part: first_page.Part, style: RenderOptions) -> str:
-    return table(part.section, style) + "".join(f"{line(text, style)}\n" for text in part.lines)
+def _part(part: first_page.Part, options: RenderOptions) -> str:
+    return table(part.section, options) + "".join(f"{line(text, options)}\n" for text in part.lines)
 
 
-def closing(report: Report, style: RenderOptions) -> str:
+def render_outcome(report: Report, options: RenderOptions) -> str:
     """Whether Keras agrees, where not, and the numbers themselves where they were asked for."""
     text = ""
     unplanned = model_sections.from_the_run(report)
     if unplanned.rows:
-        text += "\n" + line(unplanned.title, style, BOLD) + table(unplanned, style)
+        text += "\n" + line(unplanned.title, options, BOLD) + table(unplanned, options)
     agreement = phrases.agreement(report)
     if agreement and report.agreement:
         agrees = report.agreement.agrees
-        text += line(agreement, style, GREEN if agrees else RED)
+        text += line(agreement, options, GREEN if agrees else RED)
         if not agrees:
-            text += table(model_sections.differences(report), style)
+            text += table(model_sections.differences(report), options)
     steps, fact = decoding.steps(report), decoding.fact(report)
     if steps.rows and fact and report.decoded:
-        text += "\n" + line(steps.title, style, BOLD) + table(steps, style)
-        text += line(fact, style, GREEN if report.decoded.equal else RED)
+        text += "\n" + line(steps.title, options, BOLD) + table(steps, options)
+        text += line(fact, options, GREEN if report.decoded.equal else RED)
     return text + numbers(report)
 
 
-def page(title: str, lines: list[str], section: Section | None, style: RenderOptions) -> str:
+def page(title: str, lines: list[str], section: Section | None, options: RenderOptions) -> str:
     """A title, a table and lines of text; what is not given is left out."""
-    parts = [line(title, style, BOLD)] if title else []
+    parts = [line(title, options, BOLD)] if title else []
     if section:
-        parts.append(table(section, style))
-    return "".join([*parts, *(line(each, style) for each in lines)])
+        parts.append(table(section, options))
+    return "".join([*parts, *(line(each, options) for each in lines)])
 
 
 def numbers(report: Report) -> str:

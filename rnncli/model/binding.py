@@ -262,7 +262,9 @@ class _Binder:
             if states:
                 places = {**layer.places, "initial_state": spec.initial_state[0].place}
                 layer = replace(layer, places=places)
-        block = entry.block.chain()[0] if entry.block else None
+        # What --set changes for one iteration tells it from the others.
+        is_changed = entry.spec is not entry.entry
+        block = entry.block.chain()[0] if entry.block and not is_changed else None
         repeat = (block.line, block.number) if block else None
         return Node(layer, sources, states, self.shared.get(layer.name), repeat)
 

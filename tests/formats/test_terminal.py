@@ -79,8 +79,9 @@ def test_a_name_a_shape_and_a_number_are_never_broken():
 
 
 def test_a_sentence_wraps_between_words():
-    headings = (Heading("Layer"), Heading("Formula", wraps=True))
-    rows = (("lstm", "4·(units·(features + units) + units) = 4·(3·(8 + 3) + 3)"),)
+    headings = (Heading("Params"), Heading("Formula", wraps=True))
+    rows = (("shared with lstm", "4·(units·(features + units) + units) = 4·(3·(8 + 3) + 3)"),)
     drawn = table(Section("T", headings, rows), RenderOptions(width=50))
     assert max(map(len, drawn.splitlines())) <= 50
-    assert " ".join(part[7:].strip() for part in drawn.splitlines()[3:-1]) == rows[0][1]
+    assert " shared with lstm  4·" in drawn
+    assert " ".join(part[19:].strip() for part in drawn.splitlines()[3:-1]) == rows[0][1]

@@ -53,7 +53,7 @@ def _printed(data: bytes) -> str:
     text = render(problems) + github(problems)
     for form in _FORMATS:
         for style in _STYLES:
-            text += form.opening(report, style) + form.closing(report, style)
+            text += form.render_plan(report, style) + form.render_outcome(report, style)
     return text
 
 

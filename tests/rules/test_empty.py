@@ -10,9 +10,11 @@ from rnncli.analysis.agreement import compare
 from rnncli.config import parse
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.running import run
+from rnncli.keras_api.traits import TRAITS
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from rnncli.reference.config_schema import config_schema
+from rnncli.reference.examples import example
 from tests.planning.test_predict import FAILS, FAILS_IN_PREDICT, RUNS, ran, said
 
 SCHEMA = jsonschema.Draft202012Validator(config_schema())
@@ -84,6 +86,18 @@ FAIL = [
 
 @pytest.mark.parametrize("text", FAIL)
 def test_what_fails_is_refused(keras, text):
+    spec = parse(Source("a.yaml", text))
+    assert [problem.code for problem in errors(plan(spec, BATCH).problems)] == ["empty-axis"]
+    with pytest.raises(KerasFailed):
+        run(spec, BATCH, None, 0, with_values=False)
+
+
+@pytest.mark.parametrize("cls", [cls for cls, row in TRAITS.items() if "space" in row.needs])
+def test_every_layer_that_needs_space_fails_without_it(keras, cls):
+    """As its traits say, and Keras with it: an image, or a sequence, of 0 pixels or steps."""
+    entry = example(cls).config.partition("  - ")[2].strip()
+    shape = {"1": "[0, 4]", "3": "[0, 4, 4, 3]"}.get(cls[-2], "[0, 4, 3]")
+    text = config(shape, entry)
     spec = parse(Source("a.yaml", text))
     assert [problem.code for problem in errors(plan(spec, BATCH).problems)] == ["empty-axis"]
     with pytest.raises(KerasFailed):

@@ -104,7 +104,8 @@ def _write(session: Session, path: str, found: tuple[Problem, ...], written: Che
     if written is CheckFormat.github:
         session.write(diagnostics.github(shown))
     else:
-        session.write(diagnostics.render(shown, colour=session.render_options.colour))
+        options = session.render_options
+        session.write(diagnostics.render(shown, options.colour, options.width))
 
 
 def _summary(configs: int, counts: Counter[str]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
+from msgspec.structs import replace
 
 from rnncli.formats.render_options import RenderOptions
 from rnncli.formats.sections import model
@@ -37,50 +38,42 @@ def layer_table(
     report: Report, options: RenderOptions, width_of: Callable[[Section], int] | None = None
 ) -> Part:
     """The layers. Columns leave where ``width_of`` finds the table too wide for the terminal."""
-    section = model.layers(report, options.columns, options.expand)
-    lines: list[str] = []
-    if width_of and options.width and not options.columns:
-        names = [*model.chosen_columns(report, None)]
-        left: list[str] = []
-        for name in _LEAVING:
-            if width_of(section) <= options.width:
-                break
-            if name in names:
-                names.remove(name)
-                left.append(model.COLUMNS[name][0].text)
-                section = model.layers(report, tuple(names), options.expand)
-        if left:
-            lines.append(f"Not shown for lack of width: {', '.join(left)}.")
-    return shortened(section, options, lines)
+    part = _shortened(model.layers(report, options.columns, options.expand), options)
+    if width_of is None or not options.width or options.columns:
+        return part
+    names = [*model.chosen_columns(report, None)]
+    left: list[str] = []
+    for name in _LEAVING:
+        if width_of(part.section) <= options.width:
+            break
+        if name in names:
+            names.remove(name)
+            left.append(model.COLUMNS[name][0].text)
+            part = _shortened(model.layers(report, tuple(names), options.expand), options)
+    if left:
+        line = f"Not shown for lack of width: {', '.join(left)}."
+        part = replace(part, lines=(line, *part.lines))
+    return part
 
 
-def other_parts(report: Report, options: RenderOptions) -> Iterator[Part]:
-    """The states, the formulas and the weights: those that are short, or that are asked for."""
-    for name, part in _PARTS.items():
-        if options.show is not None:
-            section = part(report, options.expand) if name in options.show else None
-        else:
-            section = part(report, options.expand) if name != "weights" else None
-            if section and len(section.rows) > _SHORT:
-                section = None
-        if section and section.rows:
-            yield shortened(section, options)
-
-
-def left_out(report: Report, options: RenderOptions) -> str | None:
-    """Which parts are too long for the first page, in one line."""
-    if options.show is not None:
-        return None
-    long = []
-    for name in ("states", "formulas"):
-        rows = _PARTS[name](report, options.expand).rows
-        if len(rows) > _SHORT:
-            long.append((name, len(rows)))
+def other_parts(report: Report, options: RenderOptions) -> tuple[list[Part], str | None]:
+    """The states, the formulas and the weights: those that are short, or that are asked for; and
+    a line that names those that are too long."""
+    names = options.show if options.show is not None else ("states", "formulas")
+    parts: list[Part] = []
+    long: dict[str, int] = {}
+    for name, section_of in _PARTS.items():
+        if name not in names:
+            continue
+        section = section_of(report, options.expand)
+        if options.show is None and len(section.rows) > _SHORT:
+            long[name] = len(section.rows)
+        elif section.rows:
+            parts.append(_shortened(section, options))
     if not long:
-        return None
-    names = ",".join(name for name, _ in long)
-    counted = " and ".join(f"{count} rows of {name}" for name, count in long)
-    return f"--show {names} shows {counted}."
+        return parts, None
+    counted = " and ".join(f"{count} rows of {name}" for name, count in long.items())
+    return parts, f"--show {','.join(long)} shows {counted}."
 
 
 def shows_layers(options: RenderOptions) -> bool:
@@ -88,15 +81,14 @@ def shows_layers(options: RenderOptions) -> bool:
     return options.show is None or "layers" in options.show
 
 
-def shortened(section: Section, options: RenderOptions, lines: list[str] | None = None) -> Part:
+def _shortened(section: Section, options: RenderOptions) -> Part:
     """A table with its first and its last rows alone, where it is too long for a terminal."""
-    rows, lines = section.rows, lines or []
+    rows = section.rows
     if options.width is None or options.expand or len(rows) <= _LONG:
-        return Part(section, tuple(lines))
+        return Part(section)
     blank = tuple("…" if not number else "" for number, _ in enumerate(section.headings))
-    lines.append(
+    line = (
         f"{len(rows) - 2 * _ENDS:,} of {len(rows):,} rows are not shown: --expand shows them, and "
         "a pipe, --json and --format csv have them all."
     )
-    short = msgspec.structs.replace(section, rows=(*rows[:_ENDS], blank, *rows[-_ENDS:]))
-    return Part(short, tuple(lines))
+    return Part(replace(section, rows=(*rows[:_ENDS], blank, *rows[-_ENDS:])), (line,))

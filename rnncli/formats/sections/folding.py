@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import msgspec
 from msgspec.structs import replace
 
 from rnncli.report.layer import Layer, Params
-
-FOLD = "×"
+from rnncli.report.totals import totals
 
 
 def folded(layers: Sequence[Layer]) -> tuple[Layer, ...]:
@@ -17,60 +17,44 @@ def folded(layers: Sequence[Layer]) -> tuple[Layer, ...]:
 
     The entry is called ``× 12``. Its parameters and its MACs are those of all iterations.
     """
-    return tuple(
-        [
-            _fold(run) if len(run) > 1 else layer
-            for run in _runs(layers)
-            for layer in (run[0][:1] if len(run) > 1 else run[0])
-        ]
-    )
+    entries: list[Layer] = []
+    for run in _runs(layers):
+        entries += run[0] if len(run) == 1 else [_fold(run)]
+    return tuple(entries)
 
 
 def is_fold(layer: Layer) -> bool:
-    """Whether an entry stands for several iterations of a block."""
-    return not layer.cls and layer.name.startswith(FOLD)
+    """Whether an entry stands for several iterations of a block: it has no class."""
+    return not layer.cls
 
 
-def _runs(layers: Sequence[Layer]) -> Iterator[list[tuple[Layer, ...]]]:
+def _runs(layers: Sequence[Layer]) -> Iterator[list[list[Layer]]]:
     """The layers in runs of equal iterations; what is not repeated is a run of its own."""
-    run: list[tuple[Layer, ...]] = []
+    run: list[list[Layer]] = []
     for iteration in _iterations(layers):
-        if run and _is_alike(run[0], iteration):
-            run.append(iteration)
-        else:
-            if run:
-                yield run
-            run = [iteration]
+        if run and not _is_alike(run[0], iteration):
+            yield run
+            run = []
+        run.append(iteration)
     if run:
         yield run
 
 
-def _iterations(layers: Sequence[Layer]) -> Iterator[tuple[Layer, ...]]:
+def _iterations(layers: Sequence[Layer]) -> Iterator[list[Layer]]:
     """The layers of each iteration of a block together, every other layer by itself."""
-    together: list[Layer] = []
-    for layer in layers:
-        if together and (layer.repeat is msgspec.UNSET or layer.repeat != together[0].repeat):
-            yield tuple(together)
-            together = []
-        if layer.repeat is msgspec.UNSET:
-            yield (layer,)
+    for repeat, together in groupby(layers, key=lambda layer: layer.repeat):
+        if repeat is msgspec.UNSET:
+            yield from ([layer] for layer in together)
         else:
-            together.append(layer)
-    if together:
-        yield tuple(together)
+            yield list(together)
 
 
 def _is_alike(first: Sequence[Layer], other: Sequence[Layer]) -> bool:
-    """Whether two iterations of one block differ in nothing but their names."""
-    places = [layers[0].repeat for layers in (first, other)]
-    if msgspec.UNSET in places or len(first) != len(other):
+    """Whether two iterations are of one block, and differ in nothing but their names."""
+    here, there = first[0].repeat, other[0].repeat
+    if here is msgspec.UNSET or there is msgspec.UNSET or here.line != there.line:
         return False
-    lines = {place.line for place in places if place is not msgspec.UNSET}
-    return len(lines) == 1 and all(map(_same, first, other))
-
-
-def _same(first: Layer, other: Layer) -> bool:
-    return _unnamed(first) == _unnamed(other)
+    return [*map(_unnamed, first)] == [*map(_unnamed, other)]
 
 
 def _unnamed(layer: Layer) -> Layer:
@@ -90,27 +74,12 @@ def _unnamed(layer: Layer) -> Layer:
 
 
 def _fold(run: Sequence[Sequence[Layer]]) -> Layer:
-    layers = [layer for iteration in run for layer in iteration]
-    return Layer(
-        name=f"{FOLD} {len(run)}",
-        cls="",
-        params=_sum([layer.params for layer in layers]),
-        macs=_total([layer.macs for layer in layers]),
-        layers=tuple(run[0]),
-    )
-
-
-def _sum(counts: Sequence[Params | None]) -> Params | None:
-    known = [count for count in counts if count is not None]
-    if len(known) < len(counts):
-        return None
-    return Params(
-        total=sum(count.total for count in known),
-        trainable=sum(count.trainable for count in known),
-        non_trainable=sum(count.non_trainable for count in known),
-    )
-
-
-def _total(counts: Sequence[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
+    whole = totals(layer for iteration in run for layer in iteration)
+    params = None
+    if whole.params is not None:
+        params = Params(
+            total=whole.params,
+            trainable=whole.trainable or 0,
+            non_trainable=whole.non_trainable or 0,
+        )
+    return Layer(name=f"× {len(run)}", cls="", params=params, macs=whole.macs, layers=tuple(run[0]))

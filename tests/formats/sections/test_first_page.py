@@ -6,21 +6,20 @@ import pytest
 from rich.cells import cell_len
 
 from rnncli.formats import RenderOptions
-from rnncli.formats.table import opening
+from rnncli.formats.table import render_plan
 
 LSTMS = "input: [5, 8]\nlayers:\n" + "  - LSTM: {units: 8, return_sequences: true}\n"
 WIRED = """\
 inputs: {query: [5, 64], memory: [7, 64]}
 layers:
-  - Masking
-    from: memory
+  - {Masking: , from: memory}
   - {MultiHeadAttention: {num_heads: 2, key_dim: 4}, name: attention, from: [query, masking]}
   - {Add: , from: [query, attention], name: a_layer_with_a_long_name_of_its_own}
-""".replace("  - Masking\n    from: memory", "  - {Masking: , from: memory}")
+"""
 
 
 def shown(report, **options):
-    return opening(report, RenderOptions(**options))
+    return render_plan(report, RenderOptions(**options))
 
 
 def titles(text):
@@ -59,8 +58,6 @@ def test_show_names_the_parts(planned, show, parts):
     text = shown(planned(many(13)), show=show)
     assert titles(text) == parts
     assert (" total" in text) == ("layers" in show)
-    assert "184" not in text
-    assert "total" not in show
 
 
 def test_weights_are_shown_on_request_alone(planned):

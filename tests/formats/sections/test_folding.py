@@ -46,6 +46,15 @@ def test_layers_that_no_block_repeats_are_not_folded(planned):
     assert names(report) == ["input", "dense", "dense_1", "dense_2"]
 
 
+def test_an_iteration_that_is_changed_from_the_command_line_stands_alone(rnncli, tmp_path):
+    config = tmp_path / "model.yaml"
+    config.write_text("input: [8]\nlayers:\n  - repeat: 4\n    layers: [Dense: 8, ReLU]\n")
+    assert " × 4 " in rnncli("plan", str(config)).out
+    text = rnncli("plan", "--set", "dense_2.activation=relu", str(config)).out
+    assert " × 2 " in text
+    assert " dense_2 " in text
+
+
 def test_two_blocks_are_two_entries(planned):
     text = "input: [8]\nlayers:\n" + "  - repeat: 2\n    layers: [Dense: 8]\n" * 2
     assert names(planned(text)) == ["input", "× 2", "  dense", "× 2", "  dense_2"]
