@@ -631,3 +631,43 @@ def test_masks_that_a_model_inside_gives_are_known_in_a_run_alone(keras, tmp_pat
     assert report.agreement.agrees
     frames = next(layer for layer in report.layers if layer.name == "frames")
     assert frames.mask is None
+
+
+# To each layer inside: the shape of what it is handed, and the ranks of masks whose steps it takes.
+STEP_MASKS = {
+    "GlobalAveragePooling1D": (lambda k: k.GlobalAveragePooling1D(), [5, 3, 2], {3}),
+    "BatchNormalization": (lambda k: k.BatchNormalization(), [5, 3, 2], {3}),
+    "TimeDistributed: {Dense: 2}": (lambda k: k.TimeDistributed(k.Dense(2)), [5, 3, 2], {3}),
+    "LSTM: 2": (lambda k: k.LSTM(2), [5, 3, 2], {3}),
+    "Bidirectional: {LSTM: 2}": (lambda k: k.Bidirectional(k.LSTM(2)), [5, 3, 2], {3}),
+    "ConvLSTM1D: {filters: 2, kernel_size: 1}": (lambda k: k.ConvLSTM1D(2, 1), [5, 3, 4, 2], {3}),
+    "Dense: 2": (lambda k: k.Dense(2), [5, 3, 2], {2, 3}),
+}
+
+
+@pytest.mark.parametrize("rank", [2, 3])
+@pytest.mark.parametrize("entry", STEP_MASKS)
+def test_each_step_takes_its_part_of_the_mask(entry, rank, keras, planned):
+    made, shape, ranks = STEP_MASKS[entry]
+    k = keras.layers
+    # Masking makes a mask of all axes but the last, which the steps then share out.
+    flat = [*shape[: rank - 1], int(np.prod(shape[rank - 1 :]))]
+    x = keras.Input(flat)
+    steps = k.TimeDistributed(k.Reshape(shape[1:]))(k.Masking()(x))
+    model = keras.Model(x, k.TimeDistributed(made(k))(steps))
+    inner = entry if ":" in entry else f"{entry}: "
+    codes = [
+        problem.code
+        for problem in planned(
+            f"input: {flat}\nlayers:\n  - Masking\n  - TimeDistributed: {{Reshape: {shape[1:]}}}\n"
+            f"  - TimeDistributed: {{layer: {{{inner}}}}}\n"
+        ).problems
+        if problem.severity == "error"
+    ]
+    if rank in ranks:
+        model.predict_on_batch(np.ones((1, *flat)))
+        assert codes == []
+    else:
+        with pytest.raises((ValueError, IndexError)):
+            model.predict_on_batch(np.ones((1, *flat)))
+        assert codes == ["mask-misfit"]

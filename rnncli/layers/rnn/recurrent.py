@@ -221,9 +221,15 @@ def _check_unroll(call: LayerCall, x: Tensor) -> None:
 
 def _check_mask(call: LayerCall, x: Tensor, step: Shape) -> None:
     """A mask with axes beside batch and time is laid over those of the output, as they come."""
-    mask = x.mask_shape[2:] if x.masked and x.mask_shape else ()
-    if not mask:
+    if not x.masked:
         return
+    if len(x.mask) < 2:
+        call.refuse(
+            "mask-misfit",
+            f"{call.layer.label} reads a mask {shown(x.mask)}, which has no axis of time",
+            "make no mask of what it reads",
+        )
+    mask = x.mask[2:]
     fits = len(mask) <= len(step) and all(
         size in ((1, None) if call["unroll"] else (1, None, there)) or there is None
         for size, there in zip(mask, step, strict=False)

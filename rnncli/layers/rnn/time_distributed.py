@@ -14,7 +14,7 @@ from rnncli.rules.apply import inside
 from rnncli.rules.dtypes import promoted
 from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, source, unknown
 from rnncli.rules.sequences import require_sequence
-from rnncli.rules.tensors import Tensor, covers
+from rnncli.rules.tensors import Tensor
 
 
 def time_distributed(call: LayerCall) -> LayerPlan:
@@ -47,10 +47,8 @@ def time_distributed(call: LayerCall) -> LayerPlan:
                 "out",
             ),
         )
-    _check_step_mask(call, layer, x)
     time = x.axes[1]
-    axes = (x.axes[0], *x.axes[2:])
-    step = replace(x, shape=axes, masked=False, inferred=None, input_place=None)
+    step = _step(call, layer, x)
     # It calls its layer past what Keras does around every call, such as the penalty of this one.
     bare = replace(layer, arguments={}) if layer.cls == "ActivityRegularization" else layer
     facts = inside(call, bare, step)
@@ -90,21 +88,24 @@ def _with_time(shape: Shape, time: Axis) -> Shape:
     return (shape[0], time, *shape[1:])
 
 
-def _check_step_mask(call: LayerCall, layer: KerasObject, x: Tensor) -> None:
-    """Softmax gets the mask of each step, and lays it over the step's last axes."""
-    if not x.masked:
-        return
-    mask, shape = (x.mask[0], *x.mask[2:]), (x.axes[0], *x.axes[2:])
-    while layer.cls == "TimeDistributed":
-        layer, mask, shape = layer["layer"], (mask[0], *mask[2:]), (shape[0], *shape[2:])
-    if layer.cls == "Softmax" and not covers(mask, shape):
+def _step(call: LayerCall, layer: KerasObject, x: Tensor) -> Tensor:
+    """One time step, with its part of the mask where the call of the layer takes a mask."""
+    if x.masked and len(x.mask) < 2:
         call.refuse(
             "mask-misfit",
-            f"{call.layer.label} hands Softmax the mask {shown(mask)} of each step, which does not "
-            f"fit {shown(shape)}",
-            "use Activation: softmax in its place, which leaves the mask alone",
-            argument="layer",
+            f"{call.layer.label} hands each step its part of the mask, and {shown(x.mask)} has no "
+            "axis of time",
+            "make no mask of what it reads",
         )
+    takes_mask = x.masked and traits(layer.cls).mask_argument
+    return replace(
+        x,
+        shape=(x.axes[0], *x.axes[2:]),
+        masked=takes_mask,
+        mask_shape=(x.mask[0], *x.mask[2:]) if takes_mask else None,
+        inferred=None,
+        input_place=None,
+    )
 
 
 def _step_dtype(call: LayerCall, layer: KerasObject, facts: LayerPlan) -> str:
