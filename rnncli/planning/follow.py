@@ -81,7 +81,7 @@ def _run(
             read = node.sources[0]
             itself[TensorRef(node.layer.name)] = itself.get(read, read)
         if step.facts.takes_masks:
-            _take_masks(node, tensors, itself)
+            _take_masks(step, tensors, itself)
     return steps
 
 
@@ -155,12 +155,20 @@ def _is_cast(layer: KerasObject, tensor: Tensor) -> bool:
     return tensor.is_float and tensor.dtype != compute_dtype(layer)
 
 
-def _take_masks(node: Node, tensors: Tensors, itself: Mapping[TensorRef, TensorRef]) -> None:
+def _take_masks(
+    step: PlannedLayer, tensors: Tensors, itself: Mapping[TensorRef, TensorRef]
+) -> None:
     """Takes the masks off what a layer has read: later layers read it without one."""
-    taken = {itself.get(ref, ref) for ref in node.sources if not _is_cast(node.layer, tensors[ref])}
+    assert step.node is not None
+    sources = [step.node.sources[place] for place in step.facts.takes_masks]
+    taken = {
+        itself.get(ref, ref)
+        for ref in sources
+        if is_model(step.layer) or not _is_cast(step.layer, tensors[ref])
+    }
     for ref, tensor in tensors.items():
         if tensor.masked and itself.get(ref, ref) in taken:
-            tensors[ref] = replace(tensor, masked=False, mask_taken_by=node.layer)
+            tensors[ref] = replace(tensor, masked=False, mask_taken_by=step.layer)
 
 
 def _of_state(state: State, layer: KerasObject) -> Tensor:

@@ -45,6 +45,16 @@ def functional(call: LayerCall) -> LayerPlan:
             goes_on=any(output.masked for output in outputs),
         ),
         inner=steps,
+        takes_masks=tuple(
+            [
+                place
+                for place, (expected, x) in enumerate(zip(model.inputs, call.inputs, strict=True))
+                # A tensor that is cast on the way in is a copy.
+                if tensors[TensorRef(expected.name)].mask_taken_by is not None
+                and x.mask_taken_by is None
+                and x.dtype == expected.dtype
+            ]
+        ),
     )
 
 

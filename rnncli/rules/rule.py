@@ -30,8 +30,8 @@ class LayerPlan(msgspec.Struct, frozen=True):
     ``weights`` are its own, ``inner`` the layers inside it. ``formula`` is the count of its own
     parameters; a layer that holds others has none. ``macs`` is None where a size is unknown.
     ``inferred_states`` are the shapes that Keras infers of the states, where it infers wrongly.
-    ``takes_masks`` says that it takes the masks off what it reads. ``transient`` is a large tensor
-    that it makes on the way. ``known`` is False where no rule knows the layer: then only the
+    ``takes_masks`` are the places of the inputs that it takes the masks off. ``transient`` is a
+    large tensor that it makes on the way. ``known`` is False where no rule knows the layer: then only the
     outputs' names mean anything.
     """
 
@@ -45,7 +45,7 @@ class LayerPlan(msgspec.Struct, frozen=True):
     inner: tuple[PlannedLayer, ...] = ()
     known: bool = True
     inferred_states: tuple[Shape, ...] = ()
-    takes_masks: bool = False
+    takes_masks: tuple[int, ...] = ()
     transient: Transient | None = None
 
     @property

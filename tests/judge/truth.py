@@ -20,7 +20,7 @@ from tests.judge.watching import Seen, watching
 
 BATCH = 2
 #: What TensorFlow says where it has the kernel on a GPU alone, or, with oneDNN, on other processors.
-OF_MACHINE = ("only supports the NHWC tensor format on the CPU", "Current CPU implementations")
+OF_MACHINE = ("only supports the NHWC tensor format on the CPU", "Current CPU implementation")
 #: What a run says where the numbers that it was given are at fault, and no shape or dtype is.
 OF_DATA = ("is not in [0,", "must be in the range", "out of range", "Input values must",
            "must be non-negative")  # fmt: skip
@@ -231,7 +231,7 @@ def _inner_bytes(inner: Builder, builder: Builder, call: Call, values: Any) -> i
     read = [values[one] for one in ([sources] if isinstance(sources, str) else sources)]
     total = 0
     try:
-        given = keras.tree.flatten(probe(read))
+        given = keras.tree.flatten(probe(read, training=False))
     except Exception:  # noqa: BLE001 its probe is stricter on shapes than it is
         return None
     for (layer, name), value in zip(names, given, strict=True):

@@ -671,3 +671,33 @@ def test_each_step_takes_its_part_of_the_mask(entry, rank, keras, planned):
         with pytest.raises((ValueError, IndexError)):
             model.predict_on_batch(np.ones((1, *flat)))
         assert codes == ["mask-misfit"]
+
+
+def test_a_model_inside_takes_masks_off_what_it_reads(keras, tmp_path):
+    """Its attention reads the very tensor that the model outside reads afterwards."""
+    k = keras.layers
+    p = keras.Input([5, 3])
+    inner = keras.Model(p, k.MultiHeadAttention(1, 2)(p, p))
+    x = keras.Input([5, 3])
+    masked = k.Masking()(x)
+    attended = k.Dense(3)(inner(masked))
+    seen, both = [], k.Add()
+    model = keras.Model(x, k.Add()([attended, both([masked, masked])]))
+    call = both.call
+    both.call = lambda inputs: seen.append(inputs[0]._keras_mask) or call(inputs)
+    model(np.ones((1, 5, 3), "float32"))
+    assert seen == [None]
+    (tmp_path / "inner.yaml").write_text(
+        "input: [5, 3]\nlayers:\n"
+        "  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, from: [input, input]}\n"
+    )
+    outer = tmp_path / "outer.yaml"
+    outer.write_text(
+        "input: [5, 3]\nlayers:\n  - {Masking: , name: masked}\n  - {include: inner.yaml, name: inner}\n"
+        "  - {Dense: 3, name: dense}\n  - {Add: , name: both, from: [masked, masked]}\n"
+        "  - {Add: , from: [dense, both]}\n"
+    )
+    report = build(parse(read(str(outer))))
+    assert report.agreement.agrees
+    assert [layer.mask for layer in report.layers if layer.name == "both"] == [None]
+    assert "mask-taken" in [problem.code for problem in report.problems]

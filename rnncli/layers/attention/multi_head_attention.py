@@ -60,7 +60,7 @@ def multi_head_attention(call: LayerCall) -> LayerPlan:
         [given] if isinstance(given, int) else given,
         _multi_head_scores(call, query, key),
     )
-    return replace(facts, takes_masks=facts.known)
+    return replace(facts, takes_masks=tuple(range(len(call.inputs))) if facts.known else ())
 
 
 def grouped_query_attention(call: LayerCall) -> LayerPlan:
