@@ -31,8 +31,8 @@ class LayerPlan(msgspec.Struct, frozen=True):
     parameters; a layer that holds others has none. ``macs`` is None where a size is unknown.
     ``inferred_states`` are the shapes that Keras infers of the states, where it infers wrongly.
     ``takes_masks`` are the places of the inputs that it takes the masks off. ``transient`` is a
-    large tensor that it makes on the way. ``known`` is False where no rule knows the layer: then only the
-    outputs' names mean anything.
+    large tensor that it makes on the way. ``known`` is False where no rule knows the layer: then
+    only the outputs' names mean anything.
     """
 
     outputs: tuple[Tensor, ...]
