@@ -94,12 +94,24 @@ def _plain(value: Any) -> Any:
 
 
 def _identifiers(family: str) -> list[str]:
-    """The words that ``keras.<family>.get`` understands."""
+    """The words that ``keras.<family>.get`` understands, and a layer can use.
+
+    An activation that needs more than a tensor, such as ``threshold``, fails wherever it is named.
+    """
     import importlib
 
     known = importlib.import_module(f"keras.src.{family}").ALL_OBJECTS_DICT
     abstract = {"constraint", "initializer", "regularizer"}
-    return sorted(each for each in known if each.lower() not in abstract)
+    return sorted(
+        word
+        for word, meant in known.items()
+        if word.lower() not in abstract and not (family == "activations" and _needs_more(meant))
+    )
+
+
+def _needs_more(activation: Any) -> bool:
+    parameters = list(inspect.signature(activation).parameters.values())
+    return any(parameter.default is parameter.empty for parameter in parameters[1:])
 
 
 if __name__ == "__main__":

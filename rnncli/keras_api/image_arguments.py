@@ -111,9 +111,9 @@ BY_CLASS: Mapping[tuple[str, str], Kind] = {
     **{
         (cls, "factor"): _factor(-1, 1)
         for cls in (
-            "ContrastLimitedAdaptiveHistogramEqualization", "Equalization", "MaxNumBoundingBoxes",
-            "MixUp", "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter",
-            "RandomCrop", "RandomRotation", "RandomSaturation",
+            "ContrastLimitedAdaptiveHistogramEqualization", "MaxNumBoundingBoxes", "MixUp",
+            "RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomCrop",
+            "RandomRotation", "RandomSaturation",
         )
     },
     # These hand their factor on to a RandomShear.

@@ -20,6 +20,8 @@ NOT_A_LAYER: Mapping[str, str] = {
     "InputSpec": "the input stands at the top: input: [5, 8]",
     "Layer": "name the layer you mean, such as Dense: 10",
     "Wrapper": "name the wrapper you mean, such as TimeDistributed: {Dense: 10}",
+    # Keras 3.15 gives back the very tensor that it reads, and a graph of them has a cycle.
+    "Equalization": "no Keras model can hold it; equalize the images before the model reads them",
 }
 
 

@@ -230,7 +230,6 @@ _BY_MODULE: Mapping[str, Mapping[str, Traits]] = {
         "CenterCrop": Traits(needs=("space",)),
         "ContrastLimitedAdaptiveHistogramEqualization": Traits(),
         "CutMix": Traits(sparse="some"),
-        "Equalization": Traits(),
         "MaxNumBoundingBoxes": Traits(sparse="kept"),
         "MixUp": Traits(),
         "RandAugment": Traits(),

@@ -27,7 +27,8 @@ from rnncli.rules.rule import (
     source,
     unknown,
 )
-from rnncli.rules.tensors import Tensor
+from rnncli.rules.sizes import Size
+from rnncli.rules.tensors import Tensor, is_vague
 
 _MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
 
@@ -195,9 +196,10 @@ def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
     effect, of a layer that was built before. Where it cannot read that, the run fails; elsewhere
     the wrong shape is passed on.
     """
-    guess = tuple([x if x.inferred is None else _guessed(x) for x in call.inputs])
-    built = replace(call, inputs=guess, evaluation=call.evaluation.without_problems())
-    later = replace(built, inputs=call.inputs, first=call.first or guess)
+    guess = tuple([_guessed(x) for x in call.inputs])
+    symbolic = replace(call.evaluation.without_problems(), concrete=False)
+    built = replace(call, inputs=guess, evaluation=symbolic)
+    later = replace(call, evaluation=call.evaluation.without_problems(), first=call.first or guess)
     try:
         guessed, facts = rule(built), rule(later)
     except Refused:
@@ -210,8 +212,8 @@ def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
         _refuse_misinferred(call)
     outputs = []
     for real, wrong in zip(facts.outputs, guessed.outputs, strict=True):
-        inferred = wrong.inferred or wrong.shape
-        outputs.append(replace(real, inferred=None if inferred == real.shape else inferred))
+        inferred = wrong.inferred or wrong.axes
+        outputs.append(replace(real, inferred=None if is_vague(inferred, real.axes) else inferred))
     return replace(facts, outputs=tuple(outputs))
 
 
@@ -226,8 +228,8 @@ def _refuse_misinferred(call: LayerCall) -> NoReturn:
 
 
 def _guessed(x: Tensor) -> Tensor:
-    """A tensor as Keras infers it, with a mask along the same axes."""
-    shape = x.inferred
+    """A tensor as Keras infers it, its lengths unknown, with a mask along the same axes."""
+    shape = tuple([None if isinstance(axis, Size) else axis for axis in x.inferred or x.axes])
     mask = x.mask_shape
     if shape and mask and x.axes[: len(mask)] == mask:
         mask = shape[: len(mask)]

@@ -105,3 +105,10 @@ def covers(mask: Shape, shape: Shape) -> bool:
         size == 1 or None in (size, axis) or size == axis
         for size, axis in zip(reversed(mask), reversed(shape), strict=False)
     )
+
+
+def is_vague(inferred: Shape, real: Shape) -> bool:
+    """Whether a shape that is inferred is that of a run, as far as its axes are known."""
+    return len(inferred) == len(real) and all(
+        size in (None, there) for size, there in zip(inferred, real, strict=True)
+    )

@@ -124,10 +124,6 @@ _LAYERS: dict[str, tuple[dict[str, Strategy], dict[str, Strategy]]] = {
     "CutMix": ({}, {**_random, "factor": _shares}),
     "MixUp": ({}, {**_random, "alpha": st.just(0.5), "factor": _maybe}),
     "RandAugment": ({}, {**_colour, "factor": _shares, "num_ops": st.integers(0, 3)}),
-    "Equalization": (
-        {},
-        {"value_range": _ranges, "bins": st.sampled_from([1, 4, 256]), "data_format": layouts},
-    ),
     "Solarization": (
         {},
         {**_colour, "addition_factor": _shares, "threshold_factor": _shares},

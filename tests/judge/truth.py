@@ -12,7 +12,7 @@ import tensorflow as tf
 
 from tests.judge import cudnn
 from tests.judge.as_keras import Builder, Call, built
-from tests.judge.case import Case, is_recurrent, owner
+from tests.judge.case import Case, is_recurrent, maker, owner, states_of
 from tests.judge.data import tensors
 from tests.judge.macs import counting, known, unseen
 from tests.judge.states import states
@@ -114,7 +114,7 @@ def truth(case: Case, builder: Builder | None = None, graph: bool = True) -> Tru
             given = []
     found.macs = None if tally.opaque else tally.macs
     _fill(found, names, given, "eager")
-    found.mixed = _mixed(found, case.batch or BATCH)
+    found.mixed = _mixed(found, case.batch or BATCH) or _has_more_states(case)
     if given:
         _look(found, builder, data, dict(zip(names, given, strict=True)), seen)
     if graph:
@@ -189,6 +189,19 @@ def _mixed(found: Truth, batch: int) -> bool:
         if layer.shared and counts - {batch}:
             return True
     return False
+
+
+def _has_more_states(case: Case) -> bool:
+    """Whether a layer is handed more states than it keeps.
+
+    A GRU takes two for one tensor, and what stands first in it for the state: that of one sample,
+    for all of them. It runs where there are as many samples as units.
+    """
+    return any(
+        (made := maker(case, node)) and len(node.initial_state) > len(states_of(made))
+        for node in case.nodes
+        if node.initial_state
+    )
 
 
 def _look(found: Truth, builder: Builder, data: Any, ran: dict[Any, Any], seen: Seen) -> None:

@@ -15,6 +15,12 @@ def test_the_shipped_data_is_what_the_generator_writes(keras):
     assert collect() == shipped
 
 
+def test_an_activation_that_is_named_computes_on_a_tensor(keras):
+    for name in signatures().identifiers["activations"]:
+        x = keras.Input([4])
+        assert keras.layers.Activation(name)(x).shape[0] is None, name
+
+
 def test_every_rule_is_of_a_layer_that_keras_has():
     assert set(RULES) <= set(signatures().layers)
 

@@ -62,7 +62,7 @@ def test_it_is_told_once(config, was, now, code, told, monkeypatch):
 
 
 def test_a_setting_of_a_repeated_layer_leaves_the_wires_as_they_are(rnncli):
-    command = ("plan", "configs/residual_stack.yaml", "--columns", "layer,from")
+    command = ("plan", "configs/residual_stack.yaml", "--columns", "layer,from", "--expand")
     assert rnncli(*command, "--set", "lstm.dropout=0.5").out == rnncli(*command).out
 
 

@@ -615,6 +615,23 @@ def test_sizes_that_no_weight_shows_are_as_inferred(text, keras, planned):
     assert told.code == "misinferred"
 
 
+def test_what_is_inferred_of_an_unknown_length_is_unknown(keras, planned):
+    """Keras infers (3, unknown), and compares nothing with 5 where 3 comes."""
+    x = keras.Input([None, 3, 4])
+    moved = keras.layers.EinsumDense("...d,dy->...y", output_shape=4)(x)
+    model = keras.Model(x, keras.layers.Average()([moved, x]))
+    text = (
+        "input: [null, 3, 4]\nlayers:\n"
+        "  - EinsumDense: {equation: '...d,dy->...y', output_shape: 4}\n"
+        "  - {Average: , from: [einsum_dense, input]}\n"
+    )
+    for length in (1, 3, 5):
+        given = model.predict_on_batch(np.ones((2, length, 3, 4)))
+        report = planned(f"{text}length: {length}\n", batch=2)
+        assert report.problems == ()
+        assert report.layers[-1].outputs[0].filled == given.shape
+
+
 def test_masks_that_a_model_inside_gives_are_known_in_a_run_alone(keras, tmp_path):
     (tmp_path / "inner.yaml").write_text(
         "input: [5, 4]\nlayers:\n  - Masking\n  - Dense: 4\noutputs: [masking, dense]\n"

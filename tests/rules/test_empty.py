@@ -105,11 +105,10 @@ def test_every_layer_that_needs_space_fails_without_it(keras, cls):
         run(spec, BATCH, None, 0, with_values=False)
 
 
-# Keras cannot put an Equalization into a model: it gives the very tensor that it reads.
 HANDED_ON = [
     cls
     for cls, module in MODULES.items()
-    if module == "preprocessing.images" and not TRAITS[cls].needs and cls != "Equalization"
+    if module == "preprocessing.images" and not TRAITS[cls].needs
 ]
 
 

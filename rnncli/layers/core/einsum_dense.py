@@ -10,6 +10,7 @@ import msgspec
 from rnncli.layers.core.core import has_lora_or_quantized_weights, size_after_activation
 from rnncli.report.shapes import Axis, product, shown
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
+from rnncli.rules.tensors import is_vague
 from rnncli.rules.weights import make_weight
 
 _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
@@ -46,13 +47,13 @@ def einsum_dense(call: LayerCall) -> LayerPlan:
     # What Keras infers is unknown where output_shape says null, even of an axis that is known.
     inferred = tuple(declared[label] for label in equation.given)
     real = tuple(sizes[label] for label in equation.given)
-    is_vague = all(size in (None, there) for size, there in zip(inferred, real, strict=True))
-    shape = inferred if is_vague and not call.evaluation.concrete else real
+    vague = is_vague(inferred, real)
+    shape = inferred if vague and not call.evaluation.concrete else real
     formula = " + ".join(each.formula.replace(" × ", "·") for each in weights if each.formula)
     numbers = " + ".join("·".join(map(str, each.shape)) for each in weights)
     ran = size_after_activation(call, shape)
     return LayerPlan(
-        (call.output(ran, inferred=None if is_vague and ran == shape else inferred),),
+        (call.output(ran, inferred=None if vague and ran == shape else inferred),),
         weights=tuple(weights),
         formula=f"{formula} = {numbers}",
         macs=product(sizes[label] for label in {*equation.read, *equation.kernel}),

@@ -14,6 +14,7 @@ from rnncli.layers.core.core import warn_of_no_ids
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, shown
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source
+from rnncli.rules.tensors import is_vague
 
 _ALIASES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 
@@ -127,9 +128,7 @@ def encoded(x: Shape, depth: Axis, mode: str) -> Shape:
 
 def encoded_output(call: LayerCall, inferred: Shape, ran: Shape, dtype: str) -> LayerPlan:
     """What Keras infers, where that is no more than vague, else what a run gives."""
-    vague = len(inferred) == len(ran) and all(
-        mine in (None, real) for mine, real in zip(inferred, ran, strict=True)
-    )
+    vague = is_vague(inferred, ran)
     shape = inferred if vague and not call.evaluation.concrete else ran
     wrong = None if vague else inferred
     return LayerPlan((call.output(shape, dtype=dtype, last_step_of=None, inferred=wrong),))

@@ -227,7 +227,6 @@ RULES: Mapping[str, Rule] = {
     "CenterCrop": center_crop,
     "ContrastLimitedAdaptiveHistogramEqualization": adaptive_equalization,
     "CutMix": cut_mix,
-    "Equalization": augmentation(),
     "MaxNumBoundingBoxes": augmentation(),
     "MixUp": augmentation(),
     "RandAugment": rand_augment,
