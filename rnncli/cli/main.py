@@ -56,20 +56,26 @@ class _Group(typer.core.TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = cast(Any, _Modules())
+        # Wrong usage is told in plain lines, as all other problems are; help has panels.
+        self.rich_markup_mode = None
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(COMMANDS)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        from typer.rich_utils import rich_format_help
+
+        self.commands = {
+            name: typer.core.TyperCommand(name, help=help) for name, help in COMMANDS.items()
+        }
+        rich_format_help(obj=self, ctx=ctx, markup_mode="rich")
 
 
 def _typer(**settings: Any) -> typer.Typer:
     return typer.Typer(
         **settings,
         pretty_exceptions_enable=False,
-        rich_markup_mode=None,
+        rich_markup_mode="rich",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
 

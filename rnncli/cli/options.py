@@ -31,24 +31,53 @@ class FormatName(StrEnum):
     csv = "csv"
 
 
+# What TensorFlow counts sizes in.
+LARGEST = 2**63 - 1
+
+
+def _batch_size(written: str) -> int:
+    """What ``--batch`` takes."""
+    if not _is_size(written):
+        raise typer.BadParameter(f"{written} is not a positive integer below 2^63.")
+    return int(written)
+
+
+# The panels of --help; what is in neither is in Options.
+_MODEL = {"rich_help_panel": "Model"}
+_OUTPUT = {"rich_help_panel": "Output"}
+
 Configs = Annotated[
     list[str], typer.Argument(metavar="CONFIG...", help="YAML files; - is standard input.")
 ]
 Format = Annotated[
-    FormatName, typer.Option("--format", "-f", help="How to write the result.", show_default=True)
+    FormatName,
+    typer.Option(
+        "--format",
+        "-f",
+        metavar="FORMAT",
+        help="How to write the result: table, json, markdown or csv.",
+        **_OUTPUT,
+    ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="The same as --format json.")]
+Json = Annotated[bool, typer.Option("--json", help="The same as --format json.", **_OUTPUT)]
 Output = Annotated[
     Optional[str],  # noqa: UP045 - typer reads it at run time
     typer.Option(
-        "--output", "-o", metavar="FILE", help="Write the result to a file, whole or not at all."
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write the result to a file, whole or not at all.",
+        **_OUTPUT,
     ),
 ]
-# What TensorFlow counts sizes in.
-LARGEST = 2**63 - 1
 Batch = Annotated[
     Optional[int],  # noqa: UP045
-    typer.Option(min=1, max=LARGEST, help="Size of the batch axis; by default the config's, or 1."),
+    typer.Option(
+        metavar="N",
+        parser=_batch_size,
+        help="Size of the batch axis; by default the config's, or 1.",
+        **_MODEL,
+    ),
 ]
 Length = Annotated[
     Optional[str],  # noqa: UP045
@@ -56,42 +85,72 @@ Length = Annotated[
         metavar="N|INPUT=N,...",
         help="Size of the unknown lengths where a number is needed, or one for each input; by "
         "default the config's, or 10, or the smallest that fits.",
+        **_MODEL,
     ),
 ]
 Seed = Annotated[
-    int, typer.Option(min=0, max=2**32 - 1, help="Random seed for the inputs and the weights.")
+    int,
+    typer.Option(
+        metavar="N",
+        min=0,
+        max=2**32 - 1,
+        help="Random seed for the inputs and the weights.",
+        **_MODEL,
+    ),
 ]
-Engine = Annotated[EngineName, typer.Option("--engine", help="The backend that Keras computes on.")]
+Engine = Annotated[
+    EngineName,
+    typer.Option(
+        "--engine",
+        metavar="NAME",
+        help="The backend that Keras computes on: tensorflow, jax, torch or numpy.",
+        **_MODEL,
+    ),
+]
 Set = Annotated[
     Optional[list[str]],  # noqa: UP045
     typer.Option(
         "--set",
         metavar="LAYER.ARGUMENT=VALUE",
         help="Change an argument of a layer, or length; repeatable.",
+        **_MODEL,
     ),
 ]
 AllowOutside = Annotated[
     bool,
     typer.Option(
-        "--allow-outside", help="Let include read files outside the folder of the config."
+        "--allow-outside",
+        help="Let include read files outside the folder of the config.",
+        **_MODEL,
     ),
 ]
-Values = Annotated[bool, typer.Option("--values", help="Print the values of the tensors as well.")]
+Values = Annotated[
+    bool, typer.Option("--values", help="Print the values of the tensors as well.", **_OUTPUT)
+]
 Columns = Annotated[
     Optional[str],  # noqa: UP045
-    typer.Option(metavar="NAMES", help="Columns of the layer table, such as layer,output,mask."),
+    typer.Option(
+        metavar="NAMES",
+        help="Columns of the layer table, such as layer,output,mask.",
+        **_OUTPUT,
+    ),
 ]
 Show = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
         metavar="PARTS",
-        help="Parts to show, however long: layers,states,formulas,weights, or all.",
+        help="Parts to show, however long: layers, states, formulas, weights or all; "
+        "several with commas between.",
+        **_OUTPUT,
     ),
 ]
 Expand = Annotated[
-    bool, typer.Option("--expand", help="Show every iteration of a block, and every row.")
+    bool,
+    typer.Option("--expand", help="Show every iteration of a block, and every row.", **_OUTPUT),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Build even if memory may not be enough.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Build even if memory may not be enough.", **_MODEL)
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Fail on warnings as on errors.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no status, warnings or notes.")]
 Verbose = Annotated[

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from rnncli.layers.core.core import check_softmax
+from rnncli.layers.core.core import check_selection, check_softmax
 from rnncli.layers.normalization import check_axis
 from rnncli.report.shapes import shown
 from rnncli.rules.dtypes import promoted
 from rnncli.rules.requirements import known_size, refuse_dtypes, require_float
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source
-from rnncli.rules.tensors import covers
+from rnncli.rules.tensors import Tensor, covers, stretched
 from rnncli.rules.weights import make_weight
 
 
@@ -83,6 +83,8 @@ def softmax(call: LayerCall) -> LayerPlan:
     require_float(call)
     if isinstance(call["axis"], int):
         check_softmax(call, call.x.rank)
+    else:
+        check_selection(call, call.x.rank)
     _check_mask(call)
     return replace(cast_to_compute_dtype(call), mask="uses" if call.x.masked else None)
 
@@ -111,18 +113,36 @@ def prelu(call: LayerCall) -> LayerPlan:
             "name axes behind the batch, which is axis 0",
             argument="shared_axes",
         )
+    built = call.first[0] if call.first and call.first[0].rank == call.x.rank else call.x
     shape, words = [], []
     for axis in range(1, call.x.rank):
         is_shared = axis in shared
-        shape.append(1 if is_shared else known_size(call, axis, f"{axis}."))
+        shape.append(1 if is_shared else known_size(call, axis, f"{axis}.", built))
         words.append("1" if is_shared else f"axis_{axis}")
     weight = make_weight(call, "alpha", " × ".join(words), shape)
     return LayerPlan(
-        cast_to_compute_dtype(call).outputs,
+        (_sloped(call, built, shape, shared),),
         weights=(weight,),
         formula="·".join(words) + " = " + "·".join(map(str, shape)) if shape else None,
         mask="passes" if call.x.masked else None,
     )
+
+
+def _sloped(call: LayerCall, built: Tensor, slopes: Sequence[int], shared: Sequence[int]) -> Tensor:
+    """What PReLU gives: called again, it stretches to its slopes, though Keras infers that the
+    shape stays. Where some axes are shared, the others must be those for which it was built."""
+    output, x = cast_to_compute_dtype(call).output, call.x.axes
+    shape = x if built is call.x else stretched(x, slopes)
+    pairs = zip(x[1:], slopes, strict=True)
+    held = [size for axis, size in enumerate(pairs, 1) if shared and axis not in shared]
+    if shape is None or any(mine not in (None, slope) for mine, slope in held):
+        call.refuse(
+            "shared-misfit",
+            f"{call.layer.label} was built for {shown(built.shape)}, and its slopes of "
+            f"{shown(tuple(slopes))} do not fit {shown(x)}",
+            "make a layer of its own here",
+        )
+    return output if shape == x else replace(output, shape=shape, inferred=x)
 
 
 RULES: Mapping[str, Rule] = {

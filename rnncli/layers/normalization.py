@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
-from rnncli.report.layer import Shape, Weight
-from rnncli.report.shapes import Axis, shown
+from rnncli.report.layer import Weight
+from rnncli.report.shapes import shown
 from rnncli.rules.apply import inside
 from rnncli.rules.requirements import known_size, require_float
 from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, unknown
+from rnncli.rules.tensors import stretched
 from rnncli.rules.weights import make_weight
 
 
@@ -259,19 +260,6 @@ def shape_of(value: Any) -> tuple[int, ...] | None:
     inner = {shape_of(each) for each in value}
     only = inner.pop() if len(inner) == 1 else None
     return None if only is None else (len(value), *only)
-
-
-def stretched(shape: Shape, factor: Sequence[int]) -> Shape | None:
-    """Two shapes lined up on the right, where sizes are alike or 1; None where they do not fit."""
-    rank = max(len(shape), len(factor))
-    ours = (1,) * (rank - len(shape)) + tuple(shape)
-    theirs = (1,) * (rank - len(factor)) + tuple(factor)
-    merged: list[Axis] = []
-    for mine, other in zip(ours, theirs, strict=True):
-        if mine is not None and mine != other and 1 not in (mine, other):
-            return None
-        merged.append(other if mine == 1 else mine)
-    return tuple(merged)
 
 
 def check_axis(call: LayerCall, axis: int) -> None:

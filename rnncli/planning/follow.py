@@ -75,6 +75,8 @@ def _run(
         reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.sources])
         if _is_given_masks(node, reads) and not all(ref.node in late for ref in node.sources):
             reads = tuple([wired.get(ref, _NOWHERE) for ref in node.sources])
+            if is_model(node.layer):
+                _put_back_masks(node, wired, tensors, itself)
         step = _called(node, reads, tensors, first_calls[place], evaluation)
         steps[place] = step
         if _gives_itself(node, reads):
@@ -169,6 +171,16 @@ def _take_masks(
     for ref, tensor in tensors.items():
         if tensor.masked and itself.get(ref, ref) in taken:
             tensors[ref] = replace(tensor, masked=False, mask_taken_by=step.layer)
+
+
+def _put_back_masks(
+    node: Node, wired: Tensors, tensors: Tensors, itself: Mapping[TensorRef, TensorRef]
+) -> None:
+    """Puts the masks that a model inside is handed back on what it reads, as Keras does."""
+    masked = {itself.get(ref, ref) for ref in node.sources if wired.get(ref, _NOWHERE).masked}
+    for ref in tensors:
+        if itself.get(ref, ref) in masked:
+            tensors[ref] = wired[ref]
 
 
 def _of_state(state: State, layer: KerasObject) -> Tensor:

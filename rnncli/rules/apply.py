@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
 from rnncli.problems import Problem, problem
+from rnncli.report.layer import Shape
 from rnncli.report.shapes import is_float, product, shown
 from rnncli.rules import sparse
 from rnncli.rules.empty import check_empty
@@ -210,11 +211,17 @@ def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
         or (facts.weights and not traits(call.layer.cls).any_rank and guess[0].rank != call.x.rank)
     ):
         _refuse_misinferred(call)
-    outputs = []
-    for real, wrong in zip(facts.outputs, guessed.outputs, strict=True):
-        inferred = wrong.inferred or wrong.axes
-        outputs.append(replace(real, inferred=None if is_vague(inferred, real.axes) else inferred))
+    pairs = zip(facts.outputs, guessed.outputs, strict=True)
+    concrete = call.evaluation.concrete
+    outputs = [_inferred_as(real, wrong.inferred or wrong.axes, concrete) for real, wrong in pairs]
     return replace(facts, outputs=tuple(outputs))
+
+
+def _inferred_as(real: Tensor, inferred: Shape, concrete: bool) -> Tensor:
+    """A tensor with the shape that Keras infers of it, if that is more than vague."""
+    if not is_vague(inferred, real.axes):
+        return replace(real, inferred=inferred)
+    return replace(real, shape=real.axes if concrete else inferred, inferred=None)
 
 
 def _refuse_misinferred(call: LayerCall) -> NoReturn:

@@ -93,6 +93,19 @@ def broadcast(*shapes: Shape) -> Shape | None:
     return tuple(merged)
 
 
+def stretched(shape: Shape, factor: Sequence[int]) -> Shape | None:
+    """Two shapes lined up on the right, where sizes are alike or 1; None where they do not fit."""
+    rank = max(len(shape), len(factor))
+    ours = (1,) * (rank - len(shape)) + tuple(shape)
+    theirs = (1,) * (rank - len(factor)) + tuple(factor)
+    merged: list[Axis] = []
+    for mine, other in zip(ours, theirs, strict=True):
+        if mine is not None and mine != other and 1 not in (mine, other):
+            return None
+        merged.append(other if mine == 1 else mine)
+    return tuple(merged)
+
+
 def widest(sizes: Sequence[Axis]) -> Axis:
     """The size that others stretch to: the first that is not 1, a length before a number."""
     stretched = [size for size in sizes if size != 1] or sizes

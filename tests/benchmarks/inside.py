@@ -23,16 +23,6 @@ def planning() -> Callable[[], Any]:
     return lambda: rnncli.plan(spec)
 
 
-def keras() -> Callable[[], Any]:
-    """The same model built in Keras."""
-    import keras
-
-    from tests.benchmarks.script import STACKS
-
-    stack = STACKS["many_to_one"]
-    return lambda: keras.Sequential(stack())
-
-
 def stack(count: int) -> Callable[[], Any]:
     """A config of so many layers, read and planned."""
     from rnncli.config import parse
@@ -41,6 +31,15 @@ def stack(count: int) -> Callable[[], Any]:
 
     source = Source("stack.yaml", "input: [5, 8]\nlayers:\n" + "  - Dense: 8\n" * count)
     return lambda: plan(parse(source))
+
+
+def terminal(count: int) -> Callable[[], Any]:
+    """A config of so many layers, read, planned and drawn for a terminal of 80 columns."""
+    from rnncli.formats import RenderOptions, load
+
+    planned = stack(count)
+    options = RenderOptions(width=80, colour=True)
+    return lambda: load("table").render_plan(planned(), options)
 
 
 def inputs(count: int) -> Callable[[], Any]:
@@ -61,9 +60,9 @@ def inputs(count: int) -> Callable[[], Any]:
 
 MEASURED = {
     "planning": planning,
-    "keras": keras,
     "stack-1000": lambda: stack(1_000),
     "stack-10000": lambda: stack(10_000),
+    "terminal-20000": lambda: terminal(20_000),
     "inputs-100": lambda: inputs(100),
     "inputs-1000": lambda: inputs(1_000),
 }

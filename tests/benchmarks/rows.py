@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -68,12 +69,18 @@ def rows() -> list[Row]:
     """All of them, those of whole processes first."""
     found = [
         Row("plan-keras", "`plan`", "a Keras script that builds and summarises the model",
-            PLAN, Side([script("many_to_one")]), 1 / 20, "20 times faster"),
+            PLAN, Side([script("many_to_one")]), 1 / 30, "30 times faster"),
         Row("plan-table", "`plan`", "importing typer, rich.table and yaml, and an empty table",
-            PLAN, Side([("-m", "tests.benchmarks.empty_table")]), 1.4, "at most 1.4 times"),
+            PLAN, Side([("-m", "tests.benchmarks.empty_table")]), 1.0, "at most 1.0 times"),
     ]  # fmt: skip
+    found.append(
+        Row("help", "`--help`", "`plan`", rnncli("--help"), PLAN, 1.3, "at most 1.3 times")
+    )
+    if find_spec("torchinfo"):
+        found.append(Row("plan-torch", "`plan`", "torchinfo's summary of the model in PyTorch", PLAN,
+            Side([("-m", "tests.benchmarks.torch_summary")]), 1 / 15, "15 times faster"))  # fmt: skip
     for arguments in (
-        ("--help",), ("--version",), ("check", CONFIG), ("layers",), ("layers", "LSTM"), ("schema",)
+        ("--version",), ("check", CONFIG), ("layers",), ("layers", "LSTM"), ("schema",)
     ):  # fmt: skip
         shown = " ".join(arguments[:1] if CONFIG in arguments else arguments)
         name = shown.strip("-").replace(" ", "-")
@@ -89,12 +96,12 @@ def rows() -> list[Row]:
         Row("build-all", f"`build` of {len(configs)} configs in one call, per config",
             "their scripts", all_built, scripts, 0.5, "at most 0.5 times"),
         *map(_gallery, GALLERY),
-        Row("warm", "planning, in process and warm", "Keras building the model, in process and warm",
-            inside("planning"), inside("keras"), 1 / 300, "300 times faster"),
         Row("rate", "planning, in process and warm", "",
-            inside("planning"), None, 1 / 5000, "5,000 plans a second"),
+            inside("planning"), None, 1 / 10_000, "10,000 plans a second"),
         Row("layers-10000", "10,000 layers read and planned", "1,000 layers",
             inside("stack-10000"), inside("stack-1000"), 12, "at most 12 times"),
+        Row("terminal", "20,000 layers read, planned and drawn for a terminal", "",
+            inside("terminal-20000"), None, 5, "within 5 seconds"),
         Row("inputs-1000", "1,000 inputs of unknown length planned", "100 inputs",
             inside("inputs-1000"), inside("inputs-100"), 15, "at most 15 times"),
         Row("inputs-seconds", "1,000 inputs of unknown length planned", "",

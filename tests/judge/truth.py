@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from tests.judge import cudnn
@@ -104,6 +105,7 @@ def truth(case: Case, builder: Builder | None = None, graph: bool = True) -> Tru
     except Exception as error:  # noqa: BLE001 Keras and TensorFlow raise whatever they like
         return Truth(build_error=message(error))
     found = _counted(builder, model)
+    _unsettle(model)
     data = tensors(case, case.batch or BATCH)
     read = [data[spec.name] for spec in case.inputs]
     with counting() as tally, watching([call.layer for call in builder.calls]) as seen:
@@ -114,12 +116,21 @@ def truth(case: Case, builder: Builder | None = None, graph: bool = True) -> Tru
             given = []
     found.macs = None if tally.opaque else tally.macs
     _fill(found, names, given, "eager")
-    found.mixed = _mixed(found, case.batch or BATCH) or _has_more_states(case)
+    found.mixed = _mixed(found, case.batch or BATCH) or _has_odd_states(case, found)
     if given:
         _look(found, builder, data, dict(zip(names, given, strict=True)), seen)
     if graph:
         _in_a_graph(found, probe, names, read)
     return found
+
+
+def _unsettle(model: Any) -> None:
+    """Fills weights that start as zeros: of zeros come equalities that no trained model has."""
+    for place, weight in enumerate(model.weights):
+        values = keras.ops.convert_to_numpy(weight.value)
+        if "float" in weight.dtype and values.size and not values.any():
+            steps = np.linspace(0.5, 1.0, values.size).reshape(values.shape)
+            weight.assign(steps + 0.01 * (place % 7))
 
 
 def _probe(builder: Builder) -> tuple[Any, list[tuple[str, str]]]:
@@ -191,17 +202,28 @@ def _mixed(found: Truth, batch: int) -> bool:
     return False
 
 
-def _has_more_states(case: Case) -> bool:
-    """Whether a layer is handed more states than it keeps.
+def _has_odd_states(case: Case, found: Truth) -> bool:
+    """Whether a layer is handed more states than it keeps, or states of another rank.
 
     A GRU takes two for one tensor, and what stands first in it for the state: that of one sample,
-    for all of them. It runs where there are as many samples as units.
+    for all of them. It runs where there are as many samples as units. A whole sequence is
+    broadcast where it has as many steps as there are samples.
     """
-    return any(
-        (made := maker(case, node)) and len(node.initial_state) > len(states_of(made))
-        for node in case.nodes
-        if node.initial_state
-    )
+    ranks = {
+        layer.name if name == "output" else f"{layer.name}.{name}": len(tensor.symbolic)
+        for layer in found.layers
+        for name, tensor in layer.tensors.items()
+    } | {spec.name: len(spec.shape) + 1 for spec in case.inputs}
+    for node in case.nodes:
+        made = maker(case, node)
+        if made is None or not node.initial_state:
+            continue
+        rank = 2 + int(made.cls[8]) if made.cls.startswith("ConvLSTM") else 2
+        if len(node.initial_state) > len(states_of(made)):
+            return True
+        if any(ranks.get(name, rank) != rank for name in node.initial_state):
+            return True
+    return False
 
 
 def _look(found: Truth, builder: Builder, data: Any, ran: dict[Any, Any], seen: Seen) -> None:

@@ -718,3 +718,38 @@ def test_a_model_inside_takes_masks_off_what_it_reads(keras, tmp_path):
     assert report.agreement.agrees
     assert [layer.mask for layer in report.layers if layer.name == "both"] == [None]
     assert "mask-taken" in [problem.code for problem in report.problems]
+
+
+def test_a_model_inside_puts_back_the_masks_that_it_is_handed(keras, tmp_path):
+    """Attention takes a mask off; a model inside was given it when the model outside was built."""
+    k = keras.layers
+    p = keras.Input([5, 3])
+    inner = keras.Model(p, k.Average()([p, p]))
+    x = keras.Input([5, 3])
+    masked = k.Masking()(x)
+    attended = k.MultiHeadAttention(1, 2)(masked, masked)
+    summed = k.Add()([attended, inner(masked)])
+    seen, both = [], k.Add()
+    model = keras.Model(
+        x, k.Add()([k.Dense(3)(k.Dense(3)(summed)), k.Dense(3)(both([masked, masked]))])
+    )
+    call = both.call
+    both.call = lambda inputs: seen.append(inputs[0]._keras_mask) or call(inputs)
+    model(np.ones((1, 5, 3), "float32"))
+    assert seen[0] is not None
+    (tmp_path / "inner.yaml").write_text(
+        "input: [5, 3]\nlayers:\n  - {Average: , from: [input, input]}\n"
+    )
+    outer = tmp_path / "outer.yaml"
+    outer.write_text(
+        "input: [5, 3]\nlayers:\n  - {Masking: , name: masked}\n"
+        "  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, name: attended, from: [masked, masked]}\n"
+        "  - {include: inner.yaml, name: inner, from: masked}\n"
+        "  - {Add: , name: summed, from: [attended, inner]}\n"
+        "  - Dense: 3\n  - {Dense: 3, name: dense}\n"
+        "  - {Add: , name: both, from: [masked, masked]}\n  - {Dense: 3, name: second}\n"
+        "  - {Add: , from: [dense, second]}\n"
+    )
+    report = build(parse(read(str(outer))))
+    assert report.agreement.agrees
+    assert [layer.mask for layer in report.layers if layer.name == "both"] == ["passes"]

@@ -51,7 +51,13 @@ def check(
     ] = None,
     format_name: Annotated[
         CheckFormat,
-        typer.Option("--format", "-f", help="How to write problems; github writes annotations."),
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help="How to write problems: text, json or github, which writes annotations.",
+            rich_help_panel="Output",
+        ),
     ] = CheckFormat.text,
     json: Json = False,
     explain: Annotated[

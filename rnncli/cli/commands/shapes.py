@@ -47,8 +47,10 @@ def register(app: typer.Typer) -> None:
 
 @with_options(without=("batch", "length", "settings", "allow_outside", "show", "expand", "strict"))
 def shapes(
-    cell: Annotated[CellName, typer.Option(help="The kind of recurrent layer.")] = CellName.lstm,
-    units: Annotated[int, typer.Option(min=1, help="Number of units.")] = 3,
+    cell: Annotated[
+        CellName, typer.Option(metavar="CELL", help="The recurrent layer: lstm, gru or simple_rnn.")
+    ] = CellName.lstm,
+    units: Annotated[int, typer.Option(metavar="N", min=1, help="Number of units.")] = 3,
     input_shape: Annotated[
         str, typer.Option("--input", metavar="BATCH,TIME,FEATURES", help="Shape of the input.")
     ] = "1,5,8",
@@ -63,7 +65,11 @@ def shapes(
     ] = False,
     merge: Annotated[
         Optional[Merge],  # noqa: UP045 - typer reads it at run time
-        typer.Option(help="How to combine the two directions (concat); implies --bidirectional."),
+        typer.Option(
+            metavar="MODE",
+            help="How to combine the two directions: concat (the default), sum, mul, ave or "
+            "none; implies --bidirectional.",
+        ),
     ] = None,
     all_: Annotated[
         bool, typer.Option("--all", help="Show every combination of the flags in one table.")

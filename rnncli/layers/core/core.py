@@ -56,6 +56,7 @@ def embedding(call: LayerCall) -> LayerPlan:
     rows, width = call["input_dim"], call["output_dim"]
     makes = bool(call["mask_zero"])
     ids = call.x.axes
+    check_selection(call, len(ids))
     return LayerPlan(
         (call.output((*ids, width), masked=makes, mask_shape=ids, last_step_of=None),),
         weights=(make_weight(call, "embeddings", "input_dim × output_dim", (rows, width)),),
@@ -85,6 +86,7 @@ def reversible_embedding(call: LayerCall) -> LayerPlan:
 def masking(call: LayerCall) -> LayerPlan:
     """The same tensor; steps whose features all equal mask_value are masked."""
     x = call.x
+    check_selection(call, x.rank)
     # A product with the mask makes integers of booleans.
     dtype = "int32" if x.dtype == "bool" else promoted([x.dtype, x.dtype])
     output = call.output(x.shape, dtype=dtype, masked=True, mask_shape=x.axes[:-1])
@@ -94,6 +96,7 @@ def masking(call: LayerCall) -> LayerPlan:
 def activation(call: LayerCall) -> LayerPlan:
     """A function of every element; glu alone changes the shape."""
     facts = call.passthrough()
+    _check_activation(call, call.x.rank)
     if not call.x.is_float:
         dtype = _activated_dtype(call)
         return replace(facts, outputs=(replace(facts.output, dtype=dtype),))
@@ -121,6 +124,9 @@ def _activated_dtype(call: LayerCall) -> str:
 
 # How many axes TensorFlow's softmax takes on a CPU, where oneDNN computes it.
 _SOFTMAX_RANK = 5
+# How many axes TensorFlow's SelectV2 takes, and the activations that are written with it.
+_SELECTION_RANK = 8
+_SELECTING = ("hard_shrink", "soft_shrink", "sparse_plus", "sparse_sigmoid", "sparsemax")
 
 
 def check_softmax(call: LayerCall, rank: int) -> None:
@@ -134,13 +140,30 @@ def check_softmax(call: LayerCall, rank: int) -> None:
         )
 
 
+def check_selection(call: LayerCall, rank: int) -> None:
+    """Refuses tensors of more axes than TensorFlow chooses elements from by a condition."""
+    if rank > _SELECTION_RANK:
+        call.refuse(
+            "wrong-rank",
+            f"{call.layer.label} chooses elements of {rank} axes, and TensorFlow does so of at "
+            f"most {_SELECTION_RANK}",
+            "put Reshape before it, so that fewer axes are left",
+        )
+
+
+def _check_activation(call: LayerCall, rank: int) -> None:
+    if call["activation"] == "softmax":
+        check_softmax(call, rank)
+    elif call["activation"] in _SELECTING:
+        check_selection(call, rank)
+
+
 def size_after_activation(call: LayerCall, shape: Shape) -> Shape:
     """A shape after the layer's activation: glu multiplies one half of the last axis by the other.
 
     What Keras infers leaves it as it is; this follows the run.
     """
-    if call["activation"] == "softmax":
-        check_softmax(call, len(shape))
+    _check_activation(call, len(shape))
     size = shape[-1] if shape else None
     if call["activation"] != "glu" or size is None:
         return shape

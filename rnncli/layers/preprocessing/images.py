@@ -1,19 +1,20 @@
 """Layers that resize or augment images: (batch, height, width, channels), or one image alone.
 
 Keras takes three axes as one image, so that the batch counts as its first axis. Augmentation is for
-training: ``predict`` hands the images on as they are. What would fail in training is refused.
+training: ``predict`` hands the images on as they are, and what would fail in training is a warning.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec.structs import replace
 
+from rnncli.problems import Problem
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, shown
 from rnncli.rules.requirements import require_float, require_rank
-from rnncli.rules.rule import LayerCall, LayerPlan, Rule
+from rnncli.rules.rule import LayerCall, LayerPlan, Refused, Rule
 
 RGB = (3,)
 RGB_OR_GREY = (1, 3)
@@ -48,8 +49,8 @@ def center_crop(call: LayerCall) -> LayerPlan:
     return facts
 
 
-def brightness(call: LayerCall) -> LayerPlan:
-    """RandomBrightness: integers stay such, and then need a value_range of integers."""
+def _check_brightness(call: LayerCall) -> None:
+    """RandomBrightness keeps integers, and then needs a value_range of integers."""
     _check_bool(call)
     if not call.x.is_float and any(isinstance(each, float) for each in call["value_range"]):
         call.refuse(
@@ -58,7 +59,6 @@ def brightness(call: LayerCall) -> LayerPlan:
             "give the input dtype: float32, or a value_range of integers",
             argument="value_range",
         )
-    return augmentation()(call)
 
 
 def random_crop(call: LayerCall) -> LayerPlan:
@@ -71,15 +71,33 @@ def random_crop(call: LayerCall) -> LayerPlan:
     return _handed_on(call, replace(facts, outputs=(output,)))
 
 
-def augmentation(channels: tuple[int, ...] = ()) -> Rule:
-    """The same shape; ``channels`` is how many it may read, where that matters."""
+def augmentation(*checks: Callable[[LayerCall], None]) -> Rule:
+    """The same shape: ``predict`` hands the images on, and training alone changes them.
+
+    What one of the checks refuses fails in training, which is a warning.
+    """
 
     def rule(call: LayerCall) -> LayerPlan:
         _check_rank(call)
-        _check_channels(call, channels)
+        for check in checks:
+            try:
+                check(call)
+            except Refused as refusal:
+                call.evaluation.problems.append(_of_training(refusal.problem))
         return _handed_on(call, _image(call, call.x.axes))
 
     return rule
+
+
+def _of_training(refused: Problem) -> Problem:
+    message = f"{refused.message}: predict hands the images on, but training fails"
+    return replace(refused, message=message, severity="warning")
+
+
+def color_degeneration(call: LayerCall) -> LayerPlan:
+    """RandomColorDegeneration, which looks at the channels in predict as well."""
+    _reads(RGB)(call)
+    return augmentation()(call)
 
 
 def auto_contrast(call: LayerCall) -> LayerPlan:
@@ -88,29 +106,8 @@ def auto_contrast(call: LayerCall) -> LayerPlan:
     return _image(call, call.x.axes)
 
 
-def of_floats(channels: tuple[int, ...] = ()) -> Rule:
-    """The same shape, of floating-point numbers only."""
-
-    def rule(call: LayerCall) -> LayerPlan:
-        require_float(call)
-        return augmentation(channels)(call)
-
-    return rule
-
-
-def aug_mix(call: LayerCall) -> LayerPlan:
-    """AugMix: chains of layers drawn at random, one of which reads colours."""
-    return augmentation(RGB_OR_GREY if call["all_ops"] else ())(call)
-
-
-def rand_augment(call: LayerCall) -> LayerPlan:
-    """RandAugment: num_ops layers drawn at random, of which all are computed."""
-    return augmentation(RGB_OR_GREY if call["num_ops"] else ())(call)
-
-
-def perspective(call: LayerCall) -> LayerPlan:
-    """RandomPerspective: the corners of the image are moved, so it needs four of them."""
-    _check_rank(call)
+def _check_corners(call: LayerCall) -> None:
+    """RandomPerspective moves the corners of the image, so it needs four of them."""
     first = -2 if call["data_format"] == "channels_first" else -3
     if 1 in call.x.axes[first : first + 2 or None]:
         call.refuse(
@@ -119,15 +116,6 @@ def perspective(call: LayerCall) -> LayerPlan:
             f"{shown(call.x.shape)}",
             "give it larger images",
         )
-    return _handed_on(call, _image(call, call.x.axes))
-
-
-def random_color_jitter(call: LayerCall) -> LayerPlan:
-    """RandomColorJitter: its saturation and hue look for colours on the last axis."""
-    _check_rank(call)
-    if call["saturation_factor"] is not None or call["hue_factor"] is not None:
-        _check_channels(call, RGB, last=True)
-    return _handed_on(call, _image(call, call.x.axes))
 
 
 def _handed_on(call: LayerCall, facts: LayerPlan) -> LayerPlan:
@@ -137,16 +125,7 @@ def _handed_on(call: LayerCall, facts: LayerPlan) -> LayerPlan:
     return replace(facts, outputs=(replace(facts.output, masked=True),), mask="passes")
 
 
-def erasing(call: LayerCall) -> LayerPlan:
-    """RandomErasing: a fill_value of three numbers is laid along the last axis."""
-    _check_rank(call)
-    if isinstance(call["fill_value"], list):
-        _check_channels(call, RGB, last=True)
-    return _handed_on(call, _image(call, call.x.axes))
-
-
-def cut_mix(call: LayerCall) -> LayerPlan:
-    """CutMix: parts of images swapped within the batch."""
+def _check_bfloat16(call: LayerCall) -> None:
     if call.compute == "bfloat16" and call.x.rank == 4:
         call.refuse(
             "wrong-dtype",
@@ -154,7 +133,6 @@ def cut_mix(call: LayerCall) -> LayerPlan:
             "give it another dtype, such as float32",
             argument="dtype",
         )
-    return augmentation()(call)
 
 
 def adaptive_equalization(call: LayerCall) -> LayerPlan:
@@ -209,43 +187,61 @@ def _check_rank(call: LayerCall) -> None:
     require_rank(call, 4, 3, shape="images (batch, height, width, channels)")
 
 
-def _check_channels(call: LayerCall, wanted: tuple[int, ...], last: bool = False) -> None:
-    axis = -3 if call["data_format"] == "channels_first" and not last else -1
-    found = call.x.axes[axis]
-    if wanted and found is not None and found not in wanted:
-        call.refuse(
-            "shape-mismatch",
-            f"{call.layer.label} reads colours, {' or '.join(map(str, wanted))} of them, and "
-            f"finds {found} in {shown(call.x.shape)}",
-            "data_format says where the channels are; a Conv2D of 3 filters makes three of them",
-        )
+def _reads(
+    channels: tuple[int, ...],
+    *,
+    last: bool = False,
+    when: Callable[[LayerCall], bool] = lambda call: True,
+) -> Callable[[LayerCall], None]:
+    """A check of how many channels there are, which may be ``last`` in any case."""
+
+    def check(call: LayerCall) -> None:
+        axis = -3 if call["data_format"] == "channels_first" and not last else -1
+        found = call.x.axes[axis]
+        if found is not None and found not in channels and when(call):
+            call.refuse(
+                "shape-mismatch",
+                f"{call.layer.label} reads colours, {' or '.join(map(str, channels))} of them, and "
+                f"finds {found} in {shown(call.x.shape)}",
+                "data_format says where the channels are; a Conv2D of 3 filters makes three of "
+                "them",
+            )
+
+    return check
+
+
+def _shifts_colours(call: LayerCall) -> bool:
+    """Whether a RandomColorJitter changes the saturation or the hue."""
+    return call["saturation_factor"] is not None or call["hue_factor"] is not None
 
 
 RULES: Mapping[str, Rule] = {
-    "AugMix": aug_mix,
+    "AugMix": augmentation(_reads(RGB_OR_GREY, when=lambda call: bool(call["all_ops"]))),
     "AutoContrast": auto_contrast,
     "CenterCrop": center_crop,
     "ContrastLimitedAdaptiveHistogramEqualization": adaptive_equalization,
-    "CutMix": cut_mix,
+    "CutMix": augmentation(_check_bfloat16),
     "MaxNumBoundingBoxes": augmentation(),
     "MixUp": augmentation(),
-    "RandAugment": rand_augment,
-    "RandomBrightness": brightness,
-    "RandomColorDegeneration": augmentation(RGB),
-    "RandomColorJitter": random_color_jitter,
-    "RandomContrast": of_floats(),
+    "RandAugment": augmentation(_reads(RGB_OR_GREY, when=lambda call: bool(call["num_ops"]))),
+    "RandomBrightness": augmentation(_check_brightness),
+    "RandomColorDegeneration": color_degeneration,
+    "RandomColorJitter": augmentation(_reads(RGB, last=True, when=_shifts_colours)),
+    "RandomContrast": augmentation(require_float),
     "RandomCrop": random_crop,
     "RandomElasticTransform": augmentation(),
-    "RandomErasing": erasing,
+    "RandomErasing": augmentation(
+        _reads(RGB, last=True, when=lambda call: isinstance(call["fill_value"], list))
+    ),
     "RandomFlip": augmentation(),
     "RandomGaussianBlur": augmentation(),
-    "RandomGrayscale": augmentation(RGB_OR_GREY),
-    "RandomHue": augmentation(RGB),
+    "RandomGrayscale": augmentation(_reads(RGB_OR_GREY)),
+    "RandomHue": augmentation(_reads(RGB)),
     "RandomInvert": augmentation(),
-    "RandomPerspective": perspective,
+    "RandomPerspective": augmentation(_check_corners),
     "RandomPosterization": augmentation(),
     "RandomRotation": augmentation(),
-    "RandomSaturation": of_floats(RGB),
+    "RandomSaturation": augmentation(require_float, _reads(RGB)),
     "RandomSharpness": augmentation(),
     "RandomShear": augmentation(),
     "RandomTranslation": augmentation(),

@@ -1,0 +1,31 @@
+"""Tensors of more axes than TensorFlow chooses elements of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from rnncli.problems import errors
+
+CHOOSING = [
+    "Masking", "Softmax: {axis: [1, 2]}", "Embedding: {input_dim: 5, output_dim: 2}",
+    *(f"Activation: {name}" for name in
+      ("hard_shrink", "soft_shrink", "sparse_plus", "sparse_sigmoid", "sparsemax")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("axes", [8, 9])
+@pytest.mark.parametrize("entry", CHOOSING)
+def test_elements_are_chosen_of_eight_axes_at_most(entry, axes, keras, planned, made):
+    shape = [2] * (axes - 1)
+    x = keras.Input(shape)
+    model = keras.Model(x, made(entry)(x))
+    text = f"input: {shape}\nlayers:\n  - {entry}\n"
+    codes = [problem.code for problem in errors(planned(text).problems)]
+    if axes == 8:
+        model.predict_on_batch(np.ones((1, *shape)))
+        assert codes == []
+    else:
+        with pytest.raises(Exception, match="not supported"):
+            model.predict_on_batch(np.ones((1, *shape)))
+        assert codes == ["wrong-rank"]
