@@ -225,7 +225,7 @@ def spectral_normalization(call: LayerCall) -> LayerPlan:
     dtype of what it reads.
     """
     x, layer = call.x, call["layer"]
-    facts = inside(call, layer, x)
+    facts = inside(call, layer, x, call.first)
     if not facts.known:
         return unknown(call.layer)
     # What a layer runs over time is in its cell, not in itself.

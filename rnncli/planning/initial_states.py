@@ -116,12 +116,24 @@ class _Checks:
             None not in pair and len(set(pair)) > 1 for pair in zip(shape, given.axes, strict=True)
         ):
             width = given.axes[-1]
+            stretched = self._stretches(state) and width == 1
+            effect = (
+                "every unit gets the same start"
+                if stretched
+                else "it builds, and fails when it runs"
+            )
             self._add(
                 "state-width",
                 f"{state.name} of {self.layer.label} is {shown(shape)}, and starts from "
-                f"{shown(given.shape)}: it builds, and fails when it runs",
+                f"{shown(given.shape)}: {'all units start alike' if stretched else fails}",
                 f"give both layers the same units, such as {width}; or put a Dense between them",
+                "warning" if stretched else "error",
             )
+
+    def _stretches(self, state: State) -> bool:
+        """Whether a state of one unit is stretched to all: c is added to, and no loop holds it."""
+        layer = self.layer["layer"] if self.layer.cls == "Bidirectional" else self.layer
+        return "c" in state.name.split("_") and bool(layer.arguments.get("unroll"))
 
     def order(self, expected: Sequence[State], given: Sequence[Tensor]) -> None:
         """Shapes cannot tell h from c, nor forward from backward: names can."""

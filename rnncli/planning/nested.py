@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
 from msgspec.structs import replace
 
 from rnncli.model.graph import MODEL, Input, Model, TensorRef
 from rnncli.model.tensor_names import output_names
 from rnncli.planning.follow import follow
-from rnncli.problems import errors
-from rnncli.report.layer import combined_mask_use
+from rnncli.problems import Problem, errors
+from rnncli.report.layer import Shape, combined_mask_use
 from rnncli.report.shapes import add, shown
 from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, unknown
 from rnncli.rules.sizes import alike
@@ -18,24 +19,31 @@ from rnncli.rules.tensors import Tensor
 
 
 def functional(call: LayerCall) -> LayerPlan:
-    """What reaches the model stands for its inputs; its outputs are named as it names them."""
+    """What reaches the model stands for its inputs; its outputs are named as it names them.
+
+    The layers inside were built for the inputs that the model declares: every call of it is a
+    later one for them.
+    """
     model: Model = call["model"]
     if errors(model.problems) or len(call.inputs) != len(model.inputs):
         return unknown(call.layer)
-    tensors = {
-        TensorRef(each.name): _entering(call, each, given)
-        for each, given in zip(model.inputs, call.inputs, strict=True)
-    }
+    pairs = list(zip(model.inputs, call.inputs, strict=True))
+    tensors = {TensorRef(expected.name): _entering(call, expected, x) for expected, x in pairs}
     evaluation = call.evaluation
+    built = _built(call, model)
+    if errors(built.problems):
+        evaluation.problems.extend(built.problems)
+        return unknown(call.layer)
     before = len(errors(evaluation.problems))
-    earlier = _built(call, model) if call.first else None
-    steps = tuple(follow(model, tensors, evaluation, earlier))
-    if len(errors(evaluation.problems)) > before or not all(each.facts.known for each in steps):
+    steps = tuple(follow(model, tensors, evaluation, built.layers))
+    if len(errors(evaluation.problems)) > before or not all(step.facts.known for step in steps):
         return unknown(call.layer)
     outputs = tuple(
         replace(tensors[ref], name=name, producer=call.layer)
         for ref, name in zip(model.outputs, output_names(call.layer), strict=True)
     )
+    if any(x.rank != 1 + len(expected.shape) for expected, x in pairs):
+        outputs = _as_inferred(call, model, outputs)
     return LayerPlan(
         outputs,
         macs=add(*(step.facts.macs for step in steps)),
@@ -58,12 +66,41 @@ def functional(call: LayerCall) -> LayerPlan:
     )
 
 
-def _built(call: LayerCall, model: Model) -> dict[str, PlannedLayer]:
-    """The layers inside as they were built, for what the model read first."""
-    pairs = zip(model.inputs, call.first, strict=True)
-    tensors = {TensorRef(given.name): _entering(call, given, x) for given, x in pairs}
-    steps = follow(model, tensors, call.evaluation.without_problems())
-    return {step.layer.name: step for step in steps}
+class _Built(msgspec.Struct, frozen=True):
+    """The layers of a model by name, as they were built, and the problems that Keras has there."""
+
+    layers: Mapping[str, PlannedLayer]
+    problems: list[Problem]
+
+
+def _built(call: LayerCall, model: Model) -> _Built:
+    """The model built for the inputs that it declares."""
+    evaluation = replace(call.evaluation.without_problems(), concrete=False)
+    batch = call.x.axes[0]
+    tensors = {
+        TensorRef(own.name): Tensor(own.name, (batch, *own.shape), own.dtype)
+        for own in model.inputs
+    }
+    steps = follow(model, tensors, evaluation)
+    return _Built({step.layer.name: step for step in steps}, evaluation.problems)
+
+
+def _as_inferred(call: LayerCall, model: Model, outputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Outputs with the shapes that Keras infers of them where the rank of an input is adjusted.
+
+    It infers them from what reaches the model, as it is.
+    """
+    tensors = {
+        TensorRef(own.name): replace(x, name=own.name, dtype=own.dtype)
+        for own, x in zip(model.inputs, call.inputs, strict=True)
+    }
+    evaluation = replace(call.evaluation.without_problems(), concrete=False)
+    follow(model, tensors, evaluation)
+    inferred = [tensors[ref].shape for ref in model.outputs]
+    return tuple(
+        real if shape in (None, real.shape) else replace(real, inferred=shape)
+        for real, shape in zip(outputs, inferred, strict=True)
+    )
 
 
 def _entering(call: LayerCall, expected: Input, given: Tensor) -> Tensor:
@@ -77,15 +114,29 @@ def _entering(call: LayerCall, expected: Input, given: Tensor) -> Tensor:
     shape = (given.axes[0], *expected.shape)
     # Keras compares sizes without a last axis of 1, which it would squeeze.
     both = [axes[:-1] if axes[-1] == 1 else axes for axes in (given.axes, shape)]
-    fits = given.rank == len(shape) and all(alike(sizes) for sizes in zip(*both, strict=False))
-    if not fits:
+    read = _adjusted(given.axes, shape)
+    if read is None or not all(alike(sizes) for sizes in zip(*both, strict=False)):
         call.refuse(
             "include-misfit",
             f"{call.layer.name} reads {expected.name} as {shown(shape)}, and gets "
             f"{shown(given.shape)}",
             "give its input that shape in its own file, or null where it may be any",
         )
-    return replace(given, name=expected.name, dtype=expected.dtype, last_step_of=None)
+    return replace(given, name=expected.name, shape=read, dtype=expected.dtype, last_step_of=None)
+
+
+def _adjusted(given: Shape, expected: Shape) -> Shape | None:
+    """A shape with a last axis of 1 taken off or put on, to have the rank that is expected.
+
+    Keras does so when it runs, and infers the shape without (``Functional._adjust_input_rank``).
+    """
+    if len(given) == len(expected):
+        return given
+    if len(given) == len(expected) + 1 and given[-1] == 1:
+        return given[:-1]
+    if len(given) == len(expected) - 1 and expected[-1] == 1:
+        return (*given, 1)
+    return None
 
 
 RULES: Mapping[str, Rule] = {MODEL: functional}

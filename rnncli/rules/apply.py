@@ -168,9 +168,11 @@ def warn_of_no_freezing(call: LayerCall, layer: KerasObject) -> None:
     )
 
 
-def inside(call: LayerCall, layer: KerasObject, *inputs: Tensor) -> LayerPlan:
-    """What a layer gives that the call's layer holds."""
-    return apply(layer, inputs, call.evaluation)
+def inside(
+    call: LayerCall, layer: KerasObject, x: Tensor, first: tuple[Tensor, ...] = ()
+) -> LayerPlan:
+    """What a layer gives that the call's layer holds; ``first`` is what it was built for."""
+    return apply(layer, (x,), call.evaluation, first=first)
 
 
 def compute_dtype(layer: KerasObject) -> str:
@@ -213,12 +215,14 @@ def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
         _refuse_misinferred(call)
     pairs = zip(facts.outputs, guessed.outputs, strict=True)
     concrete = call.evaluation.concrete
-    outputs = [_inferred_as(real, wrong.inferred or wrong.axes, concrete) for real, wrong in pairs]
+    outputs = [_inferred_as(real, wrong.inferred or wrong.shape, concrete) for real, wrong in pairs]
     return replace(facts, outputs=tuple(outputs))
 
 
-def _inferred_as(real: Tensor, inferred: Shape, concrete: bool) -> Tensor:
+def _inferred_as(real: Tensor, inferred: Shape | None, concrete: bool) -> Tensor:
     """A tensor with the shape that Keras infers of it, if that is more than vague."""
+    if real.shape is None or inferred is None:
+        return replace(real, inferred=None)
     if not is_vague(inferred, real.axes):
         return replace(real, inferred=inferred)
     return replace(real, shape=real.axes if concrete else inferred, inferred=None)

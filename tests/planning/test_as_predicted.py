@@ -753,3 +753,69 @@ def test_a_model_inside_puts_back_the_masks_that_it_is_handed(keras, tmp_path):
     report = build(parse(read(str(outer))))
     assert report.agreement.agrees
     assert [layer.mask for layer in report.layers if layer.name == "both"] == ["passes"]
+
+
+# What a model inside declares, what it holds, and what it is given.
+INSIDE = {
+    "a last axis of 1 is taken off": ([3], "Dense: 2", [3, 1]),
+    "a last axis of 1 is put on": ([None, 1], "LSTM: 2", [4]),
+    "features it was not built for": ([2, 3], "Dense: 2", [2, 1]),
+    "any features": ([2, 1], "Activation: relu", [2, 3]),
+    "two axes more": ([1], "Activation: relu", [2, 1, 1]),
+    "features that it does not declare": ([None], "Dense: 2", [3]),
+}
+
+
+@pytest.mark.parametrize("case", INSIDE)
+def test_a_model_inside_is_built_for_what_it_declares(case, keras, tmp_path):
+    declared, entry, given = INSIDE[case]
+    cls, _, argument = entry.partition(": ")
+    try:
+        p, x = keras.Input(declared), keras.Input(given)
+        layer = getattr(keras.layers, cls)(int(argument) if argument.isdigit() else argument)
+        model = keras.Model(x, keras.Model(p, layer(p))(x))
+        shape = model.predict_on_batch(np.ones((2, *given))).shape
+    except Exception:  # noqa: BLE001 - whatever Keras raises, it refuses
+        shape = None
+    written = str(declared).replace("None", "null")
+    (tmp_path / "inner.yaml").write_text(f"input: {written}\nlayers:\n  - {entry}\n")
+    outer = tmp_path / "outer.yaml"
+    outer.write_text(f"input: {given}\nlayers:\n  - include: inner.yaml\n")
+    report = plan(parse(read(str(outer))), batch=2)
+    errors = [problem for problem in report.problems if problem.severity == "error"]
+    assert (None if errors else report.layers[-1].outputs[0].shape) == shape
+
+
+def test_a_wrapped_layer_that_is_called_again_is_built(keras, planned):
+    """Its features need not be known a second time."""
+    wrapped = keras.layers.SpectralNormalization(keras.layers.Dense(3))
+    a, b = keras.Input([5]), keras.Input([None])
+    model = keras.Model([a, b], [wrapped(a), wrapped(b)])
+    _, given = model.predict_on_batch([np.ones((2, 5)), np.ones((2, 5))])
+    report = planned(
+        "inputs: {a: [5], b: [null]}\nlayers:\n  - {SpectralNormalization: {Dense: 3}, from: a}\n"
+        "  - {use: spectral_normalization, from: b, name: again}\nlength: 5\n"
+        "outputs: [spectral_normalization, again]\n",
+        batch=2,
+    )
+    assert report.problems == ()
+    assert report.layers[-1].outputs[0].shape == given.shape
+
+
+@pytest.mark.parametrize("unroll", [False, True])
+def test_a_cell_state_of_one_unit_is_stretched_where_no_loop_holds_it(unroll, keras, planned):
+    x, h, c = keras.Input([5, 4]), keras.Input([2]), keras.Input([1])
+    output = keras.layers.LSTM(2, unroll=unroll)(x, initial_state=[h, c])
+    model = keras.Model([x, h, c], output)
+    report = planned(
+        "inputs: {x: [5, 4], h: [2], c: [1]}\nlayers:\n"
+        f"  - {{LSTM: {{units: 2, unroll: {str(unroll).lower()}}}, from: x, "
+        "initial_state: [h, c]}\n"
+    )
+    (problem,) = [problem for problem in report.problems if problem.code == "state-width"]
+    if unroll:
+        model.predict_on_batch([np.ones((1, 5, 4)), np.ones((1, 2)), np.ones((1, 1))])
+    else:
+        with pytest.raises(ValueError, match="enters the loop"):
+            model.predict_on_batch([np.ones((1, 5, 4)), np.ones((1, 2)), np.ones((1, 1))])
+    assert problem.severity == ("warning" if unroll else "error")

@@ -43,7 +43,10 @@ def bidirectional(call: LayerCall) -> LayerPlan:
     # A copy has the problems of its original, which are reported once.
     copied = not call["backward_layer"]
     evaluation = call.evaluation.without_problems() if copied else call.evaluation
-    facts = (inside(call, forward, x), apply(backward, (x,), evaluation))
+    facts = (
+        inside(call, forward, x, call.first),
+        apply(backward, (x,), evaluation, first=call.first),
+    )
     if not all(each.known for each in facts):
         return unknown(call.layer)
     every_step: bool = forward["return_sequences"]

@@ -51,7 +51,8 @@ def time_distributed(call: LayerCall) -> LayerPlan:
     step = _step(call, layer, x)
     # It calls its layer past what Keras does around every call, such as the penalty of this one.
     bare = replace(layer, arguments={}) if layer.cls == "ActivityRegularization" else layer
-    facts = inside(call, bare, step)
+    first = tuple([_step(call, layer, built) for built in call.first])
+    facts = inside(call, bare, step, first)
     if not facts.known:
         return unknown(call.layer)
     if len(facts.outputs) > 1 or any(state.returned for state in facts.states):
