@@ -117,15 +117,11 @@ class _Checks:
         ):
             width = given.axes[-1]
             stretched = self._stretches(state) and width == 1
-            effect = (
-                "every unit gets the same start"
-                if stretched
-                else "it builds, and fails when it runs"
-            )
+            effect = "all units start alike" if stretched else "it builds, and fails when it runs"
             self._add(
                 "state-width",
                 f"{state.name} of {self.layer.label} is {shown(shape)}, and starts from "
-                f"{shown(given.shape)}: {'all units start alike' if stretched else fails}",
+                f"{shown(given.shape)}: {effect}",
                 f"give both layers the same units, such as {width}; or put a Dense between them",
                 "warning" if stretched else "error",
             )
