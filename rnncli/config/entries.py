@@ -51,7 +51,7 @@ class Entries:
             from rnncli.config.misread import entries_of
 
             nodes = entries_of(pair, self._found)
-        if self._found.may_call:
+        if any(isinstance(node.value, str) and "(" in node.value for node in nodes):
             from rnncli.config.misread import whole_items
 
             nodes = whole_items(nodes)
