@@ -41,12 +41,12 @@ _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 def applied(text: str, edits: Edits) -> str:
     """The text with the edits carried out; they are all of one file and do not overlap."""
-    starts = [0, *(found.end() for found in _LINE_END.finditer(text))]
+    starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
     parts: list[str] = []
     done = 0
-    for one in sorted(edits, key=_span_of):
-        parts += [text[done : starts[one.line - 1] + one.column - 1], one.text]
-        done = starts[one.end_line - 1] + one.end_column - 1
+    for edit_ in sorted(edits, key=_span_of):
+        parts += [text[done : starts[edit_.line - 1] + edit_.column - 1], edit_.text]
+        done = starts[edit_.end_line - 1] + edit_.end_column - 1
     return "".join([*parts, text[done:]])
 
 
@@ -54,16 +54,16 @@ def together(*changes: Edits) -> Edits:
     """Several changes as one; none where one of them cannot be made, or two overlap."""
     if not all(changes):
         return ()
-    edits = sorted((one for change in changes for one in change), key=_span_of)
-    for one, following in itertools.pairwise(edits):
-        end, start = (one.end_line, one.end_column), (following.line, following.column)
-        if one.file == following.file and end > start:
+    edits = sorted((edit_ for change in changes for edit_ in change), key=_span_of)
+    for previous, following in itertools.pairwise(edits):
+        end, start = (previous.end_line, previous.end_column), (following.line, following.column)
+        if previous.file == following.file and end > start:
             return ()
     return tuple(edits)
 
 
-def _span_of(one: Edit) -> tuple[str, int, int, int, int]:
-    return one.file or "", one.line, one.column, one.end_line, one.end_column
+def _span_of(edit_: Edit) -> tuple[str, int, int, int, int]:
+    return edit_.file or "", edit_.line, edit_.column, edit_.end_line, edit_.end_column
 
 
 # Words and values
@@ -79,10 +79,10 @@ def rename(place: Place, old: str, new: str) -> Edits:
 
 def replace_value(place: Place, value: Any) -> Edits:
     """Another value in the place of one."""
-    found = spans_at(place)
-    if not found or found[0].is_key or found[0].is_shared or not is_free(found[0]):
+    spans = spans_at(place)
+    if not spans or spans[0].is_key or spans[0].is_shared or not is_free(spans[0]):
         return ()
-    span, text = found[0], flow(value, found[0].style == '"')
+    span, text = spans[0], flow(value, spans[0].style == '"')
     if span.parent is not None and span.parent.kind == "mapping":
         return with_value(place.source, span.parent.items[span.index - 1], span, text)
     return edit(place.source, span.start, span.end, text)
@@ -90,8 +90,8 @@ def replace_value(place: Place, value: Any) -> Edits:
 
 def replace_text(place: Place, text: str) -> Edits:
     """Another text in the stretch of the line that a place covers, whatever stands there."""
-    found = spans_at(place)
-    if not found or any(span.is_shared for span in found):
+    spans = spans_at(place)
+    if not spans or any(span.is_shared for span in spans):
         return ()
     return edit(place.source, (place.line, place.column), (place.line, place.end), text)
 
@@ -153,13 +153,13 @@ def _pairs(values: Mapping[str, Any], as_json: bool) -> list[str]:
 
 def _among(source: Source, arguments: Span, values: Mapping[str, Any], as_json: bool) -> Edits:
     """Arguments among those that stand there by name."""
-    held = {key.value: (key, old) for key, old in arguments.pairs()}
+    pairs = {key.value: (key, old) for key, old in arguments.pairs()}
     changes = [
-        with_value(source, *held[name], flow(value, as_json))
+        with_value(source, *pairs[name], flow(value, as_json))
         for name, value in values.items()
-        if name in held
+        if name in pairs
     ]
-    more = _pairs({name: value for name, value in values.items() if name not in held}, as_json)
+    more = _pairs({name: value for name, value in values.items() if name not in pairs}, as_json)
     return together(*changes, *([one_more(source, arguments, *more)] if more else []))
 
 
@@ -191,10 +191,10 @@ def _named_first(source: Source, key: Span, first: str, pairs: list[str]) -> Edi
 
 def remove(place: Place) -> Edits:
     """A key goes, with its value; or an item of a list."""
-    found = spans_at(place)
-    if not found or found[-1].is_shared:
+    spans = spans_at(place)
+    if not spans or spans[-1].is_shared:
         return ()
-    span = found[-1]
+    span = spans[-1]
     if span.is_key:
         return without_pair(place.source, span)
     return without_item(place.source, span) if span.is_item else ()
@@ -221,7 +221,7 @@ def insert_entry(place: Place, *written: Any, after: bool = False) -> Edits:
     if item is None or item.parent is None or not written:
         return ()
     source, column = place.source, item.parent.start[1] + 2
-    texts = [entry_text(source, item, each, column) for each in written]
+    texts = [entry_text(source, item, entry, column) for entry in written]
     if item.is_in_flow:
         at = item.end if after else item.start
         joined = ", ".join(texts)

@@ -145,7 +145,7 @@ def _near(path: str) -> str | None:
     from rnncli.suggestions import did_you_mean
 
     try:
-        siblings = [each.name for each in Path(path).parent.iterdir() if each.is_file()]
+        siblings = [sibling.name for sibling in Path(path).parent.iterdir() if sibling.is_file()]
     except (OSError, ValueError):
         return None
     near = did_you_mean(Path(path).name, filter(str.isprintable, siblings))

@@ -62,7 +62,7 @@ class ProblemCollector:
             quoted = f'"{span_text(node.place)}"'
             edits = replace_text(node.place, quoted) if is_quotable else ()
             self.add("bad-name", f"{what} is a word", fix, node.place, edits=edits)
-        elif not name.isprintable() or any(each in name for each in forbidden):
+        elif not name.isprintable() or any(character in name for character in forbidden):
             cannot = " or ".join([*forbidden, "control characters"])
             allowed = "".join(c if c.isprintable() and c not in forbidden else "_" for c in name)
             from rnncli.config.edits import replace_value

@@ -23,30 +23,30 @@ _ARGUMENT_KEYS = ("config", "args", "kwargs", "params", "arguments", "parameters
 _OF_KERAS = ("module", "registered_name", "build_config", "inbound_nodes")
 
 
-def entries_of(pair: Pair, found: ProblemCollector) -> tuple[Node, ...]:
+def entries_of(pair: Pair, collector: ProblemCollector) -> tuple[Node, ...]:
     """The entries of ``layers`` that is no list, as far as there are any, after telling so."""
     node = pair.value
     message = "layers is a list, one entry a layer"
     if isinstance(node.value, Mapping) and node.value:
         fix = "put a dash before each layer: - LSTM: 3"
-        found.add("bad-entry", message, fix, node.place, edits=listed(node.place))
+        collector.add("bad-entry", message, fix, node.place, edits=listed(node.place))
         return tuple(Node({key: inner}, inner.key) for key, inner in node.value.items())
     place = pair.key if node.value in (None, (), {}) else node.place
     fix = "write a list, one entry a layer: - LSTM: 3"
     if isinstance(node.value, str) and is_object_name(node.value):
         fix = f"write a list: - {node.value}"
-    found.add("bad-entry", message, fix, place)
+    collector.add("bad-entry", message, fix, place)
     return ()
 
 
-def apart(node: Node, kinds: list[str], found: ProblemCollector) -> list[Node]:
+def apart(node: Node, kinds: list[str], collector: ProblemCollector) -> list[Node]:
     """The entries that run together in one, after telling so."""
     pairs = node.value
     assert isinstance(pairs, Mapping)
     first, second = kinds[:2]
     if "repeat" in kinds and len(kinds) == 2:
-        return [_block(node, next(key for key in kinds if key != "repeat"), found)]
-    found.add(
+        return [_block(node, next(key for key in kinds if key != "repeat"), collector)]
+    collector.add(
         "bad-entry",
         f"{first} and {second} stand in one entry",
         f"put a dash before {second}, or nest it deeper if it belongs to {first}",
@@ -60,7 +60,7 @@ def apart(node: Node, kinds: list[str], found: ProblemCollector) -> list[Node]:
     return [replace(node, value=part) for part in parts]
 
 
-def _block(node: Node, cls: str, found: ProblemCollector) -> Node:
+def _block(node: Node, cls: str, collector: ProblemCollector) -> Node:
     """``repeat`` beside a layer: a block of the one layer."""
     pairs = node.value
     assert isinstance(pairs, Mapping)
@@ -68,7 +68,7 @@ def _block(node: Node, cls: str, found: ProblemCollector) -> Node:
     inner = replace(node, value={key: pairs[key] for key in pairs if key not in outer})
     block = {**outer, "layers": Pair(pairs[cls].key, Node((inner,), node.place))}
     written = {key: plain(pair.value) for key, pair in block.items()}
-    found.add(
+    collector.add(
         "bad-entry",
         f"repeat stands beside {cls}: what is repeated is a list of layers under it",
         f"write repeat: {flow(written['repeat'])}, and below it layers: [{inline(plain(inner))}]",
@@ -78,24 +78,26 @@ def _block(node: Node, cls: str, found: ProblemCollector) -> Node:
     return replace(node, value=block)
 
 
-def moved_out(cls: str, pairs: Mapping[str, Pair], found: ProblemCollector) -> Mapping[str, Pair]:
+def moved_out(
+    cls: str, pairs: Mapping[str, Pair], collector: ProblemCollector
+) -> Mapping[str, Pair]:
     """The pairs of an entry with what stands among its layer's arguments and belongs beside it."""
-    held = pairs[cls].value.value
-    assert isinstance(held, Mapping)
-    moved = {key: held[key] for key in ("from", "initial_state") if key in held}
+    arguments = pairs[cls].value.value
+    assert isinstance(arguments, Mapping)
+    moved = {key: arguments[key] for key in ("from", "initial_state") if key in arguments}
     for key, pair in moved.items():
         value = plain(pair.value)
         edits = move_out(pair.key, pairs[cls].key) or together(
             remove(pair.key), add_beside(pairs[cls].key, key, value)
         )
-        found.add(
+        collector.add(
             "unknown-key",
             f"{key} stands among the arguments of {cls}, and says what the layer reads",
             f"write it beside {cls}: {key}: {flow(value)}",
             pair.key,
             edits=() if key in pairs else edits,
         )
-    rest = {key: pair for key, pair in held.items() if key not in moved}
+    rest = {key: pair for key, pair in arguments.items() if key not in moved}
     layer = replace(pairs[cls], value=replace(pairs[cls].value, value=rest))
     return {**moved, **pairs, cls: layer}
 
@@ -148,7 +150,7 @@ def whole_items(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
 # Values
 
 
-def sequence(node: Node, found: ProblemCollector) -> Value:
+def sequence(node: Node, collector: ProblemCollector) -> Value:
     """Python's tuple as the list that it means, after telling so; another word stays one."""
     assert isinstance(node.value, str)
     text = python.call_text(node.place, node.value)
@@ -159,7 +161,7 @@ def sequence(node: Node, found: ProblemCollector) -> Value:
     if text is None or not isinstance(value, list) or not _is_plain(value):
         return Value(node.value, node.place)
     written = flow(value)
-    found.add(
+    collector.add(
         "python-spelling",
         "a config is YAML, and this is Python's spelling of a list",
         f"write {written}",
@@ -191,8 +193,8 @@ def without_rests(pairs: Mapping[str, Pair]) -> Mapping[str, Pair]:
         if until is not None and at.line == until.line and at.column < until.end:
             continue
         kept[key] = pair
-        held = pair.value.value
-        if isinstance(held, str) and held.count("(") > held.count(")"):
-            text = python.call_text(pair.value.place, held)
+        value = pair.value.value
+        if isinstance(value, str) and value.count("(") > value.count(")"):
+            text = python.call_text(pair.value.place, value)
             until = text[1] if text else None
     return kept

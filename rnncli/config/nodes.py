@@ -301,10 +301,10 @@ def _not_yaml(source: Source, error: yaml.MarkedYAMLError) -> Problem:
     place = _marked(source, error.problem_mark or error.context_mark)
     if _PARSER_LIMIT in (error.problem or ""):
         return _too_deep(place)
-    found = diagnose(source, place, _marked(source, error.context_mark))
-    if found is not None:
-        message, edits = f"this is not YAML: {found.message}", found.edits
-        return problem("not-yaml", message, found.fix, place=found.place, edits=edits)
+    diagnosis = diagnose(source, place, _marked(source, error.context_mark))
+    if diagnosis is not None:
+        message, edits = f"this is not YAML: {diagnosis.message}", diagnosis.edits
+        return problem("not-yaml", message, diagnosis.fix, place=diagnosis.place, edits=edits)
     reason = " ".join(str(part) for part in (error.context, error.problem) if part)
     fix = "check the indentation, brackets and quotes of this line and the one above"
     return problem("not-yaml", f"this is not YAML: {reason}", fix, place=place)

@@ -23,7 +23,7 @@ def override(spec: ModelSpec, settings: Iterable[str]) -> ModelSpec:
     Raises:
         ConfigError: a setting is not of the form ``layer.argument=value``.
     """
-    parsed = tuple(_setting(each) for each in settings)
+    parsed = tuple(_setting(setting) for setting in settings)
     return replace(spec, settings=spec.settings + parsed) if parsed else spec
 
 

@@ -54,8 +54,8 @@ def understand(text: str) -> Any:
     Raises:
         ValueError: it means nothing that stands for itself.
     """
-    found = _ASSIGNED.match(text) if "(" in text else None
-    text = text[found.end() :].strip() if found else text.strip()
+    assignment = _ASSIGNED.match(text) if "(" in text else None
+    text = text[assignment.end() :].strip() if assignment else text.strip()
     if text.endswith("),"):
         text = text[:-1]
     value = _value(_parsed(text))
@@ -90,10 +90,10 @@ def keywords(text: str) -> Mapping[str, Any] | None:
     if not _KEYWORDS.match(text):
         return None
     try:
-        found = _value(_parsed(f"f({text})"))
+        call = _value(_parsed(f"f({text})"))
     except ValueError:
         return None
-    return found.keywords if isinstance(found, Call) and not found.positional else None
+    return call.keywords if isinstance(call, Call) and not call.positional else None
 
 
 def _parsed(text: str) -> Any:

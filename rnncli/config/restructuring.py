@@ -39,7 +39,7 @@ def unwrap(place: Place) -> Edits:
     head = edit(source, span.start, (inner.start[0], span.start[1] + shift), "")
     below = range(inner.start[0] + 1, inner.end[0] + 1)
     moved = (edit(source, (n, 1), (n, 1 + shift), "") for n in below if _is_deep(source, n, shift))
-    return tuple(one for change in (head, *moved) for one in change)
+    return tuple(edit_ for change in (head, *moved) for edit_ in change)
 
 
 def _is_deep(source: Source, number: int, shift: int) -> bool:
@@ -138,8 +138,8 @@ def remove_around(place: Place) -> Edits:
 
 def _whole(place: Place) -> Span | None:
     """The value of a pair of an entry that a place is in: a name, or a list or mapping of them."""
-    found = spans_at(place)
-    span = next((each for each in found if not each.is_key), None)
+    spans = spans_at(place)
+    span = next((candidate for candidate in spans if not candidate.is_key), None)
     if span is None or span.is_shared:
         return None
     parent = span.parent
@@ -162,7 +162,7 @@ def _is_json(span: Span) -> bool:
 
 def key_of(place: Place) -> Place:
     """Where the key stands of the value that begins here; the place itself if there is none."""
-    span = next((each for each in spans_at(place) if not each.is_key), None)
+    span = next((candidate for candidate in spans_at(place) if not candidate.is_key), None)
     if span is None or span.parent is None or span.parent.kind != "mapping":
         return place
     key = span.parent.items[span.index - 1]
@@ -179,10 +179,10 @@ def set_value(place: Place, value: Any) -> Edits:
 
 def add_at_top(place: Place, name: str, value: Any) -> Edits:
     """One more pair of the whole config in which a place lies, the last one."""
-    found = spans_at(place)
-    if not found or found[0].is_shared:
+    spans = spans_at(place)
+    if not spans or spans[0].is_shared:
         return ()
-    root = found[0]
+    root = spans[0]
     while root.parent is not None:
         root = root.parent
     if root.kind != "mapping" or not root.items:
@@ -193,8 +193,8 @@ def add_at_top(place: Place, name: str, value: Any) -> Edits:
 
 def at_top(place: Place, name: str) -> Place | None:
     """Where a key of the whole config stands in which a place lies."""
-    found = spans_at(place)
-    root = found[0] if found else None
+    spans = spans_at(place)
+    root = spans[0] if spans else None
     while root is not None and root.parent is not None:
         root = root.parent
     for key, _ in root.pairs() if root is not None and root.kind == "mapping" else ():

@@ -28,7 +28,7 @@ SHAPE_ARGUMENTS: Mapping[str, bool] = {
 }
 
 
-def mended(found: ProblemCollector, node: Node) -> Shape | None:
+def mended(collector: ProblemCollector, node: Node) -> Shape | None:
     """The shape that a value of another kind means, after telling how it is written.
 
     None where it means none, of which nothing is told.
@@ -36,7 +36,7 @@ def mended(found: ProblemCollector, node: Node) -> Shape | None:
     if isinstance(node.value, str):
         python_text = python.call_text(node.place, node.value)
         if python_text is not None:
-            return _of_python(found, *python_text)
+            return _of_python(collector, *python_text)
     shape = shape_of(plain(node))
     if shape is None:
         return None
@@ -47,7 +47,7 @@ def mended(found: ProblemCollector, node: Node) -> Shape | None:
         fix += ", or [5, 8] for 5 time steps of 8 features"
     elif isinstance(node.value, tuple) and all(isinstance(x.value, str) for x in node.value):
         fix += ", without quotes" if len(node.value) > 1 else ""
-    found.add(
+    collector.add(
         "bad-input",
         "a shape is a list of sizes, without the batch axis",
         fix,
@@ -58,7 +58,7 @@ def mended(found: ProblemCollector, node: Node) -> Shape | None:
     return shape
 
 
-def _of_python(found: ProblemCollector, text: str, place: Place) -> Shape | None:
+def _of_python(collector: ProblemCollector, text: str, place: Place) -> Shape | None:
     try:
         value = python.understand(text)
     except ValueError:
@@ -70,7 +70,7 @@ def _of_python(found: ProblemCollector, text: str, place: Place) -> Shape | None
         shape = shape_of(value)
     if shape is not None:
         written = flow(list(shape))
-        found.add(
+        collector.add(
             "python-spelling",
             "a config is YAML, and this is Python's spelling of a shape",
             f"write {written}",
@@ -117,17 +117,19 @@ def arguments_of(call: python.Call) -> Mapping[str, Any]:
     return {**first, **call.keywords}
 
 
-def of_arguments(given: Mapping[str, Any]) -> tuple[Shape, Mapping[str, Any]] | None:
+def of_arguments(arguments: Mapping[str, Any]) -> tuple[Shape, Mapping[str, Any]] | None:
     """The shape among the arguments of a layer of Keras, and those that are left."""
     for name, has_batch in SHAPE_ARGUMENTS.items():
-        shape = shape_of(given[name]) if name in given else None
+        shape = shape_of(arguments[name]) if name in arguments else None
         if shape is not None:
-            rest = {other: value for other, value in given.items() if other not in SHAPE_ARGUMENTS}
+            rest = {
+                other: value for other, value in arguments.items() if other not in SHAPE_ARGUMENTS
+            }
             return (shape[1:] if has_batch else shape), rest
     return None
 
 
-def mended_axes(found: ProblemCollector, node: Node) -> Shape | None:
+def mended_axes(collector: ProblemCollector, node: Node) -> Shape | None:
     """The shape of a list in which single axes are no sizes, after telling of each.
 
     None where the list as a whole is spelled otherwise.
@@ -142,7 +144,7 @@ def mended_axes(found: ProblemCollector, node: Node) -> Shape | None:
     axes: list[int | None] = []
     for item in node.value:
         size = _written(item)
-        axes.append(_told(found, item) if size is _WRONG else size)
+        axes.append(_mended_axis(collector, item) if size is _WRONG else size)
     return None if -1 in axes else tuple(axes)
 
 
@@ -157,24 +159,24 @@ def _written(node: Node) -> Any:
     return _WRONG
 
 
-def _told(found: ProblemCollector, node: Node) -> int | None:
+def _mended_axis(collector: ProblemCollector, node: Node) -> int | None:
     """What an axis means that is no size, after telling so; -1 where it means none."""
     size = node.value
     axis = _axis(size)
     if size == "None":
         fix = "write null: it is YAML's word for Keras's None"
         edits = replace_value(node.place, None)
-        found.add("python-none", "None is Python's word", fix, node.place, edits=edits)
+        collector.add("python-none", "None is Python's word", fix, node.place, edits=edits)
         return None
     if axis not in (None, -1):
         edits = replace_value(node.place, axis)
         without = ", without quotes" if isinstance(size, str) else ""
         message = "an axis is an integer of at least 0, or null"
-        found.add("bad-input", message, f"write {axis}{without}", node.place, edits=edits)
+        collector.add("bad-input", message, f"write {axis}{without}", node.place, edits=edits)
         return axis
     edits = replace_value(node.place, None)
     if isinstance(size, int) and not isinstance(size, bool):
-        found.add(
+        collector.add(
             "bad-input",
             f"an axis has at least size 0, not {size}",
             "write null where the size is unknown",
@@ -183,7 +185,7 @@ def _told(found: ProblemCollector, node: Node) -> int | None:
             safe=size == -1,
         )
         return None
-    found.add(
+    collector.add(
         "bad-input",
         "an axis is an integer of at least 0, or null",
         "write an integer, or null where the size is unknown",

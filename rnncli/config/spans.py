@@ -124,16 +124,16 @@ def _spans(text: str) -> Iterator[Span]:
             # A block has no end of its own: the parser tells where the next token begins.
             span.end = _mark(event.end_mark) if span.flow or not span.items else span.items[-1].end
             continue
-        made = _span(event)
-        if made is None:
+        child = _span(event)
+        if child is None:
             continue
         if opened:
             parent = opened[-1]
-            made.parent, made.index = parent, len(parent.items)
-            parent.items.append(made)
-        if made.kind in ("mapping", "sequence"):
-            opened.append(made)
-        yield made
+            child.parent, child.index = parent, len(parent.items)
+            parent.items.append(child)
+        if child.kind in ("mapping", "sequence"):
+            opened.append(child)
+        yield child
 
 
 def _span(event: Any) -> Span | None:

@@ -33,10 +33,10 @@ def edit(source: Source, start: Mark, end: Mark, text: str) -> Edits:
 
 def word_at(place: Place) -> Span | None:
     """The word that begins at a place and may be edited."""
-    found = spans_at(place)
-    if not found or found[-1].kind != "scalar" or found[-1].is_shared:
+    spans = spans_at(place)
+    if not spans or spans[-1].kind != "scalar" or spans[-1].is_shared:
         return None
-    span = found[-1]
+    span = spans[-1]
     return span if is_clean(span) and not _is_explicit(place.source, span) else None
 
 
@@ -47,12 +47,12 @@ def _is_explicit(source: Source, span: Span) -> bool:
 
 def item_at(place: Place) -> Span | None:
     """The item of a list that begins at a place, or whose first word does."""
-    found = spans_at(place)
-    item = next((span for span in found if span.is_item), None)
-    if item is None and found:
+    spans = spans_at(place)
+    item = next((span for span in spans if span.is_item), None)
+    if item is None and spans:
         # The place is that of a class, which may stand behind other keys.
-        parent = found[-1].parent
-        item = parent if found[-1].is_key and parent is not None and parent.is_item else None
+        parent = spans[-1].parent
+        item = parent if spans[-1].is_key and parent is not None and parent.is_item else None
     return None if item is None or item.is_shared or item.kind == "alias" else item
 
 
@@ -69,10 +69,10 @@ def is_free(span: Span) -> bool:
     """Whether a value can go: its end is known, and no alias stands for anything in it."""
     inside = [span]
     while inside:
-        held = inside.pop()
-        if held.anchored:
+        part = inside.pop()
+        if part.anchored:
             return False
-        inside += held.items
+        inside += part.items
     return is_clean(span)
 
 
@@ -97,8 +97,8 @@ def line_end(source: Source) -> str:
 
 def _colon(source: Source, key: Span) -> Mark | None:
     """Behind the colon of a key."""
-    found = _COLON.match(_line(source, key.end[0]), key.end[1] - 1)
-    return (key.end[0], found.end() + 1) if found else None
+    match = _COLON.match(_line(source, key.end[0]), key.end[1] - 1)
+    return (key.end[0], match.end() + 1) if match else None
 
 
 def pair_end(source: Source, key: Span) -> Mark | None:
@@ -148,16 +148,16 @@ def without_pair(source: Source, key: Span) -> Edits:
     mapping, end = key.parent, pair_end(source, key)
     if mapping is None or end is None or not is_free(key.partner):
         return ()
-    pairs = [each for each, _ in mapping.pairs()]
-    if len(pairs) == 1 and mapping.is_item:
+    keys = [pair_key for pair_key, _ in mapping.pairs()]
+    if len(keys) == 1 and mapping.is_item:
         return without_item(source, mapping)
     if mapping.flow:
-        return _without_listed(source, pairs, pairs.index(key), end)
+        return _without_listed(source, keys, keys.index(key), end)
     if mapping.is_in_flow:
         return ()
-    if key is pairs[0] and before(source, key.start).strip():
+    if key is keys[0] and before(source, key.start).strip():
         # It shares its line with a dash: the next key takes its place there.
-        return edit(source, key.start, pairs[1].start, "") if len(pairs) > 1 else ()
+        return edit(source, key.start, keys[1].start, "") if len(keys) > 1 else ()
     return _without_lines(source, key.start[0], end)
 
 

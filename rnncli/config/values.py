@@ -18,8 +18,8 @@ def is_object_name(key: str) -> bool:
 class Values:
     """Reads objects and values; what is wrong with them goes to the findings."""
 
-    def __init__(self, found: ProblemCollector) -> None:
-        self._found = found
+    def __init__(self, collector: ProblemCollector) -> None:
+        self._collector = collector
 
     def object(self, cls: str, pair: Pair) -> ObjectSpec:
         """The object under a capitalised key, such as ``LSTM: {units: 3}``."""
@@ -31,7 +31,7 @@ class Values:
             return ObjectSpec(cls, place, first=self.value(body))
         first = None
         keywords: dict[str, Argument] = {}
-        pairs = self._whole(body.value) if self._found.may_call else body.value
+        pairs = self._whole(body.value) if self._collector.may_call else body.value
         for key, inner in pairs.items():
             if not is_object_name(key):
                 keywords[key] = Argument(inner.key, self.value(inner.value))
@@ -46,7 +46,7 @@ class Values:
         """Tells of two objects where one may stand."""
         from rnncli.config.edits import remove
 
-        self._found.add(
+        self._collector.add(
             "bad-entry",
             f"{first} and {second} stand in one {cls}",
             f"leave {second} out, or nest it deeper if it belongs to {first}",
@@ -67,20 +67,20 @@ class Values:
     def value(self, node: Node) -> Value:
         """An argument's value; a mapping with one capitalised key is a Keras object."""
         if isinstance(node.value, tuple):
-            return Value(tuple(self.value(each) for each in node.value), node.place)
+            return Value(tuple(self.value(item) for item in node.value), node.place)
         if not isinstance(node.value, Mapping):
-            if self._found.may_call and str(node.value)[:1] == "(":
+            if self._collector.may_call and str(node.value)[:1] == "(":
                 from rnncli.config.misread import sequence
 
-                return sequence(node, self._found)
+                return sequence(node, self._collector)
             return Value(node.value, node.place)
-        pairs = self._whole(node.value) if self._found.may_call else node.value
+        pairs = self._whole(node.value) if self._collector.may_call else node.value
         names = [key for key in pairs if is_object_name(key)]
         if len(names) == 1 and len(pairs) == 1:
             return Value(self.object(names[0], pairs[names[0]]), pairs[names[0]].key)
         if names:
             other = next(key for key in pairs if key != names[0])
-            self._found.add(
+            self._collector.add(
                 "bad-entry",
                 f"{other} stands beside {names[0]}",
                 f"arguments stand under their object: {{{names[0]}: {{{other}: …}}}}",

@@ -52,11 +52,11 @@ def shortest(cls: str, arguments: Mapping[str, Any], first: str | None) -> Any:
 
 def _unnamed(arguments: Mapping[str, Any], first: str | None) -> Mapping[str, Any]:
     """``Bidirectional: {LSTM: 3}``: an object in the first place stands without a name."""
-    held = arguments.get(first) if first is not None else None
-    if not isinstance(held, Mapping) or len(held) != 1:
+    inner = arguments.get(first) if first is not None else None
+    if not isinstance(inner, Mapping) or len(inner) != 1:
         return arguments
     rest = {name: value for name, value in arguments.items() if name != first}
-    return {**held, **rest}
+    return {**inner, **rest}
 
 
 def _number(value: float) -> str:

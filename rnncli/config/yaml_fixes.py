@@ -61,17 +61,17 @@ def _is_yaml(source: Source, edits: Edits) -> bool:
 
 
 def _tabs(source: Source, mark: Place | None, _opened: Place | None) -> Iterator[Diagnosis]:
-    found: list[Edits] = []
+    changes: list[Edits] = []
     first: Place | None = None
     for number, line in enumerate(source.lines, 1):
         indent = line[: len(line) - len(line.lstrip(" \t"))]
         if "\t" in indent and line.strip():
             first = first or Place(source, number, 1, len(indent) + 1)
             end = (number, len(indent) + 1)
-            found.append(edit(source, (number, 1), end, indent.replace("\t", _TAB)))
+            changes.append(edit(source, (number, 1), end, indent.replace("\t", _TAB)))
     if first is not None:
         message, fix = "a tab indents this line", "indent with spaces: YAML takes no tabs"
-        edits = tuple(one for change in found for one in change)
+        edits = tuple(edit_ for change in changes for edit_ in change)
         yield Diagnosis(message, fix, first, edits)
 
 
@@ -142,10 +142,10 @@ def _unmatched(source: Source) -> tuple[list[Place], Place | None]:
 
 def _colons(source: Source, mark: Place | None, _opened: Place | None) -> Iterator[Diagnosis]:
     for number in _near(source, mark):
-        found = _COLON.match(source.lines[number - 1])
-        if found:
-            at = (number, found.end() + 1)
-            place = Place(source, number, found.end(), found.end() + 1)
+        match = _COLON.match(source.lines[number - 1])
+        if match:
+            at = (number, match.end() + 1)
+            place = Place(source, number, match.end(), match.end() + 1)
             message, fix = "a key and its value run together", "put a space after the colon"
             yield Diagnosis(message, fix, place, edit(source, at, at, " "))
 
@@ -159,11 +159,11 @@ def _values(source: Source, mark: Place | None, _opened: Place | None) -> Iterat
             place = Place(source, number, start[1], end[1])
             message, fix = "an axis of unknown size is null", "write null in place of ?"
             yield Diagnosis(message, fix, place, edit(source, start, end, "null"))
-        found = _VALUE.match(line)
-        if found:
-            start, end = (number, found.start(2) + 1), (number, found.end(2) + 1)
+        match = _VALUE.match(line)
+        if match:
+            start, end = (number, match.start(2) + 1), (number, match.end(2) + 1)
             place = Place(source, number, start[1], end[1])
-            quoted = "'" + found[2].replace("'", "''") + "'"
+            quoted = "'" + match[2].replace("'", "''") + "'"
             message, fix = "this value holds a colon", f"put it in quotes: {quoted}"
             yield Diagnosis(message, fix, place, edit(source, start, end, quoted))
 
@@ -193,8 +193,8 @@ def _columns(source: Source, number: int) -> set[int]:
     if not stripped or stripped.startswith("#"):
         return set()
     columns = {len(line) - len(stripped)}
-    found = re.match(r" *(- +)+", line)
-    return columns | {found.end()} if found else columns
+    dashes = re.match(r" *(- +)+", line)
+    return columns | {dashes.end()} if dashes else columns
 
 
 def _near(source: Source, mark: Place | None) -> list[int]:
