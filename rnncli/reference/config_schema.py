@@ -164,12 +164,12 @@ def _named_or_mapping(family: str, beside: Mapping[str, Schema]) -> Schema:
 
 def _usable(family: str) -> Mapping[str, Signature]:
     refused = {*RUNS_CODE, *NOT_A_LAYER, "Initializer", "Regularizer", "Constraint"}
-    found = signatures().family(family)
-    return {cls: signature for cls, signature in found.items() if cls not in refused}
+    classes = signatures().family(family)
+    return {cls: signature for cls, signature in classes.items() if cls not in refused}
 
 
 def _required(signature: Signature) -> list[str]:
-    return [name for name, each in signature.arguments.items() if each.required]
+    return [name for name, parameter in signature.arguments.items() if parameter.required]
 
 
 def _arguments(cls: str, signature: Signature) -> Schema:

@@ -55,15 +55,15 @@ def _candidates(cls: str) -> Iterator[str]:
     if traits(cls).several:
         for shape in ("[5, 8]", "{shape: [1], dtype: int32}"):
             yield f"inputs: {{a: {shape}, b: {shape}}}\nlayers:\n  - {entry}\n    from: [a, b]\n"
-    for shape in sorted(_INPUTS, key=lambda each: each != _SPATIAL.get(cls[-2:])):
+    for shape in sorted(_INPUTS, key=lambda candidate: candidate != _SPATIAL.get(cls[-2:])):
         yield f"input: {shape}\nlayers:\n  - {entry}\n"
 
 
 def _entry(cls: str) -> str:
     """The layer with an example of each argument that it cannot do without."""
-    given = [
+    arguments = [
         f"{name}: {kind_of(cls, name, parameter).example}"
         for name, parameter in signatures().layers[cls].arguments.items()
         if parameter.required
     ]
-    return f"{cls}: {{{', '.join(given)}}}"
+    return f"{cls}: {{{', '.join(arguments)}}}"

@@ -25,15 +25,15 @@ def all_layers() -> list[LayerReference]:
 def one_layer(cls: str) -> LayerReference:
     """What is known of one layer. ``cls`` is one of those that have a rule."""
     assert cls in RULES
-    found = example(cls)
+    sample = example(cls)
     return LayerReference(
         name=cls,
         family=next(family for family, rules in FAMILIES.items() if cls in rules),
         arguments=tuple(_arguments(cls)),
-        config=found.config if found else None,
-        example=found.report if found else None,
-        mask=_mask(found.config) if found else None,
-        returns=tuple(_returned(cls, found.spec)) if found else (),
+        config=sample.config if sample else None,
+        example=sample.report if sample else None,
+        mask=_mask(sample.config) if sample else None,
+        returns=tuple(_returned(cls, sample.spec)) if sample else (),
         fused=_fused(cls),
     )
 
@@ -60,11 +60,11 @@ def _returned(cls: str, spec: ModelSpec) -> Iterator[Returned]:
             f"{name}.{inner}return_state={str(states).lower()}",
         ]
         (layer,) = plan(override(spec, settings)).layers
-        given = (*layer.outputs, *(each for each in layer.states if each.returned))
+        tensors = (*layer.outputs, *(state for state in layer.states if state.returned))
         yield Returned(
             return_sequences=every_step,
             return_state=states,
-            tensors=tuple(Tensor(name=t.name, shape=t.shape, dtype=t.dtype) for t in given),
+            tensors=tuple(Tensor(name=t.name, shape=t.shape, dtype=t.dtype) for t in tensors),
         )
 
 

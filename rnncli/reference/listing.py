@@ -27,7 +27,7 @@ def regenerate() -> list[Section]:
     from rnncli.reference.examples import example
 
     return [
-        listed(family, {cls: found.report if (found := example(cls)) else None for cls in rules})
+        listed(family, {cls: sample.report if (sample := example(cls)) else None for cls in rules})
         for family, rules in FAMILIES.items()
     ]
 

@@ -12,7 +12,7 @@ def templates() -> Mapping[str, str]:
     """Each template's text by its name, sorted."""
     return {
         file.name.removesuffix(".yaml"): file.read_text(encoding="utf-8")
-        for file in sorted(_folder().iterdir(), key=lambda each: each.name)
+        for file in sorted(_folder().iterdir(), key=lambda entry: entry.name)
         if file.name.endswith(".yaml")
     }
 
