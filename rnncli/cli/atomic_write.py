@@ -111,8 +111,8 @@ def _put_in_place(temporary: Path, target: Path) -> bool:
 
 def _made_alike(temporary: Path, before: os.stat_result) -> bool:
     """Gives a new file the owner and the mode of the old one; False where that is not allowed."""
-    made = temporary.stat()
-    if (made.st_uid, made.st_gid) != (before.st_uid, before.st_gid):
+    status = temporary.stat()
+    if (status.st_uid, status.st_gid) != (before.st_uid, before.st_gid):
         try:
             os.chown(temporary, before.st_uid, before.st_gid)
         except OSError:

@@ -199,11 +199,11 @@ def with_options(*names: str, without: Sequence[str] = ()) -> Callable[[Command]
     The command is a function with a parameter ``options``, and others of its own.
     """
     fields = RunOptions.__struct_fields__
-    taken = names or [name for name in fields if name not in without]
+    option_names = names or [name for name in fields if name not in without]
 
     def decorate(command: Command) -> Command:
         def run(**values: Any) -> None:
-            options = RunOptions(**{name: values.pop(name) for name in taken})
+            options = RunOptions(**{name: values.pop(name) for name in option_names})
             command(**values, options=options)
 
         own = dict(inspect.signature(command, eval_str=True).parameters)
@@ -217,7 +217,7 @@ def with_options(*names: str, without: Sequence[str] = ()) -> Callable[[Command]
                 default=defaults[name],
                 annotation=types[name],
             )
-            for name in taken
+            for name in option_names
         ]
         # Typer reads these.
         run.__signature__ = inspect.Signature([*own.values(), *shared])  # type: ignore[attr-defined]
@@ -232,7 +232,7 @@ def _parse_lengths(written: str | None) -> int | dict[str, int] | None:
     """``--length``: one number, or one for each input that is named; None where it is not given."""
     if written is None:
         return None
-    named = [each.rpartition("=") for each in written.split(",")]
+    named = [part.rpartition("=") for part in written.split(",")]
     if not all(_is_size(size.strip()) for _, _, size in named):
         raise wrong_usage(
             f"--length takes a positive integer, or one for each input: source=12,target=7; "

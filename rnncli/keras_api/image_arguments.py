@@ -37,7 +37,8 @@ def _strict(low: float, high: float, without_low: bool = False) -> Kind:
 
     def allowed(value: Any) -> bool:
         return all(
-            low <= each <= high and not (without_low and each == low) for each in _listed(value)
+            low <= number <= high and not (without_low and number == low)
+            for number in _listed(value)
         )
 
     return replace(_factor(low, high), allowed=allowed)
@@ -50,7 +51,7 @@ _ODD = Kind(
     "an odd number, or a list of two",
     "3",
     lambda value: is_whole(value) or (_is_pair(value) and all(map(is_whole, value))),
-    lambda value: all(each % 2 and each > 0 for each in _listed(value)),
+    lambda value: all(number % 2 and number > 0 for number in _listed(value)),
 )
 _GRID = Kind(
     "a list of two positive integers",

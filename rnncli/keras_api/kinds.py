@@ -56,11 +56,11 @@ def _is_list(value: Any) -> bool:
 
 
 def _is_sizes(value: Any) -> bool:
-    return is_whole(value) or (_is_list(value) and all(is_whole(each) for each in value))
+    return is_whole(value) or (_is_list(value) and all(is_whole(size) for size in value))
 
 
 def _is_pairs(value: Any) -> bool:
-    return is_whole(value) or (_is_list(value) and all(_is_sizes(each) for each in value))
+    return is_whole(value) or (_is_list(value) and all(_is_sizes(entry) for entry in value))
 
 
 def _is_numbers(value: Any) -> bool:
@@ -68,7 +68,7 @@ def _is_numbers(value: Any) -> bool:
 
 
 def _all_positive(value: Any) -> bool:
-    return value > 0 if is_whole(value) else bool(value) and all(each > 0 for each in value)
+    return value > 0 if is_whole(value) else bool(value) and all(size > 0 for size in value)
 
 
 def _none_negative(value: Any) -> bool:
@@ -151,7 +151,7 @@ SHAPE = Kind("a list of sizes", "[4, 2]", lambda value: _is_list(value) and _is_
 PARTIAL_SHAPE = Kind(
     "a list of sizes, null where an axis is left alone",
     "[null, 1, 8]",
-    lambda value: _is_list(value) and all(each is None or is_whole(each) for each in value),
+    lambda value: _is_list(value) and all(size is None or is_whole(size) for size in value),
 )
 
 
@@ -159,7 +159,7 @@ OUTPUT_SHAPE = Kind(
     "a positive integer, or a list of them, null where the size is the input's",
     "[null, 8]",
     lambda value: PARTIAL_SHAPE.fits(value) or is_whole(value),
-    lambda value: value > 0 if is_whole(value) else all(each is None or each > 0 for each in value),
+    lambda value: value > 0 if is_whole(value) else all(size is None or size > 0 for size in value),
 )
 
 

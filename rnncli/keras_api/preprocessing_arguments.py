@@ -32,7 +32,7 @@ def _is_scalar(value: Any) -> bool:
 _WORDS = Kind(
     "a list of words",
     "[a, b]",
-    lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
+    lambda value: isinstance(value, list) and all(isinstance(word, str) for word in value),
 )
 _INTEGERS = Kind(
     "a list of integers",

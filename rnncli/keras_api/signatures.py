@@ -38,12 +38,12 @@ class Signature(msgspec.Struct, frozen=True, dict=True, rename={"cls": "class"})
     @cached_property
     def defaults(self) -> Mapping[str, Any]:
         """What each argument is where it is not given, those of every layer with them."""
-        return _COMMON | {name: each.default for name, each in self.arguments.items()}
+        return _COMMON | {name: parameter.default for name, parameter in self.arguments.items()}
 
     @cached_property
     def required(self) -> tuple[str, ...]:
         """The arguments that the class cannot be made without."""
-        return tuple(name for name, each in self.arguments.items() if each.required)
+        return tuple(name for name, parameter in self.arguments.items() if parameter.required)
 
 
 class Signatures(msgspec.Struct, frozen=True):
@@ -59,8 +59,8 @@ class Signatures(msgspec.Struct, frozen=True):
 
     def family(self, name: str) -> dict[str, Signature]:
         """The classes of ``layers``, ``initializers``, ``regularizers`` or ``constraints``."""
-        found: dict[str, Signature] = getattr(self, name)
-        return found
+        classes: dict[str, Signature] = getattr(self, name)
+        return classes
 
 
 @cache
