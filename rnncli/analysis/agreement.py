@@ -1,4 +1,4 @@
-"""Two Reports, a plan and a run → what differs, and one report of both."""
+"""Two Reports, a plan and a run → their differences, and one report of both."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from rnncli.report.report import Report, Totals
 
 
 def compare(planned: Report, built: Report) -> Agreement:
-    """Where plan, Keras's inference and the run agree, and every fact on which they do not.
+    """Compares the plan with Keras's inference and with the run, and lists all differences.
 
-    What the plan does not know is not compared.
+    Facts that the plan does not know are not compared.
     """
     pairs = list(_pairs(planned.layers, built.layers))
     comparisons = [
@@ -51,7 +51,7 @@ def merge_run_into_plan(planned: Report, built: Report) -> Report:
 
 
 def merge_agreements(reports: Sequence[Report]) -> Report:
-    """The first report with the agreement of them all."""
+    """The first report, with the agreement of all reports."""
     agreements = [report.agreement for report in reports if report.agreement]
     if not agreements:
         return reports[0]
@@ -70,14 +70,14 @@ def merge_agreements(reports: Sequence[Report]) -> Report:
 
 
 class _Comparison(msgspec.Struct, frozen=True):
-    """One thing that was compared, and how it came out."""
+    """One thing that was compared; ``difference`` is None if plan and run agree."""
 
     kind: str
     difference: Difference | None
 
 
 def _pairs(ours: Sequence[Layer], theirs: Sequence[Layer]) -> Iterator[tuple[Layer, Layer]]:
-    """Every layer of both, with those that they hold."""
+    """Pairs of layers of both reports, with the layers inside them."""
     for our_layer, their_layer in zip(ours, theirs, strict=False):
         yield our_layer, their_layer
         yield from _pairs(our_layer.layers, their_layer.layers)
@@ -86,7 +86,7 @@ def _pairs(ours: Sequence[Layer], theirs: Sequence[Layer]) -> Iterator[tuple[Lay
 def _compare_layer(ours: Layer, theirs: Layer) -> Iterator[_Comparison]:
     if ours.weights is None:
         return
-    # What a layer inside another one gives cannot be seen from outside.
+    # The outputs of a layer inside another layer are not visible in the run.
     if theirs.outputs:
         yield from _compare_tensors("output", ours, ours.outputs, theirs.outputs)
         yield from _compare_tensors("state", ours, ours.states, theirs.states)
@@ -137,7 +137,7 @@ def _differs(
 
 
 def _fits(planned: Shape | None, ran: Shape | None) -> bool:
-    """Whether what came out has the planned shape, as far as that is known."""
+    """Whether the run's shape is the planned shape, as far as that is known."""
     if planned is None or ran is None or len(planned) != len(ran):
         return planned == ran
     return all(size in (None, real) for size, real in zip(planned, ran, strict=True))
@@ -204,7 +204,7 @@ def _combine_layer(ours: Layer, theirs: Layer) -> Layer:
 
 
 def _combine_states(ours: Sequence[State], theirs: Sequence[State]) -> Iterator[State]:
-    """The run's states. What a rule does not say of them held for this batch alone."""
+    """The run's states; an equality that no rule states was chance, and is left out."""
     planned = {state.name: state.equals for state in ours}
     for state in theirs:
         chance = state.name in planned and planned[state.name] is None
@@ -212,7 +212,7 @@ def _combine_states(ours: Sequence[State], theirs: Sequence[State]) -> Iterator[
 
 
 def _lettered(planned: Sequence[Tensor], ran: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """What ran, with what the plan says of axes whose size Keras does not infer either."""
+    """The run's tensors, with the plan's letters for axes whose size Keras does not infer."""
     letters = {tensor.name: (tensor.shape, tensor.letters) for tensor in planned if tensor.letters}
     return tuple(
         msgspec.structs.replace(tensor, letters=letters[tensor.name][1])
@@ -223,7 +223,7 @@ def _lettered(planned: Sequence[Tensor], ran: Sequence[Tensor]) -> tuple[Tensor,
 
 
 def _as_it_ran(tensor: Tensor) -> Tensor:
-    """Where Keras's inference is not what came out, what came out."""
+    """The tensor, with the shape of the run if Keras inferred a different one."""
     real = tensor.actual
     fits = (
         tensor.shape is not None

@@ -31,7 +31,7 @@ class FormatName(StrEnum):
     csv = "csv"
 
 
-# What TensorFlow counts sizes in.
+# The largest size that TensorFlow can count.
 LARGEST = 2**63 - 1
 
 
@@ -42,7 +42,7 @@ def _batch_size(written: str) -> int:
     return int(written)
 
 
-# The panels of --help; what is in neither is in Options.
+# The panels of --help; all other options are in the panel Options.
 _MODEL = {"rich_help_panel": "Model"}
 _OUTPUT = {"rich_help_panel": "Output"}
 
@@ -162,7 +162,7 @@ NoColor = Annotated[bool, typer.Option("--no-color", help="Use no colour, as wit
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The options that commands share, in the order of ``--help``.
 
-    A command takes some of them; the others have their defaults.
+    A command takes some of them; the others keep their defaults.
     """
 
     format_name: Format = FormatName.table
@@ -186,7 +186,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def lengths(self) -> int | dict[str, int] | None:
-        """What ``--length`` says."""
+        """The value of ``--length``, parsed."""
         return _parse_lengths(self.length)
 
 
@@ -194,9 +194,9 @@ Command = Callable[..., None]
 
 
 def with_options(*names: str, without: Sequence[str] = ()) -> Callable[[Command], Command]:
-    """Gives a command the shared options of these names; or all, but some.
+    """Gives a command the shared options with these names, or all except ``without``.
 
-    The command is a function with a parameter ``options``, and others of its own.
+    The command is a function with a parameter ``options``, and parameters of its own.
     """
     fields = RunOptions.__struct_fields__
     option_names = names or [name for name in fields if name not in without]
@@ -229,7 +229,7 @@ def with_options(*names: str, without: Sequence[str] = ()) -> Callable[[Command]
 
 
 def _parse_lengths(written: str | None) -> int | dict[str, int] | None:
-    """``--length``: one number, or one for each input that is named; None where it is not given."""
+    """``--length``: one number, or one for each input named; None if the option is not used."""
     if written is None:
         return None
     named = [part.rpartition("=") for part in written.split(",")]

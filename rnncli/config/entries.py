@@ -1,4 +1,4 @@
-"""Nodes → the entries of ``layers``: a layer, one called again, a block repeated, a model included."""  # noqa: E501
+"""Nodes → the entries of ``layers``: layers, repeated calls, repeated blocks, included models."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rnncli.config.spec import (
 from rnncli.config.values import Values, is_object_name
 from rnncli.suggestions import did_you_mean
 
-# What may stand in an entry, by the key that says what it is; a layer has a capitalised one.
+# The keys that an entry may have, by the key that names its kind; a layer's key is capitalised.
 ENTRY_KEYS: Mapping[str, tuple[str, ...]] = {
     "use": ("name", "from", "initial_state"),
     "repeat": ("layers", "from"),
@@ -61,7 +61,7 @@ class Entries:
         return tuple(entries)
 
     def _read(self, node: Node, entries: list[EntrySpec]) -> None:
-        """Adds what one item of the list stands for; several where they run together."""
+        """Adds the entry of an item of the list; several where entries run together in one item."""
         if isinstance(node.value, str):
             entries.append(LayerSpec(ObjectSpec(node.value, node.place), node.place))
             return
@@ -84,7 +84,7 @@ class Entries:
             entries.append(entry)
 
     def _unnamed(self, node: Node, pairs: Mapping[str, Pair]) -> EntrySpec | None:
-        """A layer whose class is the value of another key, or is no word for one."""
+        """A layer whose class is the value of another key, or is not a class name."""
         from rnncli.config.misread import respelled
 
         respelling = respelled(pairs, self._values)
@@ -135,7 +135,7 @@ class Entries:
         )
 
     def _check_beside(self, pairs: Mapping[str, Pair], kind: str) -> None:
-        """Tells of keys that mean nothing beside ``use``, ``repeat`` and ``include``."""
+        """Reports keys that mean nothing beside ``use``, ``repeat`` and ``include``."""
         known = ENTRY_KEYS[kind]
         for key in pairs:
             if key == kind or key in known:
@@ -156,7 +156,7 @@ class Entries:
             )
 
     def _named(self, pairs: Mapping[str, Pair]) -> dict[str, Any]:
-        """The name, where it stands, and what is read."""
+        """The name, its place, and what the layer reads."""
         name = pairs.get("name")
         return {
             "name": self._collector.name(name.value, _LAYER_NAME, "/") if name else None,

@@ -1,4 +1,4 @@
-"""Source → ModelSpec: the grammar of a config. Every problem is collected, not the first only."""
+"""Source → ModelSpec: the grammar of a config. All problems are collected, not only the first."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ _DECODE_EXAMPLE = "write decode: {input: target, output: probabilities, steps: 1
 
 @gc_paused()
 def parse(source: Source, allow_outside: bool = False) -> ModelSpec:
-    """The model that a config describes, with those that it includes.
+    """The model that a config describes, with the models that it includes.
 
     Raises:
-        ConfigError: the text is not a YAML mapping; whatever else is wrong is in ``problems``.
+        ConfigError: the text is not a YAML mapping; all other errors are in ``problems``.
     """
     return _parse(source, Files.of(source, allow_outside))
 
 
 def parse_value(source: Source) -> Value:
-    """One value by the same grammar, as ``--set`` takes it.
+    """Parses one value by the same grammar, for ``--set``.
 
     Raises:
         ConfigError: the text is not YAML.
@@ -60,7 +60,7 @@ def parse_value(source: Source) -> Value:
 
 
 def parse_text(text: str, place: Place) -> Value | None:
-    """A value that is part of another word, as if it stood at a place; None where it is none."""
+    """Parses a value inside another word, as if it were at a place; None if it is not YAML."""
     try:
         return replace(parse_value(Source("", text)), place=place)
     except ConfigError:
@@ -77,7 +77,7 @@ def _parse(source: Source, files: Files) -> ModelSpec:
 
 
 class _Grammar:
-    """Walks one config's nodes and gathers what is wrong on the way."""
+    """Reads the nodes of one config and collects its problems."""
 
     def __init__(self, source: Source, files: Files) -> None:
         self.source = source
@@ -112,7 +112,7 @@ class _Grammar:
         return None if pair is None else self.references.parse_many(pair.value)
 
     def _with_input(self, pairs: Mapping[str, Pair], place: Place) -> Mapping[str, Pair]:
-        """The config with the input that its first layer holds; one without is told."""
+        """The config with the input that its first layer names; a missing input is reported."""
         edits: Edits = ()
         if "layers" in pairs:
             from rnncli.config.edits import insert_key
@@ -231,7 +231,7 @@ class _Grammar:
             for cause in error.problems:
                 fix = cause.fix or _INCLUDE_FIXES.get(cause.code, "mend that file first")
                 if cause.code == "file-missing":
-                    # Named as this file would name it.
+                    # The suggestion becomes relative to this file.
                     fix = fix.replace(path.removesuffix(str(node.value)) or path, "")
                 at = f" (line {cause.line})" if cause.line else ""
                 edits = tuple(replace(edit, file=edit.file or cause.file) for edit in cause.edits)

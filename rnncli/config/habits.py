@@ -1,7 +1,7 @@
-"""Habits from Keras and other programs at the top of a config: told, and read as they are meant.
+"""Habits from Keras and other programs at the top of a config: reported, and read as intended.
 
-Each function tells of one mistake and gives what the config would be without it, so that no other
-problem follows from it.
+Each function reports one mistake and returns the config without it, so that no other problem
+follows from it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from rnncli.suggestions import did_you_mean
 
 Pairs = Mapping[str, Pair]
 
-# What people call the keys, from other programs and from Keras's arguments.
+# Other names of the keys, from other programs and from Keras's arguments.
 _CALLED: Mapping[str, str] = {
     **dict.fromkeys((*SHAPE_ARGUMENTS, "input_size"), "input"),
     **dict.fromkeys(("sequential", "model", "network", "net", "architecture", "stack"), "layers"),
@@ -47,7 +47,7 @@ _INPUTS = ("Input", "InputLayer")
 
 
 def understood(pairs: Pairs, known: Iterable[str], collector: ProblemCollector) -> Pairs:
-    """The pairs of a config under the keys that are meant."""
+    """The pairs of a config under the keys that their author meant."""
     if "class_name" in pairs and "config" in pairs:
         raise ConfigError(_model_of_keras(pairs))
     known = tuple(known)
@@ -136,7 +136,7 @@ def _model_of_keras(pairs: Pairs) -> Any:
 
 
 def one_of_both(pairs: Pairs, collector: ProblemCollector) -> Pairs:
-    """A config that gives ``input`` and ``inputs``, by one of them."""
+    """A config that has both ``input`` and ``inputs``, with one of them."""
     key, inputs = pairs["input"].key, pairs["inputs"]
     several = inputs.value.value
     if not isinstance(several, Mapping):
@@ -173,7 +173,7 @@ def _is_read(name: str, node: Node) -> bool:
 
 
 def with_input(pairs: Pairs, collector: ProblemCollector) -> Pairs | None:
-    """A config whose input stands in its first layer, as in Keras; None where it does not."""
+    """A config whose first layer names the input, as in Keras; None if the first layer does not."""
     layers = pairs["layers"]
     if not isinstance(layers.value.value, tuple) or not layers.value.value:
         return None
@@ -215,7 +215,7 @@ def _word(entry: Node) -> Place:
 
 
 def _input_layer(entry: Node) -> tuple[tuple[int | None, ...], Mapping[str, Any]] | None:
-    """The shape of an entry that is Keras's Input, and what else it says."""
+    """The shape of an entry that is Keras's Input, and its other arguments."""
     arguments: Mapping[str, Any] | None = None
     if isinstance(entry.value, str):
         call = _called(entry)
@@ -231,7 +231,7 @@ def _input_layer(entry: Node) -> tuple[tuple[int | None, ...], Mapping[str, Any]
 
 
 def _as_input(shape: Iterable[int | None], more: Mapping[str, Any]) -> tuple[str, Any]:
-    """The key and the value that say the same at the top of a config."""
+    """The same input as a key and a value at the top of a config."""
     value: Any = list(shape)
     if isinstance(more.get("dtype"), str):
         value = {"shape": value, "dtype": more["dtype"]}
@@ -240,7 +240,7 @@ def _as_input(shape: Iterable[int | None], more: Mapping[str, Any]) -> tuple[str
 
 
 def _shape_of_layer(entry: Node) -> tuple[tuple[int | None, ...], Place | None, Node] | None:
-    """The shape that the first layer gives as in Keras 2, its place, and the layer without it."""
+    """The first layer's input shape, as in Keras 2, its place, and the layer without it."""
     if isinstance(entry.value, str):
         call = _called(entry)
         shape_and_rest = of_arguments(call.keywords) if call else None
@@ -262,7 +262,7 @@ def _shape_of_layer(entry: Node) -> tuple[tuple[int | None, ...], Place | None, 
 
 
 def _called(entry: Node) -> python.Call | None:
-    """The call that an entry is, written as in Python."""
+    """The Python call that an entry spells; None if it is not one."""
     text = python.call_text(entry.place, str(entry.value))
     try:
         call = python.understand(text[0]) if text else None
@@ -272,7 +272,7 @@ def _called(entry: Node) -> python.Call | None:
 
 
 def _node(value: Any, place: Place) -> Node:
-    """A value of the config's own as if it were written at a place."""
+    """A value as a node, as if it were written at a place."""
     place = replace(place, verbatim=False)
     if isinstance(value, list):
         return Node(tuple(_node(item, place) for item in value), place)

@@ -18,7 +18,7 @@ class Inputs:
         self._collector = collector
 
     def all(self, pairs: Mapping[str, Pair]) -> tuple[InputSpec, ...]:
-        """Those of a config, by whichever key they are given."""
+        """The inputs of a config, from ``input`` or ``inputs``."""
         if "input" in pairs and "inputs" in pairs:
             from rnncli.config.habits import one_of_both
 
@@ -32,7 +32,7 @@ class Inputs:
         return tuple(spec for spec in inputs if spec is not None)
 
     def _named(self, pair: Pair) -> list[InputSpec | None]:
-        """Several inputs that stand under ``input``, after telling so; none where it is one."""
+        """Several inputs under ``input``, which is reported; empty if there is only one."""
         node = pair.value
         if not isinstance(node.value, Mapping) or node.value.keys() & {*INPUT_KEYS}:
             return []
@@ -51,7 +51,7 @@ class Inputs:
         return [self.parse_one(name, input_pair) for name, input_pair in node.value.items()]
 
     def _parse_many(self, pair: Pair) -> list[InputSpec | None]:
-        """Those under ``inputs``, a mapping of names."""
+        """The inputs under ``inputs``, a mapping of names."""
         node = pair.value
         if isinstance(node.value, Mapping) and node.value:
             return [
@@ -75,7 +75,7 @@ class Inputs:
         return [self.parse_one("input", pair)]
 
     def _apart(self, pairs: Mapping[str, Pair]) -> list[tuple[str, Pair]]:
-        """The pairs but those that are the rest of a tuple: YAML reads ``{a: (5, 8)}`` as two."""
+        """The pairs without the rests of tuples: YAML reads ``{a: (5, 8)}`` as two pairs."""
         kept: list[tuple[str, Pair]] = []
         for name, pair in pairs.items():
             if kept and name.endswith(")") and pair.value.value is None:
@@ -86,7 +86,7 @@ class Inputs:
         return kept
 
     def parse_one(self, name: str, pair: Pair) -> InputSpec | None:
-        """One input: a shape alone, or a mapping; None where it is neither, which is told."""
+        """One input: a shape alone, or a mapping; None if it is not valid, which is reported."""
         node = pair.value
         dtype: str | None = None
         below: int | None = None

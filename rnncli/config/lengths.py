@@ -1,4 +1,4 @@
-"""What stands under ``length``: a size for all unknown lengths, or one for each input named."""
+"""The value of ``length``: one size for all unknown lengths, or one for each input named."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FIX = "such as length: 200, or length: {source: 12, target: 7}"
 
 
 def parse_length(pair: Pair | None, collector: ProblemCollector) -> LengthSpec | None:
-    """The lengths of a config; None where there are none, or they are wrong, which is told."""
+    """The lengths of a config; None if it has none. Sizes that are not valid are reported."""
     if pair is None:
         return None
     node = pair.value
@@ -42,10 +42,10 @@ def _size(node: Node, collector: ProblemCollector) -> int | None:
 
 
 def length_setting(before: LengthSpec | None, path: tuple[str, ...], value: Value) -> LengthSpec:
-    """The lengths with those of ``--set length=50`` or ``--set length.source=12`` in their place.
+    """The lengths as ``--set length=50`` or ``--set length.source=12`` changes them.
 
     Raises:
-        ConfigError: they are none.
+        ConfigError: a length is not a positive integer.
     """
     if path:
         kept = before.inputs if before and before.size is None else {}

@@ -1,4 +1,4 @@
-"""Entries and values that YAML reads otherwise than they are meant: told, and put right."""
+"""Entries and values that YAML reads differently than intended: reported, and put right."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _OF_KERAS = ("module", "registered_name", "build_config", "inbound_nodes")
 
 
 def entries_of(pair: Pair, collector: ProblemCollector) -> tuple[Node, ...]:
-    """The entries of ``layers`` that is no list, as far as there are any, after telling so."""
+    """The entries, if any, of a ``layers`` that is not a list, which is reported."""
     node = pair.value
     message = "layers is a list, one entry a layer"
     if isinstance(node.value, Mapping) and node.value:
@@ -40,7 +40,7 @@ def entries_of(pair: Pair, collector: ProblemCollector) -> tuple[Node, ...]:
 
 
 def apart(node: Node, kinds: list[str], collector: ProblemCollector) -> list[Node]:
-    """The entries that run together in one, after telling so."""
+    """Splits an item in which several entries run together, which is reported."""
     pairs = node.value
     assert isinstance(pairs, Mapping)
     first, second = kinds[:2]
@@ -61,7 +61,7 @@ def apart(node: Node, kinds: list[str], collector: ProblemCollector) -> list[Nod
 
 
 def _block(node: Node, cls: str, collector: ProblemCollector) -> Node:
-    """``repeat`` beside a layer: a block of the one layer."""
+    """``repeat`` beside a layer: read as a block of that one layer."""
     pairs = node.value
     assert isinstance(pairs, Mapping)
     outer = {key: pairs[key] for key in ("repeat", "from") if key in pairs}
@@ -81,7 +81,7 @@ def _block(node: Node, cls: str, collector: ProblemCollector) -> Node:
 def moved_out(
     cls: str, pairs: Mapping[str, Pair], collector: ProblemCollector
 ) -> Mapping[str, Pair]:
-    """The pairs of an entry with what stands among its layer's arguments and belongs beside it."""
+    """The pairs of an entry, with ``from`` and ``initial_state`` moved out of the arguments."""
     arguments = pairs[cls].value.value
     assert isinstance(arguments, Mapping)
     moved = {key: arguments[key] for key in ("from", "initial_state") if key in arguments}
@@ -105,11 +105,10 @@ def moved_out(
 def respelled(
     pairs: Mapping[str, Pair], values: Values
 ) -> tuple[ObjectSpec, Mapping[str, Pair], Place] | None:
-    """A layer whose class is the value of a key, ``{type: LSTM, units: 3}``: the layer, what stands
-    beside it, and where its entry stands. None where there is no such key.
+    """A layer whose class is the value of a key, ``{type: LSTM, units: 3}``: the layer, the pairs
+    beside it, and the place of its entry. None if there is no such key.
 
-    What is wrong with that is told where the layer is looked up: only there is it known how it is
-    written in its shortest form.
+    The problem is reported where the layer is looked up: only there is its shortest form known.
     """
     key = next((key for key in _CLASS_KEYS if key in pairs), None)
     cls = pairs[key].value.value if key is not None else None
@@ -131,7 +130,7 @@ def respelled(
 
 
 def whole_items(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
-    """The items but those that are the rest of a call: ``[LSTM(3, name="a")]`` reads as two."""
+    """The items without the rests of calls: YAML reads ``[LSTM(3, name="a")]`` as two items."""
     kept: list[Node] = []
     until: Place | None = None
     for node in nodes:
@@ -151,7 +150,7 @@ def whole_items(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
 
 
 def sequence(node: Node, collector: ProblemCollector) -> Value:
-    """Python's tuple as the list that it means, after telling so; another word stays one."""
+    """Python's tuple as a list, which is reported; any other word stays as it is."""
     assert isinstance(node.value, str)
     text = python.call_text(node.place, node.value)
     try:
@@ -185,7 +184,7 @@ def as_value(value: Any, place: Place) -> Value:
 
 
 def without_rests(pairs: Mapping[str, Pair]) -> Mapping[str, Pair]:
-    """The pairs but those that are the rest of a call: YAML reads ``{a: (3, 3)}`` as two."""
+    """The pairs without the rests of calls: YAML reads ``{a: (3, 3)}`` as two pairs."""
     kept: dict[str, Pair] = {}
     until: Place | None = None
     for key, pair in pairs.items():

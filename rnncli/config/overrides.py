@@ -18,7 +18,7 @@ Setting = tuple[tuple[str, ...], Value]
 
 
 def override(spec: ModelSpec, settings: Iterable[str]) -> ModelSpec:
-    """The spec with each ``path=value`` to be set; the names are looked up when it is bound.
+    """The spec with its ``path=value`` settings; names are looked up when the spec is bound.
 
     Raises:
         ConfigError: a setting is not of the form ``layer.argument=value``.

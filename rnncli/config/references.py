@@ -16,7 +16,7 @@ class References:
         self._collector = collector
 
     def parse_many(self, node: Node) -> tuple[Reference, ...]:
-        """A name, a list of names, or names by what they are to the layer."""
+        """A name, a list of names, or a mapping of roles to names."""
         if isinstance(node.value, tuple):
             references = [self.parse_one(item) for item in node.value]
         elif isinstance(node.value, Mapping):
@@ -30,7 +30,7 @@ class References:
         return tuple(reference for reference in references if reference is not None)
 
     def parse_one(self, node: Node, role: str | None = None) -> Reference | None:
-        """One name; None where it is none, which is told."""
+        """One name; None if it is not valid, which is reported."""
         if not isinstance(node.value, str) or not node.value:
             fix = "write the name of a layer or an input, such as lstm, or lstm.h"
             message = "a layer is named, and not counted: this is no name"

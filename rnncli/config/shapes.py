@@ -1,4 +1,4 @@
-"""Shapes that are spelled otherwise than ``[5, 8]``: what they mean, and how to say so."""
+"""Shapes that are not spelled like ``[5, 8]``: what they mean, and how to write them."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ SHAPE_ARGUMENTS: Mapping[str, bool] = {
 
 
 def mended(collector: ProblemCollector, node: Node) -> Shape | None:
-    """The shape that a value of another kind means, after telling how it is written.
+    """The shape that another spelling means, which is reported.
 
-    None where it means none, of which nothing is told.
+    None if the value does not mean a shape; that is not reported here.
     """
     if isinstance(node.value, str):
         python_text = python.call_text(node.place, node.value)
@@ -81,7 +81,7 @@ def _of_python(collector: ProblemCollector, text: str, place: Place) -> Shape | 
 
 
 def shape_of(value: Any) -> Shape | None:
-    """The shape that plain data means: sizes, words for unknown ones, digits in quotes."""
+    """The shape that plain data means: sizes, words for unknown sizes, digits in quotes."""
     if isinstance(value, int) and not isinstance(value, bool):
         return (value,) if value > 0 else None
     if isinstance(value, str):
@@ -100,7 +100,7 @@ def shape_of(value: Any) -> Shape | None:
 
 
 def _axis(size: Any) -> int | None:
-    """The size of an axis, None for an unknown one, -1 for what is no size."""
+    """The size of an axis, None for an unknown size, -1 for a value that is not a size."""
     if size is None or size == -1 or (isinstance(size, str) and size in _UNKNOWN):
         return None
     if isinstance(size, str) and _NUMBER.fullmatch(size):
@@ -112,13 +112,13 @@ def _axis(size: Any) -> int | None:
 
 
 def arguments_of(call: python.Call) -> Mapping[str, Any]:
-    """The arguments of Keras's Input by name, as Python gives them."""
+    """The arguments of a call of Keras's Input, by name."""
     first = {"shape": call.positional[0]} if call.positional else {}
     return {**first, **call.keywords}
 
 
 def of_arguments(arguments: Mapping[str, Any]) -> tuple[Shape, Mapping[str, Any]] | None:
-    """The shape among the arguments of a layer of Keras, and those that are left."""
+    """The shape among the arguments of a Keras layer, and the other arguments."""
     for name, has_batch in SHAPE_ARGUMENTS.items():
         shape = shape_of(arguments[name]) if name in arguments else None
         if shape is not None:
@@ -130,9 +130,9 @@ def of_arguments(arguments: Mapping[str, Any]) -> tuple[Shape, Mapping[str, Any]
 
 
 def mended_axes(collector: ProblemCollector, node: Node) -> Shape | None:
-    """The shape of a list in which single axes are no sizes, after telling of each.
+    """The shape of a list in which some items are not sizes, each of which is reported.
 
-    None where the list as a whole is spelled otherwise.
+    None if the list as a whole has another spelling.
     """
     if not isinstance(node.value, tuple) or any(isinstance(x.value, tuple) for x in node.value):
         return None
@@ -152,7 +152,7 @@ _WRONG: Any = object()
 
 
 def _written(node: Node) -> Any:
-    """The size of an axis as a config writes it."""
+    """The size of an axis, if it is spelled as in a config."""
     size = node.value
     if size is None or (type(size) is int and size >= 0):
         return size
@@ -160,7 +160,7 @@ def _written(node: Node) -> Any:
 
 
 def _mended_axis(collector: ProblemCollector, node: Node) -> int | None:
-    """What an axis means that is no size, after telling so; -1 where it means none."""
+    """The size that an invalid axis probably means, None for unknown; the axis is reported."""
     size = node.value
     axis = _axis(size)
     if size == "None":

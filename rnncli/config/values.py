@@ -16,7 +16,7 @@ def is_object_name(key: str) -> bool:
 
 
 class Values:
-    """Reads objects and values; what is wrong with them goes to the findings."""
+    """Reads objects and values, and reports their problems."""
 
     def __init__(self, collector: ProblemCollector) -> None:
         self._collector = collector
@@ -43,7 +43,7 @@ class Values:
         return ObjectSpec(cls, place, first, keywords)
 
     def _two_objects(self, cls: str, first: str, second: str, place: Place) -> None:
-        """Tells of two objects where one may stand."""
+        """Reports two objects where only one is allowed."""
         from rnncli.config.edits import remove
 
         self._collector.add(
@@ -56,7 +56,7 @@ class Values:
         )
 
     def _whole(self, pairs: Mapping[str, Pair]) -> Mapping[str, Pair]:
-        """The pairs but those that are the rest of Python's tuples and calls."""
+        """The pairs without the rests of Python's tuples and calls."""
         for pair in pairs.values():
             if isinstance(pair.value.value, str) and "(" in pair.value.value:
                 from rnncli.config.misread import without_rests

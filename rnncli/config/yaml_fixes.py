@@ -1,6 +1,6 @@
-"""What is wrong with a text that is no YAML: the place, the reason, and the change that mends it.
+"""Why a text is not YAML: the place, the reason, and the change that fixes it.
 
-A change is offered only if the text is YAML with it: each is tried.
+Each change is tried, and offered only if it makes the text YAML.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from rnncli.config.nodes import EVENTS_LOADER
 from rnncli.config.surgery import edit
 from rnncli.problems import Edits, Place, Source
 
-# A longer text is not tried again and again.
+# A longer text is not parsed again for each change.
 _LONGEST = 2**14
-# As far as a tab stop: deeper than any block that a tab stands in.
+# One tab stop, which is deeper than the block around the tab.
 _TAB = " " * 8
-# A line that is indented wrongly is so by a few spaces.
+# A wrong indent is off by a few spaces at most.
 _FAR = 4
 
 _COLON = re.compile(r"^(\s*(?:- +)?[A-Za-z_][\w.]*:)(?=[^\s:/])")
@@ -28,7 +28,7 @@ _VALUE = re.compile(r"^(\s*(?:- +)?[A-Za-z_]\w*: +)([^\s'\"\[{|>&*#].*: .*?)(\s+
 
 
 class Diagnosis(msgspec.Struct, frozen=True):
-    """What is wrong, and where; ``edits`` are none where no single change mends it."""
+    """What is wrong, and where; ``edits`` is empty if no single change fixes it."""
 
     message: str
     fix: str
@@ -76,7 +76,7 @@ def _tabs(source: Source, mark: Place | None, _opened: Place | None) -> Iterator
 
 
 def _quotes(source: Source, _mark: Place | None, opened: Place | None) -> Iterator[Diagnosis]:
-    # The parser's mark may stand behind the last line.
+    # The parser's mark may be after the last line.
     if opened is None or opened.line > len(source.lines):
         return
     line = source.lines[opened.line - 1]
@@ -169,7 +169,7 @@ def _values(source: Source, mark: Place | None, _opened: Place | None) -> Iterat
 
 
 def _indents(source: Source, mark: Place | None, _opened: Place | None) -> Iterator[Diagnosis]:
-    """Lines indented as none above them: as deep as the nearest key or dash, it may be YAML."""
+    """Lines whose indent matches no line above: the indent of a key or dash above may fix them."""
     for number in _near(source, mark):
         line = source.lines[number - 1]
         indent = len(line) - len(line.lstrip(" "))

@@ -19,7 +19,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _factor(low: float, high: float) -> Kind:
-    """A number, or two, of which Keras asks only that they reach into the range."""
+    """A number, or two; Keras requires of two only that they overlap the range."""
 
     def allowed(value: Any) -> bool:
         if isinstance(value, list):
@@ -33,7 +33,7 @@ def _factor(low: float, high: float) -> Kind:
 
 
 def _strict(low: float, high: float, without_low: bool = False) -> Kind:
-    """A number, or two, each in the range."""
+    """A number, or two, both in the range."""
 
     def allowed(value: Any) -> bool:
         return all(
@@ -117,7 +117,7 @@ BY_CLASS: Mapping[tuple[str, str], Kind] = {
             "RandomRotation", "RandomSaturation",
         )
     },
-    # These hand their factor on to a RandomShear.
+    # These pass their factor to a RandomShear.
     ("AugMix", "factor"): _strict(0, 1),
     ("RandAugment", "factor"): _strict(0, 1),
     ("RandomElasticTransform", "scale"): _factor(0, 1),

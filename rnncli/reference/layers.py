@@ -23,7 +23,7 @@ def all_layers() -> list[LayerReference]:
 
 
 def one_layer(cls: str) -> LayerReference:
-    """What is known of one layer. ``cls`` is one of those that have a rule."""
+    """What is known of one layer. ``cls`` is a class that has a rule."""
     assert cls in RULES
     sample = example(cls)
     return LayerReference(
@@ -49,7 +49,7 @@ def _arguments(cls: str) -> Iterator[KnownArgument]:
 
 
 def _returned(cls: str, spec: ModelSpec) -> Iterator[Returned]:
-    """What comes back under each flag, from plans of the example with the flag set."""
+    """What the layer returns with each flag, from plans of the example with the flag set."""
     inner = "layer." if cls == "Bidirectional" else ""
     if not inner and "return_state" not in signatures().layers[cls].arguments:
         return
@@ -69,7 +69,7 @@ def _returned(cls: str, spec: ModelSpec) -> Iterator[Returned]:
 
 
 def _mask(text: str) -> MaskUse | None:
-    """What the layer of an example does with the mask of a Masking put before it."""
+    """What the layer of an example does with the mask of a Masking layer before it."""
     behind = text.replace("layers:\n", "layers:\n  - Masking\n")
     report = plan(parse(Source("example", behind)))
     if "input: [" not in text or errors(report.problems):

@@ -25,7 +25,7 @@ def without_weights(record: Layer, owner: str) -> Layer:
 
 
 def totals(layers: Iterable[Layer]) -> Totals:
-    """The sums over the layers of a model; what one of them does not know is None."""
+    """The sums over the layers of a model; None where the count of a layer is not known."""
     layers = tuple(layers)
     params = [layer.params for layer in layers]
     return Totals(

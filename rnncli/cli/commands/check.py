@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 
 class _Check(typer.core.TyperCommand):
-    """The command, which takes ``--explain`` without a code as well."""
+    """The command, which also accepts ``--explain`` without a code."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if "--explain" in args:

@@ -42,7 +42,7 @@ def layers(
 
 
 def _canonical(name: str) -> str:
-    """The layer that a name stands for; aliases and any case will do."""
+    """The layer that a name means; aliases and any case are accepted."""
     from rnncli.keras_api.signatures import signatures
     from rnncli.layers.catalogue import RULES
     from rnncli.suggestions import did_you_mean

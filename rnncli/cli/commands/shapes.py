@@ -114,7 +114,7 @@ def _show(
     planned: list[ModelReport],
     plan_only: bool,
 ) -> None:
-    """Shows the plans of the layers as one table, then has Keras say whether it agrees."""
+    """Shows the plans of the layers as one table, then compares them with Keras."""
     from rnncli.analysis.agreement import merge_agreements
 
     in_rows = session.format_name is FormatName.csv
