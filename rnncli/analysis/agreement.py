@@ -1,4 +1,4 @@
-"""Two Reports, a plan and a run → what differs, and one report of both."""
+"""Two Reports, a plan and a run → their differences, and one report of both."""
 
 from __future__ import annotations
 
@@ -12,19 +12,23 @@ from rnncli.report.report import Report, Totals
 
 
 def compare(planned: Report, built: Report) -> Agreement:
-    """Where plan, Keras's inference and the run agree, and every fact on which they do not.
+    """Compares the plan with Keras's inference and with the run, and lists all differences.
 
-    What the plan does not know is not compared.
+    Facts that the plan does not know are not compared.
     """
     pairs = list(_pairs(planned.layers, built.layers))
-    found = [each for ours, theirs in pairs for each in _compare_layer(ours, theirs)]
-    differences = tuple(each.difference for each in found if each.difference)
+    comparisons = [
+        comparison for ours, theirs in pairs for comparison in _compare_layer(ours, theirs)
+    ]
+    differences = tuple(
+        comparison.difference for comparison in comparisons if comparison.difference
+    )
     return Agreement(
         agrees=not differences,
         compared=Compared(
-            outputs=sum(each.kind == "output" for each in found),
-            states=sum(each.kind == "state" for each in found),
-            weights=sum(each.kind == "weight" for each in found),
+            outputs=sum(comparison.kind == "output" for comparison in comparisons),
+            states=sum(comparison.kind == "state" for comparison in comparisons),
+            weights=sum(comparison.kind == "weight" for comparison in comparisons),
         ),
         differences=differences,
     )
@@ -47,40 +51,42 @@ def merge_run_into_plan(planned: Report, built: Report) -> Report:
 
 
 def merge_agreements(reports: Sequence[Report]) -> Report:
-    """The first report with the agreement of them all."""
-    found = [each.agreement for each in reports if each.agreement]
-    if not found:
+    """The first report, with the agreement of all reports."""
+    agreements = [report.agreement for report in reports if report.agreement]
+    if not agreements:
         return reports[0]
-    agreement = Agreement(
-        agrees=all(each.agrees for each in found),
+    merged = Agreement(
+        agrees=all(agreement.agrees for agreement in agreements),
         compared=Compared(
-            outputs=sum(each.compared.outputs for each in found),
-            states=sum(each.compared.states for each in found),
-            weights=sum(each.compared.weights for each in found),
+            outputs=sum(agreement.compared.outputs for agreement in agreements),
+            states=sum(agreement.compared.states for agreement in agreements),
+            weights=sum(agreement.compared.weights for agreement in agreements),
         ),
-        differences=tuple(each for one in found for each in one.differences),
+        differences=tuple(
+            difference for agreement in agreements for difference in agreement.differences
+        ),
     )
-    return msgspec.structs.replace(reports[0], agreement=agreement)
+    return msgspec.structs.replace(reports[0], agreement=merged)
 
 
 class _Comparison(msgspec.Struct, frozen=True):
-    """One thing that was compared, and how it came out."""
+    """One thing that was compared; ``difference`` is None if plan and run agree."""
 
     kind: str
     difference: Difference | None
 
 
 def _pairs(ours: Sequence[Layer], theirs: Sequence[Layer]) -> Iterator[tuple[Layer, Layer]]:
-    """Every layer of both, with those that they hold."""
-    for mine, other in zip(ours, theirs, strict=False):
-        yield mine, other
-        yield from _pairs(mine.layers, other.layers)
+    """Pairs of layers of both reports, with the layers inside them."""
+    for our_layer, their_layer in zip(ours, theirs, strict=False):
+        yield our_layer, their_layer
+        yield from _pairs(our_layer.layers, their_layer.layers)
 
 
 def _compare_layer(ours: Layer, theirs: Layer) -> Iterator[_Comparison]:
     if ours.weights is None:
         return
-    # What a layer inside another one gives cannot be seen from outside.
+    # The outputs of a layer inside another layer are not visible in the run.
     if theirs.outputs:
         yield from _compare_tensors("output", ours, ours.outputs, theirs.outputs)
         yield from _compare_tensors("state", ours, ours.states, theirs.states)
@@ -92,11 +98,11 @@ def _compare_layer(ours: Layer, theirs: Layer) -> Iterator[_Comparison]:
 def _compare_tensors(
     kind: str, layer: Layer, ours: Sequence[Tensor], theirs: Sequence[Tensor]
 ) -> Iterator[_Comparison]:
-    mine = {each.name: each for each in ours}
-    others = {each.name: each for each in theirs}
-    for name in [*mine, *(name for name in others if name not in mine)]:
+    our_tensors = {tensor.name: tensor for tensor in ours}
+    their_tensors = {tensor.name: tensor for tensor in theirs}
+    for name in [*our_tensors, *(name for name in their_tensors if name not in our_tensors)]:
         what = name if kind == "output" else f"state {name}"
-        difference = _differs(layer, what, mine.get(name), others.get(name))
+        difference = _differs(layer, what, our_tensors.get(name), their_tensors.get(name))
         yield _Comparison(kind, difference)
 
 
@@ -104,12 +110,12 @@ def _differs(
     layer: Layer, what: str, ours: Tensor | None, theirs: Tensor | None
 ) -> Difference | None:
     if ours is None or theirs is None:
-        given = _written(ours.shape if ours else None), _written(theirs.shape if theirs else None)
+        shapes = _written(ours.shape if ours else None), _written(theirs.shape if theirs else None)
         return Difference(
             layer=layer.name,
             what=what,
-            planned=given[0],
-            inferred=given[1],
+            planned=shapes[0],
+            inferred=shapes[1],
             ran=_written(theirs.actual if theirs else None),
         )
     if not _fits(ours.actual, theirs.actual) or ours.shape != theirs.shape:
@@ -131,20 +137,20 @@ def _differs(
 
 
 def _fits(planned: Shape | None, ran: Shape | None) -> bool:
-    """Whether what came out has the planned shape, as far as that is known."""
+    """Whether the run's shape is the planned shape, as far as that is known."""
     if planned is None or ran is None or len(planned) != len(ran):
         return planned == ran
-    return all(mine in (None, real) for mine, real in zip(planned, ran, strict=True))
+    return all(size in (None, real) for size, real in zip(planned, ran, strict=True))
 
 
 def _compare_weights(ours: Layer, theirs: Layer) -> Iterator[_Comparison]:
-    planned, made = list(ours.weights or ()), list(theirs.weights or ())
-    for number in range(max(len(planned), len(made))):
-        mine = planned[number] if number < len(planned) else None
-        other = made[number] if number < len(made) else None
+    planned, built = list(ours.weights or ()), list(theirs.weights or ())
+    for number in range(max(len(planned), len(built))):
+        weight = planned[number] if number < len(planned) else None
+        other = built[number] if number < len(built) else None
         difference = None
-        if _identity(mine) != _identity(other):
-            difference = _fact(ours, "weight", _shown(mine), _shown(other))
+        if _identity(weight) != _identity(other):
+            difference = _fact(ours, "weight", _shown(weight), _shown(other))
         yield _Comparison("weight", difference)
 
 
@@ -173,10 +179,10 @@ def _written(shape: Shape | None) -> str | None:
 
 
 def _combine_layer(ours: Layer, theirs: Layer) -> Layer:
-    formulas = {each.name: each.formula for each in ours.weights or ()}
+    formulas = {weight.name: weight.formula for weight in ours.weights or ()}
     weights = tuple(
-        msgspec.structs.replace(each, formula=formulas.get(each.name))
-        for each in theirs.weights or ()
+        msgspec.structs.replace(weight, formula=formulas.get(weight.name))
+        for weight in theirs.weights or ()
     )
     inner = (
         ours.layers
@@ -188,7 +194,7 @@ def _combine_layer(ours: Layer, theirs: Layer) -> Layer:
     )
     return msgspec.structs.replace(
         ours,
-        outputs=_lettered(ours.outputs, [_as_it_ran(each) for each in theirs.outputs])
+        outputs=_lettered(ours.outputs, [_as_it_ran(tensor) for tensor in theirs.outputs])
         or ours.outputs,
         states=tuple(_combine_states(ours.states, theirs.states)) or ours.states,
         weights=weights,
@@ -198,7 +204,7 @@ def _combine_layer(ours: Layer, theirs: Layer) -> Layer:
 
 
 def _combine_states(ours: Sequence[State], theirs: Sequence[State]) -> Iterator[State]:
-    """The run's states. What a rule does not say of them held for this batch alone."""
+    """The run's states; an equality that no rule states was chance, and is left out."""
     planned = {state.name: state.equals for state in ours}
     for state in theirs:
         chance = state.name in planned and planned[state.name] is None
@@ -206,18 +212,18 @@ def _combine_states(ours: Sequence[State], theirs: Sequence[State]) -> Iterator[
 
 
 def _lettered(planned: Sequence[Tensor], ran: Sequence[Tensor]) -> tuple[Tensor, ...]:
-    """What ran, with what the plan says of axes whose size Keras does not infer either."""
-    letters = {each.name: (each.shape, each.letters) for each in planned if each.letters}
+    """The run's tensors, with the plan's letters for axes whose size Keras does not infer."""
+    letters = {tensor.name: (tensor.shape, tensor.letters) for tensor in planned if tensor.letters}
     return tuple(
-        msgspec.structs.replace(each, letters=letters[each.name][1])
-        if each.name in letters and letters[each.name][0] == each.shape
-        else each
-        for each in ran
+        msgspec.structs.replace(tensor, letters=letters[tensor.name][1])
+        if tensor.name in letters and letters[tensor.name][0] == tensor.shape
+        else tensor
+        for tensor in ran
     )
 
 
 def _as_it_ran(tensor: Tensor) -> Tensor:
-    """Where Keras's inference is not what came out, what came out."""
+    """The tensor, with the shape of the run if Keras inferred a different one."""
     real = tensor.actual
     fits = (
         tensor.shape is not None

@@ -5,7 +5,7 @@ import sys
 
 
 def main() -> None:
-    """The program's entry; what it takes is imported under an eye on Ctrl-C."""
+    """The program's entry; Ctrl-C is handled before other modules are imported."""
     try:
         from rnncli.cli.interrupts import leave_when_interrupted
 
@@ -22,7 +22,7 @@ def main() -> None:
         enable_escape_codes()
     import gc
 
-    # What is imported and planned lives to the end: looking through it for garbage is lost time.
+    # Imported modules and plans live until the end: searching them for garbage is lost time.
     gc.set_threshold(200_000, 20, 100)
     from rnncli.cli.main import main as run
 
@@ -30,10 +30,10 @@ def main() -> None:
 
 
 def _open_closed() -> None:
-    """Puts something in the place of a stream that was closed before the start.
+    """Replaces standard streams that were closed before the program started.
 
-    Nothing is read, and what is written to standard error is lost. Results must not be: what
-    takes the place of standard output cannot be written to.
+    Standard input is empty, and messages to standard error are lost. Results must not be lost:
+    writing to the replacement of standard output fails.
     """
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:

@@ -1,4 +1,4 @@
-"""Plain ASCII where the locale knows no more: in results, help, problems and errors alike."""
+"""Plain ASCII if the locale has no Unicode: in results, help, problems and errors."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _COERCED = ("C.UTF-8", "C.utf8", "UTF-8")
 
 
 class AsciiStream(io.TextIOWrapper):
-    """A stream that writes other characters in ASCII.
+    """A stream that spells all other characters in ASCII.
 
-    Its encoding is UTF-8 by name: click takes a stream of the ASCII encoding for a mistake, and
-    writes UTF-8 past it.
+    Its encoding is named UTF-8: click takes a stream with the ASCII encoding for a mistake, and
+    bypasses it to write UTF-8.
     """
 
     def write(self, text: str) -> int:
@@ -25,7 +25,7 @@ class AsciiStream(io.TextIOWrapper):
 
 
 def speak_ascii() -> None:
-    """Has the standard streams write ASCII, where the user's locale asks for it or is no more."""
+    """Makes the standard streams write ASCII if the user's locale asks for it or is only ASCII."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if not isinstance(stream, io.TextIOWrapper):

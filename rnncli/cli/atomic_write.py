@@ -1,10 +1,10 @@
-"""``--output FILE``: written whole or not at all, and nothing of the file is lost but its text.
+"""``--output FILE``: written whole or not at all; only the text of an existing file is replaced.
 
-The text is written to a new file beside the target, which then takes its place in one step. Where
-that would lose something (other names of the file, its owner, its access list), or where the
-folder takes no new file, the text is written into the file itself, as ``cp`` does: then the space
-is reserved first, and what was there comes back if the write fails. Only a process that is killed
-in that moment leaves a file that is neither.
+The text is written to a new file beside the target, which then replaces the target in one step. If
+that would lose something (hard links, the owner, the access list), or if the folder allows no new
+file, the text is written into the file itself, as ``cp`` does: the space is reserved first, and
+the old content is restored if the write fails. Only a process that is killed in that moment leaves
+a file that is neither old nor new.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _OWN_ATTRIBUTES = ("user.", "system.posix_acl")
 
 
 def why_not_writable(target: Path) -> str | None:
-    """Why nothing can be written to a target; None where nothing speaks against it."""
+    """Why a target cannot be written; None if it can."""
     if target.is_dir():
         return f"{target} is a directory; name a file in it"
     if target.exists():
@@ -32,12 +32,12 @@ def why_not_writable(target: Path) -> str | None:
 
 
 def is_special(target: Path) -> bool:
-    """Whether a target is a device or a pipe, which no file can take the place of."""
+    """Whether a target is a device or a pipe, which must not be replaced by a file."""
     return target.exists() and not target.is_file()
 
 
 def same_file(target: Path, inputs: Iterable[str | int]) -> str | int | None:
-    """The input that is the target itself, by whatever name; inputs are paths or descriptors."""
+    """The input that is the same file as the target; inputs are paths or descriptors."""
     for path in inputs:
         with suppress(OSError, ValueError):
             if not is_special(target) and _is_same(target, path):
@@ -52,10 +52,10 @@ def _is_same(target: Path, path: str | int) -> bool:
 
 
 def write(target: Path, text: str) -> None:
-    """Writes a file whole.
+    """Writes a whole file.
 
     Raises:
-        OSError: it cannot be; then the target is as it was.
+        OSError: it cannot be written; the target is then unchanged.
     """
     data = text.encode("utf-8", "backslashreplace")
     if is_special(target):
@@ -69,7 +69,7 @@ def write(target: Path, text: str) -> None:
 
 
 def _replaced(target: Path, data: bytes) -> bool:
-    """Puts a new file in the target's place; False where the old one must stay what it is."""
+    """Replaces the target with a new file; False if the old file must be kept."""
     before = target.stat() if target.exists() else None
     if before is not None and (before.st_nlink > 1 or _has_attributes(target)):
         return False
@@ -88,7 +88,7 @@ def _replaced(target: Path, data: bytes) -> bool:
             file.flush()
             os.fsync(descriptor)
             if os.name != "nt":
-                # Closed after it is in place: it is locked as long.
+                # The file is closed only after it is in place: it stays locked until then.
                 return _put_in_place(temporary, target)
         return _put_in_place(temporary, target)
     except BaseException:
@@ -101,7 +101,7 @@ def _put_in_place(temporary: Path, target: Path) -> bool:
     try:
         temporary.replace(target)
     except OSError:
-        # A file that is mounted, say: it can be written and not be replaced.
+        # A mounted file, for example, can be written but not replaced.
         if not target.exists():
             raise
         temporary.unlink()
@@ -110,9 +110,9 @@ def _put_in_place(temporary: Path, target: Path) -> bool:
 
 
 def _made_alike(temporary: Path, before: os.stat_result) -> bool:
-    """Gives a new file the owner and the mode of the old one; False where that is not allowed."""
-    made = temporary.stat()
-    if (made.st_uid, made.st_gid) != (before.st_uid, before.st_gid):
+    """Gives a new file the owner and the mode of the old one; False if that is not allowed."""
+    status = temporary.stat()
+    if (status.st_uid, status.st_gid) != (before.st_uid, before.st_gid):
         try:
             os.chown(temporary, before.st_uid, before.st_gid)
         except OSError:
@@ -130,7 +130,7 @@ def _has_attributes(target: Path) -> bool:
 
 
 def _write_through(target: Path, data: bytes) -> None:
-    """Writes into a file that is there, and puts back what was there if that fails."""
+    """Writes into an existing file, and restores its old content if the write fails."""
     with target.open("r+b", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
         before = file.read(len(data))
@@ -139,7 +139,7 @@ def _write_through(target: Path, data: bytes) -> None:
                 os.posix_fallocate(file.fileno(), 0, len(data))
             _write_all(file.fileno(), data)
             os.fsync(file.fileno())
-            # What is longer goes last: it could not come back.
+            # The file is cut last: what is cut off could not be restored.
             file.truncate(len(data))
         except BaseException:
             with suppress(OSError):
@@ -155,8 +155,8 @@ def _write_all(descriptor: int, data: bytes) -> None:
         rest = rest[os.write(descriptor, rest) :]
 
 
-# The new file beside the target. It is locked while its process lives, so that the next run knows
-# those that a killed one left. No process id tells that: in containers, all are 1.
+# The new file beside the target. It is locked while its process lives, so that the next run can
+# recognize files that a killed run left. A process id would not do: in containers, it is always 1.
 
 
 def _new_file(target: Path) -> tuple[Path, int]:
@@ -167,12 +167,12 @@ def _new_file(target: Path) -> tuple[Path, int]:
         _lock(descriptor)
         if path.exists():
             return path, descriptor
-        # Another run took it for one left behind before it was locked.
+        # Another run took it for a stale file, and removed it before it was locked.
         os.close(descriptor)
 
 
 def _remove_stale_temporaries(target: Path) -> None:
-    """Removes what runs left behind that were killed while they wrote to this target."""
+    """Removes the temporary files of runs that were killed while they wrote to this target."""
     with suppress(OSError):
         for path in list(_new_files_of(target)):
             with suppress(OSError), _opened(path) as descriptor:
@@ -193,7 +193,7 @@ _HEX = set("0123456789abcdef")
 
 @contextmanager
 def _opened(path: Path) -> Iterator[int]:
-    # Neither a link nor a pipe that bears such a name is waited for.
+    # A link or a pipe with such a name is not followed or waited for.
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     descriptor = os.open(path, flags)
     try:
@@ -203,7 +203,7 @@ def _opened(path: Path) -> Iterator[int]:
 
 
 def _lock(descriptor: int) -> bool:
-    """Locks a file unless another process has; False as well where files cannot be locked."""
+    """Locks a file; False if another process has locked it, or if files cannot be locked."""
     try:
         import fcntl
 
@@ -214,5 +214,5 @@ def _lock(descriptor: int) -> bool:
 
 
 def _stem(target: Path) -> str:
-    # A name may be as long as a name can be: what is put to it must not make it longer.
+    # The target's name may have the maximum length already: the suffix must not exceed it.
     return f".{target.name[:50]}.rnncli-"

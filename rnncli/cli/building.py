@@ -1,4 +1,4 @@
-"""What the commands that use Keras have in common: a run, whose failures are problems."""
+"""What the commands that use Keras share: a run in Keras, whose failures become problems."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _NAMES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch", "numpy":
 
 
 def with_memory_check(session: Session, planned: Report) -> Report:
-    """The plan, with the problem of a model that memory is not enough for, but with --force."""
+    """The plan, with a problem if memory is not enough for the model; unchanged with --force."""
     from rnncli import library
 
     return planned if session.options.force else library.with_memory_check(planned)
 
 
 def run_in_keras(session: Session, planned: Report, spec: ModelSpec) -> Report | None:
-    """The report of plan and run together; None where Keras failed, which is then reported."""
+    """The report of plan and run together; None if Keras failed, which is reported."""
     from rnncli import library
     from rnncli.engine.errors import EngineMissing, KerasFailed, ran_out_of_memory
     from rnncli.engine.settings import overridden
@@ -93,7 +93,7 @@ def _error(planned: Report, *, code: str, message: str, fix: str) -> Problem:
 
 
 def _is_foreseen(planned: Report) -> bool:
-    """Whether the plan warns of a failure, or knows too little of a layer to rule one out."""
+    """Whether the plan warns of a failure, or knows too little of a layer to rule it out."""
     return any(layer.weights is None for layer in planned.layers) or any(
         problem.code == "fails-in-predict" for problem in planned.problems
     )

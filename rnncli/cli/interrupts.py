@@ -1,4 +1,4 @@
-"""Ctrl-C, from the first import on: the process ends at once, with nothing half done."""
+"""Ctrl-C, from the first import on: the process ends at once, and no file is half written."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _CLEAR_LINE = b"\r\x1b[K"
 def leave_when_interrupted() -> None:
     """Ends the process on SIGINT with 130.
 
-    No exception is raised: one that comes up inside a callback of TensorFlow is lost there, and
-    one that unwinds frees TensorFlow's objects, which complain. Nothing needs to be put in order
-    but the terminal's line, whose descriptor is kept because standard error may be held.
+    No exception is raised: inside a callback of TensorFlow it would be lost, and unwinding would
+    free TensorFlow's objects, which then print errors. Only the terminal's line needs cleaning up;
+    its descriptor is kept because standard error may be captured.
     """
     terminal: list[int] = []
 
@@ -34,7 +34,7 @@ def leave_when_interrupted() -> None:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Puts off interrupts while a file is being written."""
+    """Ignores interrupts while a file is being written."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         yield

@@ -20,7 +20,8 @@ from rnncli.cli.exit_codes import ENGINE_ERROR, FINE, USAGE_ERROR
 from rnncli.cli.messages import OutputClosed, has_reader_left
 from rnncli.formats.text import one_line
 
-# What --help says of each. Each is a module of this folder, which registers itself.
+# The commands and their texts in --help. Each command is a module of the folder commands, which
+# registers itself.
 COMMANDS = {
     "build": "Plan models, build and run them in Keras, and compare.",
     "plan": "Plan models from rules, without TensorFlow.",
@@ -34,7 +35,7 @@ COMMANDS = {
 
 
 class _Modules(Mapping[str, Any]):
-    """The commands by name; the module of one is imported when it is looked up, not before."""
+    """The commands by name; a command's module is imported when the command is looked up."""
 
     def __getitem__(self, name: str) -> Any:
         if name not in COMMANDS:
@@ -51,12 +52,12 @@ class _Modules(Mapping[str, Any]):
 
 
 class _Group(typer.core.TyperGroup):
-    """All commands; only the one that is asked for takes its time to be read."""
+    """All commands; only the module of the command that runs is imported."""
 
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = cast(Any, _Modules())
-        # Wrong usage is told in plain lines, as all other problems are; help has panels.
+        # Usage errors are plain lines, like all other problems; help has panels.
         self.rich_markup_mode = None
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -90,14 +91,14 @@ def main() -> None:
     except OutputClosed:
         code = FINE
     except OSError as error:
-        # Files are dealt with where they are read and written: what is left are the streams.
+        # Errors of files are handled where files are read and written: this is one of a stream.
         code = FINE
         if not has_reader_left(error):
             code = USAGE_ERROR
             why = "it is closed" if error.errno == errno.EBADF else error.strerror
             with suppress(OSError):
                 sys.stderr.write(f"error: the output cannot be written: {why}\n")
-    except Exception as error:  # noqa: BLE001 - it is told, and ends the process
+    except Exception as error:  # noqa: BLE001 - it is reported, and ends the process
         if "--verbose" in sys.argv:
             print_exception(error)
         what = f"{type(error).__name__}: {one_line(str(error))}"
@@ -109,7 +110,7 @@ def main() -> None:
 
 
 def _end(code: int) -> None:
-    """Leaves without the seconds that TensorFlow takes to be torn down, and without its words."""
+    """Ends the process without TensorFlow's shutdown, which takes seconds and prints messages."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):
             stream.flush()

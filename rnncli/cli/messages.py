@@ -18,11 +18,11 @@ from rnncli.problems import Problem
 
 
 class OutputClosed(BaseException):
-    """Whoever read the output wants no more of it: no error, and nothing left to do."""
+    """The reader of the output has closed it: not an error, and nothing is left to do."""
 
 
 class Messages(msgspec.Struct, frozen=True):
-    """Writes messages, as far as the user wants to see them."""
+    """Writes the messages that the user wants to see."""
 
     quiet: bool
     verbose: bool
@@ -42,7 +42,7 @@ class Messages(msgspec.Struct, frozen=True):
 
     @contextmanager
     def status(self, text: str) -> Iterator[None]:
-        """A line on the terminal while something takes its time; gone when it is done."""
+        """Shows a line on the terminal while something runs, and clears it at the end."""
         shown = sys.stderr.isatty() and not self.quiet and not is_dumb_terminal()
         if shown:
             put(sys.stderr, text)
@@ -54,12 +54,12 @@ class Messages(msgspec.Struct, frozen=True):
 
 
 def print_error(message: str, fix: str | None) -> None:
-    """Writes an error that has no place in a config."""
+    """Writes an error that does not belong to a place in a config."""
     put(sys.stderr, f"error: {one_line(message)}\n" + (f"  fix: {fix}\n" if fix else ""))
 
 
 def put(stream: TextIO, text: str) -> None:
-    """Writes text at once.
+    """Writes text and flushes the stream.
 
     Raises:
         OutputClosed: nobody reads the stream any more.
@@ -76,11 +76,11 @@ def put(stream: TextIO, text: str) -> None:
 def has_reader_left(error: OSError) -> bool:
     """Whether a write failed because nobody reads the output any more."""
     if os.name == "nt" and error.errno == errno.EINVAL:
-        # So Windows calls a closed pipe; other errors of that number are about a file.
+        # Windows reports a closed pipe as EINVAL; other errors with that number name a file.
         return error.filename is None
     return isinstance(error, BrokenPipeError)
 
 
 def is_dumb_terminal() -> bool:
-    """Whether the terminal knows no control sequences."""
+    """Whether the terminal does not support control sequences."""
     return os.environ.get("TERM") == "dumb"

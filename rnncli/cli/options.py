@@ -31,7 +31,7 @@ class FormatName(StrEnum):
     csv = "csv"
 
 
-# What TensorFlow counts sizes in.
+# The largest size that TensorFlow can count.
 LARGEST = 2**63 - 1
 
 
@@ -42,7 +42,7 @@ def _batch_size(written: str) -> int:
     return int(written)
 
 
-# The panels of --help; what is in neither is in Options.
+# The panels of --help; all other options are in the panel Options.
 _MODEL = {"rich_help_panel": "Model"}
 _OUTPUT = {"rich_help_panel": "Output"}
 
@@ -162,7 +162,7 @@ NoColor = Annotated[bool, typer.Option("--no-color", help="Use no colour, as wit
 class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     """The options that commands share, in the order of ``--help``.
 
-    A command takes some of them; the others have their defaults.
+    A command takes some of them; the others keep their defaults.
     """
 
     format_name: Format = FormatName.table
@@ -186,7 +186,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def lengths(self) -> int | dict[str, int] | None:
-        """What ``--length`` says."""
+        """The value of ``--length``, parsed."""
         return _parse_lengths(self.length)
 
 
@@ -194,16 +194,16 @@ Command = Callable[..., None]
 
 
 def with_options(*names: str, without: Sequence[str] = ()) -> Callable[[Command], Command]:
-    """Gives a command the shared options of these names; or all, but some.
+    """Gives a command the shared options with these names, or all except ``without``.
 
-    The command is a function with a parameter ``options``, and others of its own.
+    The command is a function with a parameter ``options``, and parameters of its own.
     """
     fields = RunOptions.__struct_fields__
-    taken = names or [name for name in fields if name not in without]
+    option_names = names or [name for name in fields if name not in without]
 
     def decorate(command: Command) -> Command:
         def run(**values: Any) -> None:
-            options = RunOptions(**{name: values.pop(name) for name in taken})
+            options = RunOptions(**{name: values.pop(name) for name in option_names})
             command(**values, options=options)
 
         own = dict(inspect.signature(command, eval_str=True).parameters)
@@ -217,7 +217,7 @@ def with_options(*names: str, without: Sequence[str] = ()) -> Callable[[Command]
                 default=defaults[name],
                 annotation=types[name],
             )
-            for name in taken
+            for name in option_names
         ]
         # Typer reads these.
         run.__signature__ = inspect.Signature([*own.values(), *shared])  # type: ignore[attr-defined]
@@ -229,10 +229,10 @@ def with_options(*names: str, without: Sequence[str] = ()) -> Callable[[Command]
 
 
 def _parse_lengths(written: str | None) -> int | dict[str, int] | None:
-    """``--length``: one number, or one for each input that is named; None where it is not given."""
+    """``--length``: one number, or one for each input named; None if the option is not used."""
     if written is None:
         return None
-    named = [each.rpartition("=") for each in written.split(",")]
+    named = [part.rpartition("=") for part in written.split(",")]
     if not all(_is_size(size.strip()) for _, _, size in named):
         raise wrong_usage(
             f"--length takes a positive integer, or one for each input: source=12,target=7; "

@@ -1,4 +1,4 @@
-"""One recurrent layer as ``rnncli shapes`` takes it: its config, and the line of Keras it stands for."""  # noqa: E501
+"""The recurrent layer of ``rnncli shapes``: its config, and its expression in Keras."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Recurrence(msgspec.Struct, frozen=True):
     merge: str | None
 
     def keras(self) -> str:
-        """The expression that makes it in Keras."""
+        """The Python expression that makes the layer in Keras."""
         flags = "".join(
             f", {name}=True" for name in ("return_sequences", "return_state") if getattr(self, name)
         )

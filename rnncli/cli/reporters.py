@@ -1,4 +1,4 @@
-"""Where the problems of models go: to standard error, or into the JSON document of the model."""
+"""Where problems are written: to standard error, or into the JSON document of the model."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from rnncli.report.report import Report
 
 
 class Reporter(Protocol):
-    """Reports the problems of one model after the other."""
+    """Reports the problems of models, one model after another."""
 
     def report_unreadable(self, path: str, error: ConfigError) -> None:
-        """Reports that a config cannot be read as one."""
+        """Reports that a file cannot be read as a config."""
 
     def report_problems(self, report: Report) -> None:
         """Reports the problems of a plan."""
 
     def report_late_problem(self, planned: Report, problem: Problem) -> None:
-        """Reports a problem that came up behind the plan."""
+        """Reports a problem that came up after the plan."""
 
 
 class StderrReporter(msgspec.Struct, frozen=True):
-    """Writes problems to standard error; a model in error has no result."""
+    """Writes problems to standard error; a model with errors has no result."""
 
     messages: Messages
     output: ResultOutput
 
     def report_unreadable(self, path: str, error: ConfigError) -> None:
-        """Writes what is wrong with a config."""
+        """Writes the problems of a config."""
         self.output.is_whole = False
         self.messages.print_problems(error.problems)
 
@@ -51,12 +51,12 @@ class StderrReporter(msgspec.Struct, frozen=True):
 
 
 class DocumentReporter(msgspec.Struct, frozen=True):
-    """Problems are in the document, which ``write`` writes here for a model in error."""
+    """Problems are part of the document; for a model with errors, ``write`` writes it here."""
 
     write: Callable[[Report], None]
 
     def report_unreadable(self, path: str, error: ConfigError) -> None:
-        """Writes a document of a config's problems alone."""
+        """Writes a document that has only the config's problems."""
         from rnncli.config import name_of
         from rnncli.planning.plan import unreadable
 

@@ -1,4 +1,4 @@
-"""Where results go: to standard output, or to a file that is written whole or not at all."""
+"""Where results are written: standard output, or a file that is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rnncli.cli.usage import wrong_usage
 
 
 class ResultOutput:
-    """Takes results; ``is_whole`` says that none is missing.
+    """Writes results; ``is_whole`` is false once a result is missing.
 
     Raises:
         BadParameter: the file cannot be written, or is one of the inputs.
@@ -34,7 +34,7 @@ class ResultOutput:
             self.refuse_inputs(inputs)
 
     def refuse_inputs(self, paths: Iterable[str]) -> None:
-        """Refuses to write over what is read."""
+        """Refuses an output file that is also an input."""
         if self.target is None:
             return
         inputs = [0 if path == "-" else path for path in paths]
@@ -44,7 +44,7 @@ class ResultOutput:
             raise wrong_usage(f"--output: {self.target} is read as well, as {name}")
 
     def write(self, text: str) -> None:
-        """Writes to standard output at once; keeps what is for a file."""
+        """Writes to standard output at once; text for a file is kept until the end."""
         if self.target is not None:
             self._parts.append(text)
         elif text:
@@ -57,7 +57,7 @@ class ResultOutput:
         if not self.is_whole:
             print_error(f"{self.target} is not written: a result is missing", None)
             return
-        # A pipe without a reader is waited for, and the wait can be interrupted.
+        # Opening a pipe waits for a reader, and that wait can be interrupted.
         waits = atomic_write.is_special(self.target)
         try:
             with nullcontext() if waits else uninterrupted():

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """Carries a command's results out. Use it as a context: a file is written at its end."""
+    """Writes a command's results. Use it as a context manager: a file is written at its end."""
 
     def __init__(self, options: RunOptions, configs: Iterable[str] = ()) -> None:
         self.options = options
@@ -70,7 +70,7 @@ class Session:
     # Results
 
     def render_plan(self, report: Report) -> None:
-        """Shows what can be shown as soon as a model is planned."""
+        """Shows the part of a report that is known once the model is planned."""
         self.write(self.format.render_plan(report, self.render_options))
 
     def render_outcome(self, report: Report) -> None:
@@ -79,7 +79,7 @@ class Session:
         self.render_options = replace(self.render_options, first=False)
 
     def render_known_layers(self, report: Report) -> None:
-        """Shows what is known of a model in error: the layers before the first at fault."""
+        """Shows what is known of a model with errors: the layers before the first faulty one."""
         layers = up_to_fault(report)
         if not self.is_tabular or not layers or not errors(report.problems):
             return
@@ -100,13 +100,13 @@ class Session:
         return self.format_name in (FormatName.table, FormatName.markdown)
 
     def write_table(self, title: str, lines: list[str], section: Section) -> None:
-        """Shows a page of its own, where the format draws tables."""
+        """Shows a separate page, if the format draws tables."""
         if self.is_tabular:
             tables = cast(TableFormat, self.format)
             self.write(tables.page(title, lines, section, self.render_options))
 
     def write_lines(self, lines: list[str]) -> None:
-        """Shows lines of text, where the format draws tables."""
+        """Shows lines of text, if the format draws tables."""
         if self.is_tabular:
             tables = cast(TableFormat, self.format)
             self.write(tables.page("", lines, None, self.render_options))
@@ -118,7 +118,7 @@ class Session:
         self.write(document(value, self.render_options))
 
     def write(self, text: str) -> None:
-        """Hands on a result."""
+        """Writes a result to the output."""
         self.output.write(text)
 
     # Configs
@@ -127,7 +127,7 @@ class Session:
         """A config, read and parsed, with what ``--set`` changes.
 
         Raises:
-            ConfigError: it cannot be.
+            ConfigError: it cannot be read or parsed.
         """
         from rnncli.config import override, parse, read
 
@@ -153,30 +153,30 @@ class Session:
     # Problems
 
     def report_problems(self, report: Report) -> bool:
-        """Reports a model's problems; whether it has none that forbid going on."""
+        """Reports a model's problems; returns whether the model has no errors."""
         self.apply_exit_code(report.problems)
         self._reporter.report_problems(report)
         return not errors(report.problems)
 
     def report_late_problem(self, planned: Report, problem: Problem, exit_code: int) -> None:
-        """Reports a problem that came up behind the plan."""
+        """Reports a problem that came up after the plan."""
         self.set_exit_code(exit_code)
         self._reporter.report_late_problem(planned, problem)
 
     def note_once(self, note: Problem | None) -> None:
-        """Writes a note that is no part of the result, once, to those who want to see all."""
+        """Writes a note that is not part of the result, only once, and only with --verbose."""
         if note is not None and note not in self._noted:
             self._noted.append(note)
             self.messages.print_problems([note])
 
     def apply_exit_code(self, problems: Iterable[Problem]) -> None:
-        """Fails over errors, and over warnings where the user is strict."""
+        """Sets the exit code for errors, and for warnings with --strict."""
         failing = ("error", "warning") if self.options.strict else ("error",)
         if any(problem.severity in failing for problem in problems):
             self.set_exit_code(MODEL_ERROR)
 
     def set_exit_code(self, code: int) -> None:
-        """Remembers the worst way in which a part of the command failed."""
+        """Keeps the highest exit code of the command."""
         self.exit_code = max(self.exit_code, code)
 
 
@@ -192,10 +192,10 @@ def _parts(written: str | None) -> tuple[str, ...] | None:
 
 
 def _names(written: str | None, known: Collection[str], unknown: str) -> tuple[str, ...] | None:
-    """The names that an option lists; None where it is not given.
+    """The names that an option lists; None if the option is not used.
 
     Raises:
-        BadParameter: one of them is not known, which ``unknown`` says.
+        BadParameter: a name is not known; the message begins with ``unknown``.
     """
     if written is None:
         return None

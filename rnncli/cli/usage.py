@@ -1,4 +1,4 @@
-"""Usage errors: what a user typed is quoted in them, and never reaches a terminal raw."""
+"""Usage errors: they quote what a user typed, without raw control characters."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from rnncli.formats.text import one_line
 
 
 def wrong_usage(message: str) -> typer.BadParameter:
-    """The error to raise over an option or an argument that means nothing."""
+    """The error to raise for an option or an argument that is not valid."""
     return typer.BadParameter(one_line(message))

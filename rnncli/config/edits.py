@@ -1,8 +1,8 @@
-"""Places of a config → edits of its text: small changes that hold in every style of YAML.
+"""Places of a config → edits of its text: small changes that work in every style of YAML.
 
-Each function gives the edits of one change. It gives none where the text cannot be changed without
-changing something else: at an anchor, whose value stands in several places, or in a style so rare
-that a wrong edit would be likelier than a right one.
+Each function returns the edits of one change. It returns no edits where the text cannot be changed
+without changing something else: at an anchor, whose value is used in several places, or in a style
+so rare that an edit would more likely be wrong than right.
 """
 
 from __future__ import annotations
@@ -40,37 +40,37 @@ _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
 def applied(text: str, edits: Edits) -> str:
-    """The text with the edits carried out; they are all of one file and do not overlap."""
-    starts = [0, *(found.end() for found in _LINE_END.finditer(text))]
+    """Applies edits to a text; they all belong to one file and do not overlap."""
+    starts = [0, *(match.end() for match in _LINE_END.finditer(text))]
     parts: list[str] = []
     done = 0
-    for one in sorted(edits, key=_span_of):
-        parts += [text[done : starts[one.line - 1] + one.column - 1], one.text]
-        done = starts[one.end_line - 1] + one.end_column - 1
+    for edit_ in sorted(edits, key=_span_of):
+        parts += [text[done : starts[edit_.line - 1] + edit_.column - 1], edit_.text]
+        done = starts[edit_.end_line - 1] + edit_.end_column - 1
     return "".join([*parts, text[done:]])
 
 
 def together(*changes: Edits) -> Edits:
-    """Several changes as one; none where one of them cannot be made, or two overlap."""
+    """Several changes as one; no edits if one of them cannot be made, or if two overlap."""
     if not all(changes):
         return ()
-    edits = sorted((one for change in changes for one in change), key=_span_of)
-    for one, following in itertools.pairwise(edits):
-        end, start = (one.end_line, one.end_column), (following.line, following.column)
-        if one.file == following.file and end > start:
+    edits = sorted((edit_ for change in changes for edit_ in change), key=_span_of)
+    for previous, following in itertools.pairwise(edits):
+        end, start = (previous.end_line, previous.end_column), (following.line, following.column)
+        if previous.file == following.file and end > start:
             return ()
     return tuple(edits)
 
 
-def _span_of(one: Edit) -> tuple[str, int, int, int, int]:
-    return one.file or "", one.line, one.column, one.end_line, one.end_column
+def _span_of(edit_: Edit) -> tuple[str, int, int, int, int]:
+    return edit_.file or "", edit_.line, edit_.column, edit_.end_line, edit_.end_column
 
 
 # Words and values
 
 
 def rename(place: Place, old: str, new: str) -> Edits:
-    """Another word in the place of one: a key, a class, a name."""
+    """Replaces the word at a place: a key, a class, a name."""
     span = word_at(place)
     if span is None or span.value != old:
         return ()
@@ -78,20 +78,20 @@ def rename(place: Place, old: str, new: str) -> Edits:
 
 
 def replace_value(place: Place, value: Any) -> Edits:
-    """Another value in the place of one."""
-    found = spans_at(place)
-    if not found or found[0].is_key or found[0].is_shared or not is_free(found[0]):
+    """Replaces the value at a place."""
+    spans = spans_at(place)
+    if not spans or spans[0].is_key or spans[0].is_shared or not is_free(spans[0]):
         return ()
-    span, text = found[0], flow(value, found[0].style == '"')
+    span, text = spans[0], flow(value, spans[0].style == '"')
     if span.parent is not None and span.parent.kind == "mapping":
         return with_value(place.source, span.parent.items[span.index - 1], span, text)
     return edit(place.source, span.start, span.end, text)
 
 
 def replace_text(place: Place, text: str) -> Edits:
-    """Another text in the stretch of the line that a place covers, whatever stands there."""
-    found = spans_at(place)
-    if not found or any(span.is_shared for span in found):
+    """Replaces the part of the line that a place covers, whatever is written there."""
+    spans = spans_at(place)
+    if not spans or any(span.is_shared for span in spans):
         return ()
     return edit(place.source, (place.line, place.column), (place.line, place.end), text)
 
@@ -100,7 +100,10 @@ def replace_text(place: Place, text: str) -> Edits:
 
 
 def replace_object(place: Place, written: Any) -> Edits:
-    """Another object, with its arguments: ``written`` is a class's name, or maps it to them."""
+    """Replaces an object and its arguments.
+
+    ``written`` is the name of a class, or maps that name to its arguments.
+    """
     span = word_at(place)
     if span is None:
         return ()
@@ -109,7 +112,7 @@ def replace_object(place: Place, written: Any) -> Edits:
         # A pair needs braces where it is the value of another key, and in JSON.
         needs_braces = as_json or (span.parent is not None and span.parent.kind == "mapping")
         text = flow(written, as_json) if needs_braces else inline(written)
-        # A call with commas in brackets is several words to YAML, and one place.
+        # YAML splits a call with commas in brackets into several words; the place covers them all.
         whole = max(span.end, (place.line, place.end))
         return edit(place.source, span.start, whole, text)
     end = pair_end(place.source, span)
@@ -120,7 +123,7 @@ def replace_object(place: Place, written: Any) -> Edits:
 
 
 def set_arguments(place: Place, values: Mapping[str, Any], first: str | None) -> Edits:
-    """Arguments of an object, each changed where it stands there, and added where it does not.
+    """Sets arguments of an object: those that are written are changed, the others are added.
 
     ``first`` is the name of the class's first argument: ``LSTM: 128`` becomes
     ``LSTM: {units: 128, return_sequences: true}``.
@@ -152,25 +155,25 @@ def _pairs(values: Mapping[str, Any], as_json: bool) -> list[str]:
 
 
 def _among(source: Source, arguments: Span, values: Mapping[str, Any], as_json: bool) -> Edits:
-    """Arguments among those that stand there by name."""
-    held = {key.value: (key, old) for key, old in arguments.pairs()}
+    """Sets arguments of an object whose arguments are written by name."""
+    pairs = {key.value: (key, old) for key, old in arguments.pairs()}
     changes = [
-        with_value(source, *held[name], flow(value, as_json))
+        with_value(source, *pairs[name], flow(value, as_json))
         for name, value in values.items()
-        if name in held
+        if name in pairs
     ]
-    more = _pairs({name: value for name, value in values.items() if name not in held}, as_json)
+    more = _pairs({name: value for name, value in values.items() if name not in pairs}, as_json)
     return together(*changes, *([one_more(source, arguments, *more)] if more else []))
 
 
 def _named_first(source: Source, key: Span, first: str, pairs: list[str]) -> Edits:
-    """A value without a name gets one, and other arguments beside it."""
+    """Names the first argument, which stands alone, and adds other arguments beside it."""
     value = key.partner
     if value.items and not value.flow:
         inner = value.start[1] - 1
         if value.kind != "sequence" or key.start[1] - 1 >= inner:
             return ()
-        # A list may stand as deep as its key: the key goes before its first dash.
+        # A list may be indented like its key: the new key goes before its first dash.
         indent, newline = " " * inner, line_end(source)
         last = after_line(source, value.end)
         return together(
@@ -178,7 +181,7 @@ def _named_first(source: Source, key: Span, first: str, pairs: list[str]) -> Edi
             edit(source, last, last, "".join(f"{newline}{indent}{pair}" for pair in pairs)),
         )
     if value.kind == "scalar" and not value.style and {*value.value} & {*",[]{}"}:
-        # A word that brackets would end.
+        # Inside braces, these characters would end the word.
         return ()
     return together(
         edit(source, value.start, value.start, f"{{{first}: "),
@@ -190,24 +193,24 @@ def _named_first(source: Source, key: Span, first: str, pairs: list[str]) -> Edi
 
 
 def remove(place: Place) -> Edits:
-    """A key goes, with its value; or an item of a list."""
-    found = spans_at(place)
-    if not found or found[-1].is_shared:
+    """Removes a key with its value, or an item of a list."""
+    spans = spans_at(place)
+    if not spans or spans[-1].is_shared:
         return ()
-    span = found[-1]
+    span = spans[-1]
     if span.is_key:
         return without_pair(place.source, span)
     return without_item(place.source, span) if span.is_item else ()
 
 
 def remove_entry(place: Place) -> Edits:
-    """The entry of a list goes in which this place lies."""
+    """Removes the list entry that contains a place."""
     item = item_at(place)
     return () if item is None else without_item(place.source, item)
 
 
 def replace_entry(place: Place, written: Any) -> Edits:
-    """Another entry in the place of the one in which this place lies."""
+    """Replaces the list entry that contains a place."""
     item = item_at(place)
     if item is None or not is_free(item):
         return ()
@@ -216,12 +219,12 @@ def replace_entry(place: Place, written: Any) -> Edits:
 
 
 def insert_entry(place: Place, *written: Any, after: bool = False) -> Edits:
-    """More entries before, or after, the one in which this place lies."""
+    """Inserts entries before, or after, the list entry that contains a place."""
     item = item_at(place)
     if item is None or item.parent is None or not written:
         return ()
     source, column = place.source, item.parent.start[1] + 2
-    texts = [entry_text(source, item, each, column) for each in written]
+    texts = [entry_text(source, item, entry, column) for entry in written]
     if item.is_in_flow:
         at = item.end if after else item.start
         joined = ", ".join(texts)
@@ -237,7 +240,7 @@ def insert_entry(place: Place, *written: Any, after: bool = False) -> Edits:
 
 
 def add_beside(place: Place, name: str, value: Any) -> Edits:
-    """A pair beside the one whose key stands here, or beside a bare class: ``name``, ``from``."""
+    """Adds a pair, such as ``name`` or ``from``, beside the key or the bare class at a place."""
     span = word_at(place)
     if span is None:
         return ()
@@ -261,7 +264,7 @@ def add_beside(place: Place, name: str, value: Any) -> Edits:
 
 
 def insert_key(place: Place, name: str, value: Any) -> Edits:
-    """A pair before the one whose key stands here."""
+    """Inserts a pair before the key at a place."""
     span = word_at(place)
     if span is None or not span.is_key or span.parent is None:
         return ()
@@ -277,7 +280,7 @@ def insert_key(place: Place, name: str, value: Any) -> Edits:
 
 
 def argument_key(place: Place, name: str) -> Place | None:
-    """Where the name of an argument stands, of the object whose class stands at a place."""
+    """The place of an argument's name, given the place of the object's class."""
     span = word_at(place)
     if span is None or not span.is_key or span.partner.kind != "mapping":
         return None

@@ -1,4 +1,4 @@
-"""Nodes → the entries of ``layers``: a layer, one called again, a block repeated, a model included."""  # noqa: E501
+"""Nodes → the entries of ``layers``: layers, repeated calls, repeated blocks, included models."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rnncli.config.spec import (
 from rnncli.config.values import Values, is_object_name
 from rnncli.suggestions import did_you_mean
 
-# What may stand in an entry, by the key that says what it is; a layer has a capitalised one.
+# The keys that an entry may have, by the key that names its kind; a layer's key is capitalised.
 ENTRY_KEYS: Mapping[str, tuple[str, ...]] = {
     "use": ("name", "from", "initial_state"),
     "repeat": ("layers", "from"),
@@ -38,10 +38,10 @@ Include = Callable[[Node], ModelSpec | None]
 class Entries:
     """Reads entries; ``include`` reads the model of a file that one of them names."""
 
-    def __init__(self, found: ProblemCollector, include: Include) -> None:
-        self._found = found
-        self._values = Values(found)
-        self._references = References(found)
+    def __init__(self, collector: ProblemCollector, include: Include) -> None:
+        self._collector = collector
+        self._values = Values(collector)
+        self._references = References(collector)
         self._include = include
 
     def parse_many(self, pair: Pair) -> tuple[EntrySpec, ...]:
@@ -50,7 +50,7 @@ class Entries:
         if not isinstance(nodes, tuple) or not nodes:
             from rnncli.config.misread import entries_of
 
-            nodes = entries_of(pair, self._found)
+            nodes = entries_of(pair, self._collector)
         if any(isinstance(node.value, str) and "(" in node.value for node in nodes):
             from rnncli.config.misread import whole_items
 
@@ -61,12 +61,12 @@ class Entries:
         return tuple(entries)
 
     def _read(self, node: Node, entries: list[EntrySpec]) -> None:
-        """Adds what one item of the list stands for; several where they run together."""
+        """Adds the entry of an item of the list; several where entries run together in one item."""
         if isinstance(node.value, str):
             entries.append(LayerSpec(ObjectSpec(node.value, node.place), node.place))
             return
         if not isinstance(node.value, Mapping) or not node.value:
-            self._found.add("bad-entry", "this is not a layer", "write - LSTM: 3", node.place)
+            self._collector.add("bad-entry", "this is not a layer", "write - LSTM: 3", node.place)
             return
         pairs = node.value
         kinds = [key for key in pairs if is_object_name(key) or key in ENTRY_KEYS]
@@ -75,7 +75,7 @@ class Entries:
         elif kinds:
             from rnncli.config.misread import apart
 
-            for part in apart(node, kinds, self._found):
+            for part in apart(node, kinds, self._collector):
                 self._read(part, entries)
             return
         else:
@@ -84,20 +84,20 @@ class Entries:
             entries.append(entry)
 
     def _unnamed(self, node: Node, pairs: Mapping[str, Pair]) -> EntrySpec | None:
-        """A layer whose class is the value of another key, or is no word for one."""
+        """A layer whose class is the value of another key, or is not a class name."""
         from rnncli.config.misread import respelled
 
-        found = respelled(pairs, self._values)
+        respelling = respelled(pairs, self._values)
         kinds = [key for key in pairs if key not in _MORE_KEYS]
-        if found is not None:
-            layer, beside, place = found
+        if respelling is not None:
+            layer, beside, place = respelling
             states = self._wires(beside, "initial_state")
             named = self._named(beside)
             return LayerSpec(layer, place, initial_state=states, respelled=place, **named)
         if len(kinds) == 1:
             return self._named_entry(kinds[0], pairs)
         message, fix = "this entry names no layer", "write - LSTM: 3"
-        self._found.add("bad-entry", message, fix, node.place)
+        self._collector.add("bad-entry", message, fix, node.place)
         return None
 
     def _of_kind(self, kind: str, pairs: Mapping[str, Pair]) -> EntrySpec | None:
@@ -113,11 +113,11 @@ class Entries:
         place = span(pairs[kind])
         if kind == "include":
             return IncludeSpec(self._include(pairs[kind].value), place, **self._named(pairs))
-        held = pairs[kind].value.value
-        if isinstance(held, Mapping) and ("from" in held or "initial_state" in held):
+        value = pairs[kind].value.value
+        if isinstance(value, Mapping) and ("from" in value or "initial_state" in value):
             from rnncli.config.misread import moved_out
 
-            pairs = moved_out(kind, pairs, self._found)
+            pairs = moved_out(kind, pairs, self._collector)
         states = self._wires(pairs, "initial_state")
         beside = None
         if len(pairs) > 1 and not pairs.keys() <= {kind, *LAYER_KEYS}:
@@ -135,7 +135,7 @@ class Entries:
         )
 
     def _check_beside(self, pairs: Mapping[str, Pair], kind: str) -> None:
-        """Tells of keys that mean nothing beside ``use``, ``repeat`` and ``include``."""
+        """Reports keys that mean nothing beside ``use``, ``repeat`` and ``include``."""
         known = ENTRY_KEYS[kind]
         for key in pairs:
             if key == kind or key in known:
@@ -145,7 +145,7 @@ class Entries:
             near = did_you_mean(key, known)
             near = None if near in pairs else near
             place = pairs[key].key
-            self._found.add(
+            self._collector.add(
                 "unknown-key",
                 f"{key} stands beside {kind}, where only {', '.join(known[:-1])} and {known[-1]} "
                 "may stand",
@@ -156,10 +156,10 @@ class Entries:
             )
 
     def _named(self, pairs: Mapping[str, Pair]) -> dict[str, Any]:
-        """The name, where it stands, and what is read."""
+        """The name, its place, and what the layer reads."""
         name = pairs.get("name")
         return {
-            "name": self._found.name(name.value, _LAYER_NAME, "/") if name else None,
+            "name": self._collector.name(name.value, _LAYER_NAME, "/") if name else None,
             "name_place": name.value.place if name else None,
             "sources": self._wires(pairs, "from"),
         }
@@ -179,9 +179,9 @@ class Entries:
         )
 
     def _repeat(self, pairs: Mapping[str, Pair]) -> RepeatSpec | None:
-        count = self._found.positive(pairs["repeat"].value, "repeat", "repeat: 3")
+        count = self._collector.positive(pairs["repeat"].value, "repeat", "repeat: 3")
         if "layers" not in pairs:
-            self._found.add(
+            self._collector.add(
                 "missing-key",
                 "this block has no layers",
                 "write - repeat: 3, and below it layers: with a list",

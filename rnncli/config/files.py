@@ -12,10 +12,10 @@ from rnncli.problems import ConfigError, Place, Problem, Source, problem
 
 STANDARD_INPUT = "-"
 SIZE_LIMIT = 8 * 2**20
-# What is open already, such as standard input; a shell names so what a command writes.
+# Descriptors that are open already, such as standard input, or what a shell passes for <(…).
 _OPENED = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 
-# How the files begin that people have of a model, and what they are.
+# The first bytes of files in which people keep a model, and what these files are.
 _BINARY = {
     b"PK\x03\x04": "a zip archive",
     b"\x89HDF\r\n\x1a\n": "an HDF5 file, such as a Keras model or its weights (.h5)",
@@ -27,7 +27,7 @@ def read(path: str) -> Source:
     """The text of a config file, or of standard input for ``-``.
 
     Raises:
-        ConfigError: the file is missing, unreadable, too large, or no UTF-8 text.
+        ConfigError: the file is missing, unreadable, too large, or not UTF-8 text.
     """
     name = name_of(path)
     try:
@@ -50,12 +50,12 @@ def read(path: str) -> Source:
 
 
 def name_of(path: str) -> str:
-    """What a config is called in all that is said of it."""
+    """The name of a config in messages and reports."""
     return "<stdin>" if path == STANDARD_INPUT else printable_path(path)
 
 
 def printable_path(argument: str) -> str:
-    """An argument of the command line, with the bytes in it that are no text written out."""
+    """An argument of the command line, with the bytes that are not text written as escapes."""
     return os.fsencode(argument).decode("utf-8", "backslashreplace")
 
 
@@ -64,7 +64,7 @@ def _bytes(path: str) -> bytes:
         return sys.stdin.buffer.read(SIZE_LIMIT + 1)
     mode = os.stat(path).st_mode
     if stat.S_ISDIR(mode):
-        # To open one is refused as forbidden on Windows.
+        # On Windows, opening a directory fails with a permission error instead.
         raise IsADirectoryError
     if stat.S_ISFIFO(mode) and hasattr(os, "O_NONBLOCK"):
         return _from_pipe(path)
@@ -75,16 +75,16 @@ def _bytes(path: str) -> bytes:
 
 
 def _from_pipe(path: str) -> bytes:
-    """What is written to a pipe. One that nobody writes to is not waited for."""
+    """The bytes written to a pipe; a pipe that has no writer is not waited for."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as pipe:
         try:
             data = os.read(descriptor, SIZE_LIMIT + 1)
         except BlockingIOError:
-            # There is a writer, who has not written yet.
+            # The pipe has a writer, which has not written yet.
             data = b""
         else:
-            # A pipe that has no name cannot be opened by a writer any more: it is empty.
+            # No other writer can open a pipe without a name: that one is simply empty.
             if not data and os.path.exists(os.path.realpath(path)):
                 raise OSError("it is a pipe that nobody writes to")
         os.set_blocking(descriptor, True)
@@ -92,10 +92,10 @@ def _from_pipe(path: str) -> bytes:
 
 
 def decode(name: str, data: bytes) -> Source:
-    """The text of bytes.
+    """Decodes the bytes of a config.
 
     Raises:
-        ConfigError: they are no UTF-8 text.
+        ConfigError: they are not UTF-8 text.
     """
     _refuse_models(name, data)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -120,7 +120,7 @@ def _refuse_models(name: str, data: bytes) -> None:
     """Refuses files that Keras wrote, whatever they are called.
 
     Raises:
-        ConfigError: it is one.
+        ConfigError: the file is one of these.
     """
     kind = next((kind for start, kind in _BINARY.items() if data.startswith(start)), None)
     if kind is None:
@@ -145,7 +145,7 @@ def _near(path: str) -> str | None:
     from rnncli.suggestions import did_you_mean
 
     try:
-        siblings = [each.name for each in Path(path).parent.iterdir() if each.is_file()]
+        siblings = [sibling.name for sibling in Path(path).parent.iterdir() if sibling.is_file()]
     except (OSError, ValueError):
         return None
     near = did_you_mean(Path(path).name, filter(str.isprintable, siblings))

@@ -1,4 +1,4 @@
-"""What is wrong with a config, gathered while it is read, and the checks that all of it shares."""
+"""Collects the problems of a config while it is read; the checks that all its parts share."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class ProblemCollector:
 
     def __init__(self, text: str = "") -> None:
         self.problems: list[Problem] = []
-        # Whether anything may be a call or a tuple as Python writes them.
+        # Whether the config may contain a call or a tuple in Python's spelling.
         self.may_call = "(" in text
 
     def add(
@@ -27,11 +27,11 @@ class ProblemCollector:
         edits: Edits = (),
         safe: bool = True,
     ) -> None:
-        """Notes an error; reading goes on."""
+        """Adds an error; reading goes on."""
         self.problems.append(problem(code, message, fix, place=place, edits=edits, safe=safe))
 
     def check_keys(self, pairs: Mapping[str, Pair], known: Iterable[str], what: str) -> None:
-        """Tells of keys that mean nothing here."""
+        """Reports keys that are not known."""
         for key, pair in pairs.items():
             if key in known:
                 continue
@@ -52,7 +52,7 @@ class ProblemCollector:
             )
 
     def name(self, node: Node, what: str, forbidden: str = "") -> str | None:
-        """A name; None where it is none, which is told."""
+        """A name; None if it is not valid, which is reported."""
         name = node.value
         if not isinstance(name, str) or not name.strip():
             from rnncli.config.edits import replace_text
@@ -62,7 +62,7 @@ class ProblemCollector:
             quoted = f'"{span_text(node.place)}"'
             edits = replace_text(node.place, quoted) if is_quotable else ()
             self.add("bad-name", f"{what} is a word", fix, node.place, edits=edits)
-        elif not name.isprintable() or any(each in name for each in forbidden):
+        elif not name.isprintable() or any(character in name for character in forbidden):
             cannot = " or ".join([*forbidden, "control characters"])
             allowed = "".join(c if c.isprintable() and c not in forbidden else "_" for c in name)
             from rnncli.config.edits import replace_value
@@ -75,7 +75,7 @@ class ProblemCollector:
         return None
 
     def positive(self, node: Node, what: str, example: str) -> int | None:
-        """A positive integer; None where it is none, which is told."""
+        """A positive integer; None if the value is not one, which is reported."""
         number = node.value
         if isinstance(number, int) and not isinstance(number, bool) and number > 0:
             return number
@@ -84,12 +84,12 @@ class ProblemCollector:
 
 
 def span_text(place: Place) -> str:
-    """What is written at a place."""
+    """The text at a place."""
     return place.source.lines[place.line - 1][place.column - 1 : place.end - 1]
 
 
 def span(pair: Pair) -> Place:
-    """From a key to the end of its value, as far as both stand on one line."""
+    """The place from a key to the end of its value, or the key alone if they are on two lines."""
     key, value = pair.key, pair.value.place
     end = value.end if value.line == key.line and value.end > key.end else key.end
     return Place(key.source, key.line, key.column, end)

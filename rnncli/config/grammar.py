@@ -1,4 +1,4 @@
-"""Source → ModelSpec: the grammar of a config. Every problem is collected, not the first only."""
+"""Source → ModelSpec: the grammar of a config. All problems are collected, not only the first."""
 
 from __future__ import annotations
 
@@ -38,29 +38,29 @@ _DECODE_EXAMPLE = "write decode: {input: target, output: probabilities, steps: 1
 
 @gc_paused()
 def parse(source: Source, allow_outside: bool = False) -> ModelSpec:
-    """The model that a config describes, with those that it includes.
+    """The model that a config describes, with the models that it includes.
 
     Raises:
-        ConfigError: the text is not a YAML mapping; whatever else is wrong is in ``problems``.
+        ConfigError: the text is not a YAML mapping; all other errors are in ``problems``.
     """
     return _parse(source, Files.of(source, allow_outside))
 
 
 def parse_value(source: Source) -> Value:
-    """One value by the same grammar, as ``--set`` takes it.
+    """Parses one value by the same grammar, for ``--set``.
 
     Raises:
         ConfigError: the text is not YAML.
     """
-    found = ProblemCollector(source.text)
-    value = Values(found).value(parse_nodes(source))
-    if found.problems:
-        raise ConfigError(*found.problems)
+    collector = ProblemCollector(source.text)
+    value = Values(collector).value(parse_nodes(source))
+    if collector.problems:
+        raise ConfigError(*collector.problems)
     return value
 
 
 def parse_text(text: str, place: Place) -> Value | None:
-    """A value that is part of another word, as if it stood at a place; None where it is none."""
+    """Parses a value inside another word, as if it were at a place; None if it is not YAML."""
     try:
         return replace(parse_value(Source("", text)), place=place)
     except ConfigError:
@@ -77,24 +77,24 @@ def _parse(source: Source, files: Files) -> ModelSpec:
 
 
 class _Grammar:
-    """Walks one config's nodes and gathers what is wrong on the way."""
+    """Reads the nodes of one config and collects its problems."""
 
     def __init__(self, source: Source, files: Files) -> None:
         self.source = source
         self.files = files
-        self.found = ProblemCollector(source.text)
-        self.references = References(self.found)
+        self.collector = ProblemCollector(source.text)
+        self.references = References(self.collector)
 
     def model(self, pairs: Mapping[str, Pair], place: Place) -> ModelSpec:
         if not pairs.keys() <= _TOP_KEYS:
             from rnncli.config.habits import understood
 
-            pairs = understood(pairs, TOP_KEYS, self.found)
+            pairs = understood(pairs, TOP_KEYS, self.collector)
         self._check_version(pairs.get("version"))
         if "input" not in pairs and "inputs" not in pairs:
             pairs = self._with_input(pairs, place)
         if "layers" not in pairs:
-            self.found.add("missing-key", "this config has no layers", _EXAMPLE, place)
+            self.collector.add("missing-key", "this config has no layers", _EXAMPLE, place)
         return ModelSpec(
             name=self._model_name(pairs.get("name")),
             source=self.source,
@@ -102,9 +102,9 @@ class _Grammar:
             layers=self._layers(pairs),
             outputs=self._outputs(pairs.get("outputs")),
             batch=self._batch(pairs.get("batch")),
-            length=parse_length(pairs.get("length"), self.found),
+            length=parse_length(pairs.get("length"), self.collector),
             decode=self._decode(pairs.get("decode")),
-            problems=tuple(self.found.problems),
+            problems=tuple(self.collector.problems),
             included=tuple(self.files.included),
         )
 
@@ -112,27 +112,27 @@ class _Grammar:
         return None if pair is None else self.references.parse_many(pair.value)
 
     def _with_input(self, pairs: Mapping[str, Pair], place: Place) -> Mapping[str, Pair]:
-        """The config with the input that its first layer holds; one without is told."""
+        """The config with the input that its first layer names; a missing input is reported."""
         edits: Edits = ()
         if "layers" in pairs:
             from rnncli.config.edits import insert_key
             from rnncli.config.habits import with_input
 
-            mended = with_input(pairs, self.found)
+            mended = with_input(pairs, self.collector)
             if mended is not None:
                 return mended
             edits = insert_key(pairs["layers"].key, "input", [5, 8])
         fix = "write input: [5, 8] above layers, for 5 time steps of 8 features"
         fix = fix if edits else _EXAMPLE
         message = "this config has no input"
-        self.found.add("missing-key", message, fix, place, edits=edits, safe=False)
+        self.collector.add("missing-key", message, fix, place, edits=edits, safe=False)
         return pairs
 
     def _check_version(self, pair: Pair | None) -> None:
         if pair and (pair.value.value != VERSION or isinstance(pair.value.value, bool)):
             from rnncli.config.edits import replace_value
 
-            self.found.add(
+            self.collector.add(
                 "bad-version",
                 f"the config's version is {VERSION}",
                 f"write version: {VERSION}",
@@ -142,19 +142,19 @@ class _Grammar:
 
     def _model_name(self, pair: Pair | None) -> str:
         if pair:
-            return self.found.name(pair.value, "the model's name") or "model"
+            return self.collector.name(pair.value, "the model's name") or "model"
         stem = PurePath(self.source.name).stem
         return "model" if self.source.name.startswith("<") else stem or "model"
 
     def _inputs(self, pairs: Mapping[str, Pair]) -> tuple[InputSpec, ...]:
-        return Inputs(self.found).all(pairs)
+        return Inputs(self.collector).all(pairs)
 
     def _layers(self, pairs: Mapping[str, Pair]) -> tuple[EntrySpec, ...]:
-        entries = Entries(self.found, self._include)
+        entries = Entries(self.collector, self._include)
         return entries.parse_many(pairs["layers"]) if "layers" in pairs else ()
 
     def _batch(self, pair: Pair | None) -> int | None:
-        return self.found.positive(pair.value, "batch", "batch: 32") if pair else None
+        return self.collector.positive(pair.value, "batch", "batch: 32") if pair else None
 
     # Decoding
 
@@ -163,29 +163,31 @@ class _Grammar:
             return None
         fields = pair.value.value
         if not isinstance(fields, Mapping):
-            self.found.add("bad-decode", "decode is a mapping", _DECODE_EXAMPLE, pair.value.place)
+            self.collector.add(
+                "bad-decode", "decode is a mapping", _DECODE_EXAMPLE, pair.value.place
+            )
             return None
-        self.found.check_keys(fields, DECODE_KEYS, "decode")
-        given = fields.get("input")
-        if given is None or not isinstance(given.value.value, str):
-            place = given.value.place if given else pair.key
-            self.found.add("bad-decode", "decode names no input", _DECODE_EXAMPLE, place)
+        self.collector.check_keys(fields, DECODE_KEYS, "decode")
+        input_pair = fields.get("input")
+        if input_pair is None or not isinstance(input_pair.value.value, str):
+            place = input_pair.value.place if input_pair else pair.key
+            self.collector.add("bad-decode", "decode names no input", _DECODE_EXAMPLE, place)
             return None
         output = self.references.parse_one(fields["output"].value) if "output" in fields else None
         return DecodeSpec(
-            input=given.value.value,
+            input=input_pair.value.value,
             output=output,
             steps=self._steps(fields.get("steps")),
             first=self._first(fields.get("first")),
             place=pair.key,
-            input_place=given.value.place,
+            input_place=input_pair.value.place,
         )
 
     def _steps(self, pair: Pair | None) -> int:
-        steps = self.found.positive(pair.value, "steps", "steps: 12") if pair else DECODE_STEPS
+        steps = self.collector.positive(pair.value, "steps", "steps: 12") if pair else DECODE_STEPS
         if pair and steps and steps > STEP_LIMIT:
             fix = "as many as the longest answer has"
-            self.found.add(
+            self.collector.add(
                 "bad-decode", f"decode takes at most {STEP_LIMIT} steps", fix, pair.value.place
             )
         return steps or DECODE_STEPS
@@ -196,7 +198,7 @@ class _Grammar:
             return first
         assert pair is not None
         fix = "the id of the start token, such as first: 1; or the number to fill a vector with"
-        self.found.add("bad-decode", "first is a number", fix, pair.value.place)
+        self.collector.add("bad-decode", "first is a number", fix, pair.value.place)
         return 0
 
     # A model within the model
@@ -204,11 +206,11 @@ class _Grammar:
     def _include(self, node: Node) -> ModelSpec | None:
         if not isinstance(node.value, str) or not node.value or "\0" in node.value:
             fix = "write include: encoder.yaml"
-            self.found.add("bad-include", "include names a config file", fix, node.place)
+            self.collector.add("bad-include", "include names a config file", fix, node.place)
             return None
         path, files = self.files.next(self.source, node.value)
         if files.is_cycle:
-            way = " → ".join(each.name for each in files.chain)
+            way = " → ".join(file.name for file in files.chain)
             self._refuse("this file includes itself", f"break the circle: {way}", node)
         elif files.is_too_deep:
             self._refuse("files include one another too deeply", "write some in one file", node)
@@ -226,17 +228,19 @@ class _Grammar:
             model = files.models[files.path] = _parse(read(path), files)
             return model
         except ConfigError as error:
-            for each in error.problems:
-                fix = each.fix or _INCLUDE_FIXES.get(each.code, "mend that file first")
-                if each.code == "file-missing":
-                    # Named as this file would name it.
+            for cause in error.problems:
+                fix = cause.fix or _INCLUDE_FIXES.get(cause.code, "mend that file first")
+                if cause.code == "file-missing":
+                    # The suggestion becomes relative to this file.
                     fix = fix.replace(path.removesuffix(str(node.value)) or path, "")
-                at = f" (line {each.line})" if each.line else ""
-                edits = tuple(replace(edit, file=edit.file or each.file) for edit in each.edits)
-                self._refuse(f"{path}{at}: {each.message}", fix, node, edits, safe=bool(each.safe))
+                at = f" (line {cause.line})" if cause.line else ""
+                edits = tuple(replace(edit, file=edit.file or cause.file) for edit in cause.edits)
+                self._refuse(
+                    f"{path}{at}: {cause.message}", fix, node, edits, safe=bool(cause.safe)
+                )
         return None
 
     def _refuse(
         self, message: str, fix: str, node: Node, edits: Edits = (), *, safe: bool = True
     ) -> None:
-        self.found.add("bad-include", message, fix, node.place, edits=edits, safe=safe)
+        self.collector.add("bad-include", message, fix, node.place, edits=edits, safe=safe)

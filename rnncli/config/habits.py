@@ -1,7 +1,7 @@
-"""Habits from Keras and other programs at the top of a config: told, and read as they are meant.
+"""Habits from Keras and other programs at the top of a config: reported, and read as intended.
 
-Each function tells of one mistake and gives what the config would be without it, so that no other
-problem follows from it.
+Each function reports one mistake and returns the config without it, so that no other problem
+follows from it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from rnncli.suggestions import did_you_mean
 
 Pairs = Mapping[str, Pair]
 
-# What people call the keys, from other programs and from Keras's arguments.
+# Other names of the keys, from other programs and from Keras's arguments.
 _CALLED: Mapping[str, str] = {
     **dict.fromkeys((*SHAPE_ARGUMENTS, "input_size"), "input"),
     **dict.fromkeys(("sequential", "model", "network", "net", "architecture", "stack"), "layers"),
@@ -46,8 +46,8 @@ _TRAINING = frozenset(
 _INPUTS = ("Input", "InputLayer")
 
 
-def understood(pairs: Pairs, known: Iterable[str], found: ProblemCollector) -> Pairs:
-    """The pairs of a config under the keys that are meant."""
+def understood(pairs: Pairs, known: Iterable[str], collector: ProblemCollector) -> Pairs:
+    """The pairs of a config under the keys that their author meant."""
     if "class_name" in pairs and "config" in pairs:
         raise ConfigError(_model_of_keras(pairs))
     known = tuple(known)
@@ -55,15 +55,15 @@ def understood(pairs: Pairs, known: Iterable[str], found: ProblemCollector) -> P
     wrapper = next((key for key in unknown if _wraps(key, pairs[key], known)), None)
     if wrapper is not None:
         rest = {key: pair for key, pair in pairs.items() if key != wrapper}
-        pairs = {**_unwrapped(wrapper, pairs, found), **rest}
+        pairs = {**_unwrapped(wrapper, pairs, collector), **rest}
         unknown = [key for key in pairs if key not in known]
     meant: dict[str, Pair] = {key: pair for key, pair in pairs.items() if key in known}
     for key in unknown:
         word = _meant(key, known)
         if word is None or word in meant or word in pairs:
-            _tell_unknown(key, pairs[key], word, known, found)
+            _tell_unknown(key, pairs[key], word, known, collector)
         else:
-            meant[word] = _renamed(key, word, pairs[key], found)
+            meant[word] = _renamed(key, word, pairs[key], collector)
     return meant
 
 
@@ -76,23 +76,23 @@ def _meant(key: str, known: tuple[str, ...]) -> str | None:
     return _CALLED.get(lowered) or did_you_mean(key, known)
 
 
-def _renamed(key: str, word: str, pair: Pair, found: ProblemCollector) -> Pair:
+def _renamed(key: str, word: str, pair: Pair, collector: ProblemCollector) -> Pair:
     edits = rename(pair.key, key, word)
     fix = f"write {word}: in place of {key}:"
     if SHAPE_ARGUMENTS.get(key):
-        held = of_arguments({key: plain(pair.value)})
-        if held is not None:
-            shape = list(held[0])
+        shape_and_rest = of_arguments({key: plain(pair.value)})
+        if shape_and_rest is not None:
+            shape = list(shape_and_rest[0])
             fix = f"write {word}: {flow(shape)}, without the batch"
             edits = together(edits, replace_value(pair.value.place, shape))
             items = tuple(Node(size, pair.value.place) for size in shape)
             pair = Pair(pair.key, replace(pair.value, value=items))
-    found.add("unknown-key", f"a config has no key {key}", fix, pair.key, edits=edits)
+    collector.add("unknown-key", f"a config has no key {key}", fix, pair.key, edits=edits)
     return pair
 
 
 def _tell_unknown(
-    key: str, pair: Pair, word: str | None, known: tuple[str, ...], found: ProblemCollector
+    key: str, pair: Pair, word: str | None, known: tuple[str, ...], collector: ProblemCollector
 ) -> None:
     fix = f"leave {key} out: the keys are {', '.join(known)}"
     if key.lower() in _TRAINING:
@@ -100,28 +100,30 @@ def _tell_unknown(
     elif word is not None:
         fix = f"leave {key} out: {word} is given already"
     edits = remove(pair.key)
-    found.add("unknown-key", f"a config has no key {key}", fix, pair.key, edits=edits, safe=False)
+    collector.add(
+        "unknown-key", f"a config has no key {key}", fix, pair.key, edits=edits, safe=False
+    )
 
 
 def _wraps(key: str, pair: Pair, known: tuple[str, ...]) -> bool:
     """Whether the whole config stands under a key."""
-    held = pair.value.value
-    if key.lower() not in _WRAPPERS or not isinstance(held, Mapping):
+    wrapped = pair.value.value
+    if key.lower() not in _WRAPPERS or not isinstance(wrapped, Mapping):
         return False
-    return bool(held.keys() & {"layers", "input", "inputs"})
+    return bool(wrapped.keys() & {"layers", "input", "inputs"})
 
 
-def _unwrapped(key: str, pairs: Pairs, found: ProblemCollector) -> Pairs:
-    held = pairs[key].value.value
-    assert isinstance(held, Mapping)
-    found.add(
+def _unwrapped(key: str, pairs: Pairs, collector: ProblemCollector) -> Pairs:
+    wrapped = pairs[key].value.value
+    assert isinstance(wrapped, Mapping)
+    collector.add(
         "unknown-key",
         f"a config has no key {key}: what stands under it stands at the top",
         f"leave {key}: out",
         pairs[key].key,
-        edits=unwrap(pairs[key].key) if not held.keys() & (pairs.keys() - {key}) else (),
+        edits=unwrap(pairs[key].key) if not wrapped.keys() & (pairs.keys() - {key}) else (),
     )
-    return held
+    return wrapped
 
 
 def _model_of_keras(pairs: Pairs) -> Any:
@@ -133,8 +135,8 @@ def _model_of_keras(pairs: Pairs) -> Any:
     )
 
 
-def one_of_both(pairs: Pairs, found: ProblemCollector) -> Pairs:
-    """A config that gives ``input`` and ``inputs``, by one of them."""
+def one_of_both(pairs: Pairs, collector: ProblemCollector) -> Pairs:
+    """A config that has both ``input`` and ``inputs``, with one of them."""
     key, inputs = pairs["input"].key, pairs["inputs"]
     several = inputs.value.value
     if not isinstance(several, Mapping):
@@ -147,7 +149,7 @@ def one_of_both(pairs: Pairs, found: ProblemCollector) -> Pairs:
         edits = remove(key)
         fix = "leave input out, or move it under inputs if a layer reads it"
         kept = {k: v for k, v in pairs.items() if k != "input"}
-    found.add(
+    collector.add(
         "duplicate-key", "both input and inputs are given", fix, inputs.key, edits=edits, safe=False
     )
     return kept
@@ -170,31 +172,31 @@ def _is_read(name: str, node: Node) -> bool:
 # An input among the layers
 
 
-def with_input(pairs: Pairs, found: ProblemCollector) -> Pairs | None:
-    """A config whose input stands in its first layer, as in Keras; None where it does not."""
+def with_input(pairs: Pairs, collector: ProblemCollector) -> Pairs | None:
+    """A config whose first layer names the input, as in Keras; None if the first layer does not."""
     layers = pairs["layers"]
     if not isinstance(layers.value.value, tuple) or not layers.value.value:
         return None
     first, *rest = layers.value.value
-    held = _input_layer(first)
-    if held is not None:
-        shape, more = held
+    input_layer = _input_layer(first)
+    if input_layer is not None:
+        shape, more = input_layer
         key, value = _as_input(shape, more)
         edits = together(remove_entry(_word(first)), insert_key(layers.key, key, value))
         message = "Input is no layer here: the input stands at the top"
         kept = tuple(rest)
     else:
-        taken = _shape_of_layer(first)
-        if taken is None:
+        layer_shape = _shape_of_layer(first)
+        if layer_shape is None:
             return None
-        shape, place, other = taken
+        shape, place, other = layer_shape
         key, value = "input", list(shape)
         edits = insert_key(layers.key, key, value)
         if place is not None:
             edits = together(edits, remove(place))
         message = "the shape of the input stands at the top, not in the first layer"
         kept = (other, *rest)
-    found.add(
+    collector.add(
         "misplaced-input", message, f"write {flow({key: value})[1:-1]} above layers",
         _word(first), edits=edits,
     )  # fmt: skip
@@ -213,23 +215,23 @@ def _word(entry: Node) -> Place:
 
 
 def _input_layer(entry: Node) -> tuple[tuple[int | None, ...], Mapping[str, Any]] | None:
-    """The shape of an entry that is Keras's Input, and what else it says."""
-    given: Mapping[str, Any] | None = None
+    """The shape of an entry that is Keras's Input, and its other arguments."""
+    arguments: Mapping[str, Any] | None = None
     if isinstance(entry.value, str):
         call = _called(entry)
-        given = arguments_of(call) if call and call.last in _INPUTS else None
+        arguments = arguments_of(call) if call and call.last in _INPUTS else None
     elif isinstance(entry.value, Mapping):
         cls = next((key for key in entry.value if key.rpartition(".")[2] in _INPUTS), None)
         if cls is not None:
             value = plain(entry.value[cls].value)
-            given = value if isinstance(value, Mapping) else {"shape": value}
+            arguments = value if isinstance(value, Mapping) else {"shape": value}
             named = entry.value.get("name")
-            given = {**given, "name": plain(named.value)} if named else given
-    return of_arguments(given) if given is not None else None
+            arguments = {**arguments, "name": plain(named.value)} if named else arguments
+    return of_arguments(arguments) if arguments is not None else None
 
 
 def _as_input(shape: Iterable[int | None], more: Mapping[str, Any]) -> tuple[str, Any]:
-    """The key and the value that say the same at the top of a config."""
+    """The same input as a key and a value at the top of a config."""
     value: Any = list(shape)
     if isinstance(more.get("dtype"), str):
         value = {"shape": value, "dtype": more["dtype"]}
@@ -238,29 +240,29 @@ def _as_input(shape: Iterable[int | None], more: Mapping[str, Any]) -> tuple[str
 
 
 def _shape_of_layer(entry: Node) -> tuple[tuple[int | None, ...], Place | None, Node] | None:
-    """The shape that the first layer gives as in Keras 2, its place, and the layer without it."""
+    """The first layer's input shape, as in Keras 2, its place, and the layer without it."""
     if isinstance(entry.value, str):
         call = _called(entry)
-        taken = of_arguments(call.keywords) if call else None
-        return (taken[0], None, entry) if taken else None
+        shape_and_rest = of_arguments(call.keywords) if call else None
+        return (shape_and_rest[0], None, entry) if shape_and_rest else None
     if not isinstance(entry.value, Mapping):
         return None
     for cls, pair in entry.value.items():
-        held = pair.value.value
-        if not isinstance(held, Mapping) or not cls.rpartition(".")[2][:1].isupper():
+        arguments = pair.value.value
+        if not isinstance(arguments, Mapping) or not cls.rpartition(".")[2][:1].isupper():
             continue
-        names = [name for name in held if name in SHAPE_ARGUMENTS]
-        taken = of_arguments({name: plain(held[name].value) for name in names[:1]})
-        if taken is None:
+        names = [name for name in arguments if name in SHAPE_ARGUMENTS]
+        shape_and_rest = of_arguments({name: plain(arguments[name].value) for name in names[:1]})
+        if shape_and_rest is None:
             return None
-        rest = {name: inner for name, inner in held.items() if name != names[0]}
+        rest = {name: inner for name, inner in arguments.items() if name != names[0]}
         other = {**entry.value, cls: Pair(pair.key, replace(pair.value, value=rest))}
-        return taken[0], held[names[0]].key, replace(entry, value=other)
+        return shape_and_rest[0], arguments[names[0]].key, replace(entry, value=other)
     return None
 
 
 def _called(entry: Node) -> python.Call | None:
-    """The call that an entry is, written as in Python."""
+    """The Python call that an entry spells; None if it is not one."""
     text = python.call_text(entry.place, str(entry.value))
     try:
         call = python.understand(text[0]) if text else None
@@ -270,7 +272,7 @@ def _called(entry: Node) -> python.Call | None:
 
 
 def _node(value: Any, place: Place) -> Node:
-    """A value of the config's own as if it were written at a place."""
+    """A value as a node, as if it were written at a place."""
     place = replace(place, verbatim=False)
     if isinstance(value, list):
         return Node(tuple(_node(item, place) for item in value), place)

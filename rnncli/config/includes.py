@@ -1,4 +1,4 @@
-"""``include``: which file is meant, and whether it may be read."""
+"""``include``: which file it names, and whether that file may be read."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ DEPTH_LIMIT = 16
 
 
 class Files(msgspec.Struct, frozen=True):
-    """Where a config stands: the files that include it, outermost first, and itself.
+    """The chain of files that include a config, outermost first, with the config at its end.
 
-    What it includes must lie in the folder of the outermost, unless ``allow_outside``. ``models``
-    are those read already: each file is read once. ``included`` are the paths of all that any of
-    them includes, as messages name them.
+    Included files must lie in the folder of the outermost file, unless ``allow_outside``.
+    ``models`` holds the models that are read already: each file is read once. ``included`` holds
+    the paths of all included files, as messages name them.
     """
 
     chain: tuple[Path, ...]
@@ -29,13 +29,13 @@ class Files(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, source: Source, allow_outside: bool) -> Files:
-        """Those of a config that nothing includes; standard input stands in the current folder."""
+        """The chain of a config that no file includes; standard input is in the current folder."""
         name = source.name
         path = Path(STANDARD_INPUT if name.startswith("<") else name)
         return cls((_real(path),), allow_outside)
 
     def next(self, source: Source, written: str) -> tuple[str, Files]:
-        """The path of an included file, as a message names it, and its place among the files."""
+        """The path of an included file, as messages name it, and the chain that ends with it."""
         folder = "" if source.name.startswith("<") else os.path.dirname(source.name)
         path = os.path.join(folder, written)
         self.included.append(path)
@@ -44,17 +44,17 @@ class Files(msgspec.Struct, frozen=True):
 
     @property
     def path(self) -> Path:
-        """The file itself."""
+        """The path of the config at the end of the chain."""
         return self.chain[-1]
 
     @property
     def is_cycle(self) -> bool:
-        """Whether a file includes itself, by whatever way."""
+        """Whether a file includes itself, directly or through other files."""
         return self.path in self.chain[:-1]
 
     @property
     def is_too_deep(self) -> bool:
-        """Whether there are more files within files than anybody could follow."""
+        """Whether the chain is longer than the limit."""
         return len(self.chain) > DEPTH_LIMIT
 
     @property
@@ -67,5 +67,5 @@ def _real(path: Path) -> Path:
     try:
         return Path(os.path.realpath(path))
     except OSError:
-        # The current folder was deleted: nothing lies in it.
+        # The current folder was deleted.
         return path

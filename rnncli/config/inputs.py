@@ -14,54 +14,58 @@ INPUT_KEYS = ("shape", "dtype", "below")
 class Inputs:
     """Reads what stands under ``input`` and ``inputs``."""
 
-    def __init__(self, found: ProblemCollector) -> None:
-        self._found = found
+    def __init__(self, collector: ProblemCollector) -> None:
+        self._collector = collector
 
     def all(self, pairs: Mapping[str, Pair]) -> tuple[InputSpec, ...]:
-        """Those of a config, by whichever key they are given."""
+        """The inputs of a config, from ``input`` or ``inputs``."""
         if "input" in pairs and "inputs" in pairs:
             from rnncli.config.habits import one_of_both
 
-            pairs = one_of_both(pairs, self._found)
-        found: list[InputSpec | None] = []
+            pairs = one_of_both(pairs, self._collector)
+        inputs: list[InputSpec | None] = []
         if "input" in pairs:
             pair = pairs["input"]
-            found += self._named(pair) or [self.parse_one("input", pair)]
+            inputs += self._named(pair) or [self.parse_one("input", pair)]
         if "inputs" in pairs:
-            found += self._parse_many(pairs["inputs"])
-        return tuple(each for each in found if each is not None)
+            inputs += self._parse_many(pairs["inputs"])
+        return tuple(spec for spec in inputs if spec is not None)
 
     def _named(self, pair: Pair) -> list[InputSpec | None]:
-        """Several inputs that stand under ``input``, after telling so; none where it is one."""
+        """Several inputs under ``input``, which is reported; empty if there is only one."""
         node = pair.value
         if not isinstance(node.value, Mapping) or node.value.keys() & {*INPUT_KEYS}:
             return []
-        held = [each.value.value for each in node.value.values()]
-        if not held or not all(isinstance(each, tuple | Mapping) for each in held):
+        values = [input_pair.value.value for input_pair in node.value.values()]
+        if not values or not all(isinstance(value, tuple | Mapping) for value in values):
             return []
         from rnncli.config.edits import rename
 
-        self._found.add(
+        self._collector.add(
             "bad-input",
             f"several inputs stand under inputs, and this is {', '.join(node.value)} under input",
             "write inputs: in place of input:",
             pair.key,
             edits=rename(pair.key, "input", "inputs"),
         )
-        return [self.parse_one(name, each) for name, each in node.value.items()]
+        return [self.parse_one(name, input_pair) for name, input_pair in node.value.items()]
 
     def _parse_many(self, pair: Pair) -> list[InputSpec | None]:
-        """Those under ``inputs``, a mapping of names."""
+        """The inputs under ``inputs``, a mapping of names."""
         node = pair.value
         if isinstance(node.value, Mapping) and node.value:
-            return [self.parse_one(name, each) for name, each in self._apart(node.value)]
+            return [
+                self.parse_one(name, input_pair) for name, input_pair in self._apart(node.value)
+            ]
         fix = "write inputs: {source: [5, 8], target: [7, 4]}"
         if not isinstance(node.value, tuple) or not node.value:
-            self._found.add("bad-input", "inputs is a mapping of names to shapes", fix, node.place)
+            self._collector.add(
+                "bad-input", "inputs is a mapping of names to shapes", fix, node.place
+            )
             return []
         from rnncli.config.edits import rename
 
-        self._found.add(
+        self._collector.add(
             "bad-input",
             "inputs is a mapping of names to shapes",
             f"write input: in place of inputs: for one; {fix} for several",
@@ -71,7 +75,7 @@ class Inputs:
         return [self.parse_one("input", pair)]
 
     def _apart(self, pairs: Mapping[str, Pair]) -> list[tuple[str, Pair]]:
-        """The pairs but those that are the rest of a tuple: YAML reads ``{a: (5, 8)}`` as two."""
+        """The pairs without the rests of tuples: YAML reads ``{a: (5, 8)}`` as two pairs."""
         kept: list[tuple[str, Pair]] = []
         for name, pair in pairs.items():
             if kept and name.endswith(")") and pair.value.value is None:
@@ -82,16 +86,16 @@ class Inputs:
         return kept
 
     def parse_one(self, name: str, pair: Pair) -> InputSpec | None:
-        """One input: a shape alone, or a mapping; None where it is neither, which is told."""
+        """One input: a shape alone, or a mapping; None if it is not valid, which is reported."""
         node = pair.value
         dtype: str | None = None
         below: int | None = None
         dtype_place = None
         if isinstance(node.value, Mapping):
             fields = dict(self._apart(node.value))
-            self._found.check_keys(fields, INPUT_KEYS, "an input")
+            self._collector.check_keys(fields, INPUT_KEYS, "an input")
             if "shape" not in fields:
-                self._found.add(
+                self._collector.add(
                     "missing-key", "this input has no shape", "shape: [5, 8]", node.place
                 )
                 return None
@@ -113,7 +117,7 @@ class Inputs:
 
         place = pair.value.place
         edits = replace_value(place, "int32")
-        self._found.add(
+        self._collector.add(
             "bad-input", "a dtype is a word", "such as dtype: int32", place, edits=edits, safe=False
         )
         return None
@@ -129,23 +133,23 @@ class Inputs:
         place = pair.value.place
         fix, edits = "integers are drawn from [0, below): write below: 50", replace_value(place, 50)
         message = "below is a positive integer"
-        self._found.add("bad-input", message, fix, place, edits=edits, safe=False)
+        self._collector.add("bad-input", message, fix, place, edits=edits, safe=False)
         return None
 
     def _shape(self, node: Node) -> tuple[int | None, ...] | None:
         if isinstance(node.value, tuple):
             axes: list[int | None] = []
-            for each in node.value:
-                size = each.value
+            for axis in node.value:
+                size = axis.value
                 if size is None or (type(size) is int and size >= 0):
                     axes.append(size)
             if len(axes) == len(node.value):
                 return tuple(axes)
         from rnncli.config.shapes import mended, mended_axes
 
-        shape = mended_axes(self._found, node) or mended(self._found, node)
+        shape = mended_axes(self._collector, node) or mended(self._collector, node)
         if shape is None and not isinstance(node.value, tuple):
-            self._found.add(
+            self._collector.add(
                 "bad-input",
                 "a shape is a list of sizes, without the batch axis",
                 "write [5, 8] for 5 time steps of 8 features",

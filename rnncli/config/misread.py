@@ -1,4 +1,4 @@
-"""Entries and values that YAML reads otherwise than they are meant: told, and put right."""
+"""Entries and values that YAML reads differently than intended: reported, and put right."""
 
 from __future__ import annotations
 
@@ -23,30 +23,30 @@ _ARGUMENT_KEYS = ("config", "args", "kwargs", "params", "arguments", "parameters
 _OF_KERAS = ("module", "registered_name", "build_config", "inbound_nodes")
 
 
-def entries_of(pair: Pair, found: ProblemCollector) -> tuple[Node, ...]:
-    """The entries of ``layers`` that is no list, as far as there are any, after telling so."""
+def entries_of(pair: Pair, collector: ProblemCollector) -> tuple[Node, ...]:
+    """The entries, if any, of a ``layers`` that is not a list, which is reported."""
     node = pair.value
     message = "layers is a list, one entry a layer"
     if isinstance(node.value, Mapping) and node.value:
         fix = "put a dash before each layer: - LSTM: 3"
-        found.add("bad-entry", message, fix, node.place, edits=listed(node.place))
+        collector.add("bad-entry", message, fix, node.place, edits=listed(node.place))
         return tuple(Node({key: inner}, inner.key) for key, inner in node.value.items())
     place = pair.key if node.value in (None, (), {}) else node.place
     fix = "write a list, one entry a layer: - LSTM: 3"
     if isinstance(node.value, str) and is_object_name(node.value):
         fix = f"write a list: - {node.value}"
-    found.add("bad-entry", message, fix, place)
+    collector.add("bad-entry", message, fix, place)
     return ()
 
 
-def apart(node: Node, kinds: list[str], found: ProblemCollector) -> list[Node]:
-    """The entries that run together in one, after telling so."""
+def apart(node: Node, kinds: list[str], collector: ProblemCollector) -> list[Node]:
+    """Splits an item in which several entries run together, which is reported."""
     pairs = node.value
     assert isinstance(pairs, Mapping)
     first, second = kinds[:2]
     if "repeat" in kinds and len(kinds) == 2:
-        return [_block(node, next(key for key in kinds if key != "repeat"), found)]
-    found.add(
+        return [_block(node, next(key for key in kinds if key != "repeat"), collector)]
+    collector.add(
         "bad-entry",
         f"{first} and {second} stand in one entry",
         f"put a dash before {second}, or nest it deeper if it belongs to {first}",
@@ -60,15 +60,15 @@ def apart(node: Node, kinds: list[str], found: ProblemCollector) -> list[Node]:
     return [replace(node, value=part) for part in parts]
 
 
-def _block(node: Node, cls: str, found: ProblemCollector) -> Node:
-    """``repeat`` beside a layer: a block of the one layer."""
+def _block(node: Node, cls: str, collector: ProblemCollector) -> Node:
+    """``repeat`` beside a layer: read as a block of that one layer."""
     pairs = node.value
     assert isinstance(pairs, Mapping)
     outer = {key: pairs[key] for key in ("repeat", "from") if key in pairs}
     inner = replace(node, value={key: pairs[key] for key in pairs if key not in outer})
     block = {**outer, "layers": Pair(pairs[cls].key, Node((inner,), node.place))}
     written = {key: plain(pair.value) for key, pair in block.items()}
-    found.add(
+    collector.add(
         "bad-entry",
         f"repeat stands beside {cls}: what is repeated is a list of layers under it",
         f"write repeat: {flow(written['repeat'])}, and below it layers: [{inline(plain(inner))}]",
@@ -78,24 +78,26 @@ def _block(node: Node, cls: str, found: ProblemCollector) -> Node:
     return replace(node, value=block)
 
 
-def moved_out(cls: str, pairs: Mapping[str, Pair], found: ProblemCollector) -> Mapping[str, Pair]:
-    """The pairs of an entry with what stands among its layer's arguments and belongs beside it."""
-    held = pairs[cls].value.value
-    assert isinstance(held, Mapping)
-    moved = {key: held[key] for key in ("from", "initial_state") if key in held}
+def moved_out(
+    cls: str, pairs: Mapping[str, Pair], collector: ProblemCollector
+) -> Mapping[str, Pair]:
+    """The pairs of an entry, with ``from`` and ``initial_state`` moved out of the arguments."""
+    arguments = pairs[cls].value.value
+    assert isinstance(arguments, Mapping)
+    moved = {key: arguments[key] for key in ("from", "initial_state") if key in arguments}
     for key, pair in moved.items():
         value = plain(pair.value)
         edits = move_out(pair.key, pairs[cls].key) or together(
             remove(pair.key), add_beside(pairs[cls].key, key, value)
         )
-        found.add(
+        collector.add(
             "unknown-key",
             f"{key} stands among the arguments of {cls}, and says what the layer reads",
             f"write it beside {cls}: {key}: {flow(value)}",
             pair.key,
             edits=() if key in pairs else edits,
         )
-    rest = {key: pair for key, pair in held.items() if key not in moved}
+    rest = {key: pair for key, pair in arguments.items() if key not in moved}
     layer = replace(pairs[cls], value=replace(pairs[cls].value, value=rest))
     return {**moved, **pairs, cls: layer}
 
@@ -103,11 +105,10 @@ def moved_out(cls: str, pairs: Mapping[str, Pair], found: ProblemCollector) -> M
 def respelled(
     pairs: Mapping[str, Pair], values: Values
 ) -> tuple[ObjectSpec, Mapping[str, Pair], Place] | None:
-    """A layer whose class is the value of a key, ``{type: LSTM, units: 3}``: the layer, what stands
-    beside it, and where its entry stands. None where there is no such key.
+    """A layer whose class is the value of a key, ``{type: LSTM, units: 3}``: the layer, the pairs
+    beside it, and the place of its entry. None if there is no such key.
 
-    What is wrong with that is told where the layer is looked up: only there is it known how it is
-    written in its shortest form.
+    The problem is reported where the layer is looked up: only there is its shortest form known.
     """
     key = next((key for key in _CLASS_KEYS if key in pairs), None)
     cls = pairs[key].value.value if key is not None else None
@@ -129,7 +130,7 @@ def respelled(
 
 
 def whole_items(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
-    """The items but those that are the rest of a call: ``[LSTM(3, name="a")]`` reads as two."""
+    """The items without the rests of calls: YAML reads ``[LSTM(3, name="a")]`` as two items."""
     kept: list[Node] = []
     until: Place | None = None
     for node in nodes:
@@ -148,8 +149,8 @@ def whole_items(nodes: tuple[Node, ...]) -> tuple[Node, ...]:
 # Values
 
 
-def sequence(node: Node, found: ProblemCollector) -> Value:
-    """Python's tuple as the list that it means, after telling so; another word stays one."""
+def sequence(node: Node, collector: ProblemCollector) -> Value:
+    """Python's tuple as a list, which is reported; any other word stays as it is."""
     assert isinstance(node.value, str)
     text = python.call_text(node.place, node.value)
     try:
@@ -159,7 +160,7 @@ def sequence(node: Node, found: ProblemCollector) -> Value:
     if text is None or not isinstance(value, list) or not _is_plain(value):
         return Value(node.value, node.place)
     written = flow(value)
-    found.add(
+    collector.add(
         "python-spelling",
         "a config is YAML, and this is Python's spelling of a list",
         f"write {written}",
@@ -183,7 +184,7 @@ def as_value(value: Any, place: Place) -> Value:
 
 
 def without_rests(pairs: Mapping[str, Pair]) -> Mapping[str, Pair]:
-    """The pairs but those that are the rest of a call: YAML reads ``{a: (3, 3)}`` as two."""
+    """The pairs without the rests of calls: YAML reads ``{a: (3, 3)}`` as two pairs."""
     kept: dict[str, Pair] = {}
     until: Place | None = None
     for key, pair in pairs.items():
@@ -191,8 +192,8 @@ def without_rests(pairs: Mapping[str, Pair]) -> Mapping[str, Pair]:
         if until is not None and at.line == until.line and at.column < until.end:
             continue
         kept[key] = pair
-        held = pair.value.value
-        if isinstance(held, str) and held.count("(") > held.count(")"):
-            text = python.call_text(pair.value.place, held)
+        value = pair.value.value
+        if isinstance(value, str) and value.count("(") > value.count(")"):
+            text = python.call_text(pair.value.place, value)
             until = text[1] if text else None
     return kept

@@ -1,8 +1,8 @@
 """Source → Node: YAML read as YAML 1.2, within limits, every value with its place.
 
-The parser's events are put together here rather than by the YAML library's loader: the loader
-recurses, resolves by YAML 1.1, keeps the last of two duplicate keys and expands aliases freely.
-No tag constructs anything.
+Nodes are composed here from the parser's events, not by the YAML library's loader: that loader
+recurses, resolves scalars by YAML 1.1, keeps the last of two duplicate keys and expands aliases
+without a limit. Tags never construct objects.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import yaml
 
 from rnncli.problems import ConfigError, Place, Problem, Source, problem
 
-# The name of the source that a setting of the command line is: no file, and not edited.
+# The source name of a --set value from the command line: it is not a file and is never edited.
 SETTING = "--set"
 DEPTH_LIMIT = 60
 NODE_LIMIT = 300_000
-# What TensorFlow counts in; longer numbers would make counts that take their time to write.
+# TensorFlow counts in 64 bits; counts made from longer numbers would be slow to write.
 LARGEST = 2**63 - 1
 
 Scalar = str | int | float | bool | None
@@ -35,9 +35,9 @@ _BASED = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
-# libyaml where PyYAML was built with it: ten times faster, the same events.
+# libyaml, if PyYAML was built with it: ten times faster, with the same events.
 EVENTS_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-# What libyaml says at its own limit, 1,000: its scanner runs ahead of the events and comes first.
+# libyaml's message at its own limit of 1,000: its scanner runs ahead and can reach that first.
 _PARSER_LIMIT = "nesting depth"
 
 _STARTS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
@@ -45,7 +45,7 @@ _ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 
 
 class Node(msgspec.Struct, frozen=True):
-    """A value of a config and where it stands; ``size`` counts it and all it holds."""
+    """A value of a config and its place; ``size`` counts it and all values inside it."""
 
     value: Scalar | tuple[Node, ...] | Mapping[str, Pair]
     place: Place
@@ -53,14 +53,14 @@ class Node(msgspec.Struct, frozen=True):
 
 
 class Pair(msgspec.Struct, frozen=True):
-    """A key of a mapping and what stands under it."""
+    """A key of a mapping and its value."""
 
     key: Place
     value: Node
 
 
 def plain(node: Node) -> Any:
-    """A value and all that it holds, without places."""
+    """A value as plain data, without places."""
     if isinstance(node.value, tuple):
         return [plain(item) for item in node.value]
     if isinstance(node.value, Mapping):
@@ -81,7 +81,8 @@ def parse_nodes(source: Source) -> Node:
     """The tree of values of a YAML document.
 
     Raises:
-        ConfigError: no YAML, more than one document, a duplicate key, a tag, or a limit passed.
+        ConfigError: the text is not YAML, has more than one document, a duplicate key or a tag,
+            or exceeds a limit.
     """
     try:
         return _Composer(source).compose()
@@ -92,7 +93,7 @@ def parse_nodes(source: Source) -> Node:
 
 
 class _Composer:
-    """Puts a document together from the parser's events, without recursion."""
+    """Composes a document from the parser's events, without recursion."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
@@ -231,14 +232,14 @@ class _Composer:
         return {**merged, **pairs} if merged else pairs
 
     def _twice(self, name: str, items: list[Node], first: Place, place: Place) -> NoReturn:
-        """Refuses a key that is given twice."""
+        """Refuses a duplicate key."""
         from rnncli.config.edits import remove
         from rnncli.config.restructuring import listed
 
         message = f"{name} is given twice: on line {first.line} and on line {place.line}"
         fix, edits, safe = "keep one of them", remove(place), False
         if name[:1].isupper():
-            # Layers without dashes: the first of them is where their mapping begins.
+            # These are layers without dashes: their mapping begins at the first of them.
             fix, safe = "put a dash before each layer: - LSTM: 3", True
             edits = listed(items[0].place)
         raise ConfigError(
@@ -280,7 +281,7 @@ def _too_deep(place: Place | None) -> Problem:
 
 
 def _not_text(source: Source, error: yaml.YAMLError) -> Any:
-    """The parser met a character that YAML text cannot hold."""
+    """The problem of a character that YAML text cannot contain."""
     for number, line in enumerate(source.lines, 1):
         for column, character in enumerate(line, 1):
             if (character < " " and character != "\t") or "\x7f" <= character < "\xa0":
@@ -295,16 +296,16 @@ def _not_text(source: Source, error: yaml.YAMLError) -> Any:
 
 
 def _not_yaml(source: Source, error: yaml.MarkedYAMLError) -> Problem:
-    """What the parser could not read."""
+    """The problem of a text that the parser could not read."""
     from rnncli.config.yaml_fixes import diagnose
 
     place = _marked(source, error.problem_mark or error.context_mark)
     if _PARSER_LIMIT in (error.problem or ""):
         return _too_deep(place)
-    found = diagnose(source, place, _marked(source, error.context_mark))
-    if found is not None:
-        message, edits = f"this is not YAML: {found.message}", found.edits
-        return problem("not-yaml", message, found.fix, place=found.place, edits=edits)
+    diagnosis = diagnose(source, place, _marked(source, error.context_mark))
+    if diagnosis is not None:
+        message, edits = f"this is not YAML: {diagnosis.message}", diagnosis.edits
+        return problem("not-yaml", message, diagnosis.fix, place=diagnosis.place, edits=edits)
     reason = " ".join(str(part) for part in (error.context, error.problem) if part)
     fix = "check the indentation, brackets and quotes of this line and the one above"
     return problem("not-yaml", f"this is not YAML: {reason}", fix, place=place)

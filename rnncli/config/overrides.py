@@ -18,12 +18,12 @@ Setting = tuple[tuple[str, ...], Value]
 
 
 def override(spec: ModelSpec, settings: Iterable[str]) -> ModelSpec:
-    """The spec with each ``path=value`` to be set; the names are looked up when it is bound.
+    """The spec with its ``path=value`` settings; names are looked up when the spec is bound.
 
     Raises:
         ConfigError: a setting is not of the form ``layer.argument=value``.
     """
-    parsed = tuple(_setting(each) for each in settings)
+    parsed = tuple(_setting(setting) for setting in settings)
     return replace(spec, settings=spec.settings + parsed) if parsed else spec
 
 

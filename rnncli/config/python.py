@@ -1,7 +1,7 @@
 """Python's spelling of values and calls, which people copy into configs: parsed, never run.
 
-Only what stands for itself is understood: constants, tuples, lists, dicts, names, and calls of
-names with such arguments. Everything else is no value.
+Only constants, tuples, lists, dicts, names, and calls of names with such arguments are understood.
+All other expressions are refused.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from rnncli.problems import Place
 
-# No layer is written longer, and no text that is longer is parsed.
+# No layer is as long as this in Python, and no longer text is parsed.
 LONGEST = 2000
 
 _ASSIGNED = re.compile(r"\s*[\w.]+\s*=(?!=)\s*")
@@ -52,10 +52,10 @@ def understand(text: str) -> Any:
     ``x = Dense(3)(y)`` and ``model.add(Dense(3))`` mean the layer.
 
     Raises:
-        ValueError: it means nothing that stands for itself.
+        ValueError: the text is not such a value, name or call.
     """
-    found = _ASSIGNED.match(text) if "(" in text else None
-    text = text[found.end() :].strip() if found else text.strip()
+    assignment = _ASSIGNED.match(text) if "(" in text else None
+    text = text[assignment.end() :].strip() if assignment else text.strip()
     if text.endswith("),"):
         text = text[:-1]
     value = _value(_parsed(text))
@@ -65,10 +65,10 @@ def understand(text: str) -> Any:
 
 
 def call_text(place: Place, written: str) -> tuple[str, Place] | None:
-    """The whole of a call or a tuple that begins at a place, and its stretch of the line.
+    """The whole text of a call or a tuple that begins at a place, and the place of that text.
 
-    Commas end a word in brackets: of ``[LSTM(3, name="a")]`` YAML reads ``LSTM(3`` and another.
-    None where no parenthesis is opened there, or where it is not closed on the line.
+    Commas end a word in brackets: YAML reads ``[LSTM(3, name="a")]`` as ``LSTM(3`` and a second
+    item. None if no parenthesis opens there, or if it is not closed on the line.
     """
     if "(" not in written:
         return None
@@ -86,14 +86,14 @@ def call_text(place: Place, written: str) -> tuple[str, Place] | None:
 
 
 def keywords(text: str) -> Mapping[str, Any] | None:
-    """``units=3, activation="relu"`` as a mapping; None where it is something else."""
+    """``units=3, activation="relu"`` as a mapping; None for any other text."""
     if not _KEYWORDS.match(text):
         return None
     try:
-        found = _value(_parsed(f"f({text})"))
+        call = _value(_parsed(f"f({text})"))
     except ValueError:
         return None
-    return found.keywords if isinstance(found, Call) and not found.positional else None
+    return call.keywords if isinstance(call, Call) and not call.positional else None
 
 
 def _parsed(text: str) -> Any:

@@ -12,29 +12,29 @@ from rnncli.config.spec import Reference
 class References:
     """Reads what stands under ``from``, ``initial_state`` and ``outputs``."""
 
-    def __init__(self, found: ProblemCollector) -> None:
-        self._found = found
+    def __init__(self, collector: ProblemCollector) -> None:
+        self._collector = collector
 
     def parse_many(self, node: Node) -> tuple[Reference, ...]:
-        """A name, a list of names, or names by what they are to the layer."""
+        """A name, a list of names, or a mapping of roles to names."""
         if isinstance(node.value, tuple):
-            found = [self.parse_one(each) for each in node.value]
+            references = [self.parse_one(item) for item in node.value]
         elif isinstance(node.value, Mapping):
-            found = [self.parse_one(pair.value, role) for role, pair in node.value.items()]
+            references = [self.parse_one(pair.value, role) for role, pair in node.value.items()]
         else:
-            found = [self.parse_one(node)]
-        if not found:
-            self._found.add(
+            references = [self.parse_one(node)]
+        if not references:
+            self._collector.add(
                 "bad-reference", "nothing is named here", "write from: lstm", node.place
             )
-        return tuple(each for each in found if each is not None)
+        return tuple(reference for reference in references if reference is not None)
 
     def parse_one(self, node: Node, role: str | None = None) -> Reference | None:
-        """One name; None where it is none, which is told."""
+        """One name; None if it is not valid, which is reported."""
         if not isinstance(node.value, str) or not node.value:
             fix = "write the name of a layer or an input, such as lstm, or lstm.h"
             message = "a layer is named, and not counted: this is no name"
-            self._found.add("bad-reference", message, fix, node.place)
+            self._collector.add("bad-reference", message, fix, node.place)
             return None
         name, _, tensor = node.value.partition(".")
         return Reference(name, tensor or None, node.place, role)

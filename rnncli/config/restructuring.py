@@ -25,7 +25,7 @@ from rnncli.problems import Edit, Edits, Place, Source
 
 
 def unwrap(place: Place) -> Edits:
-    """What stands under a key takes the place of the pair: its lines move to the left."""
+    """Replaces a pair with the mapping that is its value: the lines move to the left."""
     span = word_at(place)
     if span is None or not span.is_key or span.partner.kind != "mapping" or span.parent is None:
         return ()
@@ -39,16 +39,16 @@ def unwrap(place: Place) -> Edits:
     head = edit(source, span.start, (inner.start[0], span.start[1] + shift), "")
     below = range(inner.start[0] + 1, inner.end[0] + 1)
     moved = (edit(source, (n, 1), (n, 1 + shift), "") for n in below if _is_deep(source, n, shift))
-    return tuple(one for change in (head, *moved) for one in change)
+    return tuple(edit_ for change in (head, *moved) for edit_ in change)
 
 
 def _is_deep(source: Source, number: int, shift: int) -> bool:
-    """Whether a line begins with so many spaces."""
+    """Whether a line begins with at least ``shift`` spaces."""
     return before(source, (number, shift + 1)) == " " * shift
 
 
 def move_up(place: Place, other: Place) -> Edits:
-    """A pair moves into the mapping under another key beside it."""
+    """Moves a pair into the mapping under another key beside it."""
     span, target = word_at(place), word_at(other)
     if span is None or target is None or not span.is_key or target.partner.kind != "mapping":
         return ()
@@ -61,7 +61,7 @@ def move_up(place: Place, other: Place) -> Edits:
 
 
 def listed(place: Place) -> Edits:
-    """A mapping becomes a list of its pairs: ``{LSTM: 3, Dense: 4}``, or one below the other."""
+    """Turns a mapping into a list of its pairs: ``{LSTM: 3, Dense: 4}``, or a block of pairs."""
     mapping = next((span for span in spans_at(place) if span.kind == "mapping"), None)
     if mapping is None or mapping.is_shared or not is_clean(mapping):
         return ()
@@ -83,7 +83,7 @@ def listed(place: Place) -> Edits:
 
 
 def split_entry(place: Place) -> Edits:
-    """The entry of a list ends before the key that stands here, and another begins."""
+    """Splits a list entry: the key at a place begins a new entry."""
     span = word_at(place)
     if span is None or not span.is_key or span.parent is None or not span.index:
         return ()
@@ -104,7 +104,7 @@ def split_entry(place: Place) -> Edits:
 
 
 def move_out(place: Place, cls: Place) -> Edits:
-    """The last argument of a block moves to the left, beside the class that stands at a place."""
+    """Moves the last argument of a block to the left, beside the class at ``cls``."""
     span, outer = word_at(place), word_at(cls)
     if span is None or outer is None or span.parent is None or span.parent is not outer.partner:
         return ()
@@ -117,7 +117,7 @@ def move_out(place: Place, cls: Place) -> Edits:
 
 
 def replace_around(place: Place, value: Any) -> Edits:
-    """Another value in the place of the list or mapping in which a value stands, or of itself."""
+    """Replaces the value at a place, or the list or mapping of names that contains it."""
     span = _whole(place)
     if span is None or not is_free(span):
         return ()
@@ -128,7 +128,7 @@ def replace_around(place: Place, value: Any) -> Edits:
 
 
 def remove_around(place: Place) -> Edits:
-    """The pair goes in whose value, or list of values, one stands here."""
+    """Removes the pair whose value, or list of values, contains a place."""
     span = _whole(place)
     if span is None or span.parent is None or span.parent.kind != "mapping":
         return ()
@@ -137,9 +137,9 @@ def remove_around(place: Place) -> Edits:
 
 
 def _whole(place: Place) -> Span | None:
-    """The value of a pair of an entry that a place is in: a name, or a list or mapping of them."""
-    found = spans_at(place)
-    span = next((each for each in found if not each.is_key), None)
+    """The value of a pair at a place: a name, or the list or mapping of names around it."""
+    spans = spans_at(place)
+    span = next((candidate for candidate in spans if not candidate.is_key), None)
     if span is None or span.is_shared:
         return None
     parent = span.parent
@@ -148,7 +148,7 @@ def _whole(place: Place) -> Span | None:
 
 
 def _is_of_roles(mapping: Span) -> bool:
-    """Whether a mapping is the value of from and the like: it holds names by what they are."""
+    """Whether a mapping is the value of ``from`` and the like: it maps roles to names."""
     parent = mapping.parent
     if parent is None or parent.kind != "mapping":
         return False
@@ -161,8 +161,8 @@ def _is_json(span: Span) -> bool:
 
 
 def key_of(place: Place) -> Place:
-    """Where the key stands of the value that begins here; the place itself if there is none."""
-    span = next((each for each in spans_at(place) if not each.is_key), None)
+    """The place of the key whose value begins at a place; the place itself if there is no key."""
+    span = next((candidate for candidate in spans_at(place) if not candidate.is_key), None)
     if span is None or span.parent is None or span.parent.kind != "mapping":
         return place
     key = span.parent.items[span.index - 1]
@@ -170,7 +170,7 @@ def key_of(place: Place) -> Place:
 
 
 def set_value(place: Place, value: Any) -> Edits:
-    """Another value of the key that stands here."""
+    """Replaces the value of the key at a place."""
     span = word_at(place)
     if span is None or not span.is_key:
         return ()
@@ -178,11 +178,11 @@ def set_value(place: Place, value: Any) -> Edits:
 
 
 def add_at_top(place: Place, name: str, value: Any) -> Edits:
-    """One more pair of the whole config in which a place lies, the last one."""
-    found = spans_at(place)
-    if not found or found[0].is_shared:
+    """Adds a pair at the end of the config that contains a place."""
+    spans = spans_at(place)
+    if not spans or spans[0].is_shared:
         return ()
-    root = found[0]
+    root = spans[0]
     while root.parent is not None:
         root = root.parent
     if root.kind != "mapping" or not root.items:
@@ -192,9 +192,9 @@ def add_at_top(place: Place, name: str, value: Any) -> Edits:
 
 
 def at_top(place: Place, name: str) -> Place | None:
-    """Where a key of the whole config stands in which a place lies."""
-    found = spans_at(place)
-    root = found[0] if found else None
+    """The place of a top-level key of the config that contains a place."""
+    spans = spans_at(place)
+    root = spans[0] if spans else None
     while root is not None and root.parent is not None:
         root = root.parent
     for key, _ in root.pairs() if root is not None and root.kind == "mapping" else ():
@@ -204,7 +204,7 @@ def at_top(place: Place, name: str) -> Place | None:
 
 
 def move_entry(place: Place, before_: Place) -> Edits:
-    """An entry of a list moves before another one."""
+    """Moves a list entry before another one."""
     item, target = item_at(place), item_at(before_)
     if item is None or target is None or item.parent is not target.parent or not is_free(item):
         return ()

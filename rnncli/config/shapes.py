@@ -1,4 +1,4 @@
-"""Shapes that are spelled otherwise than ``[5, 8]``: what they mean, and how to say so."""
+"""Shapes that are not spelled like ``[5, 8]``: what they mean, and how to write them."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ SHAPE_ARGUMENTS: Mapping[str, bool] = {
 }
 
 
-def mended(found: ProblemCollector, node: Node) -> Shape | None:
-    """The shape that a value of another kind means, after telling how it is written.
+def mended(collector: ProblemCollector, node: Node) -> Shape | None:
+    """The shape that another spelling means, which is reported.
 
-    None where it means none, of which nothing is told.
+    None if the value does not mean a shape; that is not reported here.
     """
     if isinstance(node.value, str):
         python_text = python.call_text(node.place, node.value)
         if python_text is not None:
-            return _of_python(found, *python_text)
+            return _of_python(collector, *python_text)
     shape = shape_of(plain(node))
     if shape is None:
         return None
@@ -47,7 +47,7 @@ def mended(found: ProblemCollector, node: Node) -> Shape | None:
         fix += ", or [5, 8] for 5 time steps of 8 features"
     elif isinstance(node.value, tuple) and all(isinstance(x.value, str) for x in node.value):
         fix += ", without quotes" if len(node.value) > 1 else ""
-    found.add(
+    collector.add(
         "bad-input",
         "a shape is a list of sizes, without the batch axis",
         fix,
@@ -58,7 +58,7 @@ def mended(found: ProblemCollector, node: Node) -> Shape | None:
     return shape
 
 
-def _of_python(found: ProblemCollector, text: str, place: Place) -> Shape | None:
+def _of_python(collector: ProblemCollector, text: str, place: Place) -> Shape | None:
     try:
         value = python.understand(text)
     except ValueError:
@@ -70,7 +70,7 @@ def _of_python(found: ProblemCollector, text: str, place: Place) -> Shape | None
         shape = shape_of(value)
     if shape is not None:
         written = flow(list(shape))
-        found.add(
+        collector.add(
             "python-spelling",
             "a config is YAML, and this is Python's spelling of a shape",
             f"write {written}",
@@ -81,7 +81,7 @@ def _of_python(found: ProblemCollector, text: str, place: Place) -> Shape | None
 
 
 def shape_of(value: Any) -> Shape | None:
-    """The shape that plain data means: sizes, words for unknown ones, digits in quotes."""
+    """The shape that plain data means: sizes, words for unknown sizes, digits in quotes."""
     if isinstance(value, int) and not isinstance(value, bool):
         return (value,) if value > 0 else None
     if isinstance(value, str):
@@ -100,7 +100,7 @@ def shape_of(value: Any) -> Shape | None:
 
 
 def _axis(size: Any) -> int | None:
-    """The size of an axis, None for an unknown one, -1 for what is no size."""
+    """The size of an axis, None for an unknown size, -1 for a value that is not a size."""
     if size is None or size == -1 or (isinstance(size, str) and size in _UNKNOWN):
         return None
     if isinstance(size, str) and _NUMBER.fullmatch(size):
@@ -112,25 +112,27 @@ def _axis(size: Any) -> int | None:
 
 
 def arguments_of(call: python.Call) -> Mapping[str, Any]:
-    """The arguments of Keras's Input by name, as Python gives them."""
+    """The arguments of a call of Keras's Input, by name."""
     first = {"shape": call.positional[0]} if call.positional else {}
     return {**first, **call.keywords}
 
 
-def of_arguments(given: Mapping[str, Any]) -> tuple[Shape, Mapping[str, Any]] | None:
-    """The shape among the arguments of a layer of Keras, and those that are left."""
+def of_arguments(arguments: Mapping[str, Any]) -> tuple[Shape, Mapping[str, Any]] | None:
+    """The shape among the arguments of a Keras layer, and the other arguments."""
     for name, has_batch in SHAPE_ARGUMENTS.items():
-        shape = shape_of(given[name]) if name in given else None
+        shape = shape_of(arguments[name]) if name in arguments else None
         if shape is not None:
-            rest = {other: value for other, value in given.items() if other not in SHAPE_ARGUMENTS}
+            rest = {
+                other: value for other, value in arguments.items() if other not in SHAPE_ARGUMENTS
+            }
             return (shape[1:] if has_batch else shape), rest
     return None
 
 
-def mended_axes(found: ProblemCollector, node: Node) -> Shape | None:
-    """The shape of a list in which single axes are no sizes, after telling of each.
+def mended_axes(collector: ProblemCollector, node: Node) -> Shape | None:
+    """The shape of a list in which some items are not sizes, each of which is reported.
 
-    None where the list as a whole is spelled otherwise.
+    None if the list as a whole has another spelling.
     """
     if not isinstance(node.value, tuple) or any(isinstance(x.value, tuple) for x in node.value):
         return None
@@ -142,7 +144,7 @@ def mended_axes(found: ProblemCollector, node: Node) -> Shape | None:
     axes: list[int | None] = []
     for item in node.value:
         size = _written(item)
-        axes.append(_told(found, item) if size is _WRONG else size)
+        axes.append(_mended_axis(collector, item) if size is _WRONG else size)
     return None if -1 in axes else tuple(axes)
 
 
@@ -150,31 +152,31 @@ _WRONG: Any = object()
 
 
 def _written(node: Node) -> Any:
-    """The size of an axis as a config writes it."""
+    """The size of an axis, if it is spelled as in a config."""
     size = node.value
     if size is None or (type(size) is int and size >= 0):
         return size
     return _WRONG
 
 
-def _told(found: ProblemCollector, node: Node) -> int | None:
-    """What an axis means that is no size, after telling so; -1 where it means none."""
+def _mended_axis(collector: ProblemCollector, node: Node) -> int | None:
+    """The size that an invalid axis probably means, None for unknown; the axis is reported."""
     size = node.value
     axis = _axis(size)
     if size == "None":
         fix = "write null: it is YAML's word for Keras's None"
         edits = replace_value(node.place, None)
-        found.add("python-none", "None is Python's word", fix, node.place, edits=edits)
+        collector.add("python-none", "None is Python's word", fix, node.place, edits=edits)
         return None
     if axis not in (None, -1):
         edits = replace_value(node.place, axis)
         without = ", without quotes" if isinstance(size, str) else ""
         message = "an axis is an integer of at least 0, or null"
-        found.add("bad-input", message, f"write {axis}{without}", node.place, edits=edits)
+        collector.add("bad-input", message, f"write {axis}{without}", node.place, edits=edits)
         return axis
     edits = replace_value(node.place, None)
     if isinstance(size, int) and not isinstance(size, bool):
-        found.add(
+        collector.add(
             "bad-input",
             f"an axis has at least size 0, not {size}",
             "write null where the size is unknown",
@@ -183,7 +185,7 @@ def _told(found: ProblemCollector, node: Node) -> int | None:
             safe=size == -1,
         )
         return None
-    found.add(
+    collector.add(
         "bad-input",
         "an axis is an integer of at least 0, or null",
         "write an integer, or null where the size is unknown",

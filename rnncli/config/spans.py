@@ -1,6 +1,6 @@
-"""Source → spans: where every value of a config begins and ends, for those who edit its text.
+"""Source → spans: where every value of a config begins and ends, for edits of its text.
 
-A config is read without them; they are made when a problem is found whose fix changes the text.
+Reading a config does not need spans; they are made for the first problem whose fix edits the text.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ Mark = tuple[int, int]
 
 
 class Span(msgspec.Struct, eq=False):
-    """A value, or a key, and its stretch of the text: lines and columns from 1, the end exclusive.
+    """A value or a key, and where its text is: lines and columns from 1, the end exclusive.
 
-    ``items`` are those of a sequence, or the keys and values of a mapping in turn; ``index`` is
-    the span's own place among its parent's. ``flow`` says that it has brackets or braces; ``style``
-    is a scalar's quote, or ``|`` or ``>``.
+    ``items`` are the items of a sequence, or the keys and values of a mapping in turn; ``index``
+    is the position of the span in its parent's ``items``. ``flow`` is true for brackets or braces;
+    ``style`` is a scalar's quote, or ``|`` or ``>``.
     """
 
     kind: Literal["scalar", "mapping", "sequence", "alias"]
@@ -47,7 +47,7 @@ class Span(msgspec.Struct, eq=False):
 
     @property
     def is_item(self) -> bool:
-        """Whether it is one of a sequence."""
+        """Whether it is an item of a sequence."""
         return self.parent is not None and self.parent.kind == "sequence"
 
     @property
@@ -63,7 +63,7 @@ class Span(msgspec.Struct, eq=False):
 
     @property
     def is_shared(self) -> bool:
-        """Whether it stands at an anchor or is merged: an edit may change other places with it."""
+        """Whether it is in an anchored or merged value: an edit may change other places as well."""
         span: Span | None = self
         while span is not None:
             if span.anchored or span.is_merged:
@@ -95,7 +95,7 @@ class Span(msgspec.Struct, eq=False):
 
 
 def spans_at(place: Place) -> list[Span]:
-    """The spans that begin at a place, the outermost first; none where the text is not read so."""
+    """The spans that begin at a place, outermost first; empty if the place is not verbatim."""
     if not place.verbatim:
         return []
     return _by_start(place.source).get((place.line, place.column), [])
@@ -121,19 +121,19 @@ def _spans(text: str) -> Iterator[Span]:
         kind = type(event)
         if kind in (yaml.MappingEndEvent, yaml.SequenceEndEvent):
             span = opened.pop()
-            # A block has no end of its own: the parser tells where the next token begins.
+            # A block has no end mark: the parser reports where the next token begins.
             span.end = _mark(event.end_mark) if span.flow or not span.items else span.items[-1].end
             continue
-        made = _span(event)
-        if made is None:
+        child = _span(event)
+        if child is None:
             continue
         if opened:
             parent = opened[-1]
-            made.parent, made.index = parent, len(parent.items)
-            parent.items.append(made)
-        if made.kind in ("mapping", "sequence"):
-            opened.append(made)
-        yield made
+            child.parent, child.index = parent, len(parent.items)
+            parent.items.append(child)
+        if child.kind in ("mapping", "sequence"):
+            opened.append(child)
+        yield child
 
 
 def _span(event: Any) -> Span | None:

@@ -1,4 +1,4 @@
-"""What a config says, with the place of every word: the syntax alone, nothing resolved."""
+"""The content of a config, with the place of every word: syntax only, no name is looked up."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Argument(msgspec.Struct, frozen=True):
 class ObjectSpec(msgspec.Struct, frozen=True):
     """A Keras object as written: ``LSTM: 3`` or ``LSTM: {units: 3}``.
 
-    ``first`` is the value given for the first argument, whatever its name is in Keras.
+    ``first`` is the value of the first argument, whatever its name is in Keras.
     """
 
     cls: str
@@ -61,12 +61,12 @@ class Reference(msgspec.Struct, frozen=True):
 
 
 class LayerSpec(msgspec.Struct, frozen=True):
-    """A layer of a model: the object, its name if one is given, what it reads if that is said.
+    """A layer of a model: the object, its name if it has one, and what it reads.
 
-    ``sources`` is None where the layer reads the one before it; ``initial_state`` is None where
-    the layer starts from zeros. ``beside`` are pairs that stand beside the layer and mean nothing
-    there, such as its arguments; ``respelled`` is where an entry stands that says all this in other
-    words, such as ``type: LSTM``.
+    ``sources`` is None if the layer reads the one before it; ``initial_state`` is None if the
+    layer starts from zeros. ``beside`` holds the pairs beside the layer that mean nothing there,
+    such as its arguments; ``respelled`` is the place of an entry in another program's spelling,
+    such as ``type: LSTM``.
     """
 
     object: ObjectSpec
@@ -101,7 +101,7 @@ class IncludeSpec(msgspec.Struct, frozen=True):
 
 
 class RepeatSpec(msgspec.Struct, frozen=True):
-    """A block of entries, so many times one after the other."""
+    """A block of entries, repeated ``count`` times."""
 
     count: int
     entries: tuple[EntrySpec, ...]
@@ -115,8 +115,8 @@ EntrySpec = LayerSpec | UseSpec | IncludeSpec | RepeatSpec
 class DecodeSpec(msgspec.Struct, frozen=True):
     """How a trained model would be run a step at a time.
 
-    ``output`` is what becomes the next ``input``, from ``first`` on, for so many ``steps``; None
-    is the model's first output.
+    ``output`` becomes the next ``input``; None is the model's first output. ``first`` is the first
+    input, and ``steps`` is how many steps are run.
     """
 
     input: str
@@ -128,21 +128,21 @@ class DecodeSpec(msgspec.Struct, frozen=True):
 
 
 class LengthSpec(msgspec.Struct, frozen=True):
-    """What stands for unknown lengths: one size for all inputs, or those of the inputs named."""
+    """The sizes of unknown lengths: one size for all inputs, or a size for each input named."""
 
     place: Place
     size: int | None = None
     inputs: Mapping[str, tuple[int, Place]] = msgspec.field(default_factory=dict)
 
     def of(self, name: str) -> tuple[int, Place] | None:
-        """The length of an input, and where it stands."""
+        """The length of an input, and its place."""
         return self.inputs.get(name) if self.size is None else (self.size, self.place)
 
 
 class ModelSpec(msgspec.Struct, frozen=True):
-    """A whole config. ``problems`` holds all that its syntax gets wrong.
+    """A whole config. ``problems`` holds all errors of its syntax.
 
-    ``settings`` are changes from the command line: a path such as ``("lstm", "units")``, a value.
+    ``settings`` are changes from the command line: paths such as ``("lstm", "units")`` with values.
     ``included`` are the paths of all files that it includes, readable or not.
     """
 

@@ -1,4 +1,4 @@
-"""What the edits of a config are made of: spans found, pairs and items added, changed, removed."""
+"""The steps of an edit: finding spans, and adding, changing and removing pairs and items."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from rnncli.problems import Edit, Edits, Place, Source
 _COLON = re.compile(r"[ \t]*:")
 _DASH = re.compile(r"([ ]*)-[ ]+")
 
-# How a plain scalar writes that there is nothing.
+# The plain scalars that mean null.
 NOTHING = ("", "~", "null", "Null", "NULL")
 
 
 def edit(source: Source, start: Mark, end: Mark, text: str) -> Edits:
-    """A text in the place of a stretch."""
+    """Replaces the text between two marks."""
     return (
         Edit(
             line=start[0],
@@ -33,31 +33,31 @@ def edit(source: Source, start: Mark, end: Mark, text: str) -> Edits:
 
 def word_at(place: Place) -> Span | None:
     """The word that begins at a place and may be edited."""
-    found = spans_at(place)
-    if not found or found[-1].kind != "scalar" or found[-1].is_shared:
+    spans = spans_at(place)
+    if not spans or spans[-1].kind != "scalar" or spans[-1].is_shared:
         return None
-    span = found[-1]
+    span = spans[-1]
     return span if is_clean(span) and not _is_explicit(place.source, span) else None
 
 
 def _is_explicit(source: Source, span: Span) -> bool:
-    """Whether a key is written behind a question mark."""
+    """Whether a key is written after a question mark."""
     return span.is_key and before(source, span.start).rstrip().endswith("?")
 
 
 def item_at(place: Place) -> Span | None:
-    """The item of a list that begins at a place, or whose first word does."""
-    found = spans_at(place)
-    item = next((span for span in found if span.is_item), None)
-    if item is None and found:
-        # The place is that of a class, which may stand behind other keys.
-        parent = found[-1].parent
-        item = parent if found[-1].is_key and parent is not None and parent.is_item else None
+    """The list item that begins at a place, or that has its class there."""
+    spans = spans_at(place)
+    item = next((span for span in spans if span.is_item), None)
+    if item is None and spans:
+        # This is the place of a class, which may come after other keys of the item.
+        parent = spans[-1].parent
+        item = parent if spans[-1].is_key and parent is not None and parent.is_item else None
     return None if item is None or item.is_shared or item.kind == "alias" else item
 
 
 def is_clean(span: Span) -> bool:
-    """Whether the end of a span is known: that of a block of text is where the next value is."""
+    """Whether the end of a span is known; a block scalar is reported to end at the next value."""
     while span.items:
         if span.flow:
             return True
@@ -66,13 +66,13 @@ def is_clean(span: Span) -> bool:
 
 
 def is_free(span: Span) -> bool:
-    """Whether a value can go: its end is known, and no alias stands for anything in it."""
+    """Whether a value can be removed: its end is known, and it contains no anchor."""
     inside = [span]
     while inside:
-        held = inside.pop()
-        if held.anchored:
+        part = inside.pop()
+        if part.anchored:
             return False
-        inside += held.items
+        inside += part.items
     return is_clean(span)
 
 
@@ -81,7 +81,7 @@ def _line(source: Source, number: int) -> str:
 
 
 def before(source: Source, mark: Mark) -> str:
-    """What stands before a mark on its line."""
+    """The text before a mark, on its line."""
     return _line(source, mark[0])[: mark[1] - 1]
 
 
@@ -91,18 +91,18 @@ def after_line(source: Source, mark: Mark) -> Mark:
 
 
 def line_end(source: Source) -> str:
-    """How the lines of a config end."""
+    """The line ending of a config."""
     return "\r\n" if "\r\n" in source.text else "\n"
 
 
 def _colon(source: Source, key: Span) -> Mark | None:
-    """Behind the colon of a key."""
-    found = _COLON.match(_line(source, key.end[0]), key.end[1] - 1)
-    return (key.end[0], found.end() + 1) if found else None
+    """The mark after the colon of a key."""
+    match = _COLON.match(_line(source, key.end[0]), key.end[1] - 1)
+    return (key.end[0], match.end() + 1) if match else None
 
 
 def pair_end(source: Source, key: Span) -> Mark | None:
-    """Where a pair ends; None where that is not known."""
+    """The end of a pair; None if it is not known."""
     value = key.partner
     if not value.is_empty:
         return value.end if is_clean(value) else None
@@ -110,13 +110,13 @@ def pair_end(source: Source, key: Span) -> Mark | None:
 
 
 def with_value(source: Source, key: Span, old: Span, text: str) -> Edits:
-    """The pair with another value."""
+    """Replaces the value of a pair."""
     if not old.is_empty:
         if old.is_shared or not is_free(old):
             return ()
         colon = _colon(source, key)
         if old.items and not old.flow and colon is not None:
-            # A block stands below its key, as deep as it maybe: what replaces it stands beside.
+            # A block is written below its key; the value that replaces it goes beside the key.
             return edit(source, colon, old.end, f" {text}")
         return edit(source, old.start, old.end, text)
     colon = _colon(source, key)
@@ -126,7 +126,7 @@ def with_value(source: Source, key: Span, old: Span, text: str) -> Edits:
 
 
 def one_more(source: Source, mapping: Span, *pairs: str) -> Edits:
-    """The mapping with more pairs, the last ones."""
+    """Adds pairs at the end of a mapping."""
     if not mapping.items:
         inside = (mapping.start[0], mapping.start[1] + 1)
         return edit(source, inside, inside, ", ".join(pairs))
@@ -144,25 +144,25 @@ def one_more(source: Source, mapping: Span, *pairs: str) -> Edits:
 
 
 def without_pair(source: Source, key: Span) -> Edits:
-    """A mapping without one of its pairs."""
+    """Removes a pair from its mapping."""
     mapping, end = key.parent, pair_end(source, key)
     if mapping is None or end is None or not is_free(key.partner):
         return ()
-    pairs = [each for each, _ in mapping.pairs()]
-    if len(pairs) == 1 and mapping.is_item:
+    keys = [pair_key for pair_key, _ in mapping.pairs()]
+    if len(keys) == 1 and mapping.is_item:
         return without_item(source, mapping)
     if mapping.flow:
-        return _without_listed(source, pairs, pairs.index(key), end)
+        return _without_listed(source, keys, keys.index(key), end)
     if mapping.is_in_flow:
         return ()
-    if key is pairs[0] and before(source, key.start).strip():
+    if key is keys[0] and before(source, key.start).strip():
         # It shares its line with a dash: the next key takes its place there.
-        return edit(source, key.start, pairs[1].start, "") if len(pairs) > 1 else ()
+        return edit(source, key.start, keys[1].start, "") if len(keys) > 1 else ()
     return _without_lines(source, key.start[0], end)
 
 
 def without_item(source: Source, item: Span) -> Edits:
-    """A list without one of its items."""
+    """Removes an item from its list."""
     listed = item.parent
     if listed is None or not is_free(item):
         return ()
@@ -177,7 +177,7 @@ def without_item(source: Source, item: Span) -> Edits:
 
 
 def _without_listed(source: Source, items: list[Span], index: int, end: Mark) -> Edits:
-    """One of several between commas goes, with a comma of its own."""
+    """Removes one of several items between commas, together with one comma."""
     if index:
         last = items[index - 1]
         start = pair_end(source, last) if last.is_key else last.end
@@ -187,7 +187,7 @@ def _without_listed(source: Source, items: list[Span], index: int, end: Mark) ->
 
 
 def _without_lines(source: Source, first: int, end: Mark) -> Edits:
-    """Whole lines go, with their ends."""
+    """Removes whole lines, with their line endings."""
     if end[0] < len(source.lines):
         return edit(source, (first, 1), (end[0] + 1, 1), "")
     start = after_line(source, (first - 1, 1)) if first > 1 else (1, 1)
@@ -195,14 +195,14 @@ def _without_lines(source: Source, first: int, end: Mark) -> Edits:
 
 
 def has_dash(source: Source, item: Span) -> bool:
-    """Whether an item stands behind its dash, on the same line."""
+    """Whether an item is on the same line as its dash."""
     column = item.parent.start[1] - 1 if item.parent else 0
     return bool(_DASH.fullmatch(before(source, item.start)[column:]))
 
 
 def entry_text(source: Source, item: Span, written: Any, column: int) -> str:
-    """An entry beside or in the place of an item, from a column on: pairs below each other, or in
-    braces."""
+    """The text of an entry that is put beside an item or replaces it: its pairs are written below
+    each other from a column on, or in braces."""
     keys = [span for span in (item, *item.items[:1]) if span.kind == "scalar"]
     if keys and keys[0].style == '"':
         return flow(written, as_json=True)
@@ -215,7 +215,7 @@ def entry_text(source: Source, item: Span, written: Any, column: int) -> str:
 
 
 def quoted(word: str, style: str) -> str:
-    """A word in the quotes of the one that it replaces."""
+    """A word in the same quotes as the word that it replaces."""
     if style == "'":
         return f"'{word.replace(chr(39), chr(39) * 2)}'"
     return flow(word, as_json=style == '"')

@@ -16,10 +16,10 @@ def is_object_name(key: str) -> bool:
 
 
 class Values:
-    """Reads objects and values; what is wrong with them goes to the findings."""
+    """Reads objects and values, and reports their problems."""
 
-    def __init__(self, found: ProblemCollector) -> None:
-        self._found = found
+    def __init__(self, collector: ProblemCollector) -> None:
+        self._collector = collector
 
     def object(self, cls: str, pair: Pair) -> ObjectSpec:
         """The object under a capitalised key, such as ``LSTM: {units: 3}``."""
@@ -31,7 +31,7 @@ class Values:
             return ObjectSpec(cls, place, first=self.value(body))
         first = None
         keywords: dict[str, Argument] = {}
-        pairs = self._whole(body.value) if self._found.may_call else body.value
+        pairs = self._whole(body.value) if self._collector.may_call else body.value
         for key, inner in pairs.items():
             if not is_object_name(key):
                 keywords[key] = Argument(inner.key, self.value(inner.value))
@@ -43,10 +43,10 @@ class Values:
         return ObjectSpec(cls, place, first, keywords)
 
     def _two_objects(self, cls: str, first: str, second: str, place: Place) -> None:
-        """Tells of two objects where one may stand."""
+        """Reports two objects where only one is allowed."""
         from rnncli.config.edits import remove
 
-        self._found.add(
+        self._collector.add(
             "bad-entry",
             f"{first} and {second} stand in one {cls}",
             f"leave {second} out, or nest it deeper if it belongs to {first}",
@@ -56,7 +56,7 @@ class Values:
         )
 
     def _whole(self, pairs: Mapping[str, Pair]) -> Mapping[str, Pair]:
-        """The pairs but those that are the rest of Python's tuples and calls."""
+        """The pairs without the rests of Python's tuples and calls."""
         for pair in pairs.values():
             if isinstance(pair.value.value, str) and "(" in pair.value.value:
                 from rnncli.config.misread import without_rests
@@ -67,20 +67,20 @@ class Values:
     def value(self, node: Node) -> Value:
         """An argument's value; a mapping with one capitalised key is a Keras object."""
         if isinstance(node.value, tuple):
-            return Value(tuple(self.value(each) for each in node.value), node.place)
+            return Value(tuple(self.value(item) for item in node.value), node.place)
         if not isinstance(node.value, Mapping):
-            if self._found.may_call and str(node.value)[:1] == "(":
+            if self._collector.may_call and str(node.value)[:1] == "(":
                 from rnncli.config.misread import sequence
 
-                return sequence(node, self._found)
+                return sequence(node, self._collector)
             return Value(node.value, node.place)
-        pairs = self._whole(node.value) if self._found.may_call else node.value
+        pairs = self._whole(node.value) if self._collector.may_call else node.value
         names = [key for key in pairs if is_object_name(key)]
         if len(names) == 1 and len(pairs) == 1:
             return Value(self.object(names[0], pairs[names[0]]), pairs[names[0]].key)
         if names:
             other = next(key for key in pairs if key != names[0])
-            self._found.add(
+            self._collector.add(
                 "bad-entry",
                 f"{other} stands beside {names[0]}",
                 f"arguments stand under their object: {{{names[0]}: {{{other}: …}}}}",

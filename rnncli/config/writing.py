@@ -1,4 +1,4 @@
-"""Plain values → the text of a config, on one line and as short as it gets."""
+"""Plain values → the text of a config, on one line and as short as possible."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-# Words that stand for themselves without quotes, wherever they stand.
+# Words that need no quotes anywhere.
 _PLAIN = re.compile(r"[A-Za-z_][\w./-]*", re.ASCII)
 _OTHERWISE = frozenset(
     {"null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan", "inf", "none"}
@@ -32,7 +32,7 @@ def flow(value: Any, as_json: bool = False) -> str:
 
 
 def inline(value: Any) -> str:
-    """An entry as it stands behind a dash: ``LSTM: 3``, without the braces of a mapping."""
+    """An entry as it is written after a dash: ``LSTM: 3``, without the braces of a mapping."""
     return flow(value)[1:-1] if isinstance(value, Mapping) and value else flow(value)
 
 
@@ -51,12 +51,12 @@ def shortest(cls: str, arguments: Mapping[str, Any], first: str | None) -> Any:
 
 
 def _unnamed(arguments: Mapping[str, Any], first: str | None) -> Mapping[str, Any]:
-    """``Bidirectional: {LSTM: 3}``: an object in the first place stands without a name."""
-    held = arguments.get(first) if first is not None else None
-    if not isinstance(held, Mapping) or len(held) != 1:
+    """``Bidirectional: {LSTM: 3}``: an object as the first argument needs no argument name."""
+    inner = arguments.get(first) if first is not None else None
+    if not isinstance(inner, Mapping) or len(inner) != 1:
         return arguments
     rest = {name: value for name, value in arguments.items() if name != first}
-    return {**held, **rest}
+    return {**inner, **rest}
 
 
 def _number(value: float) -> str:

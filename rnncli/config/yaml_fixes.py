@@ -1,6 +1,6 @@
-"""What is wrong with a text that is no YAML: the place, the reason, and the change that mends it.
+"""Why a text is not YAML: the place, the reason, and the change that fixes it.
 
-A change is offered only if the text is YAML with it: each is tried.
+Each change is tried, and offered only if it makes the text YAML.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from rnncli.config.nodes import EVENTS_LOADER
 from rnncli.config.surgery import edit
 from rnncli.problems import Edits, Place, Source
 
-# A longer text is not tried again and again.
+# A longer text is not parsed again for each change.
 _LONGEST = 2**14
-# As far as a tab stop: deeper than any block that a tab stands in.
+# One tab stop, which is deeper than the block around the tab.
 _TAB = " " * 8
-# A line that is indented wrongly is so by a few spaces.
+# A wrong indent is off by a few spaces at most.
 _FAR = 4
 
 _COLON = re.compile(r"^(\s*(?:- +)?[A-Za-z_][\w.]*:)(?=[^\s:/])")
@@ -28,7 +28,7 @@ _VALUE = re.compile(r"^(\s*(?:- +)?[A-Za-z_]\w*: +)([^\s'\"\[{|>&*#].*: .*?)(\s+
 
 
 class Diagnosis(msgspec.Struct, frozen=True):
-    """What is wrong, and where; ``edits`` are none where no single change mends it."""
+    """What is wrong, and where; ``edits`` is empty if no single change fixes it."""
 
     message: str
     fix: str
@@ -61,22 +61,22 @@ def _is_yaml(source: Source, edits: Edits) -> bool:
 
 
 def _tabs(source: Source, mark: Place | None, _opened: Place | None) -> Iterator[Diagnosis]:
-    found: list[Edits] = []
+    changes: list[Edits] = []
     first: Place | None = None
     for number, line in enumerate(source.lines, 1):
         indent = line[: len(line) - len(line.lstrip(" \t"))]
         if "\t" in indent and line.strip():
             first = first or Place(source, number, 1, len(indent) + 1)
             end = (number, len(indent) + 1)
-            found.append(edit(source, (number, 1), end, indent.replace("\t", _TAB)))
+            changes.append(edit(source, (number, 1), end, indent.replace("\t", _TAB)))
     if first is not None:
         message, fix = "a tab indents this line", "indent with spaces: YAML takes no tabs"
-        edits = tuple(one for change in found for one in change)
+        edits = tuple(edit_ for change in changes for edit_ in change)
         yield Diagnosis(message, fix, first, edits)
 
 
 def _quotes(source: Source, _mark: Place | None, opened: Place | None) -> Iterator[Diagnosis]:
-    # The parser's mark may stand behind the last line.
+    # The parser's mark may be after the last line.
     if opened is None or opened.line > len(source.lines):
         return
     line = source.lines[opened.line - 1]
@@ -142,10 +142,10 @@ def _unmatched(source: Source) -> tuple[list[Place], Place | None]:
 
 def _colons(source: Source, mark: Place | None, _opened: Place | None) -> Iterator[Diagnosis]:
     for number in _near(source, mark):
-        found = _COLON.match(source.lines[number - 1])
-        if found:
-            at = (number, found.end() + 1)
-            place = Place(source, number, found.end(), found.end() + 1)
+        match = _COLON.match(source.lines[number - 1])
+        if match:
+            at = (number, match.end() + 1)
+            place = Place(source, number, match.end(), match.end() + 1)
             message, fix = "a key and its value run together", "put a space after the colon"
             yield Diagnosis(message, fix, place, edit(source, at, at, " "))
 
@@ -159,17 +159,17 @@ def _values(source: Source, mark: Place | None, _opened: Place | None) -> Iterat
             place = Place(source, number, start[1], end[1])
             message, fix = "an axis of unknown size is null", "write null in place of ?"
             yield Diagnosis(message, fix, place, edit(source, start, end, "null"))
-        found = _VALUE.match(line)
-        if found:
-            start, end = (number, found.start(2) + 1), (number, found.end(2) + 1)
+        match = _VALUE.match(line)
+        if match:
+            start, end = (number, match.start(2) + 1), (number, match.end(2) + 1)
             place = Place(source, number, start[1], end[1])
-            quoted = "'" + found[2].replace("'", "''") + "'"
+            quoted = "'" + match[2].replace("'", "''") + "'"
             message, fix = "this value holds a colon", f"put it in quotes: {quoted}"
             yield Diagnosis(message, fix, place, edit(source, start, end, quoted))
 
 
 def _indents(source: Source, mark: Place | None, _opened: Place | None) -> Iterator[Diagnosis]:
-    """Lines indented as none above them: as deep as the nearest key or dash, it may be YAML."""
+    """Lines whose indent matches no line above: the indent of a key or dash above may fix them."""
     for number in _near(source, mark):
         line = source.lines[number - 1]
         indent = len(line) - len(line.lstrip(" "))
@@ -193,8 +193,8 @@ def _columns(source: Source, number: int) -> set[int]:
     if not stripped or stripped.startswith("#"):
         return set()
     columns = {len(line) - len(stripped)}
-    found = re.match(r" *(- +)+", line)
-    return columns | {found.end()} if found else columns
+    dashes = re.match(r" *(- +)+", line)
+    return columns | {dashes.end()} if dashes else columns
 
 
 def _near(source: Source, mark: Place | None) -> list[int]:

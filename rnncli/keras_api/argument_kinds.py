@@ -9,7 +9,7 @@ from rnncli.keras_api.arguments import BY_ENDING
 from rnncli.keras_api.kinds import BOOLEAN, PLAIN, Kind
 from rnncli.keras_api.signatures import Parameter
 
-# By the argument's name alone; where one name means two things, by class as well.
+# By the argument's name alone; if one name means two things, by class and name.
 _BY_NAME: Mapping[str, Kind] = {
     **image_arguments.BY_NAME,
     **preprocessing_arguments.BY_NAME,

@@ -19,7 +19,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _factor(low: float, high: float) -> Kind:
-    """A number, or two, of which Keras asks only that they reach into the range."""
+    """A number, or two; Keras requires of two only that they overlap the range."""
 
     def allowed(value: Any) -> bool:
         if isinstance(value, list):
@@ -33,11 +33,12 @@ def _factor(low: float, high: float) -> Kind:
 
 
 def _strict(low: float, high: float, without_low: bool = False) -> Kind:
-    """A number, or two, each in the range."""
+    """A number, or two, both in the range."""
 
     def allowed(value: Any) -> bool:
         return all(
-            low <= each <= high and not (without_low and each == low) for each in _listed(value)
+            low <= number <= high and not (without_low and number == low)
+            for number in _listed(value)
         )
 
     return replace(_factor(low, high), allowed=allowed)
@@ -50,7 +51,7 @@ _ODD = Kind(
     "an odd number, or a list of two",
     "3",
     lambda value: is_whole(value) or (_is_pair(value) and all(map(is_whole, value))),
-    lambda value: all(each % 2 and each > 0 for each in _listed(value)),
+    lambda value: all(number % 2 and number > 0 for number in _listed(value)),
 )
 _GRID = Kind(
     "a list of two positive integers",
@@ -116,7 +117,7 @@ BY_CLASS: Mapping[tuple[str, str], Kind] = {
             "RandomRotation", "RandomSaturation",
         )
     },
-    # These hand their factor on to a RandomShear.
+    # These pass their factor to a RandomShear.
     ("AugMix", "factor"): _strict(0, 1),
     ("RandAugment", "factor"): _strict(0, 1),
     ("RandomElasticTransform", "scale"): _factor(0, 1),

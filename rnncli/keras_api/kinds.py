@@ -13,12 +13,12 @@ from rnncli.report.layer import ITEM_BYTES
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """A kind of value: what to call it, what counts as one, an example.
+    """A kind of value: its description in messages, its checks, an example.
 
-    ``fits`` judges the type and ``allowed`` the value. ``family`` names the Keras classes whose
-    objects may stand here; ``words`` the list of names that Keras knows for it. ``keys`` are those
-    of a mapping, and the kinds of their values. ``code`` is that of a value that is not allowed,
-    where it has one of its own.
+    ``fits`` checks the type and ``allowed`` the value. ``family`` names the family of Keras classes
+    whose objects are valid here, and ``words`` the list of names that Keras accepts. ``keys`` are
+    the keys of a mapping, with the kinds of their values. ``code`` is the problem code of a value
+    that is not allowed, if the kind has its own.
     """
 
     expects: str
@@ -34,12 +34,12 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 def is_whole(value: Any) -> bool:
-    """An integer that is no boolean."""
+    """Whether a value is an integer and not a boolean."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def is_number(value: Any) -> bool:
-    """A finite number that is no boolean."""
+    """Whether a value is a finite number and not a boolean."""
     return is_whole(value) or (isinstance(value, float) and math.isfinite(value))
 
 
@@ -56,11 +56,11 @@ def _is_list(value: Any) -> bool:
 
 
 def _is_sizes(value: Any) -> bool:
-    return is_whole(value) or (_is_list(value) and all(is_whole(each) for each in value))
+    return is_whole(value) or (_is_list(value) and all(is_whole(size) for size in value))
 
 
 def _is_pairs(value: Any) -> bool:
-    return is_whole(value) or (_is_list(value) and all(_is_sizes(each) for each in value))
+    return is_whole(value) or (_is_list(value) and all(_is_sizes(entry) for entry in value))
 
 
 def _is_numbers(value: Any) -> bool:
@@ -68,7 +68,7 @@ def _is_numbers(value: Any) -> bool:
 
 
 def _all_positive(value: Any) -> bool:
-    return value > 0 if is_whole(value) else bool(value) and all(each > 0 for each in value)
+    return value > 0 if is_whole(value) else bool(value) and all(size > 0 for size in value)
 
 
 def _none_negative(value: Any) -> bool:
@@ -76,7 +76,7 @@ def _none_negative(value: Any) -> bool:
 
 
 def _is_ordered(clipping: Mapping[str, Any]) -> bool:
-    """Whether something lies between the bounds of batch renormalization."""
+    """Whether the lower bound of batch renormalization does not exceed the upper one."""
     lowest, largest = clipping.get("rmin"), clipping.get("rmax")
     return lowest is None or largest is None or bool(lowest <= largest)
 
@@ -151,7 +151,7 @@ SHAPE = Kind("a list of sizes", "[4, 2]", lambda value: _is_list(value) and _is_
 PARTIAL_SHAPE = Kind(
     "a list of sizes, null where an axis is left alone",
     "[null, 1, 8]",
-    lambda value: _is_list(value) and all(each is None or is_whole(each) for each in value),
+    lambda value: _is_list(value) and all(size is None or is_whole(size) for size in value),
 )
 
 
@@ -159,7 +159,7 @@ OUTPUT_SHAPE = Kind(
     "a positive integer, or a list of them, null where the size is the input's",
     "[null, 8]",
     lambda value: PARTIAL_SHAPE.fits(value) or is_whole(value),
-    lambda value: value > 0 if is_whole(value) else all(each is None or each > 0 for each in value),
+    lambda value: value > 0 if is_whole(value) else all(size is None or size > 0 for size in value),
 )
 
 

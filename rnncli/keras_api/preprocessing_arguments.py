@@ -1,4 +1,4 @@
-"""What values the arguments of Keras's layers for sounds and categories take."""
+"""What values the arguments of Keras's layers for audio, text and categories take."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from rnncli.keras_api.kinds import COUNT, NUMBER, POSITIVE, TEXT, Kind, choice, is_number, is_whole
 
-# Those of scipy.signal that need no number of their own.
+# The windows of scipy.signal that need no parameter.
 _WINDOWS = (
     "hann", "hamming", "boxcar", "triang", "blackman", "bartlett", "flattop", "parzen", "bohman",
     "blackmanharris", "nuttall", "barthann", "cosine", "exponential", "tukey", "taylor", "lanczos",
@@ -28,11 +28,11 @@ def _is_scalar(value: Any) -> bool:
     return isinstance(value, str) or is_number(value)
 
 
-# A vocabulary may not be the name of a file: Keras would read it.
+# A vocabulary must not be a file name: Keras would read that file.
 _WORDS = Kind(
     "a list of words",
     "[a, b]",
-    lambda value: isinstance(value, list) and all(isinstance(each, str) for each in value),
+    lambda value: isinstance(value, list) and all(isinstance(word, str) for word in value),
 )
 _INTEGERS = Kind(
     "a list of integers",

@@ -20,19 +20,19 @@ NOT_A_LAYER: Mapping[str, str] = {
     "InputSpec": "the input stands at the top: input: [5, 8]",
     "Layer": "name the layer you mean, such as Dense: 10",
     "Wrapper": "name the wrapper you mean, such as TimeDistributed: {Dense: 10}",
-    # Keras 3.15 gives back the very tensor that it reads, and a graph of them has a cycle.
+    # In Keras 3.15 it returns its input tensor itself, so that the model's graph has a cycle.
     "Equalization": "no Keras model can hold it; equalize the images before the model reads them",
 }
 
 
-# What Keras takes when a layer is called, which a config cannot say yet.
+# Arguments of a layer's call in Keras, which a config cannot express yet.
 CALL_ARGUMENTS = frozenset(
     {"mask", "training", "attention_mask", "query_mask", "value_mask", "key_mask", "call"}
     | {"use_causal_mask", "return_attention_scores", "reverse", "scale"}
 )
 
 
-# Those of them that Keras 3 still accepts, and does nothing with: where, or None for anywhere.
+# Arguments of Keras 2 that Keras 3 accepts and ignores: on which classes, or None for all.
 STILL_ACCEPTED: Mapping[str, frozenset[str] | None] = {
     "input_shape": None,
     "input_dim": None,
@@ -41,7 +41,7 @@ STILL_ACCEPTED: Mapping[str, frozenset[str] | None] = {
 }
 
 
-# Those that have another name by now, and that Keras 3 still takes.
+# Arguments that were renamed, and that Keras 3 still accepts under the old name.
 RENAMED: Mapping[tuple[str, str], str] = {("LeakyReLU", "alpha"): "negative_slope"}
 
 KERAS_2_ARGUMENTS: Mapping[str, str] = {

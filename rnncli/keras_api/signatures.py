@@ -9,12 +9,11 @@ from typing import Any
 
 import msgspec
 
-# A reference to a class of another family would make a config's words ambiguous; these four
-# are looked up apart.
+# The same name may exist in two families, so each family is looked up separately.
 FAMILIES = ("layers", "initializers", "regularizers", "constraints")
 
 
-# What every layer takes, of which a signature may say nothing.
+# The arguments of every layer, which a signature may leave out.
 _COMMON: dict[str, Any] = {"trainable": True, "dtype": None, "autocast": True}
 
 
@@ -25,29 +24,29 @@ class Parameter(msgspec.Struct, frozen=True):
 
     @property
     def required(self) -> bool:
-        """Whether the class cannot be made without it."""
+        """Whether the argument has no default."""
         return self.default is msgspec.UNSET
 
 
 class Signature(msgspec.Struct, frozen=True, dict=True, rename={"cls": "class"}):
-    """A class by the name it has inside Keras, and what it takes, in order."""
+    """A class by its name inside Keras, and its arguments, in order."""
 
     cls: str
     arguments: dict[str, Parameter]
 
     @cached_property
     def defaults(self) -> Mapping[str, Any]:
-        """What each argument is where it is not given, those of every layer with them."""
-        return _COMMON | {name: each.default for name, each in self.arguments.items()}
+        """The default of each argument, including the arguments of every layer."""
+        return _COMMON | {name: parameter.default for name, parameter in self.arguments.items()}
 
     @cached_property
     def required(self) -> tuple[str, ...]:
-        """The arguments that the class cannot be made without."""
-        return tuple(name for name, each in self.arguments.items() if each.required)
+        """The arguments that have no default."""
+        return tuple(name for name, parameter in self.arguments.items() if parameter.required)
 
 
 class Signatures(msgspec.Struct, frozen=True):
-    """All that was written down of one version of Keras."""
+    """The signatures of one version of Keras."""
 
     keras: str
     layers: dict[str, Signature]
@@ -59,8 +58,8 @@ class Signatures(msgspec.Struct, frozen=True):
 
     def family(self, name: str) -> dict[str, Signature]:
         """The classes of ``layers``, ``initializers``, ``regularizers`` or ``constraints``."""
-        found: dict[str, Signature] = getattr(self, name)
-        return found
+        classes: dict[str, Signature] = getattr(self, name)
+        return classes
 
 
 @cache
@@ -73,9 +72,9 @@ def signatures() -> Signatures:
 
 @cache
 def is_another_keras() -> bool:
-    """Whether the installed Keras is of another version than the data came from.
+    """Whether the installed Keras has another version than the data.
 
-    Then it may have layers' arguments that the data does not know. Asked only where one is met.
+    It may then have arguments that the data does not know. Checked only for unknown arguments.
     """
     from importlib.metadata import PackageNotFoundError, version
 

@@ -1,7 +1,7 @@
-"""What is particular to one class of layers, a row each: the only place that a class has but its
-rule.
+"""What is special about each layer class, one row for each: beside its rule, the only place that
+names the class.
 
-Everything that holds for most layers is a default here, and only what differs is written.
+The defaults hold for most layers; a row has only the differences.
 """
 
 from __future__ import annotations
@@ -15,28 +15,28 @@ Need = Literal["step", "elements", "space", "channels", "product", "maximum"]
 
 
 class Traits(msgspec.Struct, frozen=True, kw_only=True):
-    """What a class of layers does otherwise than most.
+    """How a layer class differs from most others.
 
     - ``several``: Keras calls it on a list of tensors, or on several arguments.
-    - ``attends``: what it reads is a query, a value and a key, in this order.
-    - ``ids_below``: it reads ids, and this argument of it is what they are below.
-    - ``states``: what its states are called.
-    - ``recurrent_over``: it runs over a sequence of vectors, or of frames.
-    - ``mask_argument``: its call has an argument for the mask of the one tensor that it reads.
-    - ``gives_input``: it gives the very tensor that it reads, unless it trains.
-    - ``any_rank``: called again, it reads a tensor of another rank, though it has weights.
-    - ``reads_strings``: it can read strings; all others compute with numbers.
-    - ``casts_steps``: inside a TimeDistributed, it casts what it gives to a dtype of its own.
-    - ``per_step``: run a step at a time it gives what it gives all at once: always, where it works
-      along the last axis, or where all that it merges are steps.
-    - ``sparse``: it reads sparse tensors: and gives one where all are sparse ("kept"), where all
-      have one shape, where they fit, or depending on its arguments ("some").
-    - ``needs``: where an axis of size 0 keeps it from running. It takes the first time step; every
-      axis of a batch of ``elements``; ``space`` and ``channels`` of an image; a ``product`` with
-      features; a ``maximum`` over channels.
-    - ``frozen_by``: its weights belong to layers inside it, which do not get its trainable: false;
-      this is what freezes them.
-    - ``example``: an entry of a config, where its required arguments alone do not make a layer.
+    - ``attends``: it reads a query, a value and a key, in this order.
+    - ``ids_below``: it reads integer ids, which are less than the argument of this name.
+    - ``states``: the names of its states.
+    - ``recurrent_over``: it runs over a sequence of vectors or of frames.
+    - ``mask_argument``: its call has an argument for the mask of its input.
+    - ``gives_input``: outside of training, it returns its input tensor itself.
+    - ``any_rank``: although it has weights, it can be called again on a tensor of another rank.
+    - ``reads_strings``: it accepts string tensors; all others compute with numbers.
+    - ``casts_steps``: inside a TimeDistributed, it casts its output to its own dtype.
+    - ``per_step``: when it returns, step by step, the same as on the whole sequence: always, if it
+      works along the last axis, or if all tensors that it merges are steps.
+    - ``sparse``: it reads sparse tensors, and returns one if all inputs are sparse ("kept"), if
+      all have one shape, if their shapes fit, or depending on its arguments ("some").
+    - ``needs``: the axes whose size 0 keeps it from running: the time axis (``step``), any axis
+      of a batch of ``elements``, ``space`` and ``channels`` of an image, the features of a
+      ``product``, or the channels of a ``maximum``.
+    - ``frozen_by``: its weights belong to layers inside it, which its trainable: false does not
+      reach; this is what freezes them.
+    - ``example``: an entry of a config, if the required arguments alone do not make a layer.
     """
 
     several: Literal["", "list", "arguments"] = ""
@@ -57,12 +57,12 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """What several tensors are to it, in the order in which it takes them."""
+        """The roles of its several inputs, in the order of its arguments."""
         return ("query", "value", "key") if self.attends else ()
 
 
 def traits(cls: str) -> Traits:
-    """The traits of a class; those of most where it has no row."""
+    """The traits of a class; the defaults if it has no row."""
     return TRAITS.get(cls, _USUAL)
 
 
@@ -70,7 +70,7 @@ _USUAL = Traits()
 _INSIDE = "put trainable: false on the layer inside it"
 _LATER = "leave it out; in Python, layer.trainable = False freezes the layer once it is built"
 
-# By the module of rnncli.layers that has their rule.
+# By the module of rnncli.layers that has the rule of the class.
 # fmt: off
 _BY_MODULE: Mapping[str, Mapping[str, Traits]] = {
     "rnn.recurrent": {

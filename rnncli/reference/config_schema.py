@@ -1,7 +1,7 @@
-"""JSON Schema (2020-12) of a config, made of the signatures and the kinds of arguments.
+"""JSON Schema (2020-12) of a config, made from the signatures and the kinds of arguments.
 
-What a kind takes is found by trying values on it, so that the schema and the checks of a config
-cannot part.
+The types that a kind takes are found by testing sample values on it, so that the schema and the
+checks of a config always agree.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def _references() -> Schema:
 
 
 def _entry() -> Schema:
-    """A layer's name alone, one layer with what stands beside it, or what is made of layers."""
+    """A layer's name alone, a layer with the keys beside it, or a use, repeat or include."""
     layer = _named_or_mapping("layers", {key: _ENTRY[key] for key in LAYER_KEYS})
     others = [
         {
@@ -164,16 +164,16 @@ def _named_or_mapping(family: str, beside: Mapping[str, Schema]) -> Schema:
 
 def _usable(family: str) -> Mapping[str, Signature]:
     refused = {*RUNS_CODE, *NOT_A_LAYER, "Initializer", "Regularizer", "Constraint"}
-    found = signatures().family(family)
-    return {cls: signature for cls, signature in found.items() if cls not in refused}
+    classes = signatures().family(family)
+    return {cls: signature for cls, signature in classes.items() if cls not in refused}
 
 
 def _required(signature: Signature) -> list[str]:
-    return [name for name, each in signature.arguments.items() if each.required]
+    return [name for name, parameter in signature.arguments.items() if parameter.required]
 
 
 def _arguments(cls: str, signature: Signature) -> Schema:
-    """What may stand under a class's name."""
+    """The schema of the value under a class's name."""
     properties = {
         name: _value(kind_of(cls, name, parameter), parameter)
         for name, parameter in signature.arguments.items()
@@ -190,7 +190,7 @@ def _arguments(cls: str, signature: Signature) -> Schema:
         CELLS,
     )
     if takes_layer:
-        # A layer may stand there by its own name: Bidirectional: {LSTM: 3, merge_mode: sum}.
+        # A layer may be a key among the arguments: Bidirectional: {LSTM: 3, merge_mode: sum}.
         mapping["patternProperties"] = {"^[A-Z]": True}
     elif required:
         mapping["required"] = required
@@ -203,7 +203,7 @@ def _arguments(cls: str, signature: Signature) -> Schema:
 
 
 def _value(kind: Kind, parameter: Parameter) -> Schema:
-    """What an argument takes."""
+    """The schema of an argument's value."""
     forms: list[Schema] = []
     if kind.family:
         forms.append({"$ref": f"#/$defs/{kind.family}"})

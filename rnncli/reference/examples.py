@@ -28,7 +28,7 @@ _INPUTS = (
     "{shape: [1], dtype: string}",
 )
 
-# What a layer whose name says how many dimensions it has reads most likely.
+# The most likely input of a layer whose name ends with its number of dimensions.
 _SPATIAL = {"2D": "[8, 8, 3]", "3D": "[4, 8, 8, 8, 3]"}
 
 
@@ -41,7 +41,7 @@ class Example(msgspec.Struct, frozen=True):
 
 
 def example(cls: str) -> Example | None:
-    """An example of a layer of this class; None where none is found."""
+    """An example of a layer of this class; None if no input fits."""
     for config in _candidates(cls):
         spec = parse(Source("example", config))
         report = plan(spec)
@@ -55,15 +55,15 @@ def _candidates(cls: str) -> Iterator[str]:
     if traits(cls).several:
         for shape in ("[5, 8]", "{shape: [1], dtype: int32}"):
             yield f"inputs: {{a: {shape}, b: {shape}}}\nlayers:\n  - {entry}\n    from: [a, b]\n"
-    for shape in sorted(_INPUTS, key=lambda each: each != _SPATIAL.get(cls[-2:])):
+    for shape in sorted(_INPUTS, key=lambda candidate: candidate != _SPATIAL.get(cls[-2:])):
         yield f"input: {shape}\nlayers:\n  - {entry}\n"
 
 
 def _entry(cls: str) -> str:
-    """The layer with an example of each argument that it cannot do without."""
-    given = [
+    """The layer with an example value for each required argument."""
+    arguments = [
         f"{name}: {kind_of(cls, name, parameter).example}"
         for name, parameter in signatures().layers[cls].arguments.items()
         if parameter.required
     ]
-    return f"{cls}: {{{', '.join(given)}}}"
+    return f"{cls}: {{{', '.join(arguments)}}}"

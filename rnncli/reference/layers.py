@@ -23,17 +23,17 @@ def all_layers() -> list[LayerReference]:
 
 
 def one_layer(cls: str) -> LayerReference:
-    """What is known of one layer. ``cls`` is one of those that have a rule."""
+    """What is known of one layer. ``cls`` is a class that has a rule."""
     assert cls in RULES
-    found = example(cls)
+    sample = example(cls)
     return LayerReference(
         name=cls,
         family=next(family for family, rules in FAMILIES.items() if cls in rules),
         arguments=tuple(_arguments(cls)),
-        config=found.config if found else None,
-        example=found.report if found else None,
-        mask=_mask(found.config) if found else None,
-        returns=tuple(_returned(cls, found.spec)) if found else (),
+        config=sample.config if sample else None,
+        example=sample.report if sample else None,
+        mask=_mask(sample.config) if sample else None,
+        returns=tuple(_returned(cls, sample.spec)) if sample else (),
         fused=_fused(cls),
     )
 
@@ -49,7 +49,7 @@ def _arguments(cls: str) -> Iterator[KnownArgument]:
 
 
 def _returned(cls: str, spec: ModelSpec) -> Iterator[Returned]:
-    """What comes back under each flag, from plans of the example with the flag set."""
+    """What the layer returns with each flag, from plans of the example with the flag set."""
     inner = "layer." if cls == "Bidirectional" else ""
     if not inner and "return_state" not in signatures().layers[cls].arguments:
         return
@@ -60,16 +60,16 @@ def _returned(cls: str, spec: ModelSpec) -> Iterator[Returned]:
             f"{name}.{inner}return_state={str(states).lower()}",
         ]
         (layer,) = plan(override(spec, settings)).layers
-        given = (*layer.outputs, *(each for each in layer.states if each.returned))
+        tensors = (*layer.outputs, *(state for state in layer.states if state.returned))
         yield Returned(
             return_sequences=every_step,
             return_state=states,
-            tensors=tuple(Tensor(name=t.name, shape=t.shape, dtype=t.dtype) for t in given),
+            tensors=tuple(Tensor(name=t.name, shape=t.shape, dtype=t.dtype) for t in tensors),
         )
 
 
 def _mask(text: str) -> MaskUse | None:
-    """What the layer of an example does with the mask of a Masking put before it."""
+    """What the layer of an example does with the mask of a Masking layer before it."""
     behind = text.replace("layers:\n", "layers:\n  - Masking\n")
     report = plan(parse(Source("example", behind)))
     if "input: [" not in text or errors(report.problems):

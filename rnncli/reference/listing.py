@@ -1,6 +1,7 @@
-"""The tables of ``rnncli layers``, written down: to plan an example of every layer takes longer
-than to plan a model. ``python -m rnncli.reference.listing > rnncli/reference/listing.json`` plans
-them anew, and a test does so and compares.
+"""The tables of ``rnncli layers``, stored in a file: planning an example of every layer is slow.
+
+``python -m rnncli.reference.listing > rnncli/reference/listing.json`` plans the examples again; a
+test compares the result with the file.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ def load() -> list[Section]:
 
 
 def regenerate() -> list[Section]:
-    """The same from the rules."""
+    """The same tables, planned from the rules."""
     from rnncli.formats.sections.layer import listed
     from rnncli.layers.catalogue import FAMILIES
     from rnncli.reference.examples import example
 
     return [
-        listed(family, {cls: found.report if (found := example(cls)) else None for cls in rules})
+        listed(family, {cls: sample.report if (sample := example(cls)) else None for cls in rules})
         for family, rules in FAMILIES.items()
     ]
 

@@ -11,7 +11,7 @@ import yaml
 
 
 class Explanation(msgspec.Struct, frozen=True):
-    """``broken`` has the problem, ``mended`` has not; both are None for what no config shows."""
+    """``broken`` has the problem, ``mended`` does not; both are None if no config can show it."""
 
     means: str
     broken: str | None = None

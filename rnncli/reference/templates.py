@@ -12,7 +12,7 @@ def templates() -> Mapping[str, str]:
     """Each template's text by its name, sorted."""
     return {
         file.name.removesuffix(".yaml"): file.read_text(encoding="utf-8")
-        for file in sorted(_folder().iterdir(), key=lambda each: each.name)
+        for file in sorted(_folder().iterdir(), key=lambda entry: entry.name)
         if file.name.endswith(".yaml")
     }
 
@@ -23,6 +23,6 @@ def about(template: str) -> str:
 
 
 def _folder() -> Traversable:
-    """Inside the installed package; beside it where it runs from a checkout."""
+    """The folder inside the installed package, or beside the package in a checkout."""
     packaged = files("rnncli").joinpath("templates")
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "configs"

@@ -131,7 +131,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
 def combined_mask_use(
     uses: Iterable[MaskUse | None], comes_in: bool, goes_on: bool
 ) -> MaskUse | None:
-    """What several layers together do with masks, seen from outside."""
+    """What several layers together do with masks, seen from the outside."""
     if goes_on and not comes_in:
         return "makes"
     if not comes_in:

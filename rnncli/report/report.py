@@ -15,7 +15,7 @@ from rnncli.report.agreement import Agreement
 from rnncli.report.decoding import Decode, Decoded
 from rnncli.report.layer import Layer, Tensor
 
-# What stands for an unknown length where nothing else is given, and where it fits.
+# The size of an unknown length if no other is set, and if it fits.
 DEFAULT_LENGTH = 10
 Stage = Literal["plan", "run"]
 

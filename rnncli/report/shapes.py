@@ -1,4 +1,4 @@
-"""Shapes and sizes, where some of them are not known."""
+"""Shapes and sizes, some of which may not be known."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ Axis = int | None
 
 
 def is_float(dtype: str | None) -> bool:
-    """Whether a dtype is one of floating point."""
+    """Whether a dtype is a floating-point type."""
     return dtype is not None and "float" in dtype
 
 
 def product(axes: Iterable[Axis]) -> Axis:
-    """The product of sizes; unknown where one of them is."""
+    """The product of sizes; None if one of them is None."""
     sizes: list[Any] = [*axes]
     return None if None in sizes else math.prod(sizes)
 
 
 def add(*counts: Axis) -> Axis:
-    """A sum; unknown where a part is."""
+    """The sum of counts; None if one of them is None."""
     known: tuple[Any, ...] = counts
     return None if None in known else sum(known)
 
 
 def shown(shape: Shape | None) -> str:
-    """A shape as a message writes it: ``(1, T, 8)``, with ``?`` for one that is not known."""
+    """A shape as a message writes it: ``(1, T, 8)``, or ``?`` if it is not known."""
     if shape is None:
         return "?"
     axes = ", ".join("T" if axis is None else str(axis) for axis in shape)

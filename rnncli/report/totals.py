@@ -20,28 +20,28 @@ def without_weights(record: Layer, owner: str) -> Layer:
         shared_with=owner,
         weights=(),
         params=Params(total=0, trainable=0, non_trainable=0),
-        layers=tuple(without_weights(each, each.name) for each in record.layers),
+        layers=tuple(without_weights(layer, layer.name) for layer in record.layers),
     )
 
 
 def totals(layers: Iterable[Layer]) -> Totals:
-    """The sums over the layers of a model; what one of them does not know is None."""
+    """The sums over the layers of a model; None where the count of a layer is not known."""
     layers = tuple(layers)
-    params = [each.params for each in layers]
+    params = [layer.params for layer in layers]
     return Totals(
-        params=add(*[each.total if each else None for each in params]),
-        trainable=add(*[each.trainable if each else None for each in params]),
-        non_trainable=add(*[each.non_trainable if each else None for each in params]),
+        params=add(*[counts.total if counts else None for counts in params]),
+        trainable=add(*[counts.trainable if counts else None for counts in params]),
+        non_trainable=add(*[counts.non_trainable if counts else None for counts in params]),
         weight_bytes=add(*map(_weight_bytes, layers)),
         activation_bytes=add(*map(_activation_bytes, layers)),
-        macs=add(*[each.macs for each in layers]),
+        macs=add(*[layer.macs for layer in layers]),
     )
 
 
 def _weight_bytes(record: Layer) -> int | None:
     if record.weights is None:
         return None
-    own = sum([each.count * ITEM_BYTES[each.dtype] for each in record.weights])
+    own = sum([weight.count * ITEM_BYTES[weight.dtype] for weight in record.weights])
     return add(own, *map(_weight_bytes, record.layers)) if record.layers else own
 
 

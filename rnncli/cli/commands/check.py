@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
 
 
 class _Check(typer.core.TyperCommand):
-    """The command, which takes ``--explain`` without a code as well."""
+    """The command, which also accepts ``--explain`` without a code."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if "--explain" in args:
@@ -76,9 +76,9 @@ def check(
         written = CheckFormat.json if json else format_name
         counts: Counter[str] = Counter()
         for path in configs or ():
-            found = _problems(session, path)
-            counts.update(each.severity for each in found)
-            _write(session, path, found, written)
+            problems = _problems(session, path)
+            counts.update(problem.severity for problem in problems)
+            _write(session, path, problems, written)
         if configs and not options.quiet and written is CheckFormat.text:
             sys.stderr.write(_summary(len(configs), counts))
     raise typer.Exit(session.exit_code)
@@ -91,22 +91,26 @@ def _problems(session: Session, path: str) -> tuple[Problem, ...]:
 
     try:
         lengths = session.options.lengths
-        found = library.plan(session.read_spec(path), length=lengths).problems
+        problems = library.plan(session.read_spec(path), length=lengths).problems
     except ConfigError as error:
         session.set_exit_code(USAGE_ERROR)
         return error.problems
-    session.apply_exit_code(found)
-    return found
+    session.apply_exit_code(problems)
+    return problems
 
 
-def _write(session: Session, path: str, found: tuple[Problem, ...], written: CheckFormat) -> None:
+def _write(
+    session: Session, path: str, problems: tuple[Problem, ...], written: CheckFormat
+) -> None:
     from rnncli.config import name_of
     from rnncli.formats import diagnostics
 
     if written is CheckFormat.json:
-        session.write_document(diagnostics.record(name_of(path), found))
+        session.write_document(diagnostics.record(name_of(path), problems))
         return
-    shown = [each for each in found if each.severity == "error" or not session.options.quiet]
+    shown = [
+        problem for problem in problems if problem.severity == "error" or not session.options.quiet
+    ]
     if written is CheckFormat.github:
         session.write(diagnostics.github(shown))
     else:
@@ -116,12 +120,12 @@ def _write(session: Session, path: str, found: tuple[Problem, ...], written: Che
 
 def _summary(configs: int, counts: Counter[str]) -> str:
     files = "1 config" if configs == 1 else f"{configs} configs"
-    found = [
+    phrases = [
         f"{counts[severity]} {severity}{'' if counts[severity] == 1 else 's'}"
         for severity in ("error", "warning", "note")
         if counts[severity]
     ]
-    return f"{files}: {', '.join(found) or 'no problems'}\n"
+    return f"{files}: {', '.join(phrases) or 'no problems'}\n"
 
 
 def _explain(session: Session, code: str) -> None:
@@ -135,23 +139,23 @@ def _explain(session: Session, code: str) -> None:
     known = explanations()
     if code not in known:
         width = max(map(len, known))
-        listed = (f"{name:<{width}}  {each.means}\n" for name, each in known.items())
+        listed = (f"{name:<{width}}  {explanation.means}\n" for name, explanation in known.items())
         put(sys.stderr, "".join(listed))
         if not code:
             raise wrong_usage("--explain takes one of these codes")
         near = did_you_mean(code, known)
         hint = f"did you mean {near}?" if near else "they are listed above"
         raise wrong_usage(f"there is no problem code {code}: {hint}")
-    found = known[code]
-    session.write(f"{code}: {found.means}\n")
-    if found.broken is None or found.mended is None:
+    explanation = known[code]
+    session.write(f"{code}: {explanation.means}\n")
+    if explanation.broken is None or explanation.mended is None:
         return
     try:
-        problems = plan(parse(Source("broken.yaml", found.broken))).problems
+        problems = plan(parse(Source("broken.yaml", explanation.broken))).problems
     except ConfigError as error:
         problems = error.problems
-    session.write(f"\nbroken:\n\n{_indented(found.broken)}\n{render(problems)}")
-    session.write(f"\nmended:\n\n{_indented(found.mended)}")
+    session.write(f"\nbroken:\n\n{_indented(explanation.broken)}\n{render(problems)}")
+    session.write(f"\nmended:\n\n{_indented(explanation.mended)}")
 
 
 def _indented(text: str) -> str:

@@ -42,7 +42,7 @@ def layers(
 
 
 def _canonical(name: str) -> str:
-    """The layer that a name stands for; aliases and any case will do."""
+    """The layer that a name means; aliases and any case are accepted."""
     from rnncli.keras_api.signatures import signatures
     from rnncli.layers.catalogue import RULES
     from rnncli.suggestions import did_you_mean
@@ -73,7 +73,7 @@ def _rows(session: Session, cls: str | None) -> None:
     from rnncli.reference.listing import load
 
     if cls is None:
-        session.write(csv.tables([(each.title, each) for each in load()], "family"))
+        session.write(csv.tables([(section.title, section) for section in load()], "family"))
     else:
         session.write(csv.tables([(cls, layer_sections.arguments(one_layer(cls)))], "layer"))
 
@@ -81,8 +81,8 @@ def _rows(session: Session, cls: str | None) -> None:
 def _document(session: Session, cls: str | None) -> None:
     from rnncli.reference.layers import all_layers, one_layer
 
-    for each in [one_layer(cls)] if cls else all_layers():
-        session.write_document(each)
+    for layer in [one_layer(cls)] if cls else all_layers():
+        session.write_document(layer)
 
 
 def _tell(session: Session, cls: str) -> None:

@@ -88,33 +88,39 @@ def shapes(
         raise wrong_usage("--values are the numbers of a run, and --plan makes none")
     batch, *shape = _shape(input_shape)
     mode = (merge or Merge.concat).value if bidirectional or merge else None
-    asked = [Recurrence(cell.value, units, return_sequences, return_state, mode)]
+    recurrences = [Recurrence(cell.value, units, return_sequences, return_state, mode)]
     if all_:
-        asked = [
-            Recurrence(cell.value, units, every_step, states, each)
-            for each in (None, *(one.value for one in Merge))
+        recurrences = [
+            Recurrence(cell.value, units, every_step, states, merge_mode)
+            for merge_mode in (None, *(member.value for member in Merge))
             for every_step, states in product((False, True), repeat=2)
         ]
     with Session(options) as session:
-        specs = [recurrence.spec(shape) for recurrence in asked]
-        _show(session, asked, specs, [library.plan(spec, batch=batch) for spec in specs], plan_only)
+        specs = [recurrence.spec(shape) for recurrence in recurrences]
+        _show(
+            session,
+            recurrences,
+            specs,
+            [library.plan(spec, batch=batch) for spec in specs],
+            plan_only,
+        )
     raise typer.Exit(session.exit_code)
 
 
 def _show(
     session: Session,
-    asked: list[Recurrence],
+    recurrences: list[Recurrence],
     specs: list[ModelSpec],
     planned: list[ModelReport],
     plan_only: bool,
 ) -> None:
-    """Shows the plans of the layers as one table, then has Keras say whether it agrees."""
+    """Shows the plans of the layers as one table, then compares them with Keras."""
     from rnncli.analysis.agreement import merge_agreements
 
     in_rows = session.format_name is FormatName.csv
     if in_rows:
-        session.write(_rows(asked, planned))
-    session.write_table(*_page(asked, planned))
+        session.write(_rows(recurrences, planned))
+    session.write_table(*_page(recurrences, planned))
     reports: list[Report] = [*planned]
     if not plan_only:
         ran = [
@@ -129,39 +135,41 @@ def _show(
         session.render_outcome(report)
 
 
-def _rows(asked: list[Recurrence], planned: Sequence[Report]) -> str:
+def _rows(recurrences: list[Recurrence], planned: Sequence[Report]) -> str:
     """Every tensor of every layer, for spreadsheets."""
     from rnncli.formats import csv
     from rnncli.formats.sections import returns
 
     return csv.tables(
         [
-            (each.keras(), returns.tensors_of(report, each.merge))
-            for each, report in zip(asked, planned, strict=True)
+            (recurrence.keras(), returns.tensors_of(report, recurrence.merge))
+            for recurrence, report in zip(recurrences, planned, strict=True)
         ],
         "layer",
     )
 
 
-def _page(asked: list[Recurrence], planned: Sequence[Report]) -> tuple[str, list[str], Section]:
+def _page(
+    recurrences: list[Recurrence], planned: Sequence[Report]
+) -> tuple[str, list[str], Section]:
     """The title, the lines and the table that show the layers."""
     from rnncli.formats import phrases
     from rnncli.formats.sections import returns
 
     first = planned[0]
     reads = f"input {phrases.shape(first.inputs[0].shape)} (batch, time, features)"
-    if len(asked) == 1:
+    if len(recurrences) == 1:
         params = first.layers[0].params
         count = f"{first.totals.params} parameters"
         lines = [reads, f"{count}: {params.formula}" if params else count]
         # The answer first.
-        title = f"{asked[0].keras()}\n{returns.sentence(first)}"
-        return title, lines, returns.tensors_of(first, asked[0].merge)
+        title = f"{recurrences[0].keras()}\n{returns.sentence(first)}"
+        return title, lines, returns.tensors_of(first, recurrences[0].merge)
     rows = [
-        (report, each.merge, each.return_sequences, each.return_state)
-        for report, each in zip(planned, asked, strict=True)
+        (report, recurrence.merge, recurrence.return_sequences, recurrence.return_state)
+        for report, recurrence in zip(planned, recurrences, strict=True)
     ]
-    title = f"{asked[0].keras()}, and the same in every way"
+    title = f"{recurrences[0].keras()}, and the same in every way"
     return title, [reads], returns.grid(rows)
 
 
