@@ -26,19 +26,19 @@ def collect() -> dict[str, Any]:
     """The signatures of every public layer, initializer, regularizer and constraint."""
     import keras
 
-    found: dict[str, Any] = {"keras": keras.__version__}
+    signatures: dict[str, Any] = {"keras": keras.__version__}
     aliases: dict[str, str] = {}
     for family in _FAMILIES:
         classes = _public_classes(getattr(keras, family))
         canonical = {cls: _canonical(cls, names) for cls, names in classes.items()}
         aliases |= {n: canonical[cls] for cls, ns in classes.items() for n in ns}
-        found[family] = {
+        signatures[family] = {
             canonical[cls]: {"class": cls.__name__, "arguments": _arguments(cls)}
-            for cls in sorted(classes, key=lambda each: canonical[each])
+            for cls in sorted(classes, key=lambda cls: canonical[cls])
         }
-    found["aliases"] = {k: v for k, v in sorted(aliases.items()) if k != v}
-    found["identifiers"] = {family: _identifiers(family) for family in _IDENTIFIERS}
-    return found
+    signatures["aliases"] = {k: v for k, v in sorted(aliases.items()) if k != v}
+    signatures["identifiers"] = {family: _identifiers(family) for family in _IDENTIFIERS}
+    return signatures
 
 
 def _public_classes(module: ModuleType) -> dict[type, list[str]]:
@@ -63,7 +63,7 @@ def _arguments(cls: type) -> dict[str, Any]:
         if "__init__" not in vars(base) or base is object:
             continue
         parameters = inspect.signature(vars(base)["__init__"]).parameters
-        kinds = {each.kind for each in parameters.values()}
+        kinds = {parameter.kind for parameter in parameters.values()}
         for name, parameter in list(parameters.items())[1:]:
             own = base is cls or parameter.default is not parameter.empty
             if name in arguments or not own or _is_variadic(parameter) or name.startswith("_"):
@@ -87,7 +87,7 @@ def _is_variadic(parameter: inspect.Parameter) -> bool:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
-        return [_plain(each) for each in value]
+        return [_plain(item) for item in value]
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"a default that is no plain value: {value!r}")
@@ -104,8 +104,8 @@ def _identifiers(family: str) -> list[str]:
     abstract = {"constraint", "initializer", "regularizer"}
     return sorted(
         word
-        for word, meant in known.items()
-        if word.lower() not in abstract and not (family == "activations" and _needs_more(meant))
+        for word, value in known.items()
+        if word.lower() not in abstract and not (family == "activations" and _needs_more(value))
     )
 
 

@@ -31,8 +31,8 @@ class KerasFailed(Exception):
         self.error = error
         self.eager_runs = eager_runs
         # Keras says it in words of its own; what Python said before knows the module.
-        found = error.__context__ or error
-        self.missing = found.name if isinstance(found, ModuleNotFoundError) else None
+        cause = error.__context__ or error
+        self.missing = cause.name if isinstance(cause, ModuleNotFoundError) else None
         if isinstance(error, ImportError) and (install := _INSTALL.search(str(error))):
             self.missing = install[1]
         message = plain(str(error)) or type(error).__name__

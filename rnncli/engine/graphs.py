@@ -89,8 +89,8 @@ def _of_jax(function: Function, built: BuiltModel) -> Function:
     import jax
     import keras
 
-    held = [variable for layer in built.flat_layers() for variable in layer.variables]
-    variables = list({id(variable): variable for variable in held}.values())
+    all_variables = [variable for layer in built.flat_layers() for variable in layer.variables]
+    variables = list({id(variable): variable for variable in all_variables}.values())
     changed: list[Any] = []
 
     def pure(values: list[Any], arguments: tuple[Any, ...]) -> Any:

@@ -67,11 +67,11 @@ def version(engine: str) -> str:
 
 def _loaded(keras: Any, engine: str | None) -> Any:
     """Keras as it was imported before, which cannot change what it computes on."""
-    there = keras.config.backend()
-    if engine in (None, there):
+    loaded_engine = keras.config.backend()
+    if engine in (None, loaded_engine):
         return keras
     raise EngineMissing(
-        f"Keras is loaded already, and computes on {there}",
+        f"Keras is loaded already, and computes on {loaded_engine}",
         f"ask for {engine} before Keras is imported, or in another process",
     )
 
@@ -98,8 +98,8 @@ def _repair(engine: str, error: Exception) -> str:
 
         return f"correct or remove {config_path()}"
     name = error.name if isinstance(error, ModuleNotFoundError) and error.name else None
-    what = name or f"--force-reinstall {engine}"
-    return f"pip install {what}; {_WITHOUT}"
+    requirement = name or f"--force-reinstall {engine}"
+    return f"pip install {requirement}; {_WITHOUT}"
 
 
 @contextmanager
@@ -127,11 +127,11 @@ def _load_libraries() -> None:
     if sys.platform != "linux" or "tensorflow" in sys.modules:
         return
     with suppress(OSError, ValueError, AttributeError):
-        found = find_spec("tensorflow")
+        spec = find_spec("tensorflow")
         # Called as a foreign function, unlike ctypes.CDLL, dlopen lets other threads go on.
         opened = ctypes.CDLL(None).dlopen
         opened.restype = ctypes.c_void_p
-        for folder in (found and found.submodule_search_locations) or ():
+        for folder in (spec and spec.submodule_search_locations) or ():
             for name in _LIBRARIES:
                 path = os.path.join(folder, name)
                 if os.path.exists(path):

@@ -15,7 +15,11 @@ def state_names(layer: Any) -> list[str]:
 
     if isinstance(layer, keras.layers.Bidirectional):
         directions = {"forward": layer.forward_layer, "backward": layer.backward_layer}
-        return [f"{way}_{name}" for way, each in directions.items() for name in state_names(each)]
+        return [
+            f"{direction}_{name}"
+            for direction, inner in directions.items()
+            for name in state_names(inner)
+        ]
     if not isinstance(layer, keras.layers.RNN):
         return []
     if isinstance(layer, _conv_lstms()):
@@ -44,9 +48,9 @@ def kept_states(layer: Any) -> list[Any]:
     if not isinstance(layer, keras.layers.Bidirectional) or not layer.stateful:
         return []
     return [
-        keras.ops.cast(state, each.compute_dtype)
-        for each in (layer.forward_layer, layer.backward_layer)
-        for state in keras.tree.flatten(each.states)
+        keras.ops.cast(state, inner.compute_dtype)
+        for inner in (layer.forward_layer, layer.backward_layer)
+        for state in keras.tree.flatten(inner.states)
     ]
 
 
@@ -65,7 +69,7 @@ def held(layer: Any) -> list[Any]:
 
 def inner_record(layer: Any) -> Layer:
     """What is known of a layer inside another one: all but its tensors."""
-    inner = tuple(inner_record(each) for each in held(layer))
+    inner = tuple(inner_record(inner_layer) for inner_layer in held(layer))
     weights = own_weights(layer)
     return Layer(
         name=layer.name,
@@ -78,7 +82,7 @@ def inner_record(layer: Any) -> Layer:
 
 def own_weights(layer: Any) -> tuple[Weight, ...]:
     """The layer's weights without those of what it holds, named by their path inside it."""
-    theirs = {id(weight) for each in held(layer) for weight in each.weights}
+    theirs = {id(weight) for inner in held(layer) for weight in inner.weights}
     owner = getattr(layer, "cell", layer)
     return tuple(
         Weight(
@@ -96,13 +100,13 @@ def own_weights(layer: Any) -> tuple[Weight, ...]:
 
 def params(weights: tuple[Weight, ...], inner: tuple[Layer, ...]) -> Params:
     """The count of a layer's own weights and of all that it holds."""
-    counts = [(each.count, each.trainable) for each in weights]
+    counts = [(weight.count, weight.trainable) for weight in weights]
     total = sum(count for count, _ in counts)
     trainable = sum(count for count, is_trainable in counts if is_trainable)
-    for each in inner:
-        if each.params:
-            total += each.params.total
-            trainable += each.params.trainable
+    for layer in inner:
+        if layer.params:
+            total += layer.params.total
+            trainable += layer.params.trainable
     return Params(total=total, trainable=trainable, non_trainable=total - trainable)
 
 
@@ -113,7 +117,7 @@ def public_name(layer: Any) -> str:
     name = type(layer).__name__
     if getattr(keras.layers, name, None) is type(layer):
         return name
-    names = [each for each in dir(keras.layers) if getattr(keras.layers, each) is type(layer)]
+    names = [alias for alias in dir(keras.layers) if getattr(keras.layers, alias) is type(layer)]
     return max(names, key=len, default=name)
 
 

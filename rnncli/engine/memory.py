@@ -25,11 +25,12 @@ def memory_problem(planned: Report, available: int | None = None) -> Problem | N
     what = "of weights and tensors"
     layer = _hungriest(planned)
     if layer is not None and layer.transient:
-        made = layer.transient
-        if _AT_ONCE * made.bytes >= needed // 2:
+        transient = layer.transient
+        if _AT_ONCE * transient.bytes >= needed // 2:
             what = (
-                f"{what}; most are the {made.name} of {layer.name}, {made.formula} {made.dtype} = "
-                f"{_shown(made.bytes)}, {_AT_ONCE} times at once"
+                f"{what}; most are the {transient.name} of {layer.name}, "
+                f"{transient.formula} {transient.dtype} = "
+                f"{_shown(transient.bytes)}, {_AT_ONCE} times at once"
             )
     return Problem(
         code="too-large",
@@ -54,14 +55,14 @@ def needs(planned: Report) -> int:
 
 def _hungriest(planned: Report) -> Layer | None:
     """The layer with the largest tensor on its way: one layer runs at a time."""
-    left, hungry = [*planned.layers], None
+    remaining, hungriest = [*planned.layers], None
     most = 0
-    while left:
-        layer = left.pop()
-        left += layer.layers
+    while remaining:
+        layer = remaining.pop()
+        remaining += layer.layers
         if layer.transient and layer.transient.bytes > most:
-            hungry, most = layer, layer.transient.bytes
-    return hungry
+            hungriest, most = layer, layer.transient.bytes
+    return hungriest
 
 
 def _bytes(tensor: Tensor) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 from rnncli.model.graph import KerasObject
 
 
-def instantiate(thing: KerasObject, with_states: bool = True) -> Any:
+def instantiate(keras_object: KerasObject, with_states: bool = True) -> Any:
     """A Keras object with its arguments.
 
     ``with_states`` makes recurrent layers return their states, asked for or not: it changes
@@ -15,23 +15,23 @@ def instantiate(thing: KerasObject, with_states: bool = True) -> Any:
     """
     import keras
 
-    cls = getattr(getattr(keras, thing.family), thing.cls)
-    is_layer = thing.family == "layers"
-    inner_states = with_states and not (is_layer and _hands_on_no_states(thing, cls))
-    arguments = {name: _made(value, inner_states) for name, value in thing.arguments.items()}
+    cls = getattr(getattr(keras, keras_object.family), keras_object.cls)
+    is_layer = keras_object.family == "layers"
+    inner_states = with_states and not (is_layer and _hands_on_no_states(keras_object, cls))
+    arguments = {name: _made(value, inner_states) for name, value in keras_object.arguments.items()}
     if is_layer:
-        arguments["name"] = thing.name
+        arguments["name"] = keras_object.name
         if with_states and issubclass(cls, keras.layers.RNN):
             arguments["return_state"] = True
     return cls(**arguments)
 
 
-def _hands_on_no_states(thing: KerasObject, cls: Any) -> bool:
+def _hands_on_no_states(keras_object: KerasObject, cls: Any) -> bool:
     """TimeDistributed takes one tensor alone; a stateful Bidirectional fails over states."""
     import keras
 
     if issubclass(cls, keras.layers.Bidirectional):
-        return bool(thing["layer"]["stateful"])
+        return bool(keras_object["layer"]["stateful"])
     return issubclass(cls, keras.layers.TimeDistributed)
 
 
@@ -39,5 +39,5 @@ def _made(value: Any, with_states: bool) -> Any:
     if isinstance(value, KerasObject):
         return instantiate(value, with_states)
     if isinstance(value, list):
-        return [_made(each, with_states) for each in value]
+        return [_made(item, with_states) for item in value]
     return value

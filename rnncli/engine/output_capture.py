@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 
 from rnncli.engine.errors import EngineMissing
 
-_HELD = (1, 2)
+_DESCRIPTORS = (1, 2)
 
 
 @contextmanager
@@ -28,11 +28,11 @@ def captured_output(verbose: bool = False) -> Iterator[None]:
         yield
         return
     _flush()
-    with tempfile.TemporaryFile() as held:
-        saved = {fd: os.dup(fd) for fd in _HELD if _is_open(fd)}
+    with tempfile.TemporaryFile() as file:
+        saved = {fd: os.dup(fd) for fd in _DESCRIPTORS if _is_open(fd)}
         failed = False
         for fd in saved:
-            os.dup2(held.fileno(), fd)
+            os.dup2(file.fileno(), fd)
         try:
             yield
         except EngineMissing:
@@ -47,8 +47,8 @@ def captured_output(verbose: bool = False) -> Iterator[None]:
                 os.dup2(copy, fd)
                 os.close(copy)
             if failed:
-                held.seek(0)
-                sys.stderr.write(held.read().decode(errors="replace"))
+                file.seek(0)
+                sys.stderr.write(file.read().decode(errors="replace"))
 
 
 def _is_open(fd: int) -> bool:

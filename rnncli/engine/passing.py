@@ -58,7 +58,7 @@ class Pass(msgspec.Struct, frozen=True):
         own = {
             node: {name: next(tensors) for name in named} for node, named in self.tensors.items()
         }
-        inside = {name: each.filled(tensors) for name, each in self.inside.items()}
+        inside = {name: passed.filled(tensors) for name, passed in self.inside.items()}
         return Pass(own, inside, self.masks, self.masked)
 
 
@@ -137,9 +137,9 @@ def _call_model(
     outputs = zip(output_names(node.layer), model.outputs, strict=True)
     passed.inside[name] = inside
     passed.tensors[name] = {output: inside[ref] for output, ref in outputs}
-    given = passed.tensors[name]
-    passed.masked[name] = (comes_in, _any_masked(given.values()))
-    for tensor in () if symbols else given.values():
+    tensors = passed.tensors[name]
+    passed.masked[name] = (comes_in, _any_masked(tensors.values()))
+    for tensor in () if symbols else tensors.values():
         # Keras infers nothing of the masks that a model inside gives.
         put_mask(tensor, None)
 

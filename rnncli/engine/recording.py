@@ -52,7 +52,7 @@ class Passes(msgspec.Struct, frozen=True):
         values = self.numbers.tensors[name]
         inferred = list(self.symbols.tensors[name].values())[: len(values)]
         pairs = zip_longest(inferred, values.values())
-        return {word: Result(*pair) for word, pair in zip(values, pairs, strict=True)}
+        return {output: Result(*pair) for output, pair in zip(values, pairs, strict=True)}
 
     def read(self, refs: Sequence[TensorRef]) -> Iterator[Result]:
         """The tensors that a layer reads."""
@@ -63,8 +63,8 @@ class Passes(msgspec.Struct, frozen=True):
 def inputs(model: Model, passes: Passes) -> tuple[TensorRecord, ...]:
     """The records of a model's inputs."""
     return tuple(
-        _tensor(each.name, passes.given(each.name)["output"], passes.with_values)
-        for each in model.inputs
+        _tensor(model_input.name, passes.given(model_input.name)["output"], passes.with_values)
+        for model_input in model.inputs
     )
 
 
@@ -91,7 +91,8 @@ def _nested(node: Node, built: BuiltModel, passes: Passes) -> Layer:
         sources=tuple(ref.display_name for ref in node.sources),
         inputs=_inputs(node, passes),
         outputs=tuple(
-            _tensor(word, result, passes.with_values) for word, result in passes.given(name).items()
+            _tensor(output, result, passes.with_values)
+            for output, result in passes.given(name).items()
         ),
         weights=(),
         params=params((), inner),
@@ -101,12 +102,12 @@ def _nested(node: Node, built: BuiltModel, passes: Passes) -> Layer:
 
 
 def _record(node: Node, layer: Any, passes: Passes) -> Layer:
-    given = passes.given(node.layer.name)
-    states = [name for name in state_names(layer) if name in given]
-    outputs = {name: result for name, result in given.items() if name not in states}
+    results = passes.given(node.layer.name)
+    states = [name for name in state_names(layer) if name in results]
+    outputs = {name: result for name, result in results.items() if name not in states}
     # Only what a state may be equal to is looked at: an output may be large.
-    numbers = {name: numbers_of(each.value) for name, each in outputs.items() if states}
-    inner = tuple(inner_record(each) for each in held(layer))
+    numbers = {name: numbers_of(result.value) for name, result in outputs.items() if states}
+    inner = tuple(inner_record(inner_layer) for inner_layer in held(layer))
     weights = own_weights(layer)
     return Layer(
         name=node.layer.name,
@@ -114,9 +115,11 @@ def _record(node: Node, layer: Any, passes: Passes) -> Layer:
         sources=tuple(ref.display_name for ref in node.sources),
         initial_state=tuple(ref.display_name for ref in node.initial_state),
         inputs=_inputs(node, passes),
-        outputs=tuple(_tensor(name, each, passes.with_values) for name, each in outputs.items()),
+        outputs=tuple(
+            _tensor(name, result, passes.with_values) for name, result in outputs.items()
+        ),
         states=tuple(
-            _state(name, given[name], numbers, returns_states(node.layer), passes.with_values)
+            _state(name, results[name], numbers, returns_states(node.layer), passes.with_values)
             for name in states
         ),
         weights=weights,
@@ -157,8 +160,8 @@ def _measured(result: Result, with_values: bool) -> dict[str, Any]:
     }
 
 
-def _values(result: Result, wanted: bool) -> dict[str, Any]:
-    if not wanted:
+def _values(result: Result, with_values: bool) -> dict[str, Any]:
+    if not with_values:
         return {}
     numbers = numbers_of(result.value)
     if numbers.dtype.kind == "c":

@@ -57,7 +57,7 @@ def _run(
     numbers = predicted(model, built, entering, inferred)
     passes = recording.Passes(inferred, numbers, with_values)
     layers = recording.layers(model, built, passes)
-    how = model.decode
+    loop = model.decode
     return Report(
         name=model.name,
         source=model.source,
@@ -66,11 +66,11 @@ def _run(
         batch=batch,
         seed=seed,
         inputs=recording.inputs(model, passes),
-        outputs=tuple(str(each) for each in model.outputs),
+        outputs=tuple(str(ref) for ref in model.outputs),
         output_names=model.output_names,
         layers=layers,
         totals=totals(layers),
-        decoded=None if how is None else decode(model, how, numbers, built, batch),
+        decoded=None if loop is None else decode(model, loop, numbers, built, batch),
     )
 
 

@@ -51,13 +51,13 @@ def overridden(engine: str) -> Problem | None:
     stored = _stored()
     variable = os.environ.get("KERAS_BACKEND")
     set_here = [f"KERAS_BACKEND={variable}"] if variable not in (None, "", engine) else []
-    asked = {"floatx": _FLOATX, "image_data_format": _LAYOUT, "epsilon": _EPSILON}
+    settings = {"floatx": _FLOATX, "image_data_format": _LAYOUT, "epsilon": _EPSILON}
     if not variable:
-        asked["backend"] = engine
+        settings["backend"] = engine
     set_here += [
         f"{name} {stored[name]} of {config_path()}"
-        for name, ours in asked.items()
-        if stored.get(name, ours) != ours
+        for name, value in settings.items()
+        if stored.get(name, value) != value
     ]
     if not set_here:
         return None

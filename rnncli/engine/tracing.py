@@ -46,8 +46,8 @@ def traced(forward: Forward, built: BuiltModel, entering: Mapping[str, Any]) -> 
     def flat(tensors: Mapping[str, Any]) -> list[list[Any]]:
         passed = forward(tensors)
         traces.append(passed)
-        given = passed.flat()
-        return [given, [mask_of(tensor) for tensor in given]]
+        flat_tensors = passed.flat()
+        return [flat_tensors, [mask_of(tensor) for tensor in flat_tensors]]
 
     tensors, masks = graph(flat, built)(dict(entering))
     for tensor, mask in zip(tensors, masks, strict=True):
