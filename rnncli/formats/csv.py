@@ -61,8 +61,8 @@ def _cell(cell: str, heading: Heading) -> str:
 
 
 def _columns(options: RenderOptions) -> tuple[str, ...]:
-    wanted = options.columns
-    return tuple(name for name in HEADINGS if not wanted or name in (*wanted, "model"))
+    columns = options.columns
+    return tuple(name for name in HEADINGS if not columns or name in (*columns, "model"))
 
 
 def _row(report: Report, depth: int, layer: Layer) -> dict[str, object]:
@@ -75,10 +75,10 @@ def _row(report: Report, depth: int, layer: Layer) -> dict[str, object]:
         "from": _text(" ".join(layer.sources)),
         "initial_state": _text(" ".join(layer.initial_state)),
         "output": " ".join(
-            phrases.shape(each.shape, each.letters) for each in layer.outputs if each.shape
+            phrases.shape(tensor.shape, tensor.letters) for tensor in layer.outputs if tensor.shape
         ),
-        "dtype": " ".join(each.dtype for each in layer.outputs if each.dtype),
-        "states": " ".join(f"{each.name} {phrases.shape(each.shape)}" for each in layer.states),
+        "dtype": " ".join(tensor.dtype for tensor in layer.outputs if tensor.dtype),
+        "states": " ".join(f"{state.name} {phrases.shape(state.shape)}" for state in layer.states),
         "params": params.total if params else None,
         "trainable": params.trainable if params else None,
         "non_trainable": params.non_trainable if params else None,

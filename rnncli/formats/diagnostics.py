@@ -29,7 +29,7 @@ def github(problems: Iterable[Problem]) -> str:
 
     Their form: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
     """
-    return "".join(_annotation(each) for each in problems)
+    return "".join(_annotation(problem) for problem in problems)
 
 
 def _annotation(problem: Problem) -> str:
@@ -40,11 +40,11 @@ def _annotation(problem: Problem) -> str:
         "col": problem.column,
         "title": problem.code,
     }
-    given = ",".join(
+    properties = ",".join(
         f"{name}={_escaped(str(value), ':,')}" for name, value in fields.items() if value
     )
     text = f"{problem.message}\nfix: {problem.fix}" if problem.fix else problem.message
-    return f"::{level} {given}::{_escaped(text)}\n"
+    return f"::{level} {properties}::{_escaped(text)}\n"
 
 
 def _escaped(text: str, more: str = "") -> str:

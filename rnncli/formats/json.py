@@ -31,9 +31,10 @@ def document(value: Any, options: RenderOptions) -> str:
         # Control characters are escaped already.
         return text + "\n"
     strange = {
-        ord(each): _escaped(each)
-        for each in set(text)
-        if each != "\n" and not (each.isprintable() and (each.isascii() or not options.ascii))
+        ord(character): _escaped(character)
+        for character in set(text)
+        if character != "\n"
+        and not (character.isprintable() and (character.isascii() or not options.ascii))
     }
     return text.translate(strange) + "\n" if strange else text + "\n"
 

@@ -32,7 +32,7 @@ def tensors(values: Iterable[Tensor]) -> str:
     values = list(values)
     if len(values) == 1:
         return shape(values[0].shape, values[0].letters)
-    return "\n".join(f"{each.name} {shape(each.shape, each.letters)}" for each in values)
+    return "\n".join(f"{tensor.name} {shape(tensor.shape, tensor.letters)}" for tensor in values)
 
 
 def memory(count: int | None) -> str:
@@ -64,9 +64,11 @@ def length_note(report: Report) -> str | None:
         length = report.lengths[0]
         why = ", the smallest that fits" if length.chosen and length.size != DEFAULT_LENGTH else ""
         return f"T is a length that is not known; the run and the MACs take {length.size}{why}."
-    named = ", ".join(f"{each.letter} of {' and '.join(each.inputs)}" for each in report.lengths)
-    sizes = ", ".join(f"{each.letter} = {each.size}" for each in report.lengths)
-    chosen = any(each.chosen and each.size != DEFAULT_LENGTH for each in report.lengths)
+    named = ", ".join(
+        f"{length.letter} of {' and '.join(length.inputs)}" for length in report.lengths
+    )
+    sizes = ", ".join(f"{length.letter} = {length.size}" for length in report.lengths)
+    chosen = any(length.chosen and length.size != DEFAULT_LENGTH for length in report.lengths)
     why = ", which fit" if chosen else ""
     return f"Lengths that are not known: {named}; the run and the MACs take {sizes}{why}."
 
@@ -92,10 +94,10 @@ def macs(report: Report) -> str:
 
 def agreement(report: Report) -> str | None:
     """Whether Keras agrees, in one line; None where it was not asked."""
-    found = report.agreement
-    if found is None:
+    comparison = report.agreement
+    if comparison is None:
         return None
-    counts = found.compared
+    counts = comparison.compared
     compared = (
         f"{_several(counts.outputs, 'output')}, {_several(counts.states, 'state')} and "
         f"{_several(counts.weights, 'weight')} compared"
@@ -103,9 +105,9 @@ def agreement(report: Report) -> str | None:
     keras = f"Keras {report.versions.keras}{_engine(report.versions)}"
     if not counts.outputs:
         return f"{keras} builds and runs it; the plan knows nothing to compare."
-    if found.agrees:
+    if comparison.agrees:
         return f"{keras} agrees with the plan: {compared}."
-    differences = _several(len(found.differences), "difference")
+    differences = _several(len(comparison.differences), "difference")
     return f"{keras} does not agree with the plan: {differences}, {compared}."
 
 
@@ -115,5 +117,5 @@ def _engine(versions: Versions) -> str:
     return "" if name is None or name == "tensorflow" else f" on {name} {getattr(versions, name)}"
 
 
-def _several(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+def _several(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -65,16 +65,16 @@ def page(title: str, lines: list[str], section: Section | None, options: RenderO
     parts = [line(title, options, BOLD)] if title else []
     if section:
         parts.append(table(section, options))
-    return "".join([*parts, *(line(each, options) for each in lines)])
+    return "".join([*parts, *(line(text, options) for text in lines)])
 
 
 def numbers(report: Report) -> str:
     """Every tensor's values, as numpy writes them."""
-    found = list(model_sections.values(report))
-    if not found:
+    named_tensors = list(model_sections.values(report))
+    if not named_tensors:
         return ""
     lines: list[str] = []
-    for name, tensor in found:
+    for name, tensor in named_tensors:
         lines += ["", f"{safe(name)} {phrases.shape(tensor.actual)}", str(_array(tensor))]
     return "\n".join(lines) + "\n"
 

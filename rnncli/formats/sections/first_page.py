@@ -42,16 +42,16 @@ def layer_table(
     if width_of is None or not options.width or options.columns:
         return part
     names = [*model.chosen_columns(report, None)]
-    left: list[str] = []
+    hidden: list[str] = []
     for name in _LEAVING:
         if width_of(part.section) <= options.width:
             break
         if name in names:
             names.remove(name)
-            left.append(model.COLUMNS[name][0].text)
+            hidden.append(model.COLUMNS[name][0].text)
             part = _shortened(model.layers(report, tuple(names), options.expand), options)
-    if left:
-        line = f"Not shown for lack of width: {', '.join(left)}."
+    if hidden:
+        line = f"Not shown for lack of width: {', '.join(hidden)}."
         part = replace(part, lines=(line, *part.lines))
     return part
 

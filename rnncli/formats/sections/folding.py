@@ -42,11 +42,11 @@ def _runs(layers: Sequence[Layer]) -> Iterator[list[list[Layer]]]:
 
 def _iterations(layers: Sequence[Layer]) -> Iterator[list[Layer]]:
     """The layers of each iteration of a block together, every other layer by itself."""
-    for repeat, together in groupby(layers, key=lambda layer: layer.repeat):
+    for repeat, group in groupby(layers, key=lambda layer: layer.repeat):
         if repeat is msgspec.UNSET:
-            yield from ([layer] for layer in together)
+            yield from ([layer] for layer in group)
         else:
-            yield list(together)
+            yield list(group)
 
 
 def _is_alike(first: Sequence[Layer], other: Sequence[Layer]) -> bool:

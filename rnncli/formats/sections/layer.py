@@ -37,8 +37,12 @@ def listed(family: str, examples: Mapping[str, Report | None]) -> Section:
 def arguments(layer: LayerReference) -> Section:
     """Every argument, what it takes, and its default."""
     rows = tuple(
-        (each.name, each.takes, "required" if each.required else _written(each.default))
-        for each in layer.arguments
+        (
+            argument.name,
+            argument.takes,
+            "required" if argument.required else _written(argument.default),
+        )
+        for argument in layer.arguments
     )
     return Section("Arguments", tuple(map(Heading, ("Argument", "Takes", "Default"))), rows)
 
@@ -46,8 +50,8 @@ def arguments(layer: LayerReference) -> Section:
 def returned(layer: LayerReference) -> Section:
     """What a recurrent layer returns under each flag."""
     rows = tuple(
-        (_yes(each.return_sequences), _yes(each.return_state), tensors(each.tensors))
-        for each in layer.returns
+        (_yes(returns.return_sequences), _yes(returns.return_state), tensors(returns.tensors))
+        for returns in layer.returns
     )
     headings = ("return_sequences", "return_state", "Returns")
     return Section("Returns", tuple(map(Heading, headings)), rows)

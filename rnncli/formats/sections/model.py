@@ -48,7 +48,7 @@ def _trainable(layer: Layer) -> str:
 
 
 def _dtype(layer: Layer) -> str:
-    return "\n".join(each.dtype or UNKNOWN for each in layer.outputs)
+    return "\n".join(tensor.dtype or UNKNOWN for tensor in layer.outputs)
 
 
 # The columns of the layer table: a new one is one line here.
@@ -184,10 +184,16 @@ def from_the_run(report: Report) -> Section:
 
 def differences(report: Report) -> Section:
     """Every fact on which plan, Keras's inference and the run do not all agree."""
-    found = report.agreement.differences if report.agreement else ()
+    disagreements = report.agreement.differences if report.agreement else ()
     rows = tuple(
-        (each.layer, each.what, each.planned or "–", each.inferred or "–", each.ran or "–")
-        for each in found
+        (
+            difference.layer,
+            difference.what,
+            difference.planned or "–",
+            difference.inferred or "–",
+            difference.ran or "–",
+        )
+        for difference in disagreements
     )
     headings = ("Layer", "What", "Planned", "Keras infers", "The run gives")
     return Section("Differences", tuple(map(Heading, headings)), rows)
@@ -217,9 +223,9 @@ def _called(
 
 def values(report: Report) -> Iterator[tuple[str, Tensor]]:
     """Every tensor whose numbers are known, by its full name."""
-    for each in report.inputs:
-        if each.values is not msgspec.UNSET:
-            yield each.name, each
+    for tensor in report.inputs:
+        if tensor.values is not msgspec.UNSET:
+            yield tensor.name, tensor
     owners: list[str] = []
     for depth, layer in _called(report.layers):
         owners[depth:] = [layer.name]
@@ -230,7 +236,7 @@ def values(report: Report) -> Iterator[tuple[str, Tensor]]:
 
 def _is_chain(report: Report) -> bool:
     """Whether every layer reads the main output of the one before it."""
-    before = [each.name for each in report.inputs]
+    before = [tensor.name for tensor in report.inputs]
     if len(before) > 1:
         return False
     for layer in report.layers:

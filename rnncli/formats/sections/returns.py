@@ -75,8 +75,8 @@ def grid(reports: Sequence[tuple[Report, str | None, bool, bool]]) -> Section:
 
 
 def _returned(layer: Layer) -> str:
-    given = [*layer.outputs, *(state for state in layer.states if state.returned)]
-    return tensors(given)
+    returned_tensors = [*layer.outputs, *(state for state in layer.states if state.returned)]
+    return tensors(returned_tensors)
 
 
 def _yes(flag: bool) -> str:
