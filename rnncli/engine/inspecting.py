@@ -1,4 +1,4 @@
-"""What can be read off a Keras layer: its weights, what it holds, the names of its states."""
+"""Inspects a Keras layer: its weights, its inner layers, the names of its states."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rnncli.report.layer import Layer, MaskUse, Params, Weight
 
 
 def state_names(layer: Any) -> list[str]:
-    """The names of the states that a recurrent layer returns, in order; none for others."""
+    """The names of the states that a recurrent layer returns, in order; empty for other layers."""
     import keras
 
     if isinstance(layer, keras.layers.Bidirectional):
@@ -35,14 +35,14 @@ def state_names(layer: Any) -> list[str]:
 
 
 def _conv_lstms() -> tuple[Any, ...]:
-    """The layers whose cells do not say how many states they have."""
+    """The layers whose cells do not declare how many states they have."""
     import keras
 
     return (keras.layers.ConvLSTM1D, keras.layers.ConvLSTM2D, keras.layers.ConvLSTM3D)
 
 
 def kept_states(layer: Any) -> list[Any]:
-    """The states that a stateful Bidirectional keeps to itself after a run, in its own dtype."""
+    """The states that a stateful Bidirectional keeps but does not return, in its compute dtype."""
     import keras
 
     if not isinstance(layer, keras.layers.Bidirectional) or not layer.stateful:
@@ -55,7 +55,7 @@ def kept_states(layer: Any) -> list[Any]:
 
 
 def held(layer: Any) -> list[Any]:
-    """The layers that a wrapper shows as its own rows."""
+    """The inner layers of a wrapper, which the report shows as rows of their own."""
     import keras
 
     if isinstance(layer, keras.layers.Bidirectional):
@@ -68,7 +68,7 @@ def held(layer: Any) -> list[Any]:
 
 
 def inner_record(layer: Any) -> Layer:
-    """What is known of a layer inside another one: all but its tensors."""
+    """Returns the record of an inner layer: all but its tensors."""
     inner = tuple(inner_record(inner_layer) for inner_layer in held(layer))
     weights = own_weights(layer)
     return Layer(
@@ -81,7 +81,7 @@ def inner_record(layer: Any) -> Layer:
 
 
 def own_weights(layer: Any) -> tuple[Weight, ...]:
-    """The layer's weights without those of what it holds, named by their path inside it."""
+    """The layer's weights without those of its inner layers, named by their path inside it."""
     theirs = {id(weight) for inner in held(layer) for weight in inner.weights}
     owner = getattr(layer, "cell", layer)
     return tuple(
@@ -90,7 +90,7 @@ def own_weights(layer: Any) -> tuple[Weight, ...]:
             shape=tuple(weight.shape),
             dtype=str(weight.dtype),
             count=math.prod(weight.shape),
-            # What a Model trains is up to the weight alone, whatever its layer says.
+            # Whether a Model trains a weight depends on the weight alone, not on its layer.
             trainable=bool(weight.trainable),
         )
         for weight in layer.weights
@@ -99,7 +99,7 @@ def own_weights(layer: Any) -> tuple[Weight, ...]:
 
 
 def params(weights: tuple[Weight, ...], inner: tuple[Layer, ...]) -> Params:
-    """The count of a layer's own weights and of all that it holds."""
+    """Counts the parameters of a layer's own weights and of its inner layers."""
     counts = [(weight.count, weight.trainable) for weight in weights]
     total = sum(count for count, _ in counts)
     trainable = sum(count for count, is_trainable in counts if is_trainable)
@@ -122,8 +122,11 @@ def public_name(layer: Any) -> str:
 
 
 def mask_use(layer: Any, masked: bool, goes_on: bool, started: bool) -> MaskUse | None:
-    """What a layer did with the masks of the tensors that it was called on, if any was masked, and
-    if what it gives is. One that starts from an initial state is handed none."""
+    """Returns what a layer did with masks.
+
+    ``masked`` says whether an input had a mask, ``goes_on`` whether an output has one. Keras hands
+    no mask to a layer that starts from an initial state (``started``).
+    """
     import keras
 
     makers = (keras.layers.Embedding, keras.layers.Masking)

@@ -1,4 +1,4 @@
-"""Whether a planned model fits in memory, asked before anything of it is made."""
+"""Checks whether a planned model fits in memory, before any of it is built."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from rnncli.problems import Problem
 from rnncli.report.layer import ITEM_BYTES, Layer, Tensor
 from rnncli.report.report import Report
 
-# How many tensors of a layer's largest there are at once: scores before and after their softmax.
+# How many of a layer's largest tensor exist at once: scores before and after their softmax.
 _AT_ONCE = 2
 
 
 def memory_problem(planned: Report, available: int | None = None) -> Problem | None:
-    """The problem of a model that needs more memory than there is; None where it fits.
+    """Returns the problem of a model that needs more memory than is free; None if it fits.
 
-    What the plan does not know takes nothing here.
+    Sizes that the plan does not know count as zero.
     """
     needed = needs(planned)
     if available is None:
@@ -43,8 +43,8 @@ def memory_problem(planned: Report, available: int | None = None) -> Problem | N
 
 
 def needs(planned: Report) -> int:
-    """The bytes of all weights, inputs and outputs of a model, and of the largest tensors that one
-    of its layers makes on its way, as far as they are known."""
+    """Returns the bytes of all weights, inputs and outputs of a model, and of the largest
+    intermediate tensors of one of its layers, as far as they are known."""
     totals = planned.totals
     inputs = sum(map(_bytes, planned.inputs))
     layer = _hungriest(planned)
@@ -54,7 +54,7 @@ def needs(planned: Report) -> int:
 
 
 def _hungriest(planned: Report) -> Layer | None:
-    """The layer with the largest tensor on its way: one layer runs at a time."""
+    """Returns the layer with the largest intermediate tensor: one layer runs at a time."""
     remaining, hungriest = [*planned.layers], None
     most = 0
     while remaining:

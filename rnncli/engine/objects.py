@@ -1,4 +1,4 @@
-"""KerasObject → the object itself, of Keras's public classes and no others."""
+"""KerasObject → an instance of its Keras class; only public classes are used."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from rnncli.model.graph import KerasObject
 
 
 def instantiate(keras_object: KerasObject, with_states: bool = True) -> Any:
-    """A Keras object with its arguments.
+    """Creates a Keras object with its arguments.
 
-    ``with_states`` makes recurrent layers return their states, asked for or not: it changes
-    none of the values, and so all states can be shown.
+    ``with_states`` makes recurrent layers return their states even if the config does not: this
+    changes no values, and the report can show all states.
     """
     import keras
 
@@ -27,7 +27,10 @@ def instantiate(keras_object: KerasObject, with_states: bool = True) -> Any:
 
 
 def _hands_on_no_states(keras_object: KerasObject, cls: Any) -> bool:
-    """TimeDistributed takes one tensor alone; a stateful Bidirectional fails over states."""
+    """Returns whether a wrapper cannot wrap a layer that returns states.
+
+    TimeDistributed takes a single tensor; a stateful Bidirectional fails on returned states.
+    """
     import keras
 
     if issubclass(cls, keras.layers.Bidirectional):

@@ -1,7 +1,7 @@
-"""Holds back what TensorFlow says while it loads and runs.
+"""Captures what TensorFlow prints while it loads and runs.
 
-It writes to the file descriptors themselves, whatever the environment asks for; so the
-descriptors are turned to a file meanwhile, and what it holds is shown if something fails.
+TensorFlow writes to the file descriptors directly, whatever the environment says. So the
+descriptors are redirected to a file meanwhile, and its text is printed if something fails.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ _DESCRIPTORS = (1, 2)
 
 @contextmanager
 def captured_output(verbose: bool = False) -> Iterator[None]:
-    """Nothing reaches standard output or error inside; with ``verbose`` everything does.
+    """Captures standard output and error inside the block; with ``verbose``, captures nothing.
 
-    Where the block raises an error, what was held back is written to standard error first; but
-    where there is no Keras, nothing of it says more than the error.
+    If the block raises an error, the captured text is written to standard error first; but not
+    for EngineMissing, which says all that the text does.
     """
     if verbose:
         yield
@@ -38,7 +38,7 @@ def captured_output(verbose: bool = False) -> Iterator[None]:
         except EngineMissing:
             raise
         except Exception:
-            # An interrupt is none: it derives from BaseException.
+            # An interrupt does not count: it derives from BaseException.
             failed = True
             raise
         finally:

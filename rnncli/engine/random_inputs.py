@@ -1,6 +1,6 @@
-"""The random tensors that a model is run on.
+"""The random tensors that a model runs on.
 
-Where a mask is made of an input, its sequences end in padding, so that what a mask does shows.
+If a layer computes a mask from an input, its sequences end in padding, so the mask has an effect.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from rnncli.model.graph import Input, Model
 from rnncli.model.lengths import Lengths, filled_shape
 from rnncli.model.tensor_names import is_model
 
-# What an input of words is drawn from.
+# The values of an input of strings.
 _WORDS = ("a", "b", "the cat", "sat on the mat", "on", "mat")
 
 
 def random_tensors(model: Model, batch: int, length: Lengths | None, seed: int) -> dict[str, Any]:
-    """A tensor for each input of a model, by name; each has a seed of its own."""
+    """Returns a random tensor for each input of a model, by name; each has a seed of its own."""
     return {
         model_input.name: made_of(
             _numbers(model_input, filled_shape(model_input, batch, length), number, pad),
@@ -30,7 +30,7 @@ def random_tensors(model: Model, batch: int, length: Lengths | None, seed: int) 
 
 
 def symbols(model: Model, batch: int) -> dict[str, Any]:
-    """The symbolic tensor of each input, from which Keras infers."""
+    """Returns a symbolic tensor for each input of a model, by name."""
     import keras
 
     return {
@@ -42,7 +42,7 @@ def symbols(model: Model, batch: int) -> dict[str, Any]:
 
 
 def _paddings(model: Model, name: str) -> Iterator[float]:
-    """The numbers of which the layers that read an input make its mask."""
+    """Yields the values that the layers which read an input mask as padding."""
     for node in model.nodes:
         for position, ref in enumerate(node.sources):
             if ref.node != name:
@@ -57,7 +57,7 @@ def _paddings(model: Model, name: str) -> Iterator[float]:
 
 
 def _numbers(model_input: Input, shape: tuple[int, ...], seed: int, padding: float | None) -> Any:
-    """Normally distributed numbers, whole ones from [0, below), or words."""
+    """Draws normally distributed numbers, integers from [0, below), booleans or strings."""
     import numpy as np
 
     generator = np.random.default_rng(seed)
@@ -77,7 +77,7 @@ def _numbers(model_input: Input, shape: tuple[int, ...], seed: int, padding: flo
 
 
 def _pad(numbers: Any, padding: float, generator: Any) -> None:
-    """Fills the ends of sequences; the first has one for sure, and each keeps a step."""
+    """Pads the ends of sequences of several steps: of the first always, of none completely."""
     batch, time = numbers.shape[:2]
     most = max(time // 3, 1)
     if time < 2:

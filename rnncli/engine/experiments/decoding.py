@@ -1,7 +1,7 @@
-"""A model run a step at a time, as it would be after training, and the same inputs fed at once.
+"""Runs a model one time step at a time, as after training, and on the same inputs at once.
 
-The layers that do not depend on the input that is fed have run already; the others are called on
-one step after the other, the recurrent ones from the states that the step before left.
+The layers that do not depend on the input that is fed have run already. The others are called on
+one step after the other; recurrent layers start from their states after the previous step.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from rnncli.model.graph import Decode, Input, Model, TensorRef
 from rnncli.model.tensor_names import state_names
 from rnncli.report.decoding import Decoded, DecodedStep, Numbers
 
-# The states of each recurrent layer, as a step leaves them.
+# The states of each recurrent layer after a step, by its name.
 Carried = dict[str, list[Any]]
 
-# From how many steps on a graph of one takes less time than calls from Python.
+# A loop of more steps takes less time with a graph of one step than with calls from Python.
 _WORTH_A_GRAPH = 20
 # How many numbers of a tensor are shown.
 _SHOWN = 3
-# What rounding may make of a difference, by the dtype that is computed in.
+# The largest difference that counts as rounding, by the dtype of the outputs.
 _TOLERANCES = {"float16": 1e-2, "bfloat16": 1e-1, "float64": 1e-9}
 _TOLERANCE = 1e-4
 
 
 def decode(model: Model, loop: Decode, values: Pass, built: BuiltModel, batch: int) -> Decoded:
-    """The loop, its steps, and the largest difference from teacher forcing.
+    """Runs the loop; returns its steps and the largest difference from teacher forcing.
 
-    ``values`` are all tensors of a run of the model; ``built`` its Keras layers.
+    ``values`` holds all tensors of a run of the model, ``built`` its Keras layers.
 
     Raises:
         KerasFailed: Keras raised an error on one of the layers.
@@ -48,7 +48,7 @@ def decode(model: Model, loop: Decode, values: Pass, built: BuiltModel, batch: i
     def once(tensor: Any, carried: Carried) -> tuple[Any, Carried]:
         return _once(schedule, loop, tensor, values, built, carried)
 
-    # The first step starts from other states, and so is not the graph of those after it.
+    # The first step has no carried states, so it cannot share the graph of the later steps.
     later = graph(once, built) if loop.steps > _WORTH_A_GRAPH else once
     fed = [_first(model_input, loop, batch)]
     outputs: list[Any] = []
@@ -88,8 +88,8 @@ def _once(
     built: BuiltModel,
     carried: Carried,
 ) -> tuple[Any, Carried]:
-    """The layers that depend on the input, called on a part of it: the output, and the states
-    that they leave."""
+    """Calls the layers that depend on the input on a part of it; returns the output and the new
+    states."""
     tensors = {TensorRef(loop.input): fed}
     states_after: Carried = {}
     for node in schedule.in_loop:
@@ -109,7 +109,7 @@ def _once(
 
 
 def _first(model_input: Input, loop: Decode, batch: int) -> Any:
-    """What is fed first: the id of the start token, or a vector full of one number."""
+    """Returns the first input: the id of the start token, or a vector filled with one number."""
     import keras
 
     rest = [size or 1 for size in model_input.shape[1:]]
@@ -127,7 +127,7 @@ def _numbers(name: str, tensor: Any) -> Numbers:
 
 
 def _compared(forced: Any, stepwise: Any) -> tuple[float | None, bool]:
-    """The largest difference between two tensors, and whether it is mere rounding."""
+    """Returns the largest difference between two tensors, and whether it is only rounding."""
     import keras
     import numpy as np
 
