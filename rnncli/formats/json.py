@@ -1,4 +1,4 @@
-"""Report → one JSON document, written plainly."""
+"""Report → one JSON document."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from rnncli.report.report import Report
 
 
 def render_plan(report: Report, options: RenderOptions) -> str:
-    """Nothing: a document is written when it is whole."""
+    """Returns no text: the document is written when the report is complete."""
     return ""
 
 
 def render_outcome(report: Report, options: RenderOptions) -> str:
-    """The document."""
+    """Returns the document."""
     return document(report, options)
 
 
 def document(value: Any, options: RenderOptions) -> str:
-    """Any value as a document. Integers are exact, whatever their size; NaN is null.
+    """Returns any value as a document. Integers are exact, whatever their size; NaN is null.
 
-    What is not printable is written as JSON escapes it, and so is all but ASCII where the reader
-    knows no more.
+    Characters that are not printable are escaped; with ``options.ascii``, so are all characters
+    outside ASCII.
     """
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
     if text.isascii() and "\x7f" not in text:

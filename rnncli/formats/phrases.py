@@ -13,8 +13,8 @@ NOTHING_RETURNED = "—"
 
 
 def shape(value: Shape | None, letters: Iterable[str] = ()) -> str:
-    """``(1, T, 8)``; T is a length that is not known, or a letter for each where there are
-    several."""
+    """Formats a shape such as ``(1, T, 8)``; T is an unknown length, and several lengths have a
+    letter each."""
     if value is None:
         return UNKNOWN
     named = iter(letters)
@@ -28,7 +28,7 @@ def number(value: int | None) -> str:
 
 
 def tensors(values: Iterable[Tensor]) -> str:
-    """The shapes of a layer's tensors, a line each, with names where there are several."""
+    """Formats the shapes of tensors, one per line, with names if there are several."""
     values = list(values)
     if len(values) == 1:
         return shape(values[0].shape, values[0].letters)
@@ -48,7 +48,7 @@ def memory(count: int | None) -> str:
 
 
 def title(report: Report, width: int | None = None) -> str:
-    """The model's name and where it comes from; on two lines where one is too short."""
+    """Returns the name and the source of the model, on two lines if one is too short."""
     name, source = one_line(report.name), one_line(report.source)
     if source == name:
         return name
@@ -57,7 +57,7 @@ def title(report: Report, width: int | None = None) -> str:
 
 
 def length_note(report: Report) -> str | None:
-    """Which lengths stand for the letters, where there are any."""
+    """Explains the letters of the unknown lengths; None if there are none."""
     if not report.lengths:
         return None
     if len(report.lengths) == 1:
@@ -74,7 +74,7 @@ def length_note(report: Report) -> str | None:
 
 
 def total_lines(report: Report) -> list[str]:
-    """The totals, in two lines."""
+    """Returns the totals in two lines."""
     totals: Totals = report.totals
     trainable = "all trainable"
     if totals.non_trainable:
@@ -88,12 +88,12 @@ def total_lines(report: Report) -> list[str]:
 
 
 def macs(report: Report) -> str:
-    """The multiply-accumulates of the model."""
+    """Returns the multiply-accumulates of the model."""
     return f"{number(report.totals.macs)} MACs (multiply-accumulates) at batch {report.batch}"
 
 
 def agreement(report: Report) -> str | None:
-    """Whether Keras agrees, in one line; None where it was not asked."""
+    """Reports in one line whether Keras agrees with the plan; None if they were not compared."""
     comparison = report.agreement
     if comparison is None:
         return None
@@ -112,7 +112,7 @@ def agreement(report: Report) -> str | None:
 
 
 def _engine(versions: Versions) -> str:
-    """What Keras computed on, where it is not TensorFlow."""
+    """Returns the engine that Keras computed on, unless it is TensorFlow."""
     name = versions.engine
     return "" if name is None or name == "tensorflow" else f" on {name} {getattr(versions, name)}"
 

@@ -1,4 +1,4 @@
-"""How a model is run a step at a time, as a reader sees it: one step, the loop, what came out."""
+"""A model that runs one step at a time: one step, the loop around it, the steps of the run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rnncli.report.report import Report
 
 
 def one_step(report: Report) -> Section:
-    """The layers that run at every step, with their shapes there."""
+    """Returns the layers that run at every step, with their shapes in one step."""
     if report.decode is None:
         return Section("", (), ())
     decode = report.decode
@@ -28,7 +28,7 @@ def one_step(report: Report) -> Section:
 
 
 def loop_lines(report: Report) -> list[str]:
-    """The loop around the step, in sentences."""
+    """Describes the loop around the step in sentences."""
     decode = report.decode
     if decode is None:
         return []
@@ -48,7 +48,7 @@ def loop_lines(report: Report) -> list[str]:
 
 
 def steps(report: Report) -> Section:
-    """Every step as it ran: what was fed, the states after it, what came out."""
+    """Returns every step of the run: its input, the states after it, its output."""
     decoded = report.decoded
     if decoded is None or not decoded.steps:
         return Section("", (), ())
@@ -73,7 +73,7 @@ def steps(report: Report) -> Section:
 
 
 def fact(report: Report) -> str | None:
-    """Whether the loop gives what the same inputs give at once, in one line."""
+    """Reports in one line whether the same inputs, fed at once, lead to the same outputs."""
     decoded = report.decoded
     if decoded is None:
         return None
@@ -95,7 +95,7 @@ def fact(report: Report) -> str | None:
 
 
 def _reasons(report: Report) -> list[str]:
-    """What the plan said of numbers that differ."""
+    """Returns the problems of the plan that explain why the outputs differ."""
     return [
         f"Why: {problem.message} ({problem.code})."
         for problem in report.problems
@@ -104,7 +104,7 @@ def _reasons(report: Report) -> list[str]:
 
 
 def _first(numbers: Numbers) -> str:
-    """The first numbers of a tensor; there are more where it says so."""
+    """Formats the first values of a tensor, with an ellipsis if there are more."""
     size = 1
     for axis in numbers.shape[1:]:
         size *= axis

@@ -1,4 +1,4 @@
-"""What is known of layers, as sections of rows."""
+"""The reference of layers as sections of rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def listed(family: str, examples: Mapping[str, Report | None]) -> Section:
-    """A row for each layer: what its example reads and gives, and what it counts."""
+    """Returns a row for each layer: what its example reads and returns, and its parameters."""
     rows = []
     for name, example in examples.items():
         if example is None:
@@ -35,7 +35,7 @@ def listed(family: str, examples: Mapping[str, Report | None]) -> Section:
 
 
 def arguments(layer: LayerReference) -> Section:
-    """Every argument, what it takes, and its default."""
+    """Returns every argument with the values that it takes and its default."""
     rows = tuple(
         (
             argument.name,
@@ -48,7 +48,7 @@ def arguments(layer: LayerReference) -> Section:
 
 
 def returned(layer: LayerReference) -> Section:
-    """What a recurrent layer returns under each flag."""
+    """Returns what a recurrent layer returns for each combination of its flags."""
     rows = tuple(
         (_yes(returns.return_sequences), _yes(returns.return_state), tensors(returns.tensors))
         for returns in layer.returns
@@ -62,7 +62,7 @@ def _count(params: Any) -> str:
 
 
 def _written(value: Any) -> str:
-    """A default as a config writes it."""
+    """Formats a default as a config writes it."""
     if value is None:
         return "null"
     return str(value).lower() if isinstance(value, bool) else str(value)
