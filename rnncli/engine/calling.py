@@ -1,4 +1,4 @@
-"""A Keras layer called at its place in the graph, and the names of what comes out."""
+"""Calls a Keras layer at its place in the graph, and names the tensors that it returns."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ def apply(
     states: Sequence[Any],
     more: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A layer called on tensors, from an initial state if there is one; what it gives, by name.
+    """Calls a layer on tensors, from an initial state if there is one; returns tensors by name.
 
-    The tensors are symbols, from which Keras infers, or numbers. ``more`` are other arguments.
+    The tensors are symbolic or concrete. ``more`` holds further arguments of the call.
     """
     import keras
 
-    # A list is one argument to those that merge; others take each tensor as an argument.
+    # Merging layers take one list of tensors; other layers take each tensor as an argument.
     arguments = [list(reads)] if traits(node.layer.cls).several == "list" else reads
     tensors: list[Any] = keras.tree.flatten(
         layer(*arguments, **_started(layer, states), **(more or {}))
@@ -35,7 +35,7 @@ def apply(
 
 
 def as_predicted(layer: Any, mask: Any) -> dict[str, Any]:
-    """The arguments that ``model.predict`` adds to a layer's call; ``mask`` is handed over."""
+    """Returns the arguments that ``model.predict`` adds to a layer's call, such as ``mask``."""
     arguments = {} if mask is None else {"mask": mask}
     if "training" in inspect.signature(layer.call).parameters:
         arguments["training"] = False
@@ -43,7 +43,7 @@ def as_predicted(layer: Any, mask: Any) -> dict[str, Any]:
 
 
 def _started(layer: Any, states: Sequence[Any]) -> dict[str, Any]:
-    """The initial state as the layer takes it: a list, which for several cells holds lists."""
+    """Returns the initial state as the layer takes it: a list, nested for stacked cells."""
     import keras
 
     if not states:
@@ -55,6 +55,6 @@ def _started(layer: Any, states: Sequence[Any]) -> dict[str, Any]:
 
 
 def _names(node: Node, layer: Any, count: int) -> list[str]:
-    """The names of the tensors that came out: outputs, then states, then those without one."""
+    """Names the returned tensors: outputs, then states; any others are ``output_<number>``."""
     names = [*output_names(node.layer), *state_names(layer)]
     return [*names[:count], *(f"output_{number}" for number in range(len(names), count))]

@@ -1,6 +1,6 @@
-"""Writes down the signatures of Keras's public classes, for the rooms that do without Keras.
+"""Writes the signatures of Keras's public classes, for the packages that do not import Keras.
 
-Run it after Keras changed::
+Run it after an update of Keras::
 
     python -m rnncli.engine.dump_signatures > rnncli/keras_api/signatures.json
 """
@@ -14,35 +14,35 @@ import sys
 from types import ModuleType
 from typing import Any
 
-# What a layer takes from the Layer class, however its own __init__ hands it on.
+# Arguments of the Layer class that a layer accepts even if its __init__ passes them by name.
 _COMMON = ("name", "trainable", "dtype", "autocast", "activity_regularizer")
-# What a class takes out of its **kwargs and acts on, which no signature shows.
+# Arguments that a class reads from its **kwargs, which no signature shows.
 _HIDDEN = {"LayerNormalization": {"rms_scaling": False}}
 _FAMILIES = ("layers", "initializers", "regularizers", "constraints")
 _IDENTIFIERS = ("activations", "initializers", "regularizers", "constraints")
 
 
 def collect() -> dict[str, Any]:
-    """The signatures of every public layer, initializer, regularizer and constraint."""
+    """Returns the signatures of every public layer, initializer, regularizer and constraint."""
     import keras
 
-    found: dict[str, Any] = {"keras": keras.__version__}
+    signatures: dict[str, Any] = {"keras": keras.__version__}
     aliases: dict[str, str] = {}
     for family in _FAMILIES:
         classes = _public_classes(getattr(keras, family))
         canonical = {cls: _canonical(cls, names) for cls, names in classes.items()}
         aliases |= {n: canonical[cls] for cls, ns in classes.items() for n in ns}
-        found[family] = {
+        signatures[family] = {
             canonical[cls]: {"class": cls.__name__, "arguments": _arguments(cls)}
-            for cls in sorted(classes, key=lambda each: canonical[each])
+            for cls in sorted(classes, key=lambda cls: canonical[cls])
         }
-    found["aliases"] = {k: v for k, v in sorted(aliases.items()) if k != v}
-    found["identifiers"] = {family: _identifiers(family) for family in _IDENTIFIERS}
-    return found
+    signatures["aliases"] = {k: v for k, v in sorted(aliases.items()) if k != v}
+    signatures["identifiers"] = {family: _identifiers(family) for family in _IDENTIFIERS}
+    return signatures
 
 
 def _public_classes(module: ModuleType) -> dict[type, list[str]]:
-    """Each public class of a Keras module with the names that it goes by there."""
+    """Returns each public class of a Keras module with its names in that module."""
     classes: dict[type, list[str]] = {}
     for name in dir(module):
         value = getattr(module, name)
@@ -56,14 +56,14 @@ def _canonical(cls: type, names: list[str]) -> str:
 
 
 def _arguments(cls: type) -> dict[str, Any]:
-    """Each argument that a class takes: ``{"default": …}``, or ``{}`` where it is required."""
+    """Returns the arguments of a class: ``{"default": …}``, or ``{}`` for a required one."""
     arguments: dict[str, Any] = {}
-    handed_on = ""  # what a class hands to its base by name, a caller can no longer give
+    handed_on = ""  # a caller cannot set what a subclass passes to its base by name
     for base in cls.__mro__:
         if "__init__" not in vars(base) or base is object:
             continue
         parameters = inspect.signature(vars(base)["__init__"]).parameters
-        kinds = {each.kind for each in parameters.values()}
+        kinds = {parameter.kind for parameter in parameters.values()}
         for name, parameter in list(parameters.items())[1:]:
             own = base is cls or parameter.default is not parameter.empty
             if name in arguments or not own or _is_variadic(parameter) or name.startswith("_"):
@@ -87,16 +87,16 @@ def _is_variadic(parameter: inspect.Parameter) -> bool:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple | list):
-        return [_plain(each) for each in value]
+        return [_plain(item) for item in value]
     if value is None or isinstance(value, bool | int | float | str):
         return value
     raise TypeError(f"a default that is no plain value: {value!r}")
 
 
 def _identifiers(family: str) -> list[str]:
-    """The words that ``keras.<family>.get`` understands, and a layer can use.
+    """Returns the names that ``keras.<family>.get`` accepts and a layer can use.
 
-    An activation that needs more than a tensor, such as ``threshold``, fails wherever it is named.
+    An activation that requires more than a tensor, such as ``threshold``, fails in every layer.
     """
     import importlib
 
@@ -104,8 +104,8 @@ def _identifiers(family: str) -> list[str]:
     abstract = {"constraint", "initializer", "regularizer"}
     return sorted(
         word
-        for word, meant in known.items()
-        if word.lower() not in abstract and not (family == "activations" and _needs_more(meant))
+        for word, value in known.items()
+        if word.lower() not in abstract and not (family == "activations" and _needs_more(value))
     )
 
 

@@ -1,16 +1,16 @@
-"""How the engine fails."""
+"""The errors that the engine raises."""
 
 from __future__ import annotations
 
 import re
 
-# How Keras's own messages name what is not installed.
+# The part of Keras's own messages that names a package that is not installed.
 _INSTALL = re.compile(r"pip install ([\w.-]*\w)")
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 class EngineMissing(Exception):
-    """Keras, or the engine below it, is not installed, or does not load; ``fix`` is the way on."""
+    """Keras, or the engine below it, is not installed or does not load; ``fix`` says what to do."""
 
     def __init__(self, message: str, fix: str) -> None:
         self.fix = fix
@@ -18,11 +18,11 @@ class EngineMissing(Exception):
 
 
 class KerasFailed(Exception):
-    """Keras raised an error on a layer; the message is its own, made plain.
+    """Keras raised an error on a layer; the message is Keras's own, on one line.
 
-    ``missing`` is the module that the layer needs and that is not installed: STFTSpectrogram
-    takes a window that is given by its name from scipy, which Keras does not install.
-    ``error`` is what Keras raised. ``eager_runs`` says that the layer fails in a graph alone,
+    ``missing`` is the module that the layer needs and that is not installed: STFTSpectrogram, for
+    instance, takes a named window from scipy, which Keras does not install. ``error`` is the error
+    that Keras raised. ``eager_runs`` is true if the layer runs eagerly and fails only in a graph,
     which is how ``predict`` runs it.
     """
 
@@ -30,9 +30,9 @@ class KerasFailed(Exception):
         self.layer = layer
         self.error = error
         self.eager_runs = eager_runs
-        # Keras says it in words of its own; what Python said before knows the module.
-        found = error.__context__ or error
-        self.missing = found.name if isinstance(found, ModuleNotFoundError) else None
+        # Keras raises an error of its own; Python's error before it names the module.
+        cause = error.__context__ or error
+        self.missing = cause.name if isinstance(cause, ModuleNotFoundError) else None
         if isinstance(error, ImportError) and (install := _INSTALL.search(str(error))):
             self.missing = install[1]
         message = plain(str(error)) or type(error).__name__
@@ -42,12 +42,12 @@ class KerasFailed(Exception):
         super().__init__(f"{layer}: {self.message}")
 
 
-# What TensorFlow, PyTorch and JAX raise where memory runs out, beside Python's own MemoryError.
+# What TensorFlow, PyTorch and JAX raise when memory runs out, besides Python's MemoryError.
 _OUT_OF_MEMORY = re.compile("ResourceExhaustedError|OutOfMemoryError|RESOURCE_EXHAUSTED")
 
 
 def ran_out_of_memory(error: BaseException | None) -> bool:
-    """Whether an error, or one that it came of, says that memory ran out."""
+    """Returns whether an error, or one that caused it, says that memory ran out."""
     while error is not None:
         names = " ".join(cls.__name__ for cls in type(error).__mro__)
         if isinstance(error, MemoryError) or _OUT_OF_MEMORY.search(f"{names} {error}"):
@@ -57,7 +57,7 @@ def ran_out_of_memory(error: BaseException | None) -> bool:
 
 
 def plain(message: str) -> str:
-    """A message of Keras's on one line, without its colours and its trail of call arguments."""
+    """Returns a Keras message on one line, without colours and the list of call arguments."""
     text = _ANSI.sub("", message)
     text = text.split("\n\nArguments received by", 1)[0]
     text = re.sub(r"^Exception encountered when calling \S+\.\s*", "", text.strip())

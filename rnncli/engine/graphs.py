@@ -1,6 +1,6 @@
-"""A function of tensors as the engine's own graph: TensorFlow's, or one that jax compiles.
+"""Turns a function of tensors into a graph of the engine: TensorFlow's, or one that jax compiles.
 
-The other engines have none, and call the function as it is.
+The other engines have no graphs and call the function itself.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ Function = Callable[..., Any]
 
 
 def graph(function: Function, built: BuiltModel) -> Function:
-    """A function of tensors, which calls these layers, as a graph.
+    """Returns a function of tensors that calls these layers, as a graph.
 
-    It is traced once for all tensors of a shape.
+    The graph is traced once for each combination of shapes.
     """
     import keras
 
@@ -30,7 +30,7 @@ def graph(function: Function, built: BuiltModel) -> Function:
 
 
 def has_graphs() -> bool:
-    """Whether the engine makes graphs, as ``model.predict`` then does."""
+    """Returns whether the engine has graphs, which ``model.predict`` then uses."""
     import keras
 
     return keras.config.backend() in ("tensorflow", "jax")
@@ -38,7 +38,7 @@ def has_graphs() -> bool:
 
 @contextmanager
 def steps_traced_once(built: BuiltModel) -> Iterator[None]:
-    """TimeDistributed calls its layer for each step: meanwhile every call is one of one graph."""
+    """Meanwhile, the layer that a TimeDistributed calls at each time step is traced only once."""
     import keras
 
     steps: Iterable[Any] = ()
@@ -47,7 +47,7 @@ def steps_traced_once(built: BuiltModel) -> Iterator[None]:
 
         steps = {id(layer): layer for layer in _called_for_each_step(built)}.values()
         for layer in steps:
-            # A graph of many calls stays small where they are not unfolded into it.
+            # A graph of many calls stays small if they are not inlined.
             vars(layer)["call"] = tf.function(
                 layer.call, autograph=False, experimental_attributes={"_noinline": True}
             )
@@ -72,7 +72,7 @@ def _of_tensorflow(function: Function) -> Function:
 
 @contextmanager
 def _unimproved() -> Iterator[None]:
-    """Graphs run as they were traced: to improve one takes longer than to run it once."""
+    """Turns graph optimization off: to optimize a graph takes longer than to run it once."""
     import tensorflow as tf
 
     options = tf.config.optimizer
@@ -85,12 +85,12 @@ def _unimproved() -> Iterator[None]:
 
 
 def _of_jax(function: Function, built: BuiltModel) -> Function:
-    """What a function changes of the layers' variables goes in and out, as jax has it."""
+    """Compiles a function; variables that it changes are arguments and results, as jax needs."""
     import jax
     import keras
 
-    held = [variable for layer in built.flat_layers() for variable in layer.variables]
-    variables = list({id(variable): variable for variable in held}.values())
+    all_variables = [variable for layer in built.flat_layers() for variable in layer.variables]
+    variables = list({id(variable): variable for variable in all_variables}.values())
     changed: list[Any] = []
 
     def pure(values: list[Any], arguments: tuple[Any, ...]) -> Any:
@@ -124,7 +124,7 @@ def _without_gradients(function: Function) -> Function:
 
 
 def _called_for_each_step(built: BuiltModel) -> Iterator[Any]:
-    """The layers that a TimeDistributed holds, wherever it stands."""
+    """Returns the layers that are wrapped in a TimeDistributed, at any depth."""
     import keras
 
     return (

@@ -1,7 +1,7 @@
-"""Keras on the engine asked for, imported in the shortest time there is.
+"""Imports Keras on the requested engine, as fast as possible.
 
-Two things make most of TensorFlow's: its shared libraries, which are a gigabyte, and thousands of
-Python modules. The first load on a thread meanwhile, and the second without a search for garbage.
+TensorFlow takes most of its time to load its shared libraries, which are a gigabyte, and thousands
+of Python modules. The libraries load on a thread meanwhile; garbage collection pauses.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from rnncli.engine.errors import EngineMissing
 from rnncli.gc_pause import gc_paused
 
 DEFAULT_ENGINE = "tensorflow"
-# What Keras imports to compute on each.
+# The packages that Keras imports to compute on each engine.
 _NEEDS = {
     "tensorflow": ("tensorflow",),
     "jax": ("jax",),
@@ -30,19 +30,20 @@ _WITHOUT = "plan, check, layers and schema work without it"
 
 
 def import_keras(engine: str | None = None) -> Any:
-    """Keras, imported.
+    """Imports Keras and returns the module.
 
-    Without an ``engine`` it computes on TensorFlow, or, where a program has loaded Keras before,
-    on what it computes on there.
+    Without an ``engine``, Keras computes on TensorFlow, or, if a program has already loaded Keras,
+    on the engine that it was loaded with.
 
     Raises:
-        EngineMissing: it, or the engine below it, is not there or broken.
+        EngineMissing: Keras, or the engine below it, is not installed or does not load, or Keras
+            is already loaded with another engine.
     """
     loaded = sys.modules.get("keras")
     if loaded is not None:
         return _loaded(loaded, engine)
     engine = engine or DEFAULT_ENGINE
-    # TensorFlow leaves it off on some processors, and then computes fewer layouts on them.
+    # TensorFlow turns oneDNN off on some processors, and then supports fewer layouts on them.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     _check_installed(engine)
     libraries = threading.Thread(target=_load_libraries, daemon=True)
@@ -54,7 +55,7 @@ def import_keras(engine: str | None = None) -> Any:
     except Exception as error:
         raise EngineMissing(f"{type(error).__name__}: {error}", _repair(engine, error)) from error
     finally:
-        # What they log is not to come when nobody holds it back any more.
+        # The libraries must not log after the capture of output has ended.
         if engine == "tensorflow":
             libraries.join()
     return keras
@@ -66,12 +67,12 @@ def version(engine: str) -> str:
 
 
 def _loaded(keras: Any, engine: str | None) -> Any:
-    """Keras as it was imported before, which cannot change what it computes on."""
-    there = keras.config.backend()
-    if engine in (None, there):
+    """Returns Keras as it was imported before; its engine can no longer be changed."""
+    loaded_engine = keras.config.backend()
+    if engine in (None, loaded_engine):
         return keras
     raise EngineMissing(
-        f"Keras is loaded already, and computes on {there}",
+        f"Keras is loaded already, and computes on {loaded_engine}",
         f"ask for {engine} before Keras is imported, or in another process",
     )
 
@@ -92,19 +93,19 @@ def _is_installed(name: str) -> bool:
 
 
 def _repair(engine: str, error: Exception) -> str:
-    """The way on where what is installed does not load."""
+    """Returns the fix for an engine that is installed but does not load."""
     if isinstance(error, ValueError) and "configuration" in str(error):
         from rnncli.engine.settings import config_path
 
         return f"correct or remove {config_path()}"
     name = error.name if isinstance(error, ModuleNotFoundError) and error.name else None
-    what = name or f"--force-reinstall {engine}"
-    return f"pip install {what}; {_WITHOUT}"
+    requirement = name or f"--force-reinstall {engine}"
+    return f"pip install {requirement}; {_WITHOUT}"
 
 
 @contextmanager
 def _asked_for(engine: str) -> Iterator[None]:
-    """While Keras is imported, its own environment variable names the engine."""
+    """Sets Keras's environment variable to the engine while Keras is imported."""
     before = os.environ.get("KERAS_BACKEND")
     os.environ["KERAS_BACKEND"] = engine
     try:
@@ -119,19 +120,19 @@ def _asked_for(engine: str) -> Iterator[None]:
 def _load_libraries() -> None:
     """Loads TensorFlow's shared libraries.
 
-    They log while they load, as the import does: both are to be held back. Where they cannot be
-    loaded, the import says so.
+    They log while they load, as the import does: the output of both must be captured. If they
+    cannot be loaded, the import reports it.
     """
     import ctypes
 
     if sys.platform != "linux" or "tensorflow" in sys.modules:
         return
     with suppress(OSError, ValueError, AttributeError):
-        found = find_spec("tensorflow")
-        # Called as a foreign function, unlike ctypes.CDLL, dlopen lets other threads go on.
+        spec = find_spec("tensorflow")
+        # Called as a foreign function, dlopen lets other threads run; ctypes.CDLL does not.
         opened = ctypes.CDLL(None).dlopen
         opened.restype = ctypes.c_void_p
-        for folder in (found and found.submodule_search_locations) or ():
+        for folder in (spec and spec.submodule_search_locations) or ():
             for name in _LIBRARIES:
                 path = os.path.join(folder, name)
                 if os.path.exists(path):

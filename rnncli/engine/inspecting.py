@@ -1,4 +1,4 @@
-"""What can be read off a Keras layer: its weights, what it holds, the names of its states."""
+"""Inspects a Keras layer: its weights, its inner layers, the names of its states."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from rnncli.report.layer import Layer, MaskUse, Params, Weight
 
 
 def state_names(layer: Any) -> list[str]:
-    """The names of the states that a recurrent layer returns, in order; none for others."""
+    """The names of the states that a recurrent layer returns, in order; empty for other layers."""
     import keras
 
     if isinstance(layer, keras.layers.Bidirectional):
         directions = {"forward": layer.forward_layer, "backward": layer.backward_layer}
-        return [f"{way}_{name}" for way, each in directions.items() for name in state_names(each)]
+        return [
+            f"{direction}_{name}"
+            for direction, inner in directions.items()
+            for name in state_names(inner)
+        ]
     if not isinstance(layer, keras.layers.RNN):
         return []
     if isinstance(layer, _conv_lstms()):
@@ -31,27 +35,27 @@ def state_names(layer: Any) -> list[str]:
 
 
 def _conv_lstms() -> tuple[Any, ...]:
-    """The layers whose cells do not say how many states they have."""
+    """The layers whose cells do not declare how many states they have."""
     import keras
 
     return (keras.layers.ConvLSTM1D, keras.layers.ConvLSTM2D, keras.layers.ConvLSTM3D)
 
 
 def kept_states(layer: Any) -> list[Any]:
-    """The states that a stateful Bidirectional keeps to itself after a run, in its own dtype."""
+    """The states that a stateful Bidirectional keeps but does not return, in its compute dtype."""
     import keras
 
     if not isinstance(layer, keras.layers.Bidirectional) or not layer.stateful:
         return []
     return [
-        keras.ops.cast(state, each.compute_dtype)
-        for each in (layer.forward_layer, layer.backward_layer)
-        for state in keras.tree.flatten(each.states)
+        keras.ops.cast(state, inner.compute_dtype)
+        for inner in (layer.forward_layer, layer.backward_layer)
+        for state in keras.tree.flatten(inner.states)
     ]
 
 
 def held(layer: Any) -> list[Any]:
-    """The layers that a wrapper shows as its own rows."""
+    """The inner layers of a wrapper, which the report shows as rows of their own."""
     import keras
 
     if isinstance(layer, keras.layers.Bidirectional):
@@ -64,8 +68,8 @@ def held(layer: Any) -> list[Any]:
 
 
 def inner_record(layer: Any) -> Layer:
-    """What is known of a layer inside another one: all but its tensors."""
-    inner = tuple(inner_record(each) for each in held(layer))
+    """Returns the record of an inner layer: all but its tensors."""
+    inner = tuple(inner_record(inner_layer) for inner_layer in held(layer))
     weights = own_weights(layer)
     return Layer(
         name=layer.name,
@@ -77,8 +81,8 @@ def inner_record(layer: Any) -> Layer:
 
 
 def own_weights(layer: Any) -> tuple[Weight, ...]:
-    """The layer's weights without those of what it holds, named by their path inside it."""
-    theirs = {id(weight) for each in held(layer) for weight in each.weights}
+    """The layer's weights without those of its inner layers, named by their path inside it."""
+    theirs = {id(weight) for inner in held(layer) for weight in inner.weights}
     owner = getattr(layer, "cell", layer)
     return tuple(
         Weight(
@@ -86,7 +90,7 @@ def own_weights(layer: Any) -> tuple[Weight, ...]:
             shape=tuple(weight.shape),
             dtype=str(weight.dtype),
             count=math.prod(weight.shape),
-            # What a Model trains is up to the weight alone, whatever its layer says.
+            # Whether a Model trains a weight depends on the weight alone, not on its layer.
             trainable=bool(weight.trainable),
         )
         for weight in layer.weights
@@ -95,14 +99,14 @@ def own_weights(layer: Any) -> tuple[Weight, ...]:
 
 
 def params(weights: tuple[Weight, ...], inner: tuple[Layer, ...]) -> Params:
-    """The count of a layer's own weights and of all that it holds."""
-    counts = [(each.count, each.trainable) for each in weights]
+    """Counts the parameters of a layer's own weights and of its inner layers."""
+    counts = [(weight.count, weight.trainable) for weight in weights]
     total = sum(count for count, _ in counts)
     trainable = sum(count for count, is_trainable in counts if is_trainable)
-    for each in inner:
-        if each.params:
-            total += each.params.total
-            trainable += each.params.trainable
+    for layer in inner:
+        if layer.params:
+            total += layer.params.total
+            trainable += layer.params.trainable
     return Params(total=total, trainable=trainable, non_trainable=total - trainable)
 
 
@@ -113,13 +117,16 @@ def public_name(layer: Any) -> str:
     name = type(layer).__name__
     if getattr(keras.layers, name, None) is type(layer):
         return name
-    names = [each for each in dir(keras.layers) if getattr(keras.layers, each) is type(layer)]
+    names = [alias for alias in dir(keras.layers) if getattr(keras.layers, alias) is type(layer)]
     return max(names, key=len, default=name)
 
 
 def mask_use(layer: Any, masked: bool, goes_on: bool, started: bool) -> MaskUse | None:
-    """What a layer did with the masks of the tensors that it was called on, if any was masked, and
-    if what it gives is. One that starts from an initial state is handed none."""
+    """Returns what a layer did with masks.
+
+    ``masked`` says whether an input had a mask, ``goes_on`` whether an output has one. Keras hands
+    no mask to a layer that starts from an initial state (``started``).
+    """
     import keras
 
     makers = (keras.layers.Embedding, keras.layers.Masking)

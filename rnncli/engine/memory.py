@@ -1,4 +1,4 @@
-"""Whether a planned model fits in memory, asked before anything of it is made."""
+"""Checks whether a planned model fits in memory, before any of it is built."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from rnncli.problems import Problem
 from rnncli.report.layer import ITEM_BYTES, Layer, Tensor
 from rnncli.report.report import Report
 
-# How many tensors of a layer's largest there are at once: scores before and after their softmax.
+# How many of a layer's largest tensor exist at once: scores before and after their softmax.
 _AT_ONCE = 2
 
 
 def memory_problem(planned: Report, available: int | None = None) -> Problem | None:
-    """The problem of a model that needs more memory than there is; None where it fits.
+    """Returns the problem of a model that needs more memory than is free; None if it fits.
 
-    What the plan does not know takes nothing here.
+    Sizes that the plan does not know count as zero.
     """
     needed = needs(planned)
     if available is None:
@@ -25,11 +25,12 @@ def memory_problem(planned: Report, available: int | None = None) -> Problem | N
     what = "of weights and tensors"
     layer = _hungriest(planned)
     if layer is not None and layer.transient:
-        made = layer.transient
-        if _AT_ONCE * made.bytes >= needed // 2:
+        transient = layer.transient
+        if _AT_ONCE * transient.bytes >= needed // 2:
             what = (
-                f"{what}; most are the {made.name} of {layer.name}, {made.formula} {made.dtype} = "
-                f"{_shown(made.bytes)}, {_AT_ONCE} times at once"
+                f"{what}; most are the {transient.name} of {layer.name}, "
+                f"{transient.formula} {transient.dtype} = "
+                f"{_shown(transient.bytes)}, {_AT_ONCE} times at once"
             )
     return Problem(
         code="too-large",
@@ -42,8 +43,8 @@ def memory_problem(planned: Report, available: int | None = None) -> Problem | N
 
 
 def needs(planned: Report) -> int:
-    """The bytes of all weights, inputs and outputs of a model, and of the largest tensors that one
-    of its layers makes on its way, as far as they are known."""
+    """Returns the bytes of all weights, inputs and outputs of a model, and of the largest
+    intermediate tensors of one of its layers, as far as they are known."""
     totals = planned.totals
     inputs = sum(map(_bytes, planned.inputs))
     layer = _hungriest(planned)
@@ -53,15 +54,15 @@ def needs(planned: Report) -> int:
 
 
 def _hungriest(planned: Report) -> Layer | None:
-    """The layer with the largest tensor on its way: one layer runs at a time."""
-    left, hungry = [*planned.layers], None
+    """Returns the layer with the largest intermediate tensor: one layer runs at a time."""
+    remaining, hungriest = [*planned.layers], None
     most = 0
-    while left:
-        layer = left.pop()
-        left += layer.layers
+    while remaining:
+        layer = remaining.pop()
+        remaining += layer.layers
         if layer.transient and layer.transient.bytes > most:
-            hungry, most = layer, layer.transient.bytes
-    return hungry
+            hungriest, most = layer, layer.transient.bytes
+    return hungriest
 
 
 def _bytes(tensor: Tensor) -> int:

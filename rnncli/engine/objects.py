@@ -1,4 +1,4 @@
-"""KerasObject → the object itself, of Keras's public classes and no others."""
+"""KerasObject → an instance of its Keras class; only public classes are used."""
 
 from __future__ import annotations
 
@@ -7,31 +7,34 @@ from typing import Any
 from rnncli.model.graph import KerasObject
 
 
-def instantiate(thing: KerasObject, with_states: bool = True) -> Any:
-    """A Keras object with its arguments.
+def instantiate(keras_object: KerasObject, with_states: bool = True) -> Any:
+    """Creates a Keras object with its arguments.
 
-    ``with_states`` makes recurrent layers return their states, asked for or not: it changes
-    none of the values, and so all states can be shown.
+    ``with_states`` makes recurrent layers return their states even if the config does not: this
+    changes no values, and the report can show all states.
     """
     import keras
 
-    cls = getattr(getattr(keras, thing.family), thing.cls)
-    is_layer = thing.family == "layers"
-    inner_states = with_states and not (is_layer and _hands_on_no_states(thing, cls))
-    arguments = {name: _made(value, inner_states) for name, value in thing.arguments.items()}
+    cls = getattr(getattr(keras, keras_object.family), keras_object.cls)
+    is_layer = keras_object.family == "layers"
+    inner_states = with_states and not (is_layer and _hands_on_no_states(keras_object, cls))
+    arguments = {name: _made(value, inner_states) for name, value in keras_object.arguments.items()}
     if is_layer:
-        arguments["name"] = thing.name
+        arguments["name"] = keras_object.name
         if with_states and issubclass(cls, keras.layers.RNN):
             arguments["return_state"] = True
     return cls(**arguments)
 
 
-def _hands_on_no_states(thing: KerasObject, cls: Any) -> bool:
-    """TimeDistributed takes one tensor alone; a stateful Bidirectional fails over states."""
+def _hands_on_no_states(keras_object: KerasObject, cls: Any) -> bool:
+    """Returns whether a wrapper cannot wrap a layer that returns states.
+
+    TimeDistributed takes a single tensor; a stateful Bidirectional fails on returned states.
+    """
     import keras
 
     if issubclass(cls, keras.layers.Bidirectional):
-        return bool(thing["layer"]["stateful"])
+        return bool(keras_object["layer"]["stateful"])
     return issubclass(cls, keras.layers.TimeDistributed)
 
 
@@ -39,5 +42,5 @@ def _made(value: Any, with_states: bool) -> Any:
     if isinstance(value, KerasObject):
         return instantiate(value, with_states)
     if isinstance(value, list):
-        return [_made(each, with_states) for each in value]
+        return [_made(item, with_states) for item in value]
     return value

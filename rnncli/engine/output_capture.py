@@ -1,7 +1,7 @@
-"""Holds back what TensorFlow says while it loads and runs.
+"""Captures what TensorFlow prints while it loads and runs.
 
-It writes to the file descriptors themselves, whatever the environment asks for; so the
-descriptors are turned to a file meanwhile, and what it holds is shown if something fails.
+TensorFlow writes to the file descriptors directly, whatever the environment says. So the
+descriptors are redirected to a file meanwhile, and its text is printed if something fails.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from contextlib import contextmanager, suppress
 
 from rnncli.engine.errors import EngineMissing
 
-_HELD = (1, 2)
+_DESCRIPTORS = (1, 2)
 
 
 @contextmanager
 def captured_output(verbose: bool = False) -> Iterator[None]:
-    """Nothing reaches standard output or error inside; with ``verbose`` everything does.
+    """Captures standard output and error inside the block; with ``verbose``, captures nothing.
 
-    Where the block raises an error, what was held back is written to standard error first; but
-    where there is no Keras, nothing of it says more than the error.
+    If the block raises an error, the captured text is written to standard error first; but not
+    for EngineMissing, which says all that the text does.
     """
     if verbose:
         yield
         return
     _flush()
-    with tempfile.TemporaryFile() as held:
-        saved = {fd: os.dup(fd) for fd in _HELD if _is_open(fd)}
+    with tempfile.TemporaryFile() as file:
+        saved = {fd: os.dup(fd) for fd in _DESCRIPTORS if _is_open(fd)}
         failed = False
         for fd in saved:
-            os.dup2(held.fileno(), fd)
+            os.dup2(file.fileno(), fd)
         try:
             yield
         except EngineMissing:
             raise
         except Exception:
-            # An interrupt is none: it derives from BaseException.
+            # An interrupt does not count: it derives from BaseException.
             failed = True
             raise
         finally:
@@ -47,8 +47,8 @@ def captured_output(verbose: bool = False) -> Iterator[None]:
                 os.dup2(copy, fd)
                 os.close(copy)
             if failed:
-                held.seek(0)
-                sys.stderr.write(held.read().decode(errors="replace"))
+                file.seek(0)
+                sys.stderr.write(file.read().decode(errors="replace"))
 
 
 def _is_open(fd: int) -> bool:

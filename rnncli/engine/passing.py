@@ -1,4 +1,4 @@
-"""One pass through a model, layer by layer: on symbols, from which Keras infers, or on numbers."""
+"""One pass through a model, layer by layer, on symbolic or on concrete tensors."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from rnncli.report.layer import MaskUse
 
 
 class BuiltModel(msgspec.Struct, frozen=True):
-    """The Keras layers of a model by name, and the models inside it; both grow as it is built."""
+    """The Keras layers of a model by name, and the nested models; both grow as it is built."""
 
     layers: dict[str, Any] = msgspec.field(default_factory=dict)
     models: dict[str, BuiltModel] = msgspec.field(default_factory=dict)
 
     def flat_layers(self) -> Iterator[Any]:
-        """All its layers, with those that they hold and those of the models inside."""
+        """Yields all layers, with their inner layers and those of nested models."""
         for layer in self.layers.values():
             yield from layer._flatten_layers()
         for model in self.models.values():
@@ -33,11 +33,11 @@ class BuiltModel(msgspec.Struct, frozen=True):
 
 
 class Pass(msgspec.Struct, frozen=True):
-    """The tensors of a pass: of each input and layer by name, and those of the models inside.
+    """The tensors of a pass, by input or layer; ``inside`` holds the passes of nested models.
 
-    ``masks`` says what each layer did with masks when it was called: MultiHeadAttention takes the
-    masks off what it reads, so that they cannot be seen afterwards. ``masked`` says of each model
-    inside whether masks came in and went out.
+    ``masks`` records what each layer did with masks when it was called: MultiHeadAttention removes
+    the masks of its inputs, so that they cannot be read afterwards. ``masked`` records for each
+    nested model whether an input and whether an output has a mask.
     """
 
     tensors: dict[str, dict[str, Any]]
@@ -49,31 +49,31 @@ class Pass(msgspec.Struct, frozen=True):
         return self.tensors[ref.node][ref.tensor]
 
     def flat(self) -> list[Any]:
-        """All its tensors, in the order in which ``filled`` takes others."""
+        """Returns all tensors, in the order in which ``filled`` takes them."""
         own = [tensor for named in self.tensors.values() for tensor in named.values()]
         return own + [tensor for passed in self.inside.values() for tensor in passed.flat()]
 
     def filled(self, tensors: Iterator[Any]) -> Pass:
-        """The same pass with other tensors in their places."""
+        """Returns the same pass with its tensors replaced."""
         own = {
             node: {name: next(tensors) for name in named} for node, named in self.tensors.items()
         }
-        inside = {name: each.filled(tensors) for name, each in self.inside.items()}
+        inside = {name: passed.filled(tensors) for name, passed in self.inside.items()}
         return Pass(own, inside, self.masks, self.masked)
 
 
-# The masks that tensors had when they were given: a layer may take them off.
+# The masks that tensors had when a layer returned them: a later layer may remove them.
 Masks = dict[TensorRef, Any]
 
 
 def through(
     model: Model, built: BuiltModel, entering: Mapping[str, Any], symbols: Pass | None = None
 ) -> Pass:
-    """Every layer of the model called in turn on what enters; one that is not built yet is built.
+    """Calls every layer of the model in turn; builds those that are not built yet.
 
-    ``symbols`` is the pass on symbols, where this is one on numbers: it is made as
-    ``model.predict`` makes it, in the order in which Keras runs a model, and with the masks that
-    Keras handed over when the model was built.
+    ``symbols`` is the pass on symbolic tensors if this is one on concrete tensors: it runs as
+    ``model.predict`` does, in the order in which Keras runs a model, and with the masks that
+    Keras passed to the layers when the model was built.
 
     Raises:
         KerasFailed: Keras raised an error on one of the layers.
@@ -98,7 +98,7 @@ def through(
 def _call_layer(
     node: Node, built: BuiltModel, passed: Pass, masks: Masks, symbols: Pass | None
 ) -> None:
-    """Calls a layer on what it reads, and builds it if it is called for the first time."""
+    """Calls a layer on its inputs; creates it if it is called for the first time."""
     name = node.layer.name
     layer = built.layers.get(node.shared_with or name)
     if layer is None:
@@ -118,7 +118,7 @@ def _call_layer(
 def _call_model(
     node: Node, built: BuiltModel, passed: Pass, masks: Masks, symbols: Pass | None
 ) -> None:
-    """A pass through a model inside the model."""
+    """Runs a nested model."""
     name, model = node.layer.name, node.layer["model"]
     inner = built.models.get(node.shared_with or name)
     if inner is None:
@@ -137,10 +137,10 @@ def _call_model(
     outputs = zip(output_names(node.layer), model.outputs, strict=True)
     passed.inside[name] = inside
     passed.tensors[name] = {output: inside[ref] for output, ref in outputs}
-    given = passed.tensors[name]
-    passed.masked[name] = (comes_in, _any_masked(given.values()))
-    for tensor in () if symbols else given.values():
-        # Keras infers nothing of the masks that a model inside gives.
+    tensors = passed.tensors[name]
+    passed.masked[name] = (comes_in, _any_masked(tensors.values()))
+    for tensor in () if symbols else tensors.values():
+        # On symbolic tensors, Keras does not pass on the masks of a nested model.
         put_mask(tensor, None)
 
 
@@ -149,14 +149,14 @@ def _any_masked(tensors: Iterable[Any]) -> bool:
 
 
 def _is_given_a_mask(symbols: Mapping[str, Any]) -> bool:
-    """Whether Keras recorded a mask as an argument of the call that gave these symbols."""
+    """Returns whether the inbound node of these symbolic tensors has a mask argument."""
     symbol = next(iter(symbols.values()))
     layer, number, _ = symbol._keras_history
     return layer._inbound_nodes[number].arguments.kwargs.get("mask") is not None
 
 
 def _entering(model_input: Input, tensor: Any) -> Any:
-    """A tensor in the dtype that the model inside declares."""
+    """Casts a tensor to the dtype that the input of the nested model declares."""
     import keras
 
     if dtype_of(tensor) == model_input.dtype or model_input.dtype == "string":

@@ -1,6 +1,6 @@
-"""The random tensors that a model is run on.
+"""The random tensors that a model runs on.
 
-Where a mask is made of an input, its sequences end in padding, so that what a mask does shows.
+If a layer computes a mask from an input, its sequences end in padding, so the mask has an effect.
 """
 
 from __future__ import annotations
@@ -13,33 +13,36 @@ from rnncli.model.graph import Input, Model
 from rnncli.model.lengths import Lengths, filled_shape
 from rnncli.model.tensor_names import is_model
 
-# What an input of words is drawn from.
+# The values of an input of strings.
 _WORDS = ("a", "b", "the cat", "sat on the mat", "on", "mat")
 
 
 def random_tensors(model: Model, batch: int, length: Lengths | None, seed: int) -> dict[str, Any]:
-    """A tensor for each input of a model, by name; each has a seed of its own."""
+    """Returns a random tensor for each input of a model, by name; each has a seed of its own."""
     return {
-        given.name: made_of(
-            _numbers(given, filled_shape(given, batch, length), number, pad), given.dtype
+        model_input.name: made_of(
+            _numbers(model_input, filled_shape(model_input, batch, length), number, pad),
+            model_input.dtype,
         )
-        for number, given in enumerate(model.inputs, seed)
-        for pad in [next(_paddings(model, given.name), None)]
+        for number, model_input in enumerate(model.inputs, seed)
+        for pad in [next(_paddings(model, model_input.name), None)]
     }
 
 
 def symbols(model: Model, batch: int) -> dict[str, Any]:
-    """The symbolic tensor of each input, from which Keras infers."""
+    """Returns a symbolic tensor for each input of a model, by name."""
     import keras
 
     return {
-        given.name: keras.KerasTensor((batch, *given.shape), dtype=given.dtype, name=given.name)
-        for given in model.inputs
+        model_input.name: keras.KerasTensor(
+            (batch, *model_input.shape), dtype=model_input.dtype, name=model_input.name
+        )
+        for model_input in model.inputs
     }
 
 
 def _paddings(model: Model, name: str) -> Iterator[float]:
-    """The numbers of which the layers that read an input make its mask."""
+    """Yields the values that the layers which read an input mask as padding."""
     for node in model.nodes:
         for position, ref in enumerate(node.sources):
             if ref.node != name:
@@ -53,19 +56,19 @@ def _paddings(model: Model, name: str) -> Iterator[float]:
                 yield 0
 
 
-def _numbers(given: Input, shape: tuple[int, ...], seed: int, padding: float | None) -> Any:
-    """Normally distributed numbers, whole ones from [0, below), or words."""
+def _numbers(model_input: Input, shape: tuple[int, ...], seed: int, padding: float | None) -> Any:
+    """Draws normally distributed numbers, integers from [0, below), booleans or strings."""
     import numpy as np
 
     generator = np.random.default_rng(seed)
-    if given.dtype == "string":
+    if model_input.dtype == "string":
         return generator.choice(_WORDS, shape)
-    if given.dtype == "bool":
+    if model_input.dtype == "bool":
         numbers: Any = generator.integers(0, 2, shape).astype(bool)
-    elif "int" in given.dtype or given.below:
-        below = given.below or 2
+    elif "int" in model_input.dtype or model_input.below:
+        below = model_input.below or 2
         numbers = generator.integers(1 if padding == 0 and below > 1 else 0, below, shape)
-        numbers = numbers if "int" in given.dtype else numbers.astype("float64")
+        numbers = numbers if "int" in model_input.dtype else numbers.astype("float64")
     else:
         numbers = generator.standard_normal(shape)
     if padding is not None and len(shape) > 1:
@@ -74,7 +77,7 @@ def _numbers(given: Input, shape: tuple[int, ...], seed: int, padding: float | N
 
 
 def _pad(numbers: Any, padding: float, generator: Any) -> None:
-    """Fills the ends of sequences; the first has one for sure, and each keeps a step."""
+    """Pads the ends of sequences of several steps: of the first always, of none completely."""
     batch, time = numbers.shape[:2]
     most = max(time // 3, 1)
     if time < 2:

@@ -1,4 +1,4 @@
-"""What two passes through a model found, one on symbols and one on numbers → its records."""
+"""Two passes through a model, on symbolic and on concrete tensors → its records."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from rnncli.report.totals import without_weights
 
 
 class Result(msgspec.Struct, frozen=True):
-    """A tensor as Keras infers it and as it comes out of the run; either may be unknown."""
+    """A tensor as Keras infers it, None if it infers none, and as the run returns it."""
 
     inferred: Any
     value: Any
@@ -41,21 +41,21 @@ class Passes(msgspec.Struct, frozen=True):
     with_values: bool
 
     def inside(self, name: str) -> Passes:
-        """Both passes through a model inside it."""
+        """Both passes through a nested model."""
         return Passes(self.symbols.inside[name], self.numbers.inside[name], self.with_values)
 
     def given(self, name: str) -> dict[str, Result]:
-        """What came out of a layer or an input, by name.
+        """Returns the tensors of a layer or an input, by name.
 
-        Keras may infer another number of tensors than come out; what is missing is unknown.
+        Keras may infer another number of tensors; the result has those of the run.
         """
         values = self.numbers.tensors[name]
         inferred = list(self.symbols.tensors[name].values())[: len(values)]
         pairs = zip_longest(inferred, values.values())
-        return {word: Result(*pair) for word, pair in zip(values, pairs, strict=True)}
+        return {output: Result(*pair) for output, pair in zip(values, pairs, strict=True)}
 
     def read(self, refs: Sequence[TensorRef]) -> Iterator[Result]:
-        """The tensors that a layer reads."""
+        """Yields the tensors that a layer reads."""
         for ref in refs:
             yield self.given(ref.node)[ref.tensor]
 
@@ -63,8 +63,8 @@ class Passes(msgspec.Struct, frozen=True):
 def inputs(model: Model, passes: Passes) -> tuple[TensorRecord, ...]:
     """The records of a model's inputs."""
     return tuple(
-        _tensor(each.name, passes.given(each.name)["output"], passes.with_values)
-        for each in model.inputs
+        _tensor(model_input.name, passes.given(model_input.name)["output"], passes.with_values)
+        for model_input in model.inputs
     )
 
 
@@ -82,7 +82,7 @@ def layers(model: Model, built: BuiltModel, passes: Passes) -> tuple[Layer, ...]
 
 
 def _nested(node: Node, built: BuiltModel, passes: Passes) -> Layer:
-    """The record of a model inside the model."""
+    """Returns the record of a nested model."""
     name = node.layer.name
     inner = layers(node.layer["model"], built, passes.inside(name))
     return Layer(
@@ -91,7 +91,8 @@ def _nested(node: Node, built: BuiltModel, passes: Passes) -> Layer:
         sources=tuple(ref.display_name for ref in node.sources),
         inputs=_inputs(node, passes),
         outputs=tuple(
-            _tensor(word, result, passes.with_values) for word, result in passes.given(name).items()
+            _tensor(output, result, passes.with_values)
+            for output, result in passes.given(name).items()
         ),
         weights=(),
         params=params((), inner),
@@ -101,12 +102,12 @@ def _nested(node: Node, built: BuiltModel, passes: Passes) -> Layer:
 
 
 def _record(node: Node, layer: Any, passes: Passes) -> Layer:
-    given = passes.given(node.layer.name)
-    states = [name for name in state_names(layer) if name in given]
-    outputs = {name: result for name, result in given.items() if name not in states}
-    # Only what a state may be equal to is looked at: an output may be large.
-    numbers = {name: numbers_of(each.value) for name, each in outputs.items() if states}
-    inner = tuple(inner_record(each) for each in held(layer))
+    results = passes.given(node.layer.name)
+    states = [name for name in state_names(layer) if name in results]
+    outputs = {name: result for name, result in results.items() if name not in states}
+    # Outputs may be large: they are converted only if there are states to compare them with.
+    numbers = {name: numbers_of(result.value) for name, result in outputs.items() if states}
+    inner = tuple(inner_record(inner_layer) for inner_layer in held(layer))
     weights = own_weights(layer)
     return Layer(
         name=node.layer.name,
@@ -114,9 +115,11 @@ def _record(node: Node, layer: Any, passes: Passes) -> Layer:
         sources=tuple(ref.display_name for ref in node.sources),
         initial_state=tuple(ref.display_name for ref in node.initial_state),
         inputs=_inputs(node, passes),
-        outputs=tuple(_tensor(name, each, passes.with_values) for name, each in outputs.items()),
+        outputs=tuple(
+            _tensor(name, result, passes.with_values) for name, result in outputs.items()
+        ),
         states=tuple(
-            _state(name, given[name], numbers, returns_states(node.layer), passes.with_values)
+            _state(name, results[name], numbers, returns_states(node.layer), passes.with_values)
             for name in states
         ),
         weights=weights,
@@ -147,7 +150,7 @@ def _state(
 
 
 def _measured(result: Result, with_values: bool) -> dict[str, Any]:
-    """What tensors and states have in common: shape, dtype and values."""
+    """Returns the fields that tensors and states share: shape, dtype and values."""
     inferred, real = _shape(result.inferred), _shape(result.value)
     return {
         "shape": inferred,
@@ -157,12 +160,12 @@ def _measured(result: Result, with_values: bool) -> dict[str, Any]:
     }
 
 
-def _values(result: Result, wanted: bool) -> dict[str, Any]:
-    if not wanted:
+def _values(result: Result, with_values: bool) -> dict[str, Any]:
+    if not with_values:
         return {}
     numbers = numbers_of(result.value)
     if numbers.dtype.kind == "c":
-        # JSON knows no complex numbers: each is its real and its imaginary part.
+        # JSON has no complex numbers: each becomes a pair of its real and imaginary parts.
         numbers = numbers.view(numbers.real.dtype).reshape(*numbers.shape, 2)
     return {"values": numbers.tolist()}
 

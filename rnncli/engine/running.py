@@ -1,7 +1,7 @@
 """ModelSpec → Report: builds the model in Keras, layer by layer, and runs one random batch.
 
-The model is passed through twice: on symbolic tensors, which is how Keras infers shapes and makes
-the weights, and then on numbers. The second is one forward pass, and all values come from it.
+There are two passes: on symbolic tensors, from which Keras infers shapes and creates the weights,
+and then on concrete ones. The second is one forward pass, and all values come from it.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def run(
     with_values: bool,
     engine: str | None = None,
 ) -> Report:
-    """What Keras infers of a model without problems, and what a random tensor gives.
+    """Builds a model without problems, runs it on random inputs and returns the report.
 
-    Without an ``engine`` Keras computes on TensorFlow, or on what it was loaded with before.
+    Without an ``engine``, Keras computes on TensorFlow, or on the engine it was loaded with.
 
     Raises:
         EngineMissing: Keras, or the engine below it, cannot be imported.
@@ -57,7 +57,7 @@ def _run(
     numbers = predicted(model, built, entering, inferred)
     passes = recording.Passes(inferred, numbers, with_values)
     layers = recording.layers(model, built, passes)
-    how = model.decode
+    loop = model.decode
     return Report(
         name=model.name,
         source=model.source,
@@ -66,22 +66,22 @@ def _run(
         batch=batch,
         seed=seed,
         inputs=recording.inputs(model, passes),
-        outputs=tuple(str(each) for each in model.outputs),
+        outputs=tuple(str(ref) for ref in model.outputs),
         output_names=model.output_names,
         layers=layers,
         totals=totals(layers),
-        decoded=None if how is None else decode(model, how, numbers, built, batch),
+        decoded=None if loop is None else decode(model, loop, numbers, built, batch),
     )
 
 
 def _seed(seed: int) -> None:
-    """Seeds all that layers draw from: they take their own seeds from Python's generator."""
+    """Seeds all random generators; layers draw their own seeds from Python's."""
     import keras
 
     if keras.config.backend() == "tensorflow":
         keras.utils.set_random_seed(seed)
         return
-    # Keras's own would load TensorFlow, where it is installed, to seed it as well.
+    # Keras's set_random_seed would load TensorFlow, if it is installed, to seed it as well.
     import numpy as np
 
     random.seed(seed)

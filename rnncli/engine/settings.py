@@ -1,6 +1,6 @@
 """Keras's own settings, which a run does not take from the environment or from keras.json.
 
-A plan is of float32 and channels_last wherever the config says nothing else; so is its run.
+A plan assumes float32 and channels_last unless the config says otherwise; so does its run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _FLOATX, _EPSILON, _LAYOUT = "float32", 1e-7, "channels_last"
 
 @contextmanager
 def as_planned(keras: Any) -> Iterator[None]:
-    """Keras with the settings that a plan is made for; those of the program come back after it."""
+    """Sets Keras to the settings that a plan assumes; restores the program's own afterwards."""
     config = keras.config
     before = (
         config.floatx(),
@@ -41,23 +41,23 @@ def _set(config: Any, floatx: str, epsilon: float, layout: str, policy: Any) -> 
 
 
 def config_path() -> str:
-    """Where Keras reads its settings from."""
+    """Returns the path of the file from which Keras reads its settings."""
     home = os.environ.get("KERAS_HOME") or os.path.join("~", ".keras")
     return os.path.join(os.path.expanduser(home), "keras.json")
 
 
 def overridden(engine: str) -> Problem | None:
-    """A note of what the environment and keras.json set otherwise than the run; None if nothing."""
+    """Returns a note on settings of the environment and keras.json that a run ignores, or None."""
     stored = _stored()
     variable = os.environ.get("KERAS_BACKEND")
     set_here = [f"KERAS_BACKEND={variable}"] if variable not in (None, "", engine) else []
-    asked = {"floatx": _FLOATX, "image_data_format": _LAYOUT, "epsilon": _EPSILON}
+    settings = {"floatx": _FLOATX, "image_data_format": _LAYOUT, "epsilon": _EPSILON}
     if not variable:
-        asked["backend"] = engine
+        settings["backend"] = engine
     set_here += [
         f"{name} {stored[name]} of {config_path()}"
-        for name, ours in asked.items()
-        if stored.get(name, ours) != ours
+        for name, value in settings.items()
+        if stored.get(name, value) != value
     ]
     if not set_here:
         return None

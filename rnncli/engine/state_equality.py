@@ -1,4 +1,4 @@
-"""What a state was found to be equal to: a part of an output, by comparing the numbers."""
+"""Finds the part of an output that a state equals, by comparing the values."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from rnncli.model.tensor_names import part_of
 
 
 def found_equal(name: str, state: Any, outputs: Mapping[str, Any]) -> str | None:
-    """The part of an output that a state equals in every number, or None.
+    """Returns the part of an output that a state equals in every value, or None.
 
     ``state`` is (batch, …, units); an output is (batch, …, width) or (batch, time, …, width).
     """
-    # That of its own direction first: where all numbers are zero, every output would do.
+    # The output of its own direction first: if all values are zero, every output equals it.
     own_first = sorted(outputs.items(), key=lambda item: not name.startswith(item[0]))
     for output_name, output in own_first:
         for expression, part in _parts(name, output_name, output, state):

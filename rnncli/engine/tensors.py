@@ -1,7 +1,7 @@
-"""What is asked of a tensor of any engine: its mask, its dtype, its numbers.
+"""The mask, dtype and values of a tensor on any engine.
 
-Not every engine's tensors take an attribute, and Keras keeps the masks of those elsewhere, which
-its own helpers know. Words are TensorFlow's everywhere; without it they are arrays of numpy.
+The tensors of some engines cannot have attributes; Keras's own helpers find their masks. Tensors
+of strings are TensorFlow's on every engine; without TensorFlow they are numpy arrays.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ def mask_of(tensor: Any) -> Any:
 
 
 def put_mask(tensor: Any, mask: Any) -> None:
-    """Hangs a mask on a tensor; None takes it off."""
+    """Sets the mask of a tensor; None removes it."""
     from keras.src.backend import set_keras_mask
 
     if mask is not None or mask_of(tensor) is not None:
@@ -35,11 +35,11 @@ def dtype_of(tensor: Any) -> str:
 
 
 def made_of(numbers: Any, dtype: str) -> Any:
-    """A tensor of an array."""
+    """Returns a tensor with the values of an array."""
     import keras
 
     if dtype == "string" and keras.config.backend() != "tensorflow":
-        # Layers of words compute on TensorFlow, whatever the others do.
+        # Layers that take strings compute on TensorFlow on every engine.
         with suppress(ImportError):
             import tensorflow as tf
 
@@ -49,7 +49,7 @@ def made_of(numbers: Any, dtype: str) -> Any:
 
 
 def numbers_of(tensor: Any) -> Any:
-    """A tensor as an array that numpy computes with; words as text."""
+    """Returns a tensor as an array that numpy can compute with; strings become text."""
     import keras
 
     numbers = keras.ops.convert_to_numpy(tensor)

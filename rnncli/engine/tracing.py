@@ -1,6 +1,6 @@
-"""A pass over numbers as Keras's own ``predict`` makes it: traced into one graph, then run.
+"""A pass on concrete tensors as Keras's ``predict`` does it: traced into one graph, then run.
 
-Called layer by layer, each step of a recurrence is a call from Python; in a graph all are one.
+Layer by layer, every time step of a recurrent layer is called from Python; a graph is one call.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ Forward = Callable[[Mapping[str, Any]], Pass]
 
 
 def predicted(model: Model, built: BuiltModel, entering: Mapping[str, Any], symbols: Pass) -> Pass:
-    """A pass of the model over numbers, through layers that were built in a pass on symbols.
+    """Runs the model on concrete tensors, with the layers that a pass on symbolic ones built.
 
     Raises:
-        KerasFailed: Keras raised an error on one of the layers, perhaps in a graph alone.
+        KerasFailed: Keras raised an error on one of the layers, perhaps only in a graph.
     """
 
     def forward(tensors: Mapping[str, Any]) -> Pass:
@@ -34,20 +34,20 @@ def predicted(model: Model, built: BuiltModel, entering: Mapping[str, Any], symb
     except Exception as error:
         if not has_graphs() or ran_out_of_memory(error):
             raise
-        # Whoever fails layer by layer as well, says it there, where the layer is known.
+        # A model that also fails layer by layer raises its error here, where the layer is known.
         forward(entering)
         raise KerasFailed(_where(error, model), _cause(error), eager_runs=True) from error
 
 
 def traced(forward: Forward, built: BuiltModel, entering: Mapping[str, Any]) -> Pass:
-    """What ``forward`` gives for these tensors, computed in a graph; the masks stay on."""
+    """Returns what ``forward`` returns for these tensors, masks included, run in a graph."""
     traces: list[Pass] = []
 
     def flat(tensors: Mapping[str, Any]) -> list[list[Any]]:
         passed = forward(tensors)
         traces.append(passed)
-        given = passed.flat()
-        return [given, [mask_of(tensor) for tensor in given]]
+        flat_tensors = passed.flat()
+        return [flat_tensors, [mask_of(tensor) for tensor in flat_tensors]]
 
     tensors, masks = graph(flat, built)(dict(entering))
     for tensor, mask in zip(tensors, masks, strict=True):
@@ -56,7 +56,7 @@ def traced(forward: Forward, built: BuiltModel, entering: Mapping[str, Any]) -> 
 
 
 def _where(error: BaseException, model: Model) -> str:
-    """The layer that a graph failed on: the one that the error names first, or the model."""
+    """Returns the layer that a graph failed on: the first that the error names, or the model."""
     if isinstance(error, KerasFailed):
         return error.layer
     words = re.findall(r"\w+", str(error))
@@ -65,5 +65,5 @@ def _where(error: BaseException, model: Model) -> str:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """What Keras or its engine raised."""
+    """Returns the error that Keras or its engine raised."""
     return error.error if isinstance(error, KerasFailed) else error

@@ -13,30 +13,30 @@ NAMES = ("table", "json", "markdown", "csv")
 
 
 class Format(Protocol):
-    """What each format's module offers.
+    """The functions of every format's module.
 
-    A build's text comes in two parts, so that a reader has the plan while Keras still loads:
-    together they are the whole. A plan has both at once.
+    A build writes its text in two parts, so that the plan can be read while Keras still loads.
+    A plan writes both at once.
     """
 
     def render_plan(self, report: Report, options: RenderOptions) -> str:
-        """What can be said as soon as the model is planned."""
+        """Returns the part that needs only the plan of the model."""
 
     def render_outcome(self, report: Report, options: RenderOptions) -> str:
-        """The rest, once all is known."""
+        """Returns the rest, which needs the complete report."""
 
 
 class TableFormat(Format, Protocol):
-    """What the module of a format that draws tables offers besides."""
+    """The further function of a format that draws tables."""
 
     def page(
         self, title: str, lines: list[str], section: Section | None, options: RenderOptions
     ) -> str:
-        """A title, a table and lines of text; what is not given is left out."""
+        """Returns a title, a table and lines of text; empty parts are left out."""
 
 
 def load(name: str) -> Format:
-    """The format of this name; its module is imported now, not before."""
+    """Imports and returns the format of this name."""
     return cast(Format, import_module(f"rnncli.formats.{name}"))
 
 

@@ -1,4 +1,4 @@
-"""Report → CSV, a row for every layer, for spreadsheets: exact numbers, nothing for the unknown."""
+"""Report → CSV, a row for every layer, for spreadsheets; unknown values are empty."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ HEADINGS = (
 
 
 def render_plan(report: Report, options: RenderOptions) -> str:
-    """Nothing: rows are written when all is known."""
+    """Returns no text: rows are written when the report is complete."""
     return ""
 
 
 def render_outcome(report: Report, options: RenderOptions) -> str:
-    """The rows; the heading stands once, however many models follow."""
+    """Returns the rows; only the first report has the headings above them."""
     text = StringIO()
     writer = csv.DictWriter(text, _columns(options), extrasaction="ignore", lineterminator="\n")
     if options.first:
@@ -37,7 +37,7 @@ def render_outcome(report: Report, options: RenderOptions) -> str:
 
 
 def tables(sections: Iterable[tuple[str, Section]], title: str) -> str:
-    """Tables under each other as one: their names are its first column, headed by ``title``."""
+    """Returns several tables as one; their names are its first column, headed by ``title``."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
     for number, (name, section) in enumerate(sections):
@@ -54,15 +54,15 @@ def _snake(heading: str) -> str:
 
 
 def _cell(cell: str, heading: Heading) -> str:
-    """A cell as a spreadsheet takes it: a number is exact, and nothing where it is not known."""
+    """Returns a cell for a spreadsheet: a number without commas, or nothing if it is unknown."""
     if heading.right:
         return "" if cell == phrases.UNKNOWN else cell.replace(",", "")
     return "" if cell == phrases.NOTHING_RETURNED else _text(cell.replace("\n", " "))
 
 
 def _columns(options: RenderOptions) -> tuple[str, ...]:
-    wanted = options.columns
-    return tuple(name for name in HEADINGS if not wanted or name in (*wanted, "model"))
+    columns = options.columns
+    return tuple(name for name in HEADINGS if not columns or name in (*columns, "model"))
 
 
 def _row(report: Report, depth: int, layer: Layer) -> dict[str, object]:
@@ -75,10 +75,10 @@ def _row(report: Report, depth: int, layer: Layer) -> dict[str, object]:
         "from": _text(" ".join(layer.sources)),
         "initial_state": _text(" ".join(layer.initial_state)),
         "output": " ".join(
-            phrases.shape(each.shape, each.letters) for each in layer.outputs if each.shape
+            phrases.shape(tensor.shape, tensor.letters) for tensor in layer.outputs if tensor.shape
         ),
-        "dtype": " ".join(each.dtype for each in layer.outputs if each.dtype),
-        "states": " ".join(f"{each.name} {phrases.shape(each.shape)}" for each in layer.states),
+        "dtype": " ".join(tensor.dtype for tensor in layer.outputs if tensor.dtype),
+        "states": " ".join(f"{state.name} {phrases.shape(state.shape)}" for state in layer.states),
         "params": params.total if params else None,
         "trainable": params.trainable if params else None,
         "non_trainable": params.non_trainable if params else None,
@@ -89,6 +89,6 @@ def _row(report: Report, depth: int, layer: Layer) -> dict[str, object]:
 
 
 def _text(value: str) -> str:
-    """Text that no spreadsheet takes for a formula."""
+    """Returns text that no spreadsheet reads as a formula."""
     text = one_line(value)
     return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text

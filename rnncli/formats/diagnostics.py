@@ -10,12 +10,12 @@ from rnncli.problems import Excerpt, Problem
 
 _COLOURS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1;36m"}
 _RESET = "\x1b[0m"
-# A line's end before what CI takes for a command, wherever it starts in the line.
+# A line break before text that CI reads as a command, even if the text is indented.
 _COMMAND = re.compile(r"\n(?=\s*(::|##\[))")
 
 
 def render(problems: Iterable[Problem], colour: bool = False, width: int | None = None) -> str:
-    """One paragraph a problem, as compilers write them; wrapped to the width of a terminal."""
+    """Returns one paragraph per problem, as compilers print them, wrapped to the width."""
     return "".join(_one(problem, colour, width) for problem in problems)
 
 
@@ -29,7 +29,7 @@ def github(problems: Iterable[Problem]) -> str:
 
     Their form: https://docs.github.com/actions/reference/workflow-commands-for-github-actions
     """
-    return "".join(_annotation(each) for each in problems)
+    return "".join(_annotation(problem) for problem in problems)
 
 
 def _annotation(problem: Problem) -> str:
@@ -40,11 +40,11 @@ def _annotation(problem: Problem) -> str:
         "col": problem.column,
         "title": problem.code,
     }
-    given = ",".join(
+    properties = ",".join(
         f"{name}={_escaped(str(value), ':,')}" for name, value in fields.items() if value
     )
     text = f"{problem.message}\nfix: {problem.fix}" if problem.fix else problem.message
-    return f"::{level} {given}::{_escaped(text)}\n"
+    return f"::{level} {properties}::{_escaped(text)}\n"
 
 
 def _escaped(text: str, more: str = "") -> str:

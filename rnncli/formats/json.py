@@ -1,4 +1,4 @@
-"""Report → one JSON document, written plainly."""
+"""Report → one JSON document."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from rnncli.report.report import Report
 
 
 def render_plan(report: Report, options: RenderOptions) -> str:
-    """Nothing: a document is written when it is whole."""
+    """Returns no text: the document is written when the report is complete."""
     return ""
 
 
 def render_outcome(report: Report, options: RenderOptions) -> str:
-    """The document."""
+    """Returns the document."""
     return document(report, options)
 
 
 def document(value: Any, options: RenderOptions) -> str:
-    """Any value as a document. Integers are exact, whatever their size; NaN is null.
+    """Returns any value as a document. Integers are exact, whatever their size; NaN is null.
 
-    What is not printable is written as JSON escapes it, and so is all but ASCII where the reader
-    knows no more.
+    Characters that are not printable are escaped; with ``options.ascii``, so are all characters
+    outside ASCII.
     """
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
     if text.isascii() and "\x7f" not in text:
         # Control characters are escaped already.
         return text + "\n"
     strange = {
-        ord(each): _escaped(each)
-        for each in set(text)
-        if each != "\n" and not (each.isprintable() and (each.isascii() or not options.ascii))
+        ord(character): _escaped(character)
+        for character in set(text)
+        if character != "\n"
+        and not (character.isprintable() and (character.isascii() or not options.ascii))
     }
     return text.translate(strange) + "\n" if strange else text + "\n"
 

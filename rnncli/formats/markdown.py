@@ -12,7 +12,7 @@ from rnncli.report.report import Report
 
 
 def render_plan(report: Report, options: RenderOptions) -> str:
-    """The tables: layers, states, parameters, and the sums."""
+    """Returns the tables of layers, states and parameters, and the totals."""
     parts = [f"## {_escaped(one_line(report.name))}", f"`{one_line(report.source)}`"]
     note = phrases.length_note(report)
     if note:
@@ -32,7 +32,7 @@ def render_plan(report: Report, options: RenderOptions) -> str:
 
 
 def render_outcome(report: Report, options: RenderOptions) -> str:
-    """Whether Keras agrees, where not, and the numbers where they were asked for."""
+    """Reports whether Keras agrees, the differences, and the values if they were requested."""
     parts: list[str] = []
     unplanned = model_sections.from_the_run(report)
     if unplanned.rows:
@@ -53,7 +53,7 @@ def render_outcome(report: Report, options: RenderOptions) -> str:
 
 
 def page(title: str, lines: list[str], section: Section | None, options: RenderOptions) -> str:
-    """A title, a table and lines of text; what is not given is left out."""
+    """Returns a title, a table and lines of text; empty parts are left out."""
     parts = [f"`{title}`"] if title else []
     if section:
         parts.append(draw(section))
@@ -71,7 +71,7 @@ def draw(section: Section) -> str:
 
 
 def _escaped(cell: str) -> str:
-    """Text that Markdown reads as text; the indent of an inner layer is kept."""
+    """Escapes Markdown's special characters; the indent of an inner layer is kept."""
     text = safe(cell)
     depth = len(text) - len(text.lstrip(" "))
     for mark in "\\|*_`<>[":

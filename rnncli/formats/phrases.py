@@ -13,8 +13,8 @@ NOTHING_RETURNED = "—"
 
 
 def shape(value: Shape | None, letters: Iterable[str] = ()) -> str:
-    """``(1, T, 8)``; T is a length that is not known, or a letter for each where there are
-    several."""
+    """Formats a shape such as ``(1, T, 8)``; T is an unknown length, and several lengths have a
+    letter each."""
     if value is None:
         return UNKNOWN
     named = iter(letters)
@@ -28,11 +28,11 @@ def number(value: int | None) -> str:
 
 
 def tensors(values: Iterable[Tensor]) -> str:
-    """The shapes of a layer's tensors, a line each, with names where there are several."""
+    """Formats the shapes of tensors, one per line, with names if there are several."""
     values = list(values)
     if len(values) == 1:
         return shape(values[0].shape, values[0].letters)
-    return "\n".join(f"{each.name} {shape(each.shape, each.letters)}" for each in values)
+    return "\n".join(f"{tensor.name} {shape(tensor.shape, tensor.letters)}" for tensor in values)
 
 
 def memory(count: int | None) -> str:
@@ -48,7 +48,7 @@ def memory(count: int | None) -> str:
 
 
 def title(report: Report, width: int | None = None) -> str:
-    """The model's name and where it comes from; on two lines where one is too short."""
+    """Returns the name and the source of the model, on two lines if one is too short."""
     name, source = one_line(report.name), one_line(report.source)
     if source == name:
         return name
@@ -57,22 +57,24 @@ def title(report: Report, width: int | None = None) -> str:
 
 
 def length_note(report: Report) -> str | None:
-    """Which lengths stand for the letters, where there are any."""
+    """Explains the letters of the unknown lengths; None if there are none."""
     if not report.lengths:
         return None
     if len(report.lengths) == 1:
         length = report.lengths[0]
         why = ", the smallest that fits" if length.chosen and length.size != DEFAULT_LENGTH else ""
         return f"T is a length that is not known; the run and the MACs take {length.size}{why}."
-    named = ", ".join(f"{each.letter} of {' and '.join(each.inputs)}" for each in report.lengths)
-    sizes = ", ".join(f"{each.letter} = {each.size}" for each in report.lengths)
-    chosen = any(each.chosen and each.size != DEFAULT_LENGTH for each in report.lengths)
+    named = ", ".join(
+        f"{length.letter} of {' and '.join(length.inputs)}" for length in report.lengths
+    )
+    sizes = ", ".join(f"{length.letter} = {length.size}" for length in report.lengths)
+    chosen = any(length.chosen and length.size != DEFAULT_LENGTH for length in report.lengths)
     why = ", which fit" if chosen else ""
     return f"Lengths that are not known: {named}; the run and the MACs take {sizes}{why}."
 
 
 def total_lines(report: Report) -> list[str]:
-    """The totals, in two lines."""
+    """Returns the totals in two lines."""
     totals: Totals = report.totals
     trainable = "all trainable"
     if totals.non_trainable:
@@ -86,16 +88,16 @@ def total_lines(report: Report) -> list[str]:
 
 
 def macs(report: Report) -> str:
-    """The multiply-accumulates of the model."""
+    """Returns the multiply-accumulates of the model."""
     return f"{number(report.totals.macs)} MACs (multiply-accumulates) at batch {report.batch}"
 
 
 def agreement(report: Report) -> str | None:
-    """Whether Keras agrees, in one line; None where it was not asked."""
-    found = report.agreement
-    if found is None:
+    """Reports in one line whether Keras agrees with the plan; None if they were not compared."""
+    comparison = report.agreement
+    if comparison is None:
         return None
-    counts = found.compared
+    counts = comparison.compared
     compared = (
         f"{_several(counts.outputs, 'output')}, {_several(counts.states, 'state')} and "
         f"{_several(counts.weights, 'weight')} compared"
@@ -103,17 +105,17 @@ def agreement(report: Report) -> str | None:
     keras = f"Keras {report.versions.keras}{_engine(report.versions)}"
     if not counts.outputs:
         return f"{keras} builds and runs it; the plan knows nothing to compare."
-    if found.agrees:
+    if comparison.agrees:
         return f"{keras} agrees with the plan: {compared}."
-    differences = _several(len(found.differences), "difference")
+    differences = _several(len(comparison.differences), "difference")
     return f"{keras} does not agree with the plan: {differences}, {compared}."
 
 
 def _engine(versions: Versions) -> str:
-    """What Keras computed on, where it is not TensorFlow."""
+    """Returns the engine that Keras computed on, unless it is TensorFlow."""
     name = versions.engine
     return "" if name is None or name == "tensorflow" else f" on {name} {getattr(versions, name)}"
 
 
-def _several(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+def _several(count: int, noun: str) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -16,7 +16,7 @@ from rnncli.report.report import Report
 
 
 def render_plan(report: Report, options: RenderOptions) -> str:
-    """The first page: the layers, then the parts that are short, and the totals."""
+    """Returns the first page: the layers, then the parts that are short, and the totals."""
     text = ("" if options.first else "\n") + line(
         phrases.title(report, options.width), options, BOLD
     )
@@ -42,7 +42,7 @@ def _part(part: first_page.Part, options: RenderOptions) -> str:
 
 
 def render_outcome(report: Report, options: RenderOptions) -> str:
-    """Whether Keras agrees, where not, and the numbers themselves where they were asked for."""
+    """Reports whether Keras agrees, the differences, and the values if they were requested."""
     text = ""
     unplanned = model_sections.from_the_run(report)
     if unplanned.rows:
@@ -61,26 +61,26 @@ def render_outcome(report: Report, options: RenderOptions) -> str:
 
 
 def page(title: str, lines: list[str], section: Section | None, options: RenderOptions) -> str:
-    """A title, a table and lines of text; what is not given is left out."""
+    """Returns a title, a table and lines of text; empty parts are left out."""
     parts = [line(title, options, BOLD)] if title else []
     if section:
         parts.append(table(section, options))
-    return "".join([*parts, *(line(each, options) for each in lines)])
+    return "".join([*parts, *(line(text, options) for text in lines)])
 
 
 def numbers(report: Report) -> str:
-    """Every tensor's values, as numpy writes them."""
-    found = list(model_sections.values(report))
-    if not found:
+    """Returns the values of every tensor as numpy prints them."""
+    named_tensors = list(model_sections.values(report))
+    if not named_tensors:
         return ""
     lines: list[str] = []
-    for name, tensor in found:
+    for name, tensor in named_tensors:
         lines += ["", f"{safe(name)} {phrases.shape(tensor.actual)}", str(_array(tensor))]
     return "\n".join(lines) + "\n"
 
 
 def _array(tensor: Tensor) -> Any:
-    """The values as numpy has them; those of a dtype that it does not know in one that it does."""
+    """Returns the values as a numpy array; a dtype that numpy lacks is replaced by one it has."""
     import numpy as np
 
     if (tensor.dtype or "").startswith("complex"):

@@ -1,4 +1,4 @@
-"""Sections and lines → text, drawn by Rich: for a terminal, or without colour and as wide as it is.
+"""Sections and lines → text, drawn by Rich: for a terminal, or without colour at full width.
 
 A shape, a number and a name are never broken or cut: a table that is wider than its terminal stays
 as wide as it is. Sentences wrap.
@@ -25,20 +25,20 @@ GREEN = "green"
 RED = "bold red"
 
 _BOX = "    \n    \n {0}{0} \n    \n    \n    \n    \n    \n"
-# No column of sentences is made narrower than this.
+# The least width of a column of sentences.
 _NARROW = 24
 _GAP = 2
 
 
 def line(text: str, options: RenderOptions, style: str = "") -> str:
-    """A line of text; on a terminal it wraps between words."""
+    """Returns a line of text; on a terminal it wraps between words."""
     spelled = _spelled(text, options).split("\n")
     lines = [part for text in spelled for part in wrapped(text, options.width)]
     return "".join(_printed(Text(part, style), cell_len(part), options) for part in lines)
 
 
 def table(section: Section, options: RenderOptions) -> str:
-    """A section as a table: its heading is underlined, its footer set apart."""
+    """Draws a section as a table, with its headings underlined and its footer in bold."""
     rows = [[_spelled(cell, options) for cell in row] for row in section.rows]
     footer = [_spelled(cell, options) for cell in section.footer or ()]
     headings = section.headings
@@ -75,7 +75,7 @@ def table(section: Section, options: RenderOptions) -> str:
 
 
 def width_of(section: Section) -> int:
-    """How many cells of a terminal a section takes where nothing of it wraps."""
+    """Returns the width of a section in terminal cells if none of its text wraps."""
     texts = [[heading.text for heading in section.headings], *section.rows]
     texts += [section.footer] if section.footer else []
     columns = zip(*texts, strict=True)
@@ -114,7 +114,7 @@ def _printed(shown: Table | Text, width: int, options: RenderOptions) -> str:
 
 
 def _whole(widths: Sequence[int]) -> int:
-    """The width of a table of columns of these widths, with its margins."""
+    """Returns the width of a table with columns of these widths, margins included."""
     return sum(widths) + _GAP * len(widths)
 
 

@@ -1,24 +1,26 @@
-"""Text that is safe to print: control characters quoted, and ASCII where the locale is no more."""
+"""Text that is safe to print: control characters escaped, and ASCII if the locale has no more."""
 
 from __future__ import annotations
 
 
 def safe(text: str) -> str:
-    """Text with its control and escape characters written out, so that none reaches a terminal."""
+    """Escapes all control characters but line breaks, so that none reaches a terminal."""
     if text.isprintable():
         return text
     return "".join(
-        each if each.isprintable() or each == "\n" else each.encode("unicode_escape").decode()
-        for each in text
+        character
+        if character.isprintable() or character == "\n"
+        else character.encode("unicode_escape").decode()
+        for character in text
     )
 
 
 def one_line(text: str) -> str:
-    """Safe text on one line: what a user wrote never starts a line that CI takes for a command."""
+    """Returns safe text on one line, so that it starts no line that CI reads as a command."""
     return safe(text).replace("\n", "\\n")
 
 
-# How rnncli's own characters are spelled where there is ASCII alone.
+# The spelling of rnncli's own characters in ASCII.
 _SPELLED = str.maketrans(
     {
         "·": "*",
@@ -43,7 +45,7 @@ _SPELLED = str.maketrans(
 
 
 def speaks_unicode(encoding: str | None) -> bool:
-    """Whether rnncli's own characters can be written in an encoding."""
+    """Returns whether an encoding has rnncli's own characters."""
     try:
         "".join(map(chr, _SPELLED)).encode(encoding or "ascii")
     except (UnicodeEncodeError, LookupError):
@@ -52,20 +54,20 @@ def speaks_unicode(encoding: str | None) -> bool:
 
 
 def ascii_only(text: str) -> str:
-    """Text in ASCII alone; a user's other characters are written out as escapes."""
+    """Returns text in ASCII; a user's characters outside ASCII are escaped."""
     if text.isascii():
         return text
     return text.translate(_SPELLED).encode("ascii", "backslashreplace").decode("ascii")
 
 
 def wrapped(text: str, width: int | None, indent: str = "") -> list[str]:
-    """The lines of a text: broken between words alone, where a line is wider than ``width``.
+    """Wraps a text that is wider than ``width`` into lines, and breaks only between words.
 
-    ``indent`` opens every line but the first.
+    ``indent`` starts every line but the first.
     """
     if width is None or len(text) <= width:
         return [text]
-    # Imported here: it is not needed where nothing is too wide.
+    # Imported here: most texts need no wrapping.
     from textwrap import wrap
 
     lines = wrap(

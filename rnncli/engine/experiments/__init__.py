@@ -1,1 +1,1 @@
-"""A built model and its inputs → what a special run of it shows."""
+"""Special runs of a built model on its inputs."""

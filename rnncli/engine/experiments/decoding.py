@@ -1,7 +1,7 @@
-"""A model run a step at a time, as it would be after training, and the same inputs fed at once.
+"""Runs a model one time step at a time, as after training, and on the same inputs at once.
 
-The layers that do not depend on the input that is fed have run already; the others are called on
-one step after the other, the recurrent ones from the states that the step before left.
+The layers that do not depend on the input that is fed have run already. The others are called on
+one step after the other; recurrent layers start from their states after the previous step.
 """
 
 from __future__ import annotations
@@ -19,50 +19,50 @@ from rnncli.model.graph import Decode, Input, Model, TensorRef
 from rnncli.model.tensor_names import state_names
 from rnncli.report.decoding import Decoded, DecodedStep, Numbers
 
-# The states of each recurrent layer, as a step leaves them.
+# The states of each recurrent layer after a step, by its name.
 Carried = dict[str, list[Any]]
 
-# From how many steps on a graph of one takes less time than calls from Python.
+# A loop of more steps takes less time with a graph of one step than with calls from Python.
 _WORTH_A_GRAPH = 20
 # How many numbers of a tensor are shown.
 _SHOWN = 3
-# What rounding may make of a difference, by the dtype that is computed in.
+# The largest difference that counts as rounding, by the dtype of the outputs.
 _TOLERANCES = {"float16": 1e-2, "bfloat16": 1e-1, "float64": 1e-9}
 _TOLERANCE = 1e-4
 
 
-def decode(model: Model, how: Decode, values: Pass, built: BuiltModel, batch: int) -> Decoded:
-    """The loop, its steps, and the largest difference from teacher forcing.
+def decode(model: Model, loop: Decode, values: Pass, built: BuiltModel, batch: int) -> Decoded:
+    """Runs the loop; returns its steps and the largest difference from teacher forcing.
 
-    ``values`` are all tensors of a run of the model; ``built`` its Keras layers.
+    ``values`` holds all tensors of a run of the model, ``built`` its Keras layers.
 
     Raises:
         KerasFailed: Keras raised an error on one of the layers.
     """
     import keras
 
-    schedule = decode_schedule(model, how)
-    given = next(each for each in model.inputs if each.name == how.input)
-    ids = is_ids(model, how)
+    schedule = decode_schedule(model, loop)
+    model_input = next(candidate for candidate in model.inputs if candidate.name == loop.input)
+    ids = is_ids(model, loop)
 
     def once(tensor: Any, carried: Carried) -> tuple[Any, Carried]:
-        return _once(schedule, how, tensor, values, built, carried)
+        return _once(schedule, loop, tensor, values, built, carried)
 
-    # The first step starts from other states, and so is not the graph of those after it.
-    later = graph(once, built) if how.steps > _WORTH_A_GRAPH else once
-    fed = [_first(given, how, batch)]
+    # The first step has no carried states, so it cannot share the graph of the later steps.
+    later = graph(once, built) if loop.steps > _WORTH_A_GRAPH else once
+    fed = [_first(model_input, loop, batch)]
     outputs: list[Any] = []
     records: list[DecodedStep] = []
     carried: Carried = {}
-    for step in range(how.steps):
+    for step in range(loop.steps):
         output, carried = (later if step else once)(fed[-1], carried)
         chosen = keras.ops.argmax(output, axis=-1) if ids else output
-        fed.append(keras.ops.cast(chosen, given.dtype))
+        fed.append(keras.ops.cast(chosen, model_input.dtype))
         outputs.append(output)
         records.append(
             DecodedStep(
                 step=step + 1,
-                input=_numbers(how.input, fed[-2]),
+                input=_numbers(loop.input, fed[-2]),
                 states=tuple(
                     _numbers(f"{node.layer.name}.{state}", value)
                     for node in schedule.carrying
@@ -70,11 +70,11 @@ def decode(model: Model, how: Decode, values: Pass, built: BuiltModel, batch: in
                         state_names(node.layer), carried[node.layer.name], strict=True
                     )
                 ),
-                output=_numbers(how.output.display_name, output),
+                output=_numbers(loop.output.display_name, output),
                 chosen=int(numbers_of(fed[-1]).reshape(-1)[0]) if ids else None,
             )
         )
-    at_once = graph(once, built) if how.steps > _WORTH_A_GRAPH else once
+    at_once = graph(once, built) if loop.steps > _WORTH_A_GRAPH else once
     forced, _ = at_once(keras.ops.concatenate(fed[:-1], axis=1), {})
     difference, equal = _compared(forced, keras.ops.concatenate(outputs, axis=1))
     return Decoded(steps=tuple(records), largest_difference=difference, equal=equal)
@@ -82,38 +82,38 @@ def decode(model: Model, how: Decode, values: Pass, built: BuiltModel, batch: in
 
 def _once(
     schedule: DecodeSchedule,
-    how: Decode,
+    loop: Decode,
     fed: Any,
     values: Pass,
     built: BuiltModel,
     carried: Carried,
 ) -> tuple[Any, Carried]:
-    """The layers that depend on the input, called on a part of it: the output, and the states
-    that they leave."""
-    found = {TensorRef(how.input): fed}
-    left: Carried = {}
+    """Calls the layers that depend on the input on a part of it; returns the output and the new
+    states."""
+    tensors = {TensorRef(loop.input): fed}
+    states_after: Carried = {}
     for node in schedule.in_loop:
         name = node.layer.name
         layer = built.layers[name]
-        reads = [found[ref] if ref in found else values[ref] for ref in node.sources]
+        reads = [tensors[ref] if ref in tensors else values[ref] for ref in node.sources]
         starts = carried.get(name) or [values[ref] for ref in node.initial_state]
         try:
-            given = apply(node, layer, reads, starts)
+            outputs = apply(node, layer, reads, starts)
         except Exception as error:
             raise KerasFailed(node.layer.label, error) from error
-        found |= {TensorRef(name, word): tensor for word, tensor in given.items()}
+        tensors |= {TensorRef(name, output): tensor for output, tensor in outputs.items()}
         states = state_names(node.layer)
         if states:
-            left[name] = [given[state] for state in states]
-    return found[how.output], left
+            states_after[name] = [outputs[state] for state in states]
+    return tensors[loop.output], states_after
 
 
-def _first(given: Input, how: Decode, batch: int) -> Any:
-    """What is fed first: the id of the start token, or a vector full of one number."""
+def _first(model_input: Input, loop: Decode, batch: int) -> Any:
+    """Returns the first input: the id of the start token, or a vector filled with one number."""
     import keras
 
-    rest = [size or 1 for size in given.shape[1:]]
-    return keras.ops.full((batch, 1, *rest), how.first, dtype=given.dtype)
+    rest = [size or 1 for size in model_input.shape[1:]]
+    return keras.ops.full((batch, 1, *rest), loop.first, dtype=model_input.dtype)
 
 
 def _numbers(name: str, tensor: Any) -> Numbers:
@@ -121,16 +121,18 @@ def _numbers(name: str, tensor: Any) -> Numbers:
 
     numbers = numbers_of(keras.ops.cast(tensor, "float32"))
     first = numbers[0].reshape(-1)[:_SHOWN]
-    return Numbers(name=name, shape=tuple(tensor.shape), first=tuple(float(each) for each in first))
+    return Numbers(
+        name=name, shape=tuple(tensor.shape), first=tuple(float(value) for value in first)
+    )
 
 
 def _compared(forced: Any, stepwise: Any) -> tuple[float | None, bool]:
-    """The largest difference between two tensors, and whether it is mere rounding."""
+    """Returns the largest difference between two tensors, and whether it is only rounding."""
     import keras
     import numpy as np
 
     dtype = dtype_of(forced)
-    both = [numbers_of(keras.ops.cast(each, "float32")) for each in (forced, stepwise)]
+    both = [numbers_of(keras.ops.cast(tensor, "float32")) for tensor in (forced, stepwise)]
     difference = float(np.max(np.abs(both[0] - both[1]), initial=0.0))
     scale = max(1.0, float(np.max(np.abs(both[0]), initial=0.0)))
     equal = math.isfinite(difference) and difference <= _TOLERANCES.get(dtype, _TOLERANCE) * scale

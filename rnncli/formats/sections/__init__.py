@@ -1,1 +1,1 @@
-"""What each part of a report shows, as rows that every format draws in its own way."""
+"""What each part of a report shows, as rows that each format draws in its own way."""

@@ -1,4 +1,4 @@
-"""How a model is run a step at a time, as a reader sees it: one step, the loop, what came out."""
+"""A model that runs one step at a time: one step, the loop around it, the steps of the run."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from rnncli.report.report import Report
 
 
 def one_step(report: Report) -> Section:
-    """The layers that run at every step, with their shapes there."""
+    """Returns the layers that run at every step, with their shapes in one step."""
     if report.decode is None:
         return Section("", (), ())
-    found = report.decode
-    first = (found.input, "", tensors([found.step_input]), "")
-    rows = [(each.name, each.cls, tensors(each.outputs), number(each.macs)) for each in found.every]
+    decode = report.decode
+    first = (decode.input, "", tensors([decode.step_input]), "")
+    rows = [
+        (layer.name, layer.cls, tensors(layer.outputs), number(layer.macs))
+        for layer in decode.every
+    ]
     headings = (
         Heading("Layer"),
         Heading("Class"),
@@ -25,81 +28,85 @@ def one_step(report: Report) -> Section:
 
 
 def loop_lines(report: Report) -> list[str]:
-    """The loop around the step, in sentences."""
-    found = report.decode
-    if found is None:
+    """Describes the loop around the step in sentences."""
+    decode = report.decode
+    if decode is None:
         return []
-    what = f"the argmax of {found.output}" if found.feeds == "argmax" else found.output
+    fed = f"the argmax of {decode.output}" if decode.feeds == "argmax" else decode.output
     lines = [
-        f"{found.steps} steps from {found.input} = {found.first:g}: each feeds {what} to the next. "
-        f"{found.input} {shape(found.loop_input.shape)} → {found.output} "
-        f"{shape(found.loop_output.shape)}, {number(found.macs)} MACs in all.",
+        f"{decode.steps} steps from {decode.input} = {decode.first:g}: each feeds {fed} to the "
+        f"next. {decode.input} {shape(decode.loop_input.shape)} → "
+        f"{decode.output} {shape(decode.loop_output.shape)}, {number(decode.macs)} MACs in all.",
     ]
-    if found.once:
-        lines.append(f"Run once, before the loop: {', '.join(found.once)}.")
-    for each in found.carried:
-        states = ", ".join(f"{state.name} {shape(state.shape)}" for state in each.states)
-        start = ", ".join(each.starts_from) or "zeros"
-        lines.append(f"{each.layer} carries {states} from step to step; it starts from {start}.")
+    if decode.once:
+        lines.append(f"Run once, before the loop: {', '.join(decode.once)}.")
+    for carried in decode.carried:
+        states = ", ".join(f"{state.name} {shape(state.shape)}" for state in carried.states)
+        start = ", ".join(carried.starts_from) or "zeros"
+        lines.append(f"{carried.layer} carries {states} from step to step; it starts from {start}.")
     return lines
 
 
 def steps(report: Report) -> Section:
-    """Every step as it ran: what was fed, the states after it, what came out."""
-    found = report.decoded
-    if found is None or not found.steps:
+    """Returns every step of the run: its input, the states after it, its output."""
+    decoded = report.decoded
+    if decoded is None or not decoded.steps:
         return Section("", (), ())
-    whole = found.steps[0].input.shape == (found.steps[0].input.shape[0], 1)
+    whole = decoded.steps[0].input.shape == (decoded.steps[0].input.shape[0], 1)
     rows = [
         (
-            str(each.step),
-            f"{each.input.first[0]:g}" if whole else _first(each.input),
-            *(_first(state) for state in each.states),
-            _first(each.output) + ("" if each.chosen is None else f" → {each.chosen}"),
+            str(step.step),
+            f"{step.input.first[0]:g}" if whole else _first(step.input),
+            *(_first(state) for state in step.states),
+            _first(step.output) + ("" if step.chosen is None else f" → {step.chosen}"),
         )
-        for each in found.steps
+        for step in decoded.steps
     ]
-    one = found.steps[0]
-    names = [one.input.name, *(each.name for each in one.states), one.output.name]
+    first_step = decoded.steps[0]
+    names = [
+        first_step.input.name,
+        *(state.name for state in first_step.states),
+        first_step.output.name,
+    ]
     headings = (Heading("Step", right=True), *map(Heading, names))
     return Section("Decode: the steps of the run", headings, tuple(rows))
 
 
 def fact(report: Report) -> str | None:
-    """Whether the loop gives what the same inputs give at once, in one line."""
-    found = report.decoded
-    if found is None:
+    """Reports in one line whether the same inputs, fed at once, lead to the same outputs."""
+    decoded = report.decoded
+    if decoded is None:
         return None
     largest = (
         "not a number"
-        if found.largest_difference is None
-        else f"{found.largest_difference:.1e}".replace("0.0e+00", "0")
+        if decoded.largest_difference is None
+        else f"{decoded.largest_difference:.1e}".replace("0.0e+00", "0")
     )
-    if found.equal:
+    if decoded.equal:
         return (
-            f"The same {len(found.steps)} inputs fed at once (teacher forcing) give the same "
+            f"The same {len(decoded.steps)} inputs fed at once (teacher forcing) give the same "
             f"outputs: the largest difference is {largest}."
         )
     text = (
-        f"The same {len(found.steps)} inputs fed at once (teacher forcing) give other outputs: the "
-        f"largest difference is {largest}."
+        f"The same {len(decoded.steps)} inputs fed at once (teacher forcing) give other outputs: "
+        f"the largest difference is {largest}."
     )
     return " ".join([text, *_reasons(report)])
 
 
 def _reasons(report: Report) -> list[str]:
-    """What the plan said of numbers that differ."""
+    """Returns the problems of the plan that explain why the outputs differ."""
     return [
-        f"Why: {each.message} ({each.code})."
-        for each in report.problems
-        if each.code == "decode-ignores-mask"
+        f"Why: {problem.message} ({problem.code})."
+        for problem in report.problems
+        if problem.code == "decode-ignores-mask"
     ]
 
 
 def _first(numbers: Numbers) -> str:
-    """The first numbers of a tensor; there are more where it says so."""
+    """Formats the first values of a tensor, with an ellipsis if there are more."""
     size = 1
     for axis in numbers.shape[1:]:
         size *= axis
     more = " …" if size > len(numbers.first) else ""
-    return " ".join(f"{each:.3g}" for each in numbers.first) + more
+    return " ".join(f"{value:.3g}" for value in numbers.first) + more

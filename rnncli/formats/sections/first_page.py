@@ -12,12 +12,12 @@ from rnncli.formats.sections import model
 from rnncli.formats.sections.section import Section
 from rnncli.report.report import Report
 
-# How many rows a part has at most on the first page.
+# The largest number of rows of a part on the first page.
 _SHORT = 12
-# A table of more rows is shortened on a terminal: to so many from either end.
+# A table of more rows is shortened on a terminal, to this many rows from either end.
 _LONG = 500
 _ENDS = 20
-# The columns that leave a table which is too wide for its terminal, in this order.
+# The columns that are removed from a table too wide for its terminal, in this order.
 _LEAVING = ("class", "mask", "macs", "from")
 
 _PARTS: Mapping[str, Callable[[Report, bool], Section]] = {
@@ -28,7 +28,7 @@ _PARTS: Mapping[str, Callable[[Report, bool], Section]] = {
 
 
 class Part(msgspec.Struct, frozen=True):
-    """A table of the report, and lines that say what of it is not shown."""
+    """A table of the report, and lines that say which part of it is not shown."""
 
     section: Section
     lines: tuple[str, ...] = ()
@@ -37,28 +37,28 @@ class Part(msgspec.Struct, frozen=True):
 def layer_table(
     report: Report, options: RenderOptions, width_of: Callable[[Section], int] | None = None
 ) -> Part:
-    """The layers. Columns leave where ``width_of`` finds the table too wide for the terminal."""
+    """Returns the layer table, without some columns if ``width_of`` finds it too wide."""
     part = _shortened(model.layers(report, options.columns, options.expand), options)
     if width_of is None or not options.width or options.columns:
         return part
     names = [*model.chosen_columns(report, None)]
-    left: list[str] = []
+    hidden: list[str] = []
     for name in _LEAVING:
         if width_of(part.section) <= options.width:
             break
         if name in names:
             names.remove(name)
-            left.append(model.COLUMNS[name][0].text)
+            hidden.append(model.COLUMNS[name][0].text)
             part = _shortened(model.layers(report, tuple(names), options.expand), options)
-    if left:
-        line = f"Not shown for lack of width: {', '.join(left)}."
+    if hidden:
+        line = f"Not shown for lack of width: {', '.join(hidden)}."
         part = replace(part, lines=(line, *part.lines))
     return part
 
 
 def other_parts(report: Report, options: RenderOptions) -> tuple[list[Part], str | None]:
-    """The states, the formulas and the weights: those that are short, or that are asked for; and
-    a line that names those that are too long."""
+    """Returns the tables of states, formulas and weights that are short or requested, and a line
+    that names those that are too long."""
     names = options.show if options.show is not None else ("states", "formulas")
     parts: list[Part] = []
     long: dict[str, int] = {}
@@ -77,12 +77,12 @@ def other_parts(report: Report, options: RenderOptions) -> tuple[list[Part], str
 
 
 def shows_layers(options: RenderOptions) -> bool:
-    """Whether the layer table is one of the parts."""
+    """Returns whether the layer table is one of the parts."""
     return options.show is None or "layers" in options.show
 
 
 def _shortened(section: Section, options: RenderOptions) -> Part:
-    """A table with its first and its last rows alone, where it is too long for a terminal."""
+    """Keeps only the first and last rows of a table that is too long for a terminal."""
     rows = section.rows
     if options.width is None or options.expand or len(rows) <= _LONG:
         return Part(section)

@@ -1,4 +1,4 @@
-"""Iterations of a repeated block that differ in nothing → one of them, marked ``× 12``."""
+"""Equal iterations of a repeated block → one of them, marked ``× 12``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rnncli.report.totals import totals
 
 
 def folded(layers: Sequence[Layer]) -> tuple[Layer, ...]:
-    """The layers with each run of equal iterations as one entry, which holds the first of them.
+    """Returns the layers with each run of equal iterations as one entry that holds the first.
 
     The entry is called ``× 12``. Its parameters and its MACs are those of all iterations.
     """
@@ -24,12 +24,12 @@ def folded(layers: Sequence[Layer]) -> tuple[Layer, ...]:
 
 
 def is_fold(layer: Layer) -> bool:
-    """Whether an entry stands for several iterations of a block: it has no class."""
+    """Returns whether an entry stands for several iterations of a block: it has no class."""
     return not layer.cls
 
 
 def _runs(layers: Sequence[Layer]) -> Iterator[list[list[Layer]]]:
-    """The layers in runs of equal iterations; what is not repeated is a run of its own."""
+    """Yields the runs of equal iterations; a layer that is not repeated is a run of its own."""
     run: list[list[Layer]] = []
     for iteration in _iterations(layers):
         if run and not _is_alike(run[0], iteration):
@@ -41,16 +41,16 @@ def _runs(layers: Sequence[Layer]) -> Iterator[list[list[Layer]]]:
 
 
 def _iterations(layers: Sequence[Layer]) -> Iterator[list[Layer]]:
-    """The layers of each iteration of a block together, every other layer by itself."""
-    for repeat, together in groupby(layers, key=lambda layer: layer.repeat):
+    """Yields the layers of each iteration of a block together, every other layer by itself."""
+    for repeat, group in groupby(layers, key=lambda layer: layer.repeat):
         if repeat is msgspec.UNSET:
-            yield from ([layer] for layer in together)
+            yield from ([layer] for layer in group)
         else:
-            yield list(together)
+            yield list(group)
 
 
 def _is_alike(first: Sequence[Layer], other: Sequence[Layer]) -> bool:
-    """Whether two iterations are of one block, and differ in nothing but their names."""
+    """Returns whether two iterations are of one block and differ only in their names."""
     here, there = first[0].repeat, other[0].repeat
     if here is msgspec.UNSET or there is msgspec.UNSET or here.line != there.line:
         return False
@@ -58,7 +58,7 @@ def _is_alike(first: Sequence[Layer], other: Sequence[Layer]) -> bool:
 
 
 def _unnamed(layer: Layer) -> Layer:
-    """A layer without what tells it from the same layer of another iteration."""
+    """Returns a layer without the fields that differ between iterations."""
     return replace(
         layer,
         name="",

@@ -1,4 +1,4 @@
-"""What is known of layers, as sections of rows."""
+"""The reference of layers as sections of rows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def listed(family: str, examples: Mapping[str, Report | None]) -> Section:
-    """A row for each layer: what its example reads and gives, and what it counts."""
+    """Returns a row for each layer: what its example reads and returns, and its parameters."""
     rows = []
     for name, example in examples.items():
         if example is None:
@@ -35,19 +35,23 @@ def listed(family: str, examples: Mapping[str, Report | None]) -> Section:
 
 
 def arguments(layer: LayerReference) -> Section:
-    """Every argument, what it takes, and its default."""
+    """Returns every argument with the values that it takes and its default."""
     rows = tuple(
-        (each.name, each.takes, "required" if each.required else _written(each.default))
-        for each in layer.arguments
+        (
+            argument.name,
+            argument.takes,
+            "required" if argument.required else _written(argument.default),
+        )
+        for argument in layer.arguments
     )
     return Section("Arguments", tuple(map(Heading, ("Argument", "Takes", "Default"))), rows)
 
 
 def returned(layer: LayerReference) -> Section:
-    """What a recurrent layer returns under each flag."""
+    """Returns what a recurrent layer returns for each combination of its flags."""
     rows = tuple(
-        (_yes(each.return_sequences), _yes(each.return_state), tensors(each.tensors))
-        for each in layer.returns
+        (_yes(returns.return_sequences), _yes(returns.return_state), tensors(returns.tensors))
+        for returns in layer.returns
     )
     headings = ("return_sequences", "return_state", "Returns")
     return Section("Returns", tuple(map(Heading, headings)), rows)
@@ -58,7 +62,7 @@ def _count(params: Any) -> str:
 
 
 def _written(value: Any) -> str:
-    """A default as a config writes it."""
+    """Formats a default as a config writes it."""
     if value is None:
         return "null"
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -27,9 +27,9 @@ def _cudnn(layer: Layer) -> str:
 
 
 def _wires(layer: Layer) -> str:
-    """What a layer reads, a line each, then the states that it starts from.
+    """Returns the tensors that a layer reads, one per line, then its initial states.
 
-    An attention layer says what each of them is to it: ``query embed``.
+    For an attention layer, each tensor has its role before it: ``query embed``.
     """
     roles = layer.roles or ()
     reads = [f"{role} {source}" for role, source in zip(roles, layer.sources, strict=False)]
@@ -48,10 +48,10 @@ def _trainable(layer: Layer) -> str:
 
 
 def _dtype(layer: Layer) -> str:
-    return "\n".join(each.dtype or UNKNOWN for each in layer.outputs)
+    return "\n".join(tensor.dtype or UNKNOWN for tensor in layer.outputs)
 
 
-# The columns of the layer table: a new one is one line here.
+# The columns of the layer table; a new column needs one line here.
 COLUMNS: Mapping[str, tuple[Heading, Cell]] = {
     "layer": (Heading("Layer"), lambda layer: layer.name),
     "class": (Heading("Class"), lambda layer: layer.cls),
@@ -69,7 +69,7 @@ _USUAL = ("layer", "class", "output", "params", "macs")
 
 
 def chosen_columns(report: Report, wanted: tuple[str, ...] | None) -> tuple[str, ...]:
-    """The columns asked for, or the usual ones with those that have something to say."""
+    """Returns the requested columns, or the usual ones and those that add information."""
     if wanted:
         return wanted
     shown = set(_USUAL)
@@ -81,7 +81,7 @@ def chosen_columns(report: Report, wanted: tuple[str, ...] | None) -> tuple[str,
 
 
 def layers(report: Report, wanted: tuple[str, ...] | None = None, expand: bool = True) -> Section:
-    """A row for every input and layer, the layers inside a layer indented below it."""
+    """Returns a row for every input and layer; inner layers are indented below theirs."""
     names = chosen_columns(report, wanted)
     rows = [
         *(_input_row(tensor, names) for tensor in report.inputs),
@@ -103,7 +103,7 @@ def layers(report: Report, wanted: tuple[str, ...] | None = None, expand: bool =
 
 
 def up_to_fault(report: Report) -> tuple[Layer, ...]:
-    """The layers of a model in error before the first that is at fault, or that is not known."""
+    """Returns the layers before the first that has an error or an output of unknown shape."""
     at_fault = {problem.layer for problem in errors(report.problems)}
     known = []
     for layer in report.layers:
@@ -114,7 +114,7 @@ def up_to_fault(report: Report) -> tuple[Layer, ...]:
 
 
 def states(report: Report, expand: bool = True) -> Section:
-    """Every state of every recurrent layer, returned or not, and what it equals."""
+    """Returns every state of every recurrent layer, returned or not, and what it equals."""
     rows: list[tuple[str, ...]] = []
     for depth, layer in _called(report.layers, expand):
         holds = layer.is_model or is_fold(layer)
@@ -130,7 +130,7 @@ def states(report: Report, expand: bool = True) -> Section:
 
 
 def formulas(report: Report, expand: bool = True) -> Section:
-    """Every layer with weights, and how its count comes about."""
+    """Returns every layer with weights and the formula of its parameter count."""
     rows = [
         (_indented(depth, layer.name), number(layer.params.total), layer.params.formula or "")
         for depth, layer in _weighted(report, expand)
@@ -141,7 +141,7 @@ def formulas(report: Report, expand: bool = True) -> Section:
 
 
 def weights(report: Report, expand: bool = True) -> Section:
-    """Every weight of every layer."""
+    """Returns every weight of every layer."""
     rows: list[tuple[str, ...]] = []
     for depth, layer in _weighted(report, expand):
         name = _indented(depth, layer.name)
@@ -167,7 +167,7 @@ def _weighted(report: Report, expand: bool) -> Iterator[tuple[int, Layer]]:
 
 
 def from_the_run(report: Report) -> Section:
-    """The layers that no rule plans, as the run has them, and the sums that they complete."""
+    """Returns the layers that no rule plans, as the run reports them, and the total with them."""
     rows = tuple(
         (layer.name, layer.cls, tensors(layer.outputs), _params(layer))
         for layer in report.layers
@@ -183,11 +183,17 @@ def from_the_run(report: Report) -> Section:
 
 
 def differences(report: Report) -> Section:
-    """Every fact on which plan, Keras's inference and the run do not all agree."""
-    found = report.agreement.differences if report.agreement else ()
+    """Returns every fact on which plan, Keras's inference and the run do not all agree."""
+    disagreements = report.agreement.differences if report.agreement else ()
     rows = tuple(
-        (each.layer, each.what, each.planned or "–", each.inferred or "–", each.ran or "–")
-        for each in found
+        (
+            difference.layer,
+            difference.what,
+            difference.planned or "–",
+            difference.inferred or "–",
+            difference.ran or "–",
+        )
+        for difference in disagreements
     )
     headings = ("Layer", "What", "Planned", "Keras infers", "The run gives")
     return Section("Differences", tuple(map(Heading, headings)), rows)
@@ -196,7 +202,7 @@ def differences(report: Report) -> Section:
 def walk(
     layers: tuple[Layer, ...], expand: bool = True, depth: int = 0
 ) -> Iterator[tuple[int, Layer]]:
-    """Every layer with its depth: 0 for those of the model, 1 for those inside them, and so on.
+    """Yields every layer with its depth: 0 in the model, 1 inside a layer, and so on.
 
     Equal iterations of a repeated block are one entry unless ``expand`` is set.
     """
@@ -208,7 +214,7 @@ def walk(
 def _called(
     layers: tuple[Layer, ...], expand: bool = True, depth: int = 0
 ) -> Iterator[tuple[int, Layer]]:
-    """The layers of the model and of the models inside it, without those inside a wrapper."""
+    """Yields the layers of the model and of nested models, without those inside a wrapper."""
     for layer in layers if expand else folded(layers):
         yield depth, layer
         if layer.is_model or is_fold(layer):
@@ -216,10 +222,10 @@ def _called(
 
 
 def values(report: Report) -> Iterator[tuple[str, Tensor]]:
-    """Every tensor whose numbers are known, by its full name."""
-    for each in report.inputs:
-        if each.values is not msgspec.UNSET:
-            yield each.name, each
+    """Yields every tensor whose values are known, with its full name."""
+    for tensor in report.inputs:
+        if tensor.values is not msgspec.UNSET:
+            yield tensor.name, tensor
     owners: list[str] = []
     for depth, layer in _called(report.layers):
         owners[depth:] = [layer.name]
@@ -229,8 +235,8 @@ def values(report: Report) -> Iterator[tuple[str, Tensor]]:
 
 
 def _is_chain(report: Report) -> bool:
-    """Whether every layer reads the main output of the one before it."""
-    before = [each.name for each in report.inputs]
+    """Returns whether every layer reads the main output of the one before it."""
+    before = [tensor.name for tensor in report.inputs]
     if len(before) > 1:
         return False
     for layer in report.layers:

@@ -24,7 +24,7 @@ _EXACTLY: Mapping[str | None, str] = {
 
 
 def tensors_of(report: Report, merge: str | None) -> Section:
-    """Every tensor of the report's only layer; ``merge`` is its merge_mode, None for a plain one."""  # noqa: E501
+    """Returns the tensors of the report's only layer; ``merge`` is its merge_mode, if any."""
     layer = report.layers[0]
     every_step = len(layer.outputs[0].shape or ()) > 2
     rows = []
@@ -44,7 +44,7 @@ def tensors_of(report: Report, merge: str | None) -> Section:
 
 
 def sentence(report: Report) -> str:
-    """What the layer returns, in words and in Python."""
+    """Says what the layer returns, in words and in Python."""
     layer = report.layers[0]
     names = [tensor.name for tensor in layer.outputs]
     names += [state.name for state in layer.states if state.returned]
@@ -53,7 +53,7 @@ def sentence(report: Report) -> str:
 
 
 def grid(reports: Sequence[tuple[Report, str | None, bool, bool]]) -> Section:
-    """A row for each layer of the grid: report, merge mode, return_sequences, return_state."""
+    """Returns a row for each layer: report, merge mode, return_sequences, return_state."""
     rows = [
         (
             merge or "plain",
@@ -75,8 +75,8 @@ def grid(reports: Sequence[tuple[Report, str | None, bool, bool]]) -> Section:
 
 
 def _returned(layer: Layer) -> str:
-    given = [*layer.outputs, *(state for state in layer.states if state.returned)]
-    return tensors(given)
+    returned_tensors = [*layer.outputs, *(state for state in layer.states if state.returned)]
+    return tensors(returned_tensors)
 
 
 def _yes(flag: bool) -> str:

@@ -14,7 +14,7 @@ class Heading(msgspec.Struct, frozen=True):
 
 
 class Section(msgspec.Struct, frozen=True):
-    """A titled table of text; ``footer`` is its last row, set apart."""
+    """A titled table of text; ``footer`` is a last row, drawn in bold."""
 
     title: str
     headings: tuple[Heading, ...]
