@@ -47,13 +47,15 @@ def bind(spec: ModelSpec) -> Model:
 
 def _too_large(spec: ModelSpec) -> Model:
     count = size(spec.layers)
-    found = problem(
+    limit_problem = problem(
         "too-many-layers",
         f"this model has {count:,} layers; rnncli takes {LAYER_LIMIT:,}",
         "repeat a block fewer times",
         place=spec.layers[0].place,
     )
-    return Model(spec.name, spec.source.name, (), (), (), None, None, (*spec.problems, found))
+    return Model(
+        spec.name, spec.source.name, (), (), (), None, None, (*spec.problems, limit_problem)
+    )
 
 
 class _Layers(msgspec.Struct, frozen=True):
@@ -72,7 +74,7 @@ def _make_layers(spec: ModelSpec, entries: list[LayerEntry], models: dict[int, M
     """The layers of the entries; included models are bound once and kept in ``models``."""
     problems = list(spec.problems)
     own_names = [entry.spec.name for entry in entries if entry.spec.name is not None]
-    namer = Namer({*own_names, *(each.name for each in spec.inputs)})
+    namer = Namer({*own_names, *(input_spec.name for input_spec in spec.inputs)})
     objects = ObjectBinder(namer, problems)
     layers: list[KerasObject | None] = []
     for entry in entries:
@@ -128,26 +130,30 @@ class _Binder:
         self.layers = layers
         self.entries, self.names, self.problems = layers.entries, layers.names, layers.problems
         # Every layer has its name before any wire is followed: one that leads forward is told so.
-        inputs = [each.name for each in spec.inputs]
+        inputs = [input_spec.name for input_spec in spec.inputs]
         self.wires = ReferenceResolver(inputs, frozenset(self.names), self.problems)
         self.sources = Sources(self.wires, self.problems)
         self.wires.place_of, self.wires.is_read = self._place_of, self._is_read
-        self.places: dict[str, Place] = {each.name: each.place for each in spec.inputs}
+        self.places: dict[str, Place] = {
+            input_spec.name: input_spec.place for input_spec in spec.inputs
+        }
         self.shared: dict[str, str] = {}
 
     def model(self) -> Model:
         """The whole graph."""
         nodes: list[Node] = []
-        last = tuple(TensorRef(each.name) for each in self.spec.inputs)
-        for entry, name, made in zip(self.entries, self.names, self.layers.layers, strict=True):
+        last = tuple(TensorRef(input_spec.name) for input_spec in self.spec.inputs)
+        for entry, name, new_layer in zip(
+            self.entries, self.names, self.layers.layers, strict=True
+        ):
             if entry.block is not None:
                 last = self._enter(entry.block, last)
-            layer = self._used(entry, name) if made is None else _named(made, name)
+            layer = self._used(entry, name) if new_layer is None else _named(new_layer, name)
             self._check_unique(name, entry.spec)
             self.wires.reader = name
             nodes.append(self._node(entry, layer, last))
             self.wires.layers[name] = layer
-            last = tuple([TensorRef(name, each) for each in output_names(layer)])
+            last = tuple([TensorRef(name, output) for output in output_names(layer)])
             # A model in the model hands on its main output alone.
             last = last[:1] if is_model(layer) else last
         self.wires.reader = None
@@ -176,11 +182,13 @@ class _Binder:
         outputs: list[TensorRef] = []
         names: list[str] = []
         for reference in references:
-            given = list(self.sources.all([reference], None))
+            refs = list(self.sources.all([reference], None))
             name = reference.role or ""
-            outputs += given
-            names += [name] if len(given) == 1 else [f"{name}.{each.tensor}" for each in given]
-        return tuple(outputs), tuple(names) if all(each.role for each in references) else None
+            outputs += refs
+            names += [name] if len(refs) == 1 else [f"{name}.{ref.tensor}" for ref in refs]
+        return tuple(outputs), tuple(names) if all(
+            reference.role for reference in references
+        ) else None
 
     # Names
 
@@ -227,7 +235,7 @@ class _Binder:
     def _is_read(self, name: str) -> bool:
         """Whether a layer reads what goes by a name."""
         wired = (entry.spec.sources or () for entry in self.entries)
-        return any(each.node == name for sources in wired for each in sources)
+        return any(reference.node == name for sources in wired for reference in sources)
 
     def _near_layer(self, used: str, place: Place) -> str | Fix:
         """The fix for ``use`` of a layer that is not there."""
@@ -243,11 +251,13 @@ class _Binder:
 
     def _enter(self, block: BlockIteration, last: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
         """Sets ``start`` for blocks that open at this entry; gives what their first layer reads."""
-        for each in block.chain():
-            if each.start is None:
-                each.start = last
-                if each.sources is not None:
-                    last = each.start = tuple(self.sources.all(each.sources, each.outer))
+        for iteration in block.chain():
+            if iteration.start is None:
+                iteration.start = last
+                if iteration.sources is not None:
+                    last = iteration.start = tuple(
+                        self.sources.all(iteration.sources, iteration.outer)
+                    )
         return last
 
     def _node(self, entry: LayerEntry, layer: KerasObject, last: tuple[TensorRef, ...]) -> Node:
@@ -272,19 +282,19 @@ class _Binder:
         """Tells of layers and inputs that no output depends on."""
         if self.problems or not nodes:
             return
-        needed = {each.node for each in outputs}
+        needed = {ref.node for ref in outputs}
         for node in reversed(nodes):
             if node.layer.name in needed:
-                needed |= {each.node for each in node.reads}
-        places = {each.name: each.place for each in self.spec.inputs}
+                needed |= {ref.node for ref in node.reads}
+        places = {input_spec.name: input_spec.place for input_spec in self.spec.inputs}
         places |= {node.layer.name: node.layer.place for node in nodes}
         for name, place in places.items():
             if name not in needed:
                 words = f"read it with from: {name}, name it in outputs, or leave it out"
                 fix = Fix(words, self._as_output(name, place, outputs), safe=False)
                 message = f"no output depends on {name}"
-                told = problem("unused", message, fix, place=place, severity="warning")
-                self.problems.append(told)
+                warning = problem("unused", message, fix, place=place, severity="warning")
+                self.problems.append(warning)
 
     def _as_output(self, name: str, place: Place, outputs: Sequence[TensorRef]) -> Edits:
         """The edits that name a layer among the outputs: to take it away would rename others."""
@@ -292,11 +302,11 @@ class _Binder:
 
         if name in self.wires.inputs:
             return ()
-        names = [*(each.display_name for each in outputs), name]
+        names = [*(ref.display_name for ref in outputs), name]
         key = at_top(place, "outputs")
         if key is None:
             return add_at_top(place, "outputs", names)
-        by_name = any(each.role for each in self.spec.outputs or ())
+        by_name = any(reference.role for reference in self.spec.outputs or ())
         return () if by_name else set_value(key, names)
 
     def _add(self, code: str, message: str, fix: str | Fix, place: Place) -> None:

@@ -32,11 +32,11 @@ def _bind_input(spec: InputSpec, readers: Iterable[Node], problems: list[Problem
     dtype = spec.dtype or ("int32" if bounds or spec.below else "float32")
     known = (*ITEM_BYTES, "string")
     if dtype not in known:
-        told, dtype = _unknown_dtype(spec, dtype, known, bool(bounds))
-        problems.append(told)
+        dtype_problem, dtype = _unknown_dtype(spec, dtype, known, bool(bounds))
+        problems.append(dtype_problem)
     below = spec.below
     if below is None:
-        below = min((each for each in bounds if each is not None), default=None)
+        below = min((bound for bound in bounds if bound is not None), default=None)
     return Input(spec.name, spec.shape, dtype, below, spec.place)
 
 
@@ -68,9 +68,9 @@ def _id_bounds(ref: TensorRef, readers: Iterable[Node]) -> Iterator[int | None]:
     for node in readers:
         if is_model(node.layer) and not node.layer.invalid:
             inner = node.layer["model"].inputs
-            for given, each in zip(node.sources, inner, strict=False):
-                if given == ref and ("int" in each.dtype):
-                    yield each.below
+            for source, model_input in zip(node.sources, inner, strict=False):
+                if source == ref and ("int" in model_input.dtype):
+                    yield model_input.below
         reader = _reads_ids(node.layer)
         if reader is not None:
             yield None if reader.invalid else reader[traits(reader.cls).ids_below]
@@ -80,5 +80,5 @@ def _reads_ids(layer: KerasObject) -> KerasObject | None:
     """The layer, or the one that it wraps, if it is one that reads ids."""
     if traits(layer.cls).ids_below:
         return layer
-    held = layer.arguments.get("layer")
-    return _reads_ids(held) if isinstance(held, KerasObject) else None
+    inner = layer.arguments.get("layer")
+    return _reads_ids(inner) if isinstance(inner, KerasObject) else None

@@ -30,12 +30,12 @@ def wanted_lengths(model: Model, option: Lengths | None) -> dict[str, WantedLeng
         written = ",".join(f"{name}={size}" for name, size in option.items())
     place = Place(Source("--length", written), 1, 1, len(written) + 1)
     wanted: dict[str, WantedLength] = {}
-    for each in model.inputs:
-        size = option.get(each.name) if isinstance(option, Mapping) else option
+    for model_input in model.inputs:
+        size = option.get(model_input.name) if isinstance(option, Mapping) else option
         if isinstance(size, int):
-            wanted[each.name] = WantedLength(size, place)
-        elif model.length is not None and (said := model.length.of(each.name)) is not None:
-            wanted[each.name] = WantedLength(*said)
+            wanted[model_input.name] = WantedLength(size, place)
+        elif model.length is not None and (length := model.length.of(model_input.name)) is not None:
+            wanted[model_input.name] = WantedLength(*length)
     return wanted
 
 
@@ -45,7 +45,7 @@ def check_lengths(lengths: Lengths | None, model: Model) -> None:
     Raises:
         ConfigError: one is not.
     """
-    names = [each.name for each in model.inputs]
+    names = [model_input.name for model_input in model.inputs]
     for name in lengths if isinstance(lengths, Mapping) else ():
         if name not in names:
             fix = no_such_input(name, names)
@@ -56,7 +56,7 @@ def misnamed_lengths(spec: ModelSpec) -> list[Problem]:
     """The problems of lengths in a config whose names no input has."""
     if spec.length is None or not spec.length.inputs:
         return []
-    names = [each.name for each in spec.inputs]
+    names = [input_spec.name for input_spec in spec.inputs]
     return [
         problem("bad-length", f"no input is named {name}", no_such_input(name, names), place=place)
         for name, (_, place) in spec.length.inputs.items()
@@ -70,26 +70,28 @@ def no_such_input(name: str, names: Sequence[str]) -> str:
     return f"did you mean {near}?" if near else f"the inputs are {', '.join(names)}"
 
 
-def filled_shape(given: Input, batch: int, lengths: Lengths | None) -> tuple[int, ...]:
+def filled_shape(model_input: Input, batch: int, lengths: Lengths | None) -> tuple[int, ...]:
     """The shape of an input in a run."""
-    size = lengths.get(given.name) if isinstance(lengths, Mapping) else lengths
+    size = lengths.get(model_input.name) if isinstance(lengths, Mapping) else lengths
     size = DEFAULT_LENGTH if size is None else size
-    left = iter(size if not isinstance(size, int) else [size] * given.shape.count(None))
-    return (batch, *[next(left) if axis is None else axis for axis in given.shape])
+    sizes = iter(size if not isinstance(size, int) else [size] * model_input.shape.count(None))
+    return (batch, *[next(sizes) if axis is None else axis for axis in model_input.shape])
 
 
 def lengths_of(planned: Report) -> dict[str, Sequence[int]]:
     """The lengths that a plan took, for a run to take the same."""
     return {
-        each.name: [
-            size or 0 for axis, size in zip(each.shape, each.actual, strict=True) if axis is None
+        tensor.name: [
+            size or 0
+            for axis, size in zip(tensor.shape, tensor.actual, strict=True)
+            if axis is None
         ]
-        for each in planned.inputs
-        if each.shape is not None and each.actual is not None
+        for tensor in planned.inputs
+        if tensor.shape is not None and tensor.actual is not None
     }
 
 
 def only(sizes: Iterable[int]) -> int | None:
     """The one length, where all are the same."""
-    found = set(sizes)
-    return found.pop() if len(found) == 1 else None
+    distinct_sizes = set(sizes)
+    return distinct_sizes.pop() if len(distinct_sizes) == 1 else None

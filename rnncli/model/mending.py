@@ -27,7 +27,9 @@ def signature_of(cls: str) -> Signature | None:
     """What a class takes, of whatever family it is."""
     known = signatures()
     families = (known.family(family) for family in FAMILIES)
-    return next((f[known.aliases.get(cls, cls)] for f in families if cls in f), None)
+    return next(
+        (classes[known.aliases.get(cls, cls)] for classes in families if cls in classes), None
+    )
 
 
 # Objects as a config writes them
@@ -133,8 +135,8 @@ def _inner(layer: KerasObject, argument: str) -> Mapping[str, KerasObject]:
     """The layers inside a wrapper that take an argument which it does not take itself."""
     if argument in layer.signature.arguments or layer.invalid:
         return {}
-    held = {name: layer.arguments.get(name) for name in ("layer", "backward_layer")}
-    return {name: inner for name, inner in held.items() if isinstance(inner, KerasObject)}
+    wrapped = {name: layer.arguments.get(name) for name in ("layer", "backward_layer")}
+    return {name: inner for name, inner in wrapped.items() if isinstance(inner, KerasObject)}
 
 
 def set_edits(layer: KerasObject, argument: str, value: Any) -> Edits:

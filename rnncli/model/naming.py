@@ -23,10 +23,10 @@ class Namer:
     Names that the config gives itself are never given again.
     """
 
-    def __init__(self, taken: Collection[str]) -> None:
-        self._taken = {*taken}
+    def __init__(self, used_names: Collection[str]) -> None:
+        self._used_names = {*used_names}
         self._counts: dict[str, int] = defaultdict(int)
-        self._again: dict[str, int] = defaultdict(int)
+        self._reuse_counts: dict[str, int] = defaultdict(int)
 
     def name(self, cls: str) -> str:
         """The next free name for a layer of a class."""
@@ -35,14 +35,14 @@ class Namer:
             number = self._counts[stem]
             self._counts[stem] += 1
             name = f"{stem}_{number}" if number else stem
-            if name not in self._taken:
+            if name not in self._used_names:
                 return name
 
     def name_for_reuse(self, name: str, known: Collection[str]) -> str:
         """The next free name like one that is there already: ``embed`` → ``embed_1``."""
         while True:
-            self._again[name] += 1
-            free = f"{name}_{self._again[name]}"
-            if free not in known and free not in self._taken:
-                self._taken.add(free)
+            self._reuse_counts[name] += 1
+            free = f"{name}_{self._reuse_counts[name]}"
+            if free not in known and free not in self._used_names:
+                self._used_names.add(free)
                 return free

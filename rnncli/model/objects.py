@@ -40,13 +40,13 @@ class ObjectBinder:
             spec = put_right(spec, self.problems)
         has_more = spec.name or spec.sources or spec.initial_state
         layer = self._object(spec.object, "layers", spec.name, bool(has_more))
-        given = layer.arguments.get("name")
-        if spec.name is not None and given is not None and given != spec.name:
+        name_argument = layer.arguments.get("name")
+        if spec.name is not None and name_argument is not None and name_argument != spec.name:
             from rnncli.model.mending import left_out
 
             self._add(
                 "duplicate-key",
-                f"this layer is named twice: {spec.name} and {given}",
+                f"this layer is named twice: {spec.name} and {name_argument}",
                 left_out(layer, "name", "keep one of them", safe=False),
                 layer.places["name"],
             )
@@ -65,8 +65,8 @@ class ObjectBinder:
         if signature is None or spec.cls in RUNS_CODE or spec.cls in NOT_A_LAYER:
             from rnncli.model.habits.unknown_words import unknown_class
 
-            told, meant = unknown_class(spec, family, self.known)
-            self.problems.append(told)
+            class_problem, meant = unknown_class(spec, family, self.known)
+            self.problems.append(class_problem)
             # Named as what is meant, so that what refers to it is not told as well.
             meant = meant or spec.cls
             name = named or (self.namer.name(meant) if family == "layers" else meant.lower())
@@ -85,22 +85,22 @@ class ObjectBinder:
         from rnncli.model.habits.misplaced import of_the_inner_layer
         from rnncli.model.habits.spellings import respelled
 
-        found = respelled(spec, family, has_more)
-        if found is None and signature is not None:
-            found = of_the_inner_layer(spec, signature)
-        if found is None:
+        respelling = respelled(spec, family, has_more)
+        if respelling is None and signature is not None:
+            respelling = of_the_inner_layer(spec, signature)
+        if respelling is None:
             return None
-        self._add(found.code, found.message, found.fix, spec.place)
-        return found.spec
+        self._add(respelling.code, respelling.message, respelling.fix, spec.place)
+        return respelling.spec
 
     def _mended(self, spec: ObjectSpec, family: str, named: str | None) -> KerasObject:
         """An object as it is meant; what is wrong with it then is no change of the text."""
         before = len(self.problems)
-        made = self._object(spec, family, named)
+        mended = self._object(spec, family, named)
         self.problems[before:] = [
-            replace(told, edits=(), safe=None) for told in self.problems[before:]
+            replace(problem, edits=(), safe=None) for problem in self.problems[before:]
         ]
-        return made
+        return mended
 
     def _arguments(
         self, spec: ObjectSpec, cls: str, signature: Signature
@@ -130,8 +130,8 @@ class ObjectBinder:
         from rnncli.model.habits.unknown_words import unknown_argument
 
         elsewhere = self.known.keras if is_another_keras() else None
-        told, near = unknown_argument(key, argument.key, spec, signature, elsewhere)
-        self.problems.append(told)
+        argument_problem, near = unknown_argument(key, argument.key, spec, signature, elsewhere)
+        self.problems.append(argument_problem)
         return None if elsewhere or near in spec.keywords else near
 
     def _argument(
@@ -158,10 +158,10 @@ class ObjectBinder:
         from rnncli.model.habits.unknown_words import wrong_layer
 
         fix = wrong_layer(cls, value, spec.place)
-        told = self.problems[-1]
-        edits = tuple(replace(one, file=None) for one in fix.edits)
+        type_problem = self.problems[-1]
+        edits = tuple(replace(edit, file=None) for edit in fix.edits)
         safe = fix.safe if edits else None
-        self.problems[-1] = replace(told, fix=fix.text, edits=edits, safe=safe)
+        self.problems[-1] = replace(type_problem, fix=fix.text, edits=edits, safe=safe)
 
     def _missing(self, names: list[str], spec: ObjectSpec, cls: str, signature: Signature) -> None:
         from rnncli.model.habits.unknown_words import missing_arguments
@@ -203,7 +203,7 @@ class ObjectBinder:
         if isinstance(data, ObjectSpec):
             return self._object_value(data, kind, what, value.place)
         if kind is CELLS and isinstance(data, tuple) and data:
-            return [self._value(each, LAYER, what, nullable=False) for each in data]
+            return [self._value(cell, LAYER, what, nullable=False) for cell in data]
         if kind.keys and isinstance(data, Mapping):
             return self._pairs(value, data, kind, what)
         return self._plain_value(value, kind, what, nullable)
@@ -272,7 +272,7 @@ class ObjectBinder:
     def _plain(self, value: Value) -> Any:
         """The value as plain Python; an object among it is a problem."""
         if isinstance(value.data, tuple):
-            return [self._plain(each) for each in value.data]
+            return [self._plain(item) for item in value.data]
         if isinstance(value.data, ObjectSpec):
             message = f"no object may stand here, such as {value.data.cls}"
             self._add("wrong-type", message, "write a plain value", value.place)
@@ -295,8 +295,8 @@ class ObjectBinder:
         """Adds the problem of a value that is not of its kind; gives what it means, if clear."""
         from rnncli.model.habits.unknown_words import wrong_value
 
-        told, meant = wrong_value(code, what, kind, value, place)
-        self.problems.append(told)
+        value_problem, meant = wrong_value(code, what, kind, value, place)
+        self.problems.append(value_problem)
         return _INVALID if meant is ... else _Meant(meant)
 
     def _add(self, code: str, message: str, fix: str | Fix | None, place: Place) -> None:
@@ -338,7 +338,7 @@ def _is_invalid(signature: Signature, arguments: Mapping[str, Any]) -> bool:
     for name in signature.required:
         if name not in arguments:
             return True
-    for each in arguments.values():
-        if isinstance(each, KerasObject) and each.family == "layers" and each.invalid:
+    for value in arguments.values():
+        if isinstance(value, KerasObject) and value.family == "layers" and value.invalid:
             return True
     return False

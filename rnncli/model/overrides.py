@@ -34,7 +34,7 @@ def settings_of(
     Raises:
         ConfigError: a path leads to no layer, or to no argument of one.
     """
-    found: dict[int, list[Setting]] = {}
+    settings: dict[int, list[Setting]] = {}
     for path, value in spec.settings:
         if path[0] in KEYS and path[0] not in names:
             spec = replace(spec, length=length_setting(spec.length, path[1:], value))
@@ -58,8 +58,8 @@ def settings_of(
                     place=value.place,
                 )
             )
-        found.setdefault(list(names).index(path[0]), []).append((path[1:], value))
-    return spec, found
+        settings.setdefault(list(names).index(path[0]), []).append((path[1:], value))
+    return spec, settings
 
 
 def apply_settings(spec: Entry, settings: Sequence[Setting]) -> Entry:
@@ -106,11 +106,11 @@ def _set(target: ObjectSpec, path: Sequence[str], value: Value) -> ObjectSpec:
     cls = signatures().aliases.get(target.cls, target.cls)
     known = signatures().layers.get(cls)
     is_first = known is not None and next(iter(known.arguments), None) == name
-    held = target.first if is_first and target.first else None
-    if held is None and name in target.keywords:
-        held = target.keywords[name].value
+    old_value = target.first if is_first and target.first else None
+    if old_value is None and name in target.keywords:
+        old_value = target.keywords[name].value
     if len(path) > 1:
-        if held is None or not isinstance(held.data, ObjectSpec):
+        if old_value is None or not isinstance(old_value.data, ObjectSpec):
             raise ConfigError(
                 problem(
                     "bad-set",
@@ -119,7 +119,7 @@ def _set(target: ObjectSpec, path: Sequence[str], value: Value) -> ObjectSpec:
                     place=value.place,
                 )
             )
-        value = replace(held, data=_set(held.data, path[1:], value))
+        value = replace(old_value, data=_set(old_value.data, path[1:], value))
     if is_first and target.first:
         return replace(target, first=value)
     return replace(target, keywords={**target.keywords, name: Argument(value.place, value)})

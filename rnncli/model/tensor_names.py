@@ -68,10 +68,10 @@ def _model_outputs(model: Model) -> tuple[str, ...]:
         return ("output",)
     if model.output_names is not None:
         return model.output_names
-    short = [each.node if each.tensor == "output" else each.tensor for each in model.outputs]
+    short = [ref.node if ref.tensor == "output" else ref.tensor for ref in model.outputs]
     return tuple(
-        name if short.count(name) == 1 else f"{each.node}_{each.tensor}"
-        for name, each in zip(short, model.outputs, strict=True)
+        name if short.count(name) == 1 else f"{ref.node}_{ref.tensor}"
+        for name, ref in zip(short, model.outputs, strict=True)
     )
 
 
@@ -92,7 +92,7 @@ def returns_states(layer: KerasObject) -> bool:
 def stacked(cell: KerasObject | list[KerasObject]) -> list[KerasObject]:
     """The cells that an RNN runs: one, a list, or those of StackedRNNCells."""
     if isinstance(cell, list):
-        return [each for one in cell for each in stacked(one)]
+        return [inner for outer in cell for inner in stacked(outer)]
     if cell.cls == "StackedRNNCells":
         return stacked(cell["cells"])
     return [cell]
@@ -101,7 +101,7 @@ def stacked(cell: KerasObject | list[KerasObject]) -> list[KerasObject]:
 def state_parts(name: str) -> tuple[str, str]:
     """The kind and the direction of a state: ``forward_h_0`` is an h of the forward layer."""
     words = name.split("_")
-    kind = next((each for each in words if each in ("h", "c")), "")
+    kind = next((word for word in words if word in ("h", "c")), "")
     return kind, words[0] if words[0] in ("forward", "backward") else ""
 
 

@@ -98,7 +98,7 @@ class ReferenceResolver:
         start = block.start or ()
         if len(start) > 1 or reference.tensor not in (None, "output"):
             several = (
-                f": {' and '.join(each.display_name for each in start)}" if len(start) > 1 else ""
+                f": {' and '.join(ref.display_name for ref in start)}" if len(start) > 1 else ""
             )
             fix = Fix("name one tensor")
             self._refuse(f"start is what entered the block{several}", fix, reference)
@@ -127,11 +127,11 @@ class ReferenceResolver:
     def _main(self, layer: KerasObject, reference: Reference) -> tuple[TensorRef, ...]:
         outputs = output_names(layer)
         if len(outputs) > 1 and not is_model(layer):
-            one = f"{layer.name}.{outputs[0]}"
+            name = f"{layer.name}.{outputs[0]}"
             self._add(
                 "two-outputs",
                 f"{layer.name} has no single output: it gives {' and '.join(outputs)}",
-                Fix(f"write {one}, or name both", _written(one, reference).edits, safe=False),
+                Fix(f"write {name}, or name both", _written(name, reference).edits, safe=False),
                 reference.place,
             )
         return (TensorRef(layer.name, outputs[0]),)
@@ -178,7 +178,7 @@ def _near(near: Sequence[str], reference: Reference, before: str = "") -> Fix:
 
 def own_name(name: str, block: BlockIteration | None) -> str:
     """What a layer of a block is called in this pass through it."""
-    for each in reversed(block.chain()) if block else ():
-        if name in each.names:
-            return each.names[name]
+    for iteration in reversed(block.chain()) if block else ():
+        if name in iteration.names:
+            return iteration.names[name]
     return name

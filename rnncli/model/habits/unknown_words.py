@@ -60,13 +60,13 @@ def unknown_class(spec: ObjectSpec, family: str, known: Signatures) -> tuple[Pro
     fix: str | Fix = _elsewhere(cls, family, known)
     if near:
         fix = _near(near, rename(place, cls, near[0]))
-    told = problem(
+    class_problem = problem(
         "unknown-layer" if family == "layers" else "unknown-object",
         f"Keras has no {what} {cls}",
         fix,
         place=place,
     )
-    return told, near[0] if near else None
+    return class_problem, near[0] if near else None
 
 
 def _refused(cls: str, place: Place) -> Problem | None:
@@ -120,8 +120,10 @@ def unknown_argument(
     if renamed:
         fix = Fix(f"write {renamed}", rename(place, name, renamed))
         message = f"{name} of {cls} is what Keras 2 called {renamed}"
-        told = problem("keras-2-argument", message, fix, place=place, severity="warning")
-        return told, renamed
+        argument_problem = problem(
+            "keras-2-argument", message, fix, place=place, severity="warning"
+        )
+        return argument_problem, renamed
     rest = {key: plain(argument.value) for key, argument in spec.keywords.items() if key != name}
     first = first_argument(signature)
     if spec.first is not None and first is not None:
@@ -139,14 +141,14 @@ def unknown_argument(
     near = [word for word in near_words(name, signature.arguments) if word not in spec.keywords]
     listed = ", ".join(a for a in signature.arguments if a not in _COMMON)
     fix = Fix(f"leave it out; it takes {listed or 'none of its own'}", remove(place), safe=False)
-    told = problem(
+    argument_problem = problem(
         "unknown-argument",
         f"{cls} has no argument {name}" + (f" in Keras {elsewhere}" if elsewhere else ""),
         _near(near, rename(place, name, near[0])) if near else fix,
         place=place,
         severity="warning" if elsewhere else "error",
     )
-    return told, near[0] if near else None
+    return argument_problem, near[0] if near else None
 
 
 def unknown_key(
@@ -178,16 +180,16 @@ def missing_arguments(
 ) -> Problem:
     """The problem with a class that cannot be made without some arguments."""
     first = first_argument(sig)
-    given = {name: plain(argument.value) for name, argument in spec.keywords.items()}
+    arguments = {name: plain(argument.value) for name, argument in spec.keywords.items()}
     if spec.first is not None and first is not None:
-        given = {first: plain(spec.first), **given}
+        arguments = {first: plain(spec.first), **arguments}
     added = {name: _example(examples[name]) for name in names}
-    order = [*sig.arguments, *given]
-    entry = {**added, **given}
+    order = [*sig.arguments, *arguments]
+    entry = {**added, **arguments}
     entry = {name: entry[name] for name in dict.fromkeys(order) if name in entry}
     shown = shortest(spec.cls, entry, first)
     edits = set_arguments(spec.place, added, first)
-    if not given:
+    if not arguments:
         edits = replace_object(spec.place, shown)
     return problem(
         "missing-argument",
@@ -236,10 +238,10 @@ def _mended(kind: Kind, value: Any, place: Place) -> tuple[Fix, Any]:
     if kind.nullable and word.lower() == "none":
         return Fix("write null", replace_value(place, None)), None
     if kind is BOOLEAN and word in YAML_1_1_BOOLEANS:
-        said = str(YAML_1_1_BOOLEANS[word]).lower()
-        words = f"write {said}: YAML 1.2 knows no other word for it"
-        if word.lower() == said:
-            words = f"write {said}, without quotes"
+        boolean = str(YAML_1_1_BOOLEANS[word]).lower()
+        words = f"write {boolean}: YAML 1.2 knows no other word for it"
+        if word.lower() == boolean:
+            words = f"write {boolean}, without quotes"
         return Fix(words, replace_value(place, YAML_1_1_BOOLEANS[word])), YAML_1_1_BOOLEANS[word]
     if near:
         return _near(near, replace_value(place, near[0])), near[0]
