@@ -37,15 +37,15 @@ def follow(
     """
     steps: list[PlannedLayer] = []
     first_calls: list[PlannedLayer | None] = []
-    made: dict[str, PlannedLayer] = {}
+    planned: dict[str, PlannedLayer] = {}
     building = evaluation.without_problems()
     for node in model.nodes:
         before = (earlier or {}).get(node.shared_with or node.layer.name)
         if before is None and node.shared_with:
-            before = made.get(node.shared_with)
+            before = planned.get(node.shared_with)
         reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.sources])
         step = _called(node, reads, tensors, before, building)
-        made[node.layer.name] = step
+        planned[node.layer.name] = step
         first_calls.append(before)
         steps.append(step)
     if any(step.facts.takes_masks and any(x.masked for x in step.inputs) for step in steps):
@@ -68,7 +68,7 @@ def _run(
     """
     wired = dict(tensors)
     steps = list(built)
-    itself: dict[TensorRef, TensorRef] = {}
+    aliases: dict[TensorRef, TensorRef] = {}
     late = _masked_late(built)
     for place in run_order(model):
         node = model.nodes[place]
@@ -76,14 +76,14 @@ def _run(
         if _is_given_masks(node, reads) and not all(ref.node in late for ref in node.sources):
             reads = tuple([wired.get(ref, _NOWHERE) for ref in node.sources])
             if is_model(node.layer):
-                _put_back_masks(node, wired, tensors, itself)
+                _put_back_masks(node, wired, tensors, aliases)
         step = _called(node, reads, tensors, first_calls[place], evaluation)
         steps[place] = step
         if _gives_itself(node, reads):
-            read = node.sources[0]
-            itself[TensorRef(node.layer.name)] = itself.get(read, read)
+            source = node.sources[0]
+            aliases[TensorRef(node.layer.name)] = aliases.get(source, source)
         if step.facts.takes_masks:
-            _take_masks(step, tensors, itself)
+            _take_masks(step, tensors, aliases)
     return steps
 
 
@@ -158,28 +158,28 @@ def _is_cast(layer: KerasObject, tensor: Tensor) -> bool:
 
 
 def _take_masks(
-    step: PlannedLayer, tensors: Tensors, itself: Mapping[TensorRef, TensorRef]
+    step: PlannedLayer, tensors: Tensors, aliases: Mapping[TensorRef, TensorRef]
 ) -> None:
     """Takes the masks off what a layer has read: later layers read it without one."""
     assert step.node is not None
     sources = [step.node.sources[place] for place in step.facts.takes_masks]
-    taken = {
-        itself.get(ref, ref)
+    unmasked = {
+        aliases.get(ref, ref)
         for ref in sources
         if is_model(step.layer) or not _is_cast(step.layer, tensors[ref])
     }
     for ref, tensor in tensors.items():
-        if tensor.masked and itself.get(ref, ref) in taken:
+        if tensor.masked and aliases.get(ref, ref) in unmasked:
             tensors[ref] = replace(tensor, masked=False, mask_taken_by=step.layer)
 
 
 def _put_back_masks(
-    node: Node, wired: Tensors, tensors: Tensors, itself: Mapping[TensorRef, TensorRef]
+    node: Node, wired: Tensors, tensors: Tensors, aliases: Mapping[TensorRef, TensorRef]
 ) -> None:
     """Puts the masks that a model inside is handed back on what it reads, as Keras does."""
-    masked = {itself.get(ref, ref) for ref in node.sources if wired.get(ref, _NOWHERE).masked}
+    masked = {aliases.get(ref, ref) for ref in node.sources if wired.get(ref, _NOWHERE).masked}
     for ref in tensors:
-        if itself.get(ref, ref) in masked:
+        if aliases.get(ref, ref) in masked:
             tensors[ref] = wired[ref]
 
 
@@ -192,13 +192,15 @@ def _is_same(first: PlannedLayer, again: PlannedLayer, problems: list[Problem]) 
     if not (first.facts.known and again.facts.known):
         return True
     fits = weight_shapes(first.facts) == weight_shapes(again.facts)
-    before, now = ([each.rank for each in held.inputs] for held in (first, again))
+    before, now = ([tensor.rank for tensor in step.inputs] for step in (first, again))
     if first.facts.weights and not traits(first.layer.cls).any_rank:
         # A layer with weights may be held to the rank that it was built for; a key may be left out.
         fits = fits and all(map(eq, before, now))
     if fits:
         return True
-    there, here = (", ".join(shown(each.shape) for each in held.inputs) for held in (first, again))
+    there, here = (
+        ", ".join(shown(tensor.shape) for tensor in step.inputs) for step in (first, again)
+    )
     problems.append(
         problem(
             "shared-misfit",

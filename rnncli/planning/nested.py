@@ -78,8 +78,10 @@ def _built(call: LayerCall, model: Model) -> _Built:
     evaluation = replace(call.evaluation.without_problems(), concrete=False)
     batch = call.x.axes[0]
     tensors = {
-        TensorRef(own.name): Tensor(own.name, (batch, *own.shape), own.dtype)
-        for own in model.inputs
+        TensorRef(model_input.name): Tensor(
+            model_input.name, (batch, *model_input.shape), model_input.dtype
+        )
+        for model_input in model.inputs
     }
     steps = follow(model, tensors, evaluation)
     return _Built({step.layer.name: step for step in steps}, evaluation.problems)
@@ -91,51 +93,51 @@ def _as_inferred(call: LayerCall, model: Model, outputs: tuple[Tensor, ...]) -> 
     It infers them from what reaches the model, as it is.
     """
     tensors = {
-        TensorRef(own.name): replace(x, name=own.name, dtype=own.dtype)
-        for own, x in zip(model.inputs, call.inputs, strict=True)
+        TensorRef(model_input.name): replace(x, name=model_input.name, dtype=model_input.dtype)
+        for model_input, x in zip(model.inputs, call.inputs, strict=True)
     }
     evaluation = replace(call.evaluation.without_problems(), concrete=False)
     follow(model, tensors, evaluation)
     inferred = [tensors[ref].shape for ref in model.outputs]
     return tuple(
-        real if shape in (None, real.shape) else replace(real, inferred=shape)
-        for real, shape in zip(outputs, inferred, strict=True)
+        output if shape in (None, output.shape) else replace(output, inferred=shape)
+        for output, shape in zip(outputs, inferred, strict=True)
     )
 
 
-def _entering(call: LayerCall, expected: Input, given: Tensor) -> Tensor:
+def _entering(call: LayerCall, expected: Input, tensor: Tensor) -> Tensor:
     """A tensor as the model inside reads it: of the shape that it declares, in its dtype."""
-    if (given.dtype == "string") != (expected.dtype == "string"):
+    if (tensor.dtype == "string") != (expected.dtype == "string"):
         call.refuse(
             "include-misfit",
-            f"{call.layer.name} reads {expected.name} as {expected.dtype}, and gets {given.dtype}",
+            f"{call.layer.name} reads {expected.name} as {expected.dtype}, and gets {tensor.dtype}",
             "give its input that dtype in its own file",
         )
-    shape = (given.axes[0], *expected.shape)
+    shape = (tensor.axes[0], *expected.shape)
     # Keras compares sizes without a last axis of 1, which it would squeeze.
-    both = [axes[:-1] if axes[-1] == 1 else axes for axes in (given.axes, shape)]
-    read = _adjusted(given.axes, shape)
+    both = [axes[:-1] if axes[-1] == 1 else axes for axes in (tensor.axes, shape)]
+    read = _adjusted(tensor.axes, shape)
     if read is None or not all(alike(sizes) for sizes in zip(*both, strict=False)):
         call.refuse(
             "include-misfit",
             f"{call.layer.name} reads {expected.name} as {shown(shape)}, and gets "
-            f"{shown(given.shape)}",
+            f"{shown(tensor.shape)}",
             "give its input that shape in its own file, or null where it may be any",
         )
-    return replace(given, name=expected.name, shape=read, dtype=expected.dtype, last_step_of=None)
+    return replace(tensor, name=expected.name, shape=read, dtype=expected.dtype, last_step_of=None)
 
 
-def _adjusted(given: Shape, expected: Shape) -> Shape | None:
+def _adjusted(shape: Shape, expected: Shape) -> Shape | None:
     """A shape with a last axis of 1 taken off or put on, to have the rank that is expected.
 
     Keras does so when it runs, and infers the shape without (``Functional._adjust_input_rank``).
     """
-    if len(given) == len(expected):
-        return given
-    if len(given) == len(expected) + 1 and given[-1] == 1:
-        return given[:-1]
-    if len(given) == len(expected) - 1 and expected[-1] == 1:
-        return (*given, 1)
+    if len(shape) == len(expected):
+        return shape
+    if len(shape) == len(expected) + 1 and shape[-1] == 1:
+        return shape[:-1]
+    if len(shape) == len(expected) - 1 and expected[-1] == 1:
+        return (*shape, 1)
     return None
 
 

@@ -131,7 +131,9 @@ def unreadable(source: str, problems: Iterable[Problem]) -> Report:
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     """Problems as a reader meets them in the file, each told once."""
     return tuple(
-        sorted(dict.fromkeys(problems), key=lambda each: (each.line or 0, each.column or 0))
+        sorted(
+            dict.fromkeys(problems), key=lambda problem: (problem.line or 0, problem.column or 0)
+        )
     )
 
 
@@ -158,10 +160,10 @@ def _stateful(model: Model) -> Iterator[Problem]:
             )
 
 
-def _is_stateful(given: KerasObject) -> bool:
-    if given.invalid:
+def _is_stateful(layer: KerasObject) -> bool:
+    if layer.invalid:
         return False
-    if is_model(given):
-        return any(_is_stateful(node.layer) for node in given["model"].nodes)
-    inner = [each for each in given.arguments.values() if isinstance(each, KerasObject)]
-    return given.arguments.get("stateful") is True or any(map(_is_stateful, inner))
+    if is_model(layer):
+        return any(_is_stateful(node.layer) for node in layer["model"].nodes)
+    inner = [argument for argument in layer.arguments.values() if isinstance(argument, KerasObject)]
+    return layer.arguments.get("stateful") is True or any(map(_is_stateful, inner))

@@ -100,10 +100,10 @@ class _Unknowns(msgspec.Struct, frozen=True):
 
     def shapes(self, sizes: Sequence[int]) -> list[Shape]:
         """The inputs' shapes, without the batch, at these sizes of their unknown axes."""
-        left = iter(sizes)
+        remaining = iter(sizes)
         return [
-            tuple([next(left) if axis is None else axis for axis in each.shape])
-            for each in self.inputs
+            tuple([next(remaining) if axis is None else axis for axis in model_input.shape])
+            for model_input in self.inputs
         ]
 
     def evaluate(self, sizes: Sequence[int], names: Sequence[str] | None) -> _Pass:
@@ -136,47 +136,51 @@ def settle(
     """
     axes = _unknown_axes(evaluator.model)
     unknowns = _Unknowns(evaluator, axes, frozenset(map(identity, reported)))
-    given = [wanted.get(unknowns.inputs[number].name) for number in axes]
-    sizes = [each.size if each else None for each in given]
-    found, rules = _fitting(unknowns, sizes)
-    if not found.fits:
-        return Settled(found.layers, found.shapes, problems=found.problems)
-    asked = _asked(rules, found.sizes, sizes)
-    if asked != [*found.sizes]:
-        again = unknowns.evaluate(asked, None)
-        if not again.fits and not any(given):
+    wanted_by_axis = [wanted.get(unknowns.inputs[number].name) for number in axes]
+    wanted_sizes = [length.size if length else None for length in wanted_by_axis]
+    trial, rules = _fitting(unknowns, wanted_sizes)
+    if not trial.fits:
+        return Settled(trial.layers, trial.shapes, problems=trial.problems)
+    sizes = _merged(rules, trial.sizes, wanted_sizes)
+    if sizes != [*trial.sizes]:
+        again = unknowns.evaluate(sizes, None)
+        if not again.fits and not any(wanted_by_axis):
             # It fits where an axis of 1 stretches, and nowhere else.
-            again, asked = found, [*found.sizes]
+            again, sizes = trial, [*trial.sizes]
         if not again.fits:
-            problem = _misfit(unknowns, rules, given, asked, errors(again.problems)[0])
+            problem = _misfit(unknowns, rules, wanted_by_axis, sizes, errors(again.problems)[0])
             return Settled(again.layers, again.shapes, problems=[problem])
         rules = rules_of(
-            [each for each in (*found.conditions, *again.conditions) if holds(each, asked)]
+            [
+                condition
+                for condition in (*trial.conditions, *again.conditions)
+                if holds(condition, sizes)
+            ]
         )
-        found = again
+        trial = again
     names = unknowns.names(rules)
-    lengths = _free(unknowns, rules, names, found.sizes, given)
-    return Settled(found.layers, found.shapes, lengths, names, rules.ties, found.problems)
+    lengths = _free(unknowns, rules, names, trial.sizes, wanted_by_axis)
+    return Settled(trial.layers, trial.shapes, lengths, names, rules.ties, trial.problems)
 
 
-def _fitting(unknowns: _Unknowns, given: Sequence[int | None]) -> tuple[_Pass, Rules]:
+def _fitting(unknowns: _Unknowns, wanted_sizes: Sequence[int | None]) -> tuple[_Pass, Rules]:
     """The model at lengths that fit it, and all that it asks of them.
 
     Where nothing was found, the model at the first that were tried.
     """
-    first = next(iter(given)) if len({*given}) == 1 else None
+    first = next(iter(wanted_sizes)) if len({*wanted_sizes}) == 1 else None
     start = [first if first is not None and first > 1 else DEFAULT_LENGTH] * len(unknowns.axes)
     names = unknowns.names(Rules({}, ()))
-    tried = failed = unknowns.evaluate(start, names)
-    conditions = dict(tried.conditions)
+    trial = failed = unknowns.evaluate(start, names)
+    conditions = dict(trial.conditions)
     rules = rules_of(conditions)
-    blind = iter([*[size for size in given if size is not None][:1], *_BLIND])
+    blind = iter([*[size for size in wanted_sizes if size is not None][:1], *_BLIND])
     least = 2
     for _ in range(_TRIES):
-        if tried.fits:
+        if trial.fits:
             break
-        complete = rules.completed(tried.sizes)
-        if complete == tried.sizes and not rules.broken(complete):
+        complete = rules.completed(trial.sizes)
+        if complete == trial.sizes and not rules.broken(complete):
             # Something that no condition tells of.
             sizes = next(([size] * len(start) for size in blind), None)
         else:
@@ -184,18 +188,18 @@ def _fitting(unknowns: _Unknowns, given: Sequence[int | None]) -> tuple[_Pass, R
             least *= 2
         if sizes is None:
             return _unfit(unknowns, failed, rules), rules
-        tried = unknowns.evaluate(rules.completed(sizes), names)
-        conditions |= tried.conditions
+        trial = unknowns.evaluate(rules.completed(sizes), names)
+        conditions |= trial.conditions
         rules = rules_of(conditions)
-    if not tried.fits:
+    if not trial.fits:
         return _unfit(unknowns, failed, rules), rules
-    if tried is not failed:
+    if trial is not failed:
         # All conditions are known now: the smallest may be smaller than what was tried.
         sizes = fit(rules, rules.completed(start))
-        if sizes is not None and (complete := rules.completed(sizes)) != tried.sizes:
+        if sizes is not None and (complete := rules.completed(sizes)) != trial.sizes:
             smallest = unknowns.evaluate(complete, names)
-            tried = smallest if smallest.fits else tried
-    return tried, rules
+            trial = smallest if smallest.fits else trial
+    return trial, rules
 
 
 def _unfit(unknowns: _Unknowns, failed: _Pass, rules: Rules) -> _Pass:
@@ -209,7 +213,7 @@ def _unfit(unknowns: _Unknowns, failed: _Pass, rules: Rules) -> _Pass:
     broken = rules.broken(sizes)
     if not broken or rules.impossible:
         return failed
-    if any(fit(Rules(rules.ties, (each,)), sizes) is None for each in broken):
+    if any(fit(Rules(rules.ties, (condition,)), sizes) is None for condition in broken):
         return failed
     cause = errors(failed.problems)[0]
     at = listed(dict.fromkeys(f"{name} = {size}" for name, size in zip(names, sizes, strict=True)))
@@ -230,12 +234,12 @@ def in_letters(evaluator: ModelEvaluator, problems: Sequence[Problem]) -> list[P
     unknowns = _Unknowns(evaluator, _unknown_axes(evaluator.model))
     sizes = [DEFAULT_LENGTH] * len(unknowns.axes)
     before = unknowns.names(Rules({}, ()))
-    found = unknowns.evaluate(sizes, before)
-    names = unknowns.names(rules_of(found.conditions))
+    trial = unknowns.evaluate(sizes, before)
+    names = unknowns.names(rules_of(trial.conditions))
     if names != before:
-        found = unknowns.evaluate(sizes, names)
-    again = {identity(each): each for each in found.problems}
-    return [again.get(identity(each), each) for each in problems]
+        trial = unknowns.evaluate(sizes, names)
+    by_identity = {identity(problem): problem for problem in trial.problems}
+    return [by_identity.get(identity(problem), problem) for problem in problems]
 
 
 def identity(problem: Problem) -> tuple[object, ...]:
@@ -245,45 +249,47 @@ def identity(problem: Problem) -> tuple[object, ...]:
 
 def _unknown_axes(model: Model) -> list[int]:
     """For each unknown axis, the number of its input."""
-    return [n for n, each in enumerate(model.inputs) for axis in each.shape if axis is None]
+    return [n for n, tensor in enumerate(model.inputs) for axis in tensor.shape if axis is None]
 
 
-def _asked(rules: Rules, sizes: Sequence[int], given: Sequence[int | None]) -> list[int]:
+def _merged(rules: Rules, sizes: Sequence[int], wanted_sizes: Sequence[int | None]) -> list[int]:
     """The lengths that are wanted, and for the others those that fit beside them."""
-    asked = [size if want is None else want for size, want in zip(sizes, given, strict=True)]
-    fixed = [n for n, want in enumerate(given) if want is not None and n not in rules.ties]
+    combined = [
+        size if want is None else want for size, want in zip(sizes, wanted_sizes, strict=True)
+    ]
+    fixed = [n for n, want in enumerate(wanted_sizes) if want is not None and n not in rules.ties]
     followed = [
         Condition(minus(expression, constant(want)))
         for number, expression in rules.ties.items()
-        if (want := given[number]) is not None
+        if (want := wanted_sizes[number]) is not None
     ]
     whole = Rules(rules.ties, (*rules.conditions, *followed))
-    found = fit(whole, rules.completed(asked), fixed)
-    return asked if found is None else rules.completed(found)
+    fitted_sizes = fit(whole, rules.completed(combined), fixed)
+    return combined if fitted_sizes is None else rules.completed(fitted_sizes)
 
 
 def _misfit(
     unknowns: _Unknowns,
     rules: Rules,
-    given: Sequence[WantedLength | None],
-    asked: Sequence[int],
+    wanted: Sequence[WantedLength | None],
+    sizes: Sequence[int],
     cause: Problem,
 ) -> Problem:
     """The problem of lengths that were given and do not fit: at their place, with some that do."""
     named = {
         unknowns.inputs[number].name: want
-        for number, want in zip(unknowns.axes, given, strict=True)
+        for number, want in zip(unknowns.axes, wanted, strict=True)
         if want is not None
     }
     first = next(iter(named.values()))
-    sizes = {want.size for want in named.values()}
-    at = f"length {first.size}" if len(sizes) == 1 else listed(
+    wanted_sizes = {want.size for want in named.values()}
+    at = f"length {first.size}" if len(wanted_sizes) == 1 else listed(
         f"{name} = {want.size}" for name, want in named.items()
     )  # fmt: skip
-    complete = rules.completed(asked)
+    complete = rules.completed(sizes)
     better = fit(rules, complete, least=max(2, *(want.size for want in named.values())))
     fix = "give another length"
-    if better is not None and rules.completed(better) != list(asked):
+    if better is not None and rules.completed(better) != list(sizes):
         better = rules.completed(better)
         fitting = {
             unknowns.inputs[n].name: size for n, size in zip(unknowns.axes, better, strict=True)
@@ -317,7 +323,7 @@ def _free(
     rules: Rules,
     names: Sequence[str],
     sizes: Sequence[int],
-    given: Sequence[WantedLength | None],
+    wanted: Sequence[WantedLength | None],
 ) -> tuple[FreeLength, ...]:
     """The lengths that may be chosen, each with the inputs that have it."""
     having: dict[Expression, list[int]] = {}
@@ -329,7 +335,7 @@ def _free(
             names[number],
             tuple(dict.fromkeys(unknowns.inputs[unknowns.axes[n]].name for n in same)),
             sizes[number],
-            chosen=all(given[n] is None for n in same),
+            chosen=all(wanted[n] is None for n in same),
         )
         for number in range(len(unknowns.axes))
         if number not in rules.ties
@@ -342,7 +348,7 @@ def _letters(names: Sequence[str]) -> list[str]:
     if len(names) == 1:
         return ["T"]
     initials = [name[:1].upper() for name in names]
-    if len(set(initials)) == len(initials) and all(each.isalpha() for each in initials):
+    if len(set(initials)) == len(initials) and all(initial.isalpha() for initial in initials):
         return initials
     free = "TSUVWXYZABCDEFGHIJKLMNOPQR"
     return [free[i] if i < len(free) else f"T{i}" for i in range(len(names))]
