@@ -1,4 +1,4 @@
-"""ModelSpec → Model: every reference followed, every name made sure of, without Keras."""
+"""ModelSpec → Model: resolves every reference and checks every name, without Keras."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from rnncli.suggestions import near_words
 
 
 def bind(spec: ModelSpec) -> Model:
-    """The model with all its words resolved; what is wrong is in its ``problems``.
+    """The model with all names resolved; what is wrong is listed in its ``problems``.
 
     Raises:
-        ConfigError: a ``--set`` names what is not there.
+        ConfigError: a ``--set`` names a layer or an argument that does not exist.
     """
     if size(spec.layers) > LAYER_LIMIT:
         return _too_large(spec)
     models: dict[int, Model] = {}
     layers = _make_layers(spec, list(expand_repeats(spec.layers)), models)
     if spec.settings:
-        # A setting names a layer by its name, which a nameless one has only when it is made.
+        # A setting refers to a layer by name, and unnamed layers get their names when made.
         spec, settings = settings_of(spec, layers.names)
         entries = list(expand_repeats(spec.layers))
         for number, changes in settings.items():
@@ -104,7 +104,7 @@ def _included(
 def _names(
     entries: Sequence[LayerEntry], layers: Sequence[KerasObject | None], namer: Namer
 ) -> list[str]:
-    """Every entry's name: what is repeated or called again is counted on."""
+    """The name of every entry; layers that are repeated or called again get a number."""
     known = {layer.name for layer in layers if layer is not None}
     first: dict[int, str] = {}
     names: list[str] = []
@@ -129,7 +129,7 @@ class _Binder:
         self.spec = spec
         self.layers = layers
         self.entries, self.names, self.problems = layers.entries, layers.names, layers.problems
-        # Every layer has its name before any wire is followed: one that leads forward is told so.
+        # All layers are named before references are resolved, to report those that lead forward.
         inputs = [input_spec.name for input_spec in spec.inputs]
         self.wires = ReferenceResolver(inputs, frozenset(self.names), self.problems)
         self.sources = Sources(self.wires, self.problems)
@@ -154,7 +154,7 @@ class _Binder:
             nodes.append(self._node(entry, layer, last))
             self.wires.layers[name] = layer
             last = tuple([TensorRef(name, output) for output in output_names(layer)])
-            # A model in the model hands on its main output alone.
+            # A nested model passes on only its main output.
             last = last[:1] if is_model(layer) else last
         self.wires.reader = None
         outputs, named_outputs = last if nodes else (), None
@@ -229,16 +229,16 @@ class _Binder:
         return KerasObject("layers", "Layer", _NO_ARGUMENTS, entry.spec.place, name, invalid=True)
 
     def _place_of(self, name: str) -> Place | None:
-        """Where the entry of a layer stands."""
+        """The place of a layer's entry in the config."""
         return self.entries[self.names.index(name)].entry.place if name in self.names else None
 
     def _is_read(self, name: str) -> bool:
-        """Whether a layer reads what goes by a name."""
+        """Whether any layer reads this name."""
         wired = (entry.spec.sources or () for entry in self.entries)
         return any(reference.node == name for sources in wired for reference in sources)
 
     def _near_layer(self, used: str, place: Place) -> str | Fix:
-        """The fix for ``use`` of a layer that is not there."""
+        """The fix for ``use`` of a layer that does not exist."""
         from rnncli.config.restructuring import set_value
 
         near = near_words(used, self.wires.layers)
@@ -250,7 +250,7 @@ class _Binder:
     # Wires
 
     def _enter(self, block: BlockIteration, last: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
-        """Sets ``start`` for blocks that open at this entry; gives what their first layer reads."""
+        """Sets ``start`` of blocks that open at this entry; returns what the first layer reads."""
         for iteration in block.chain():
             if iteration.start is None:
                 iteration.start = last
@@ -272,14 +272,14 @@ class _Binder:
             if states:
                 places = {**layer.places, "initial_state": spec.initial_state[0].place}
                 layer = replace(layer, places=places)
-        # What --set changes for one iteration tells it from the others.
+        # A layer that --set changes in one iteration differs from those of the others.
         is_changed = entry.spec is not entry.entry
         block = entry.block.chain()[0] if entry.block and not is_changed else None
         repeat = (block.line, block.number) if block else None
         return Node(layer, sources, states, self.shared.get(layer.name), repeat)
 
     def _check_used(self, nodes: Sequence[Node], outputs: Sequence[TensorRef]) -> None:
-        """Tells of layers and inputs that no output depends on."""
+        """Reports layers and inputs that no output depends on."""
         if self.problems or not nodes:
             return
         needed = {ref.node for ref in outputs}
@@ -297,7 +297,7 @@ class _Binder:
                 self.problems.append(warning)
 
     def _as_output(self, name: str, place: Place, outputs: Sequence[TensorRef]) -> Edits:
-        """The edits that name a layer among the outputs: to take it away would rename others."""
+        """The edits that add a layer to ``outputs``: to remove it would rename other layers."""
         from rnncli.config.restructuring import add_at_top, at_top, set_value
 
         if name in self.wires.inputs:
@@ -317,5 +317,5 @@ _NO_ARGUMENTS = Signature("", {})
 
 
 def _named(layer: KerasObject, name: str) -> KerasObject:
-    """The layer under this name, which only another pass through a block changes."""
+    """The layer with this name, which changes only in later iterations of a block."""
     return layer if layer.name == name else replace(layer, name=name)

@@ -17,7 +17,7 @@ from rnncli.suggestions import near_words
 def bind_decode(
     spec: ModelSpec, outputs: Sequence[TensorRef], wires: ReferenceResolver, problems: list[Problem]
 ) -> Decode | None:
-    """The tensors that ``decode`` names; None where it names none, which is told."""
+    """The config's ``decode``, resolved; None without one, or after adding a problem."""
     decode = spec.decode
     if decode is None:
         return None
@@ -50,12 +50,12 @@ class DecodeSchedule(msgspec.Struct, frozen=True):
 
     @property
     def carrying(self) -> tuple[Node, ...]:
-        """Those that carry states from one step to the next."""
+        """The layers that carry states from one step to the next."""
         return tuple(node for node in self.in_loop if state_names(node.layer))
 
 
 def decode_schedule(model: Model, decode: Decode) -> DecodeSchedule:
-    """What the output depends on, apart by whether it depends on the input that is fed."""
+    """The layers that the output depends on, split by whether they depend on the fed input."""
     needed = {decode.output.node}
     for node in reversed(model.nodes):
         if node.layer.name in needed:
@@ -75,7 +75,7 @@ def decode_schedule(model: Model, decode: Decode) -> DecodeSchedule:
 
 
 def is_ids(model: Model, decode: Decode) -> bool:
-    """Whether the input takes ids: then the output's argmax is fed, otherwise itself."""
+    """Whether the input takes ids: then the output's argmax is fed back, else the output."""
     return "int" in next(
         model_input.dtype for model_input in model.inputs if model_input.name == decode.input
     )

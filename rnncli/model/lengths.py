@@ -1,4 +1,4 @@
-"""Lengths that are not known: what a reader gives for them."""
+"""Unknown lengths, and the sizes that the user chooses for them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ Lengths = int | Mapping[str, int | Sequence[int]]
 
 
 class WantedLength(msgspec.Struct, frozen=True):
-    """A length that somebody gave, and where."""
+    """A length that the user chose, and its place."""
 
     size: int
     place: Place
 
 
 def wanted_lengths(model: Model, option: Lengths | None) -> dict[str, WantedLength]:
-    """The lengths that somebody gave for inputs: by the option, or else in the config."""
+    """The lengths that the user chose for inputs: with the option, or else in the config."""
     written = str(option)
     if isinstance(option, Mapping):
         written = ",".join(f"{name}={size}" for name, size in option.items())
@@ -40,10 +40,10 @@ def wanted_lengths(model: Model, option: Lengths | None) -> dict[str, WantedLeng
 
 
 def check_lengths(lengths: Lengths | None, model: Model) -> None:
-    """Makes sure that every named length is that of an input.
+    """Checks that every named length belongs to an input.
 
     Raises:
-        ConfigError: one is not.
+        ConfigError: no input has that name.
     """
     names = [model_input.name for model_input in model.inputs]
     for name in lengths if isinstance(lengths, Mapping) else ():
@@ -53,7 +53,7 @@ def check_lengths(lengths: Lengths | None, model: Model) -> None:
 
 
 def misnamed_lengths(spec: ModelSpec) -> list[Problem]:
-    """The problems of lengths in a config whose names no input has."""
+    """The problems with lengths in a config that are named after no input."""
     if spec.length is None or not spec.length.inputs:
         return []
     names = [input_spec.name for input_spec in spec.inputs]
@@ -71,7 +71,7 @@ def no_such_input(name: str, names: Sequence[str]) -> str:
 
 
 def filled_shape(model_input: Input, batch: int, lengths: Lengths | None) -> tuple[int, ...]:
-    """The shape of an input in a run."""
+    """The shape of an input in a run, with the batch axis and without unknown axes."""
     size = lengths.get(model_input.name) if isinstance(lengths, Mapping) else lengths
     size = DEFAULT_LENGTH if size is None else size
     sizes = iter(size if not isinstance(size, int) else [size] * model_input.shape.count(None))
@@ -79,7 +79,7 @@ def filled_shape(model_input: Input, batch: int, lengths: Lengths | None) -> tup
 
 
 def lengths_of(planned: Report) -> dict[str, Sequence[int]]:
-    """The lengths that a plan took, for a run to take the same."""
+    """The lengths that a plan used, so that a run uses the same."""
     return {
         tensor.name: [
             size or 0
@@ -92,6 +92,6 @@ def lengths_of(planned: Report) -> dict[str, Sequence[int]]:
 
 
 def only(sizes: Iterable[int]) -> int | None:
-    """The one length, where all are the same."""
+    """The common length if all lengths are equal, else None."""
     distinct_sizes = set(sizes)
     return distinct_sizes.pop() if len(distinct_sizes) == 1 else None

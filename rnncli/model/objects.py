@@ -21,10 +21,10 @@ _EMPTY = Signature("", {})
 
 
 class ObjectBinder:
-    """Makes objects of what a config says of them, one after the other, as Keras would.
+    """Builds the objects that a config describes, one after the other, as Keras would.
 
-    What is wrong is added to ``problems``. What is wrong with the words alone is looked into, and
-    mended, by modules that are imported only then.
+    What is wrong is added to ``problems``. The modules that recognize and correct other spellings
+    are imported only when one is found.
     """
 
     def __init__(self, namer: Namer, problems: list[Problem]) -> None:
@@ -33,7 +33,7 @@ class ObjectBinder:
         self.problems = problems
 
     def layer(self, spec: LayerSpec) -> KerasObject:
-        """A layer with the name that it goes by in the model."""
+        """A layer with its name in the model."""
         if spec.beside or spec.respelled:
             from rnncli.model.habits.misplaced import put_right
 
@@ -67,7 +67,7 @@ class ObjectBinder:
 
             class_problem, meant = unknown_class(spec, family, self.known)
             self.problems.append(class_problem)
-            # Named as what is meant, so that what refers to it is not told as well.
+            # It is named after the class that is meant, so that references to it are no problems.
             meant = meant or spec.cls
             name = named or (self.namer.name(meant) if family == "layers" else meant.lower())
             return KerasObject(family, spec.cls, _EMPTY, spec.place, name, invalid=True)
@@ -81,7 +81,7 @@ class ObjectBinder:
     def _respelled(
         self, spec: ObjectSpec, family: str, signature: Signature | None, has_more: bool
     ) -> ObjectSpec | None:
-        """What an object means that is spelled as elsewhere, after telling so."""
+        """The object that another spelling means, after adding a problem; None if there is none."""
         from rnncli.model.habits.misplaced import of_the_inner_layer
         from rnncli.model.habits.spellings import respelled
 
@@ -94,7 +94,7 @@ class ObjectBinder:
         return respelling.spec
 
     def _mended(self, spec: ObjectSpec, family: str, named: str | None) -> KerasObject:
-        """An object as it is meant; what is wrong with it then is no change of the text."""
+        """The object that is meant. Its problems have no edits: its text is not in the config."""
         before = len(self.problems)
         mended = self._object(spec, family, named)
         self.problems[before:] = [
@@ -116,7 +116,7 @@ class ObjectBinder:
                 if value is not _INVALID:
                     values[name] = value
             elif is_another_keras():
-                # It may well know the argument: it is handed on as it is.
+                # The installed Keras may know the argument: it is passed on unchanged.
                 values[key] = self._plain(argument.value)
         missing = [name for name in signature.required if name not in places]
         if missing:
@@ -154,7 +154,7 @@ class ObjectBinder:
         return _INVALID
 
     def _not_a_layer(self, spec: ObjectSpec, cls: str, value: int) -> None:
-        """The fix for a number in the place of a layer: the layer that it may be the size of."""
+        """Adds the fix to the problem with a number in the place of a layer."""
         from rnncli.model.habits.unknown_words import wrong_layer
 
         fix = wrong_layer(cls, value, spec.place)
@@ -263,14 +263,14 @@ class ObjectBinder:
         return word if meant is None else meant
 
     def _of_mapping(self, value: Value, data: Mapping[str, Argument]) -> Value:
-        """An object as Keras's own JSON writes it, after telling so; other mappings stay."""
+        """The object that a mapping of Keras's JSON means, after adding a problem; others stay."""
         from rnncli.model.habits.misplaced import from_class_name
 
         meant = from_class_name(value, data, self.problems)
         return value if meant is None else replace(value, data=meant)
 
     def _plain(self, value: Value) -> Any:
-        """The value as plain Python; an object among it is a problem."""
+        """The value as plain data; an object inside it is a problem."""
         if isinstance(value.data, tuple):
             return [self._plain(item) for item in value.data]
         if isinstance(value.data, ObjectSpec):
@@ -292,7 +292,7 @@ class ObjectBinder:
             self.problems.append(unknown_word(word, kind, what, place, words))
 
     def _wrong(self, code: str, what: str, kind: Kind, value: Any, place: Place) -> Any:
-        """Adds the problem of a value that is not of its kind; gives what it means, if clear."""
+        """Adds the problem with a value of the wrong kind; returns what it means, if clear."""
         from rnncli.model.habits.unknown_words import wrong_value
 
         value_problem, meant = wrong_value(code, what, kind, value, place)
@@ -303,7 +303,7 @@ class ObjectBinder:
         self.problems.append(problem(code, message, fix, place=place))
 
 
-# A value of which nothing can be made; its default takes its place.
+# A value that cannot be used; the default takes its place.
 _INVALID = object()
 
 
@@ -315,7 +315,7 @@ class _Meant:
 
 
 def _is_odd(spec: ObjectSpec, cls: str, signature: Signature) -> bool:
-    """Whether an object may be spelled as elsewhere, though Keras has its class."""
+    """Whether an object may be in another spelling, though Keras has its class."""
     if not spec.keywords.keys() <= signature.arguments.keys():
         return True
     data = spec.first.data if spec.first is not None else None
@@ -331,9 +331,9 @@ def _is_odd(spec: ObjectSpec, cls: str, signature: Signature) -> bool:
 
 
 def _is_invalid(signature: Signature, arguments: Mapping[str, Any]) -> bool:
-    """Whether nothing can be said of an object: what it cannot do without is missing or wrong.
+    """Whether an object cannot be planned: a required argument or a layer inside is not valid.
 
-    What is wrong with any other argument is told, and its default takes its place in the plan.
+    Any other argument that is not valid is reported, and the plan uses its default.
     """
     for name in signature.required:
         if name not in arguments:

@@ -1,4 +1,4 @@
-"""Changes from the command line, put where their paths lead: ``lstm.units``, ``wrapper.layer.units``."""  # noqa: E501
+"""Applies ``--set`` changes where their paths lead: ``lstm.units``, ``wrapper.layer.units``."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ Setting = tuple[tuple[str, ...], Value]
 def settings_of(
     spec: ModelSpec, names: Sequence[str]
 ) -> tuple[ModelSpec, Mapping[int, Sequence[Setting]]]:
-    """The config with the settings of its own keys carried out, and those of each layer, by its
-    place among the names; a path leads on from there.
+    """The config with the settings of its own keys applied, and those of each layer, by the index
+    of its name; their paths start inside the layer.
 
     Raises:
         ConfigError: a path leads to no layer, or to no argument of one.
@@ -63,11 +63,11 @@ def settings_of(
 
 
 def apply_settings(spec: Entry, settings: Sequence[Setting]) -> Entry:
-    """The entry with its settings carried out.
+    """The entry with its settings applied.
 
     Raises:
-        ConfigError: a path leads through an argument that holds no layer, or on from a layer that
-            is only called again.
+        ConfigError: a path leads through an argument that holds no layer, or the entry only calls a
+            layer again.
     """
     for path, value in settings:
         if isinstance(spec, UseSpec):
@@ -88,7 +88,7 @@ def apply_settings(spec: Entry, settings: Sequence[Setting]) -> Entry:
 
 
 def _inside(path: Sequence[str], value: Value) -> Setting:
-    """A setting of a model that is included: it names a layer there, and an argument."""
+    """A setting of a nested model: it names a layer of that model, and an argument."""
     if len(path) < 2:
         raise ConfigError(
             problem(

@@ -15,7 +15,7 @@ from rnncli.suggestions import near_words
 
 
 class Sources:
-    """Finds what each layer reads; what is wrong goes to ``problems``."""
+    """Finds what each layer reads; what is wrong is added to ``problems``."""
 
     def __init__(self, wires: ReferenceResolver, problems: list[Problem]) -> None:
         self._wires = wires
@@ -26,12 +26,12 @@ class Sources:
     ) -> Iterator[TensorRef]:
         """The tensors that references name, in order."""
         for reference in references:
-            # What names nothing is told so once: its shape is unknown, and it counts as one.
+            # A reference that names nothing is reported once, and counts as one unknown tensor.
             placeholder = (TensorRef(reference.node, reference.tensor or "output"),)
             yield from self._wires.resolve(reference, block) or placeholder
 
     def chained(self, layer: KerasObject, refs: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
-        """What a layer reads of what comes before it: only some take several tensors."""
+        """What a layer reads of the tensors before it: only some layers take several."""
         takes = _input_count(layer)
         if takes is None or takes == len(refs):
             return refs
@@ -39,7 +39,7 @@ class Sources:
             from rnncli.config.edits import add_beside
 
             names, first = " or ".join(ref.node for ref in refs), refs[0].node
-            # Where nothing else reads the others, this one alone is hardly meant.
+            # If no layer reads the other tensors, the first alone is hardly meant.
             others = [ref.node for ref in refs[1:]]
             others_are_read = all(map(self._wires.is_read, others))
             edits = add_beside(layer.place, "from", first) if others_are_read else ()
@@ -74,7 +74,7 @@ class Sources:
         sources: Sequence[Reference],
         block: BlockIteration | None,
     ) -> tuple[TensorRef, ...]:
-        """What ``from`` names, in the order in which the layer takes it."""
+        """The tensors that ``from`` names, in the order in which the layer takes them."""
         known = traits(layer.cls).roles
         if is_model(layer) and not layer.invalid:
             known = tuple(model_input.name for model_input in layer["model"].inputs)
@@ -102,7 +102,7 @@ class Sources:
 
             place = sources[-1].place
             merged = {"Concatenate": {}, "from": [ref.display_name for ref in refs]}
-            # Edits take their time: who has made this many mistakes begins elsewhere.
+            # Edits are slow to compute: with this many problems they are left out.
             change: Edits = ()
             if len(self._problems) < GUESSED:
                 change = together(insert_entry(layer.place, merged), remove_around(place))
@@ -118,7 +118,7 @@ class Sources:
     def _by_role(
         self, layer: KerasObject, sources: Sequence[Reference], known: Sequence[str], place: Place
     ) -> Sequence[Reference]:
-        """The references in the order of what they are to the layer, where they say so."""
+        """The references in the order of the layer's roles, if they name roles."""
         roles = [reference.role for reference in sources if reference.role is not None]
         named = layer.name if is_model(layer) else layer.cls
         wrong = [
@@ -151,7 +151,7 @@ class Sources:
     def started(
         self, layer: KerasObject, references: Sequence[Reference], block: BlockIteration | None
     ) -> tuple[TensorRef, ...]:
-        """What ``initial_state`` names, in the order of the layer's states."""
+        """The tensors that ``initial_state`` names, in the order of the layer's states."""
         names = state_names(layer)
         if names or layer.invalid:
             by_role = any(reference.role for reference in references)
@@ -186,14 +186,14 @@ class Sources:
 
 
 def _input_count(layer: KerasObject) -> int | None:
-    """How many tensors a layer reads; None where any number will do."""
+    """How many tensors a layer reads; None where any number is valid."""
     if is_model(layer):
         return None if layer.invalid else len(layer["model"].inputs)
     return None if traits(layer.cls).several else 1
 
 
 def _role(reference: Reference, known: Sequence[str]) -> Fix:
-    """The fix for what a tensor is said to be to a layer that reads nothing of that name."""
+    """The fix for a role that the layer does not have."""
     from rnncli.config.edits import rename
     from rnncli.config.restructuring import key_of
 
@@ -205,5 +205,5 @@ def _role(reference: Reference, known: Sequence[str]) -> Fix:
 
 
 def _required(layer: KerasObject, roles: Sequence[str]) -> int:
-    """How many of the roles must be filled: attention takes the value for the key."""
+    """How many of the roles are required: attention uses the value as key if there is none."""
     return 2 if traits(layer.cls).attends else len(roles)

@@ -1,4 +1,4 @@
-"""What stands beside a layer and belongs elsewhere; objects written as other files do."""
+"""Keys beside a layer that belong elsewhere; objects written as in other file formats."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _BESIDE = ("name", "from", "initial_state")
 
 
 def put_right(spec: LayerSpec, problems: list[Problem]) -> LayerSpec:
-    """A layer with what stands beside it where it belongs, after telling so."""
+    """A layer with the misplaced keys beside it moved into it, after adding problems."""
     if spec.respelled is not None:
         return _with_class(spec, problems)
     signature = signature_of(spec.object.cls)
@@ -81,7 +81,7 @@ def _beside(spec: LayerSpec, moved: ObjectSpec, arguments: Mapping[str, Argument
 
 
 def _nowhere(key: str, argument: Argument, spec: LayerSpec, near: list[str]) -> Problem:
-    """The problem with a key that means nothing beside a layer."""
+    """The problem with a key that has no meaning beside a layer."""
     free = not near or near[0] in (spec.beside or {})
     fix = Fix(f"leave {key} out", remove(argument.key), safe=False)
     if not free:
@@ -95,7 +95,7 @@ def _nowhere(key: str, argument: Argument, spec: LayerSpec, near: list[str]) -> 
 
 
 def _with_class(spec: LayerSpec, problems: list[Problem]) -> LayerSpec:
-    """A layer whose class is the value of another key, as Keras's JSON and others have it."""
+    """A layer whose class is the value of another key, as in Keras's JSON."""
     assert spec.respelled is not None
     respelling = respelled(spec.object, "layers", beside=True)
     meant = respelling.spec if respelling else spec.object
@@ -110,7 +110,7 @@ def _with_class(spec: LayerSpec, problems: list[Problem]) -> LayerSpec:
 
 
 def _entry(spec: LayerSpec, layer: ObjectSpec) -> Any:
-    """The whole entry, with what belongs beside its layer."""
+    """The whole entry: the layer with its name, sources and initial state."""
     entry = written(layer)
     beside: dict[str, Any] = {"name": spec.name} if spec.name is not None else {}
     if spec.sources is not None:
@@ -134,7 +134,7 @@ def _references(references: tuple[Reference, ...]) -> Any:
 
 
 def from_python(value: Value, word: str, kind: Kind, problems: list[Problem]) -> Any:
-    """An object or a word that a value means as Python writes it; None where it means none."""
+    """The object or word that a value in Python's syntax means; None if it means neither."""
     text = python.call_text(value.place, word) or (word, value.place)
     try:
         parsed = python.understand(text[0])
@@ -183,7 +183,7 @@ def from_class_name(
 
 
 def of_the_inner_layer(spec: ObjectSpec, signature: Signature) -> Respelling | None:
-    """Arguments of a wrapper that its layer takes: ``Bidirectional: {LSTM: 3, dropout: 0.2}``."""
+    """Moves arguments of a wrapper to its layer: ``Bidirectional: {LSTM: 3, dropout: 0.2}``."""
     layer_argument = spec.keywords.get("layer")
     if "layer" not in signature.arguments:
         return None

@@ -1,4 +1,4 @@
-"""Layers of PyTorch → the Keras way to say the same, as far as there is one."""
+"""Modules of PyTorch → the equivalent Keras layers, as far as there are any."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RECURRENT = ("input_size", "hidden_size", "num_layers", "bias", "batch_first", 
 _CONVOLUTION = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation",
                 "groups", "bias")  # fmt: skip
 _POOLING = ("kernel_size", "stride", "padding")
-# The arguments of PyTorch's modules in order, by which a call in Python gives them.
+# The positional arguments of PyTorch's modules, in order.
 _POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "Linear": ("in_features", "out_features", "bias"),
     **dict.fromkeys(("RNN", "LSTM", "GRU"), _RECURRENT),
@@ -55,13 +55,13 @@ _NAMED = {
     "eps": "epsilon", "stride": "strides", "dilation": "dilation_rate",
     "nonlinearity": "activation",
 }  # fmt: skip
-# What Keras sees in its input, chooses elsewhere, or has no use for.
+# Arguments that Keras infers from its input, sets elsewhere, or does not need.
 _DROPPED = frozenset(
     {"input_size", "in_features", "in_channels", "num_features", "normalized_shape", "batch_first"}
     | {"num_layers", "bidirectional", "inplace", "device", "padding_idx", "embed_dim", "start_dim"}
     | {"end_dim", "dim", "affine", "track_running_stats", "elementwise_affine", "proj_size"}
 )
-# Arguments that only PyTorch has: they tell where the layer comes from.
+# Arguments that only PyTorch has: they show that a layer is PyTorch's.
 ITS_OWN = frozenset(
     {"input_size", "hidden_size", "num_layers", "batch_first", "bidirectional", "in_features"}
     | {"out_features", "in_channels", "out_channels", "num_embeddings", "embedding_dim"}
@@ -70,12 +70,12 @@ ITS_OWN = frozenset(
 
 
 def is_module(cls: str) -> bool:
-    """Whether PyTorch has a module of this name that can be said in Keras."""
+    """Whether PyTorch has a module of this name that has an equivalent in Keras."""
     return cls in _POSITIONAL or cls in _WORDS
 
 
 def is_only_torch(cls: str) -> bool:
-    """Whether the name is PyTorch's, and not Keras's as well."""
+    """Whether the name is PyTorch's and not also Keras's."""
     return (cls in _CALLED and cls not in ("RNN", "LayerNorm")) or cls in _WORDS
 
 
@@ -88,7 +88,7 @@ def named(cls: str, positional: tuple[Any, ...], keywords: Mapping[str, Any]) ->
 
 
 def first_name(cls: str) -> str:
-    """What a bare value means in a config: the size that a layer makes, not the one it reads."""
+    """The name of the argument that an unnamed value in a config stands for."""
     names = {"Linear": "out_features", "Embedding": "num_embeddings", "Dropout": "p"}
     if cls in ("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell"):
         return "units"
@@ -98,7 +98,7 @@ def first_name(cls: str) -> str:
 
 
 def translated(cls: str, torch_arguments: Mapping[str, Any]) -> tuple[Translated, int]:
-    """The Keras way to say a module, and how many of them stand one after the other."""
+    """The Keras equivalent of a module, and how many of them are stacked."""
     if cls in _WORDS:
         return ("Activation", {"activation": _WORDS[cls]}), 1
     arguments = {
@@ -113,7 +113,7 @@ def translated(cls: str, torch_arguments: Mapping[str, Any]) -> tuple[Translated
     count = torch_arguments.get("num_layers")
     count = count if isinstance(count, int) and not isinstance(count, bool) and count > 1 else 1
     if cls in ("RNN", "LSTM", "GRU") and ("hidden_size" in torch_arguments or count > 1):
-        # PyTorch gives every step.
+        # PyTorch returns the output of every time step.
         arguments.setdefault("return_sequences", True)
     if torch_arguments.get("bidirectional") is True:
         return ("Bidirectional", {"layer": (keras, arguments)}), count

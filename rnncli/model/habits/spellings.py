@@ -1,4 +1,4 @@
-"""Objects spelled as elsewhere (Python, PyTorch, Keras 2) → the ObjectSpec that they mean."""
+"""Objects in another spelling (Python, PyTorch, Keras 2) → the ObjectSpec that they mean."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rnncli.model.habits import pytorch
 from rnncli.model.mending import first_argument, plain, quoting, signature_of, written
 from rnncli.problems import Edits, Fix, Place
 
-# Names of Keras 2, and those by which people call layers of Keras 3.
+# Layer names of Keras 2, and common names for layers of Keras 3.
 KERAS_2_LAYERS: Mapping[str, str] = {
     "CuDNNLSTM": "LSTM",
     "CuDNNGRU": "GRU",
@@ -54,9 +54,9 @@ class Respelling(msgspec.Struct, frozen=True):
 
 
 def respelled(spec: ObjectSpec, family: str, beside: bool = False) -> Respelling | None:
-    """What an object of another spelling means; None where it means none, or is spelled well.
+    """What an object in another spelling means; None if it means nothing or is spelled correctly.
 
-    ``beside`` says that something stands beside it, such as a name.
+    ``beside`` says that its entry has other keys, such as a name.
     """
     for read in _READERS:
         reading = read(spec, family)
@@ -66,10 +66,10 @@ def respelled(spec: ObjectSpec, family: str, beside: bool = False) -> Respelling
 
 
 def as_object(value: Any, place: Place) -> Value:
-    """Python's value as that of an argument, with its calls as objects.
+    """A Python value as the value of an argument; calls become objects.
 
     Raises:
-        ValueError: a call is of nothing that Keras has.
+        ValueError: a call names no class of Keras, or the value is a mapping.
     """
     if isinstance(value, list):
         return Value(tuple(as_object(item, place) for item in value), place)
@@ -96,7 +96,7 @@ def _of_call(call: python.Call, place: Place) -> ObjectSpec:
     arguments = {
         name: as_object(value, place)
         for name, value in values.items()
-        # The shape of the input stands at the top, and is told apart.
+        # The shape of the input belongs at the top of the config.
         if name not in ("input_shape", "batch_input_shape")
     }
     first_value = arguments.pop(first, None) if first is not None else None
@@ -105,7 +105,7 @@ def _of_call(call: python.Call, place: Place) -> ObjectSpec:
 
 
 def _known_class(name: str) -> str:
-    """The class by a name of Python's: ``l2`` is the function that makes an L2."""
+    """The class that a Python name stands for: ``l2`` is the function that makes an L2."""
     if signature_of(name) is not None or not name[:1].islower():
         return _CALLED.get(name) or KERAS_2_LAYERS.get(name) or name
     known = signatures()
@@ -137,7 +137,7 @@ def _called(spec: ObjectSpec, family: str) -> Respelling | _Torch | None:
         return None
     respelling = _python(replace(spec, place=text[1]), meant)
     if _CALLED_ON.search(text[0]):
-        # What a layer is called on is not read: it may be another tensor than the one before.
+        # The tensor that the layer is called on is ignored: it may not be the one before it.
         respelling = replace(respelling, fix=replace(respelling.fix, safe=False))
     return respelling
 
@@ -190,7 +190,7 @@ def _run_together(spec: ObjectSpec, _family: str) -> Respelling | None:
 
 
 class _Torch(msgspec.Struct, frozen=True):
-    """A module of PyTorch: what it means in Keras, and how often it stands there."""
+    """A module of PyTorch, what it means in Keras, and how many of them are stacked."""
 
     spec: ObjectSpec
     meant: ObjectSpec
@@ -239,7 +239,7 @@ def _object(translated: Any, place: Place) -> ObjectSpec:
 
 
 def _repeated(module: _Torch, beside: bool) -> Respelling:
-    """The fix for a module of PyTorch: one layer, or a block of them."""
+    """The respelling of a module of PyTorch: one layer, or a repeated block."""
     entry = written(module.meant)
     if module.count == 1:
         fix = Fix(quoting("in Keras", entry), replace_object(module.spec.place, entry))
@@ -264,7 +264,7 @@ def _in_a_module(spec: ObjectSpec, family: str) -> Respelling | None:
 
 
 def _by_another_name(spec: ObjectSpec, family: str) -> Respelling | None:
-    """Names that are no typos: those of Keras 2, and abbreviations."""
+    """Names that are not typos: those of Keras 2, and abbreviations."""
     if family != "layers":
         return None
     old = KERAS_2_LAYERS.get(spec.cls)

@@ -33,23 +33,23 @@ _NOWHERE = Place(Source("", ""), 1, 1, 2, verbatim=False)
 _COMMON = frozenset({"name", "trainable", "dtype", "autocast", "activity_regularizer"})
 _INPUTS = ("Input", "InputLayer")
 _OPS = ("ops", "keras.ops", "tf", "tf.math", "tf.nn", "K", "keras.backend", "torch", "np", "F")
-# What Keras has no layer for, and people slice, reduce and calculate with.
+# Operations that users write as layers, though Keras has no layer for them.
 _NOT_YET = ("Slice", "GetItem", "Gather", "Mean", "Sum", "ReduceMean", "ReduceSum", "Squeeze",
             "ExpandDims", "Transpose", "Split", "Stack", "Unstack", "Where", "Cast")  # fmt: skip
 
-# What YAML 1.1 took for booleans, and Python: told, and then understood.
+# Booleans of YAML 1.1 and of Python: reported, and then understood.
 YAML_1_1_BOOLEANS: Mapping[str, bool] = {
     **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON", "y", "Y", "true", "True"), True),
     **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF", "n", "N", "false", "False"), False),
 }
-# What people call the ways to merge two directions.
+# Common names for the merge modes of Bidirectional.
 _MERGES = {"average": "ave", "mean": "ave", "avg": "ave", "add": "sum", "plus": "sum",
            "multiply": "mul", "product": "mul", "concatenate": "concat",
            "cat": "concat"}  # fmt: skip
 
 
 def unknown_class(spec: ObjectSpec, family: str, known: Signatures) -> tuple[Problem, str | None]:
-    """The problem with a class that Keras does not have, or a config cannot; what is meant."""
+    """The problem with a class that Keras or a config cannot have; the class that is meant."""
     what, place, cls = family.removesuffix("s"), spec.place, spec.cls
     if family == "layers":
         refused = _refused(cls, place)
@@ -103,7 +103,7 @@ def _elsewhere(cls: str, family: str, known: Signatures) -> str:
 
 
 def _near(near: Sequence[str], edits: Edits, *, safe: bool = True) -> Fix:
-    """The fix for a word that is near others: to one of them."""
+    """The fix that replaces a word by a similar one."""
     meant = " or ".join(near)
     return Fix(f"did you mean {meant}?", edits, safe and len(near) == 1)
 
@@ -166,7 +166,7 @@ def unknown_key(
 
 
 def not_supported(name: str, cls: str, place: Place) -> Problem:
-    """The problem with what Keras takes when a layer is called, which a config cannot say yet."""
+    """The problem with an argument of a layer's call, which a config cannot express yet."""
     return problem(
         "not-supported",
         f"{name} is given when {cls} is called, and rnncli cannot express that yet",
@@ -251,7 +251,7 @@ def _mended(kind: Kind, value: Any, place: Place) -> tuple[Fix, Any]:
 
 
 def _example_of(kind: Kind, value: Any, place: Place) -> Fix:
-    """A value of the kind in place of another; that which was likely meant, where it is seen."""
+    """The fix that puts an example of the kind in place of a value; a percentage becomes a rate."""
     example = _example(kind.example)
     percent = _number(value.removesuffix("%")) if isinstance(value, str) else value
     is_percent = isinstance(value, str) or (isinstance(value, int) and value > 1)
