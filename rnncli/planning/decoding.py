@@ -1,4 +1,4 @@
-"""``decode``: a model run a step at a time. Which of its layers are, and what forbids it."""
+"""Plans ``decode``, a model that runs one time step at a time, and reports what prevents it."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def plan_decode(
 ) -> DecodeRecord | None:
     """What one step of decoding computes, and the whole loop.
 
-    ``planned`` are the layers by name, with inputs of these shapes, without the batch. None where
-    a layer is unknown, or where something keeps the model from being run a step at a time, which
-    is added to the problems.
+    ``planned`` are the layers by name, with inputs of these shapes, without the batch. Returns
+    None where a layer is unknown, or where the model cannot run a step at a time: the reason is
+    added to the problems.
     """
     schedule = decode_schedule(evaluator.model, decode)
     if not _check(evaluator.model, decode, schedule, planned, problems):
@@ -50,7 +50,7 @@ def _check(
     planned: Mapping[str, PlannedLayer],
     problems: list[Problem],
 ) -> bool:
-    """Adds what keeps the model from being run a step at a time; whether that is nothing."""
+    """Whether the model can run a step at a time; what prevents it is added to the problems."""
     fed = {decode.input, *(node.layer.name for node in schedule.in_loop)}
     obstacles = list(_check_fed_back(model, decode, schedule, planned))
     if not obstacles:
@@ -129,14 +129,14 @@ def _record(
 
 
 def _as_number(macs: int | None) -> int | None:
-    """A count as a plain number, whatever it knows of lengths."""
+    """A count as a plain number, without its expression of the lengths."""
     return None if macs is None else int(macs)
 
 
 def _check_fed_back(
     model: Model, decode: Decode, schedule: DecodeSchedule, planned: Mapping[str, PlannedLayer]
 ) -> Iterator[Problem]:
-    """Whether what comes out of a step can go into the next one."""
+    """The reasons why the output of a step cannot be the input of the next one."""
     fed = next(model_input for model_input in model.inputs if model_input.name == decode.input)
     output = _output(decode, planned)
     if not fed.shape:
@@ -193,14 +193,14 @@ def _decode_problem(decode: Decode, message: str, fix: str) -> Problem:
 
 
 class _StepCheck(msgspec.Struct, frozen=True):
-    """A layer that is to be run a step at a time; ``fed`` are what depends on the input."""
+    """A layer that is to run a step at a time; ``fed`` names what depends on the fed input."""
 
     node: Node
     planned: PlannedLayer
     fed: set[str]
 
     def problem(self) -> Problem | None:
-        """What forbids it; None where nothing does."""
+        """What prevents it; None where nothing does."""
         layer = self.node.layer
         if layer.invalid or not self.planned.facts.known:
             return None
@@ -224,7 +224,7 @@ class _StepCheck(msgspec.Struct, frozen=True):
         """Whether a layer treats each step by itself."""
         rank = self.planned.inputs[0].rank
         if traits(layer.cls).per_step == "merged":
-            # What is no sequence of steps must be alike for all of them.
+            # An input that is not a sequence must be the same for all steps.
             return all(
                 is_fed or tensor.rank < 2 or tensor.axes[1] == 1
                 for is_fed, tensor in zip(reads_fed, self.planned.inputs, strict=True)

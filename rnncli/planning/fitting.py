@@ -1,7 +1,7 @@
 """Conditions on unknown lengths → lengths that meet them.
 
-Equal lengths are solved for, so that one of them is free and the others follow from it. What is
-left, that a length be long enough, or a multiple of 8, is met by the smallest number that does.
+Equations between lengths are solved, so that one length is free and the others follow from it. The
+smallest number is chosen that meets the others, such as a minimum length or a multiple of 8.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Rules(msgspec.Struct, frozen=True):
 
     @property
     def impossible(self) -> bool:
-        """Whether no lengths meet them, such as T = T−2."""
+        """Whether no lengths meet the conditions, such as T = T−2."""
         return any(map(_is_never_met, self.conditions))
 
     def completed(self, sizes: Sequence[int]) -> list[int]:
@@ -55,7 +55,7 @@ class Rules(msgspec.Struct, frozen=True):
 
 
 def rules_of(conditions: Iterable[Condition]) -> Rules:
-    """The conditions, solved as far as one length is plainly given by others."""
+    """The conditions, solved for every length that follows directly from others."""
     conditions = tuple(conditions)
     ties: dict[int, Expression] = {}
     for condition in conditions:
@@ -105,8 +105,8 @@ def fit(
 ) -> list[int] | None:
     """The sizes with some of the free lengths changed so that all conditions are met.
 
-    What is changed is the smallest from ``least`` on that will do. 1 does only where a condition
-    says so: an axis of that size fits any other. None where nothing was found.
+    A changed length is the smallest from ``least`` on that meets them. It is 1 only where a
+    condition says so, as an axis of size 1 fits any other. None where nothing was found.
     """
     broken = rules.broken(sizes)
     if not broken:
@@ -125,7 +125,7 @@ def fit(
 def _fit_group(
     rules: Rules, broken: Sequence[Condition], sizes: Sequence[int], group: list[int], least: int
 ) -> list[int] | None:
-    """The sizes with one number in place of a group of them."""
+    """The sizes with one number in place of all those of a group."""
     unmet = {*broken}
     group_conditions = [
         condition
@@ -156,10 +156,10 @@ def _fit_group(
 
 
 def _candidates(exact: Sequence[Condition], first: int) -> Iterator[int]:
-    """The sizes from the first on that may meet conditions.
+    """The sizes from the first on that may meet the conditions.
 
-    What is left over of n and of n plus a multiple of all divisors is the same, so that one round
-    is enough; of a long one, what is near its start.
+    Remainders repeat with the least common multiple of all divisors, so that one period is enough.
+    Of a long period, the sizes near its start are tried.
     """
     if not exact:
         yield first

@@ -1,5 +1,5 @@
-"""What a recurrent layer starts from, against what it keeps. Keras looks at none of this before a
-run, and not at all of it then."""
+"""Checks the initial state of a recurrent layer against its states. Keras checks none of this
+before a run, and not all of it then."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def check_initial_states(
     for state, tensor in zip(expected, tensors, strict=True):
         checks.check(state, tensor)
         if checks.misfits:
-            # What is wrong with one is wrong with the others, and told once.
+            # The same is wrong with the other states: it is reported once.
             return
     checks.order(expected, tensors)
 
 
 class _Checks:
-    """Says what is wrong with the initial state of one layer."""
+    """Reports what is wrong with the initial state of one layer."""
 
     def __init__(self, layer: KerasObject, problems: list[Problem]) -> None:
         self.layer = layer
@@ -79,7 +79,7 @@ class _Checks:
         )
 
     def _missing_fix(self, producer: KerasObject | None, names: Sequence[str]) -> Fix:
-        """The fix for too few states: all of those that the layer keeps which gives them."""
+        """The fix for too few states: all states of the layer that they come from."""
         from rnncli.config.edits import together
         from rnncli.config.restructuring import replace_around
         from rnncli.model.mending import set_on
@@ -130,12 +130,12 @@ class _Checks:
             )
 
     def _stretches(self, state: State) -> bool:
-        """Whether a state of one unit is stretched to all: c is added to, and no loop holds it."""
+        """Whether a state of one unit is broadcast to all: c is, where the layer is unrolled."""
         layer = self.layer["layer"] if self.layer.cls == "Bidirectional" else self.layer
         return "c" in state.name.split("_") and bool(layer.arguments.get("unroll"))
 
     def order(self, expected: Sequence[State], tensors: Sequence[Tensor]) -> None:
-        """Shapes cannot tell h from c, nor forward from backward: names can."""
+        """Reports states in the wrong order: only names tell h from c, forward from backward."""
         for state, tensor in zip(expected, tensors, strict=True):
             if tensor.state and _differ(state.name, tensor.state):
                 names = ", ".join(kept_state.name for kept_state in expected)

@@ -1,4 +1,4 @@
-"""A model inside the model: its graph, followed from what reaches it."""
+"""Plans a nested model: applies the rules to its graph, from the tensors that it reads."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from rnncli.rules.tensors import Tensor
 
 
 def functional(call: LayerCall) -> LayerPlan:
-    """What reaches the model stands for its inputs; its outputs are named as it names them.
+    """The rule of a nested model: the tensors that it reads take the place of its inputs.
 
-    The layers inside were built for the inputs that the model declares: every call of it is a
-    later one for them.
+    The layers inside were built for the inputs that the model declares, so that every call of the
+    model calls them again.
     """
     model: Model = call["model"]
     if errors(model.problems) or len(call.inputs) != len(model.inputs):
@@ -67,7 +67,7 @@ def functional(call: LayerCall) -> LayerPlan:
 
 
 class _Built(msgspec.Struct, frozen=True):
-    """The layers of a model by name, as they were built, and the problems that Keras has there."""
+    """The layers of a model by name, as they were built, and the problems in building them."""
 
     layers: Mapping[str, PlannedLayer]
     problems: list[Problem]
@@ -88,9 +88,9 @@ def _built(call: LayerCall, model: Model) -> _Built:
 
 
 def _as_inferred(call: LayerCall, model: Model, outputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """Outputs with the shapes that Keras infers of them where the rank of an input is adjusted.
+    """The outputs with the shapes that Keras infers where it adjusts the rank of an input.
 
-    It infers them from what reaches the model, as it is.
+    Keras infers them from the tensors before the adjustment.
     """
     tensors = {
         TensorRef(model_input.name): replace(x, name=model_input.name, dtype=model_input.dtype)
@@ -106,7 +106,7 @@ def _as_inferred(call: LayerCall, model: Model, outputs: tuple[Tensor, ...]) -> 
 
 
 def _entering(call: LayerCall, expected: Input, tensor: Tensor) -> Tensor:
-    """A tensor as the model inside reads it: of the shape that it declares, in its dtype."""
+    """A tensor as the nested model reads it: of the declared rank, in the declared dtype."""
     if (tensor.dtype == "string") != (expected.dtype == "string"):
         call.refuse(
             "include-misfit",
@@ -128,9 +128,9 @@ def _entering(call: LayerCall, expected: Input, tensor: Tensor) -> Tensor:
 
 
 def _adjusted(shape: Shape, expected: Shape) -> Shape | None:
-    """A shape with a last axis of 1 taken off or put on, to have the rank that is expected.
+    """A shape with a last axis of 1 removed or added to get the expected rank; None if impossible.
 
-    Keras does so when it runs, and infers the shape without (``Functional._adjust_input_rank``).
+    Keras does so in a run, and not to infer a shape (``Functional._adjust_input_rank``).
     """
     if len(shape) == len(expected):
         return shape

@@ -1,4 +1,4 @@
-"""What the rules say of layers → the records of a report."""
+"""Planned layers → the records of a report."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Letters = Callable[[Shape, Shape], tuple[str, ...]]
 
 
 class LayerEvaluations(msgspec.Struct, frozen=True):
-    """One layer as it is planned twice: with unknown lengths, and at a run's; ``letters`` writes
+    """One layer planned twice: with unknown lengths, and with those of a run; ``letters`` writes
     the unknown axes."""
 
     symbolic: PlannedLayer
@@ -27,12 +27,12 @@ class LayerEvaluations(msgspec.Struct, frozen=True):
     letters: Letters | None = None
 
     def inner(self) -> list[LayerEvaluations]:
-        """The same of the layers inside."""
+        """The evaluations of the layers inside."""
         pairs = zip(self.symbolic.facts.inner, self.concrete.facts.inner, strict=True)
         return [LayerEvaluations(symbolic, concrete, self.letters) for symbolic, concrete in pairs]
 
     def tensors(self, of: Callable[[PlannedLayer], Sequence[Tensor]]) -> tuple[TensorRecord, ...]:
-        """The records of what the layer reads, or of what it gives."""
+        """The records of what the layer reads, or of what it returns."""
         pairs = zip(of(self.symbolic), of(self.concrete), strict=True)
         return tuple(
             [tensor_record(symbolic, concrete, self.letters) for symbolic, concrete in pairs]
@@ -40,7 +40,7 @@ class LayerEvaluations(msgspec.Struct, frozen=True):
 
 
 def layer_record(evaluations: LayerEvaluations) -> Layer:
-    """The record of a layer and of what it holds."""
+    """The record of a layer and of the layers inside it."""
     symbolic, node = evaluations.symbolic, evaluations.symbolic.node
     layer, facts, macs = symbolic.layer, symbolic.facts, evaluations.concrete.facts.macs
     layers = tuple([layer_record(inner) for inner in evaluations.inner()]) if facts.inner else ()
@@ -100,7 +100,7 @@ def tensor_record(
 
 
 def in_numbers(shape: Shape) -> Shape:
-    """A shape whose sizes are plain numbers, whatever they know of lengths."""
+    """A shape whose sizes are plain numbers, without their expressions of the lengths."""
     return tuple([size if size is None else int(size) for size in shape])
 
 
@@ -122,7 +122,7 @@ def _params(facts: LayerPlan, layers: tuple[Layer, ...]) -> Params:
 
 
 def _sum_of_parts(facts: LayerPlan, layers: tuple[Layer, ...]) -> str | None:
-    """How the count of a layer that holds others comes about: theirs, and its own weights."""
+    """The formula of a wrapper's count: those of the layers inside, and of its own weights."""
     parts = [
         (layer.name, layer.params.total) for layer in layers if layer.params and layer.params.total
     ]

@@ -1,8 +1,8 @@
 """A model of unknown lengths → the model at lengths that fit it.
 
-The rules are asked with a number in place of every unknown length. The numbers remember what they
-are of the lengths (:mod:`rnncli.rules.sizes`), so that one pass says which lengths must be equal,
-what each axis is of them, and which numbers the model takes at all.
+The rules are applied with a number in place of every unknown length. The numbers carry expressions
+of the lengths (:mod:`rnncli.rules.sizes`), so that one pass says which lengths must be equal, how
+each axis depends on them, and which numbers the model takes at all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rnncli.rules.rule import PlannedLayer
 from rnncli.rules.sizes import Condition, Trace, expression_of
 from rnncli.suggestions import listed
 
-# How many lengths are tried, and those where no rule says what it needs.
+# How many lengths are tried, and which ones where no condition says what is needed.
 _TRIES = 60
 _BLIND = (2, 1, 20, 50, 100, 500, 1_000, 5_000, 10_000, 50_000)
 
@@ -51,9 +51,9 @@ class Settled(msgspec.Struct, frozen=True):
     problems: Sequence[Problem] = ()
 
     def letters(self, shape: Shape, filled: Shape) -> tuple[str, ...]:
-        """The unknown axes of a shape, by what they are in the run: ``("⌈T/2⌉",)``.
+        """The unknown axes of a shape as expressions of the lengths: ``("⌈T/2⌉",)``.
 
-        None where a lone length stands there as it is, which goes without saying.
+        Empty where all of them are the only length, T.
         """
         if len(shape) != len(filled):
             return ()
@@ -62,7 +62,7 @@ class Settled(msgspec.Struct, frozen=True):
         return letters if len(self.lengths) > 1 or {*letters} - {"T"} else ()
 
     def _letter(self, size: int | None) -> str:
-        """An unknown axis; ``?`` where only the data say how long it is."""
+        """The expression of an unknown axis; ``?`` where its size depends on the data."""
         if size is None:
             return "?"
         return text(substituted(expression_of(size), self.ties), self.names)
@@ -83,7 +83,7 @@ class _Pass(msgspec.Struct, frozen=True):
 
 
 class _Unknowns(msgspec.Struct, frozen=True):
-    """The unknown axes of a model's inputs, and the model, to be evaluated at sizes of theirs.
+    """The unknown axes of a model's inputs, and the model, to be evaluated at sizes of these axes.
 
     ``axes`` has the number of its input for each unknown axis; ``reported`` are problems that the
     model has at any length.
@@ -116,7 +116,7 @@ class _Unknowns(msgspec.Struct, frozen=True):
         return _Pass(sizes, shapes, model.layers, new, trace.conditions)
 
     def names(self, rules: Rules) -> tuple[str, ...]:
-        """What the unknown axes are called: those that are free by a letter."""
+        """The unknown axes as letters, or as expressions where they follow from others."""
         free = [number for number in range(len(self.axes)) if number not in rules.ties]
         letters = _letters([self.inputs[self.axes[number]].name for number in free])
         names = dict(zip(free, letters, strict=True))
@@ -129,10 +129,10 @@ class _Unknowns(msgspec.Struct, frozen=True):
 def settle(
     evaluator: ModelEvaluator, wanted: Mapping[str, WantedLength], reported: Iterable[Problem]
 ) -> Settled:
-    """The model at the lengths that are wanted, or at others that fit where none are.
+    """The model at the wanted lengths; where none is wanted, at 10 or the smallest that fits.
 
-    That is 10, or the smallest that fits. Problems are those of lengths that do not fit, and of a
-    model that no length fits; none of them is ``reported``.
+    Problems are those of lengths that do not fit, and of a model that no length fits, without
+    those that are ``reported`` already.
     """
     axes = _unknown_axes(evaluator.model)
     unknowns = _Unknowns(evaluator, axes, frozenset(map(identity, reported)))
@@ -145,7 +145,7 @@ def settle(
     if sizes != [*trial.sizes]:
         again = unknowns.evaluate(sizes, None)
         if not again.fits and not any(wanted_by_axis):
-            # It fits where an axis of 1 stretches, and nowhere else.
+            # The model fits only where an axis of size 1 is broadcast.
             again, sizes = trial, [*trial.sizes]
         if not again.fits:
             problem = _misfit(unknowns, rules, wanted_by_axis, sizes, errors(again.problems)[0])
@@ -164,10 +164,7 @@ def settle(
 
 
 def _fitting(unknowns: _Unknowns, wanted_sizes: Sequence[int | None]) -> tuple[_Pass, Rules]:
-    """The model at lengths that fit it, and all that it asks of them.
-
-    Where nothing was found, the model at the first that were tried.
-    """
+    """The model at lengths that fit it, or else at the first lengths tried; what they must meet."""
     first = next(iter(wanted_sizes)) if len({*wanted_sizes}) == 1 else None
     start = [first if first is not None and first > 1 else DEFAULT_LENGTH] * len(unknowns.axes)
     names = unknowns.names(Rules({}, ()))
@@ -181,7 +178,7 @@ def _fitting(unknowns: _Unknowns, wanted_sizes: Sequence[int | None]) -> tuple[_
             break
         complete = rules.completed(trial.sizes)
         if complete == trial.sizes and not rules.broken(complete):
-            # Something that no condition tells of.
+            # No condition says what is wrong.
             sizes = next(([size] * len(start) for size in blind), None)
         else:
             sizes = None if rules.impossible else fit(rules, complete, least=least)
@@ -205,7 +202,7 @@ def _fitting(unknowns: _Unknowns, wanted_sizes: Sequence[int | None]) -> tuple[_
 def _unfit(unknowns: _Unknowns, failed: _Pass, rules: Rules) -> _Pass:
     """The model at lengths that do not fit it, with messages in the letters of its lengths.
 
-    Where what is broken could be met by itself, that nothing meets all at once is the problem.
+    If every broken condition can be met alone, the problem is that no length meets all of them.
     """
     names = unknowns.names(rules)
     failed = unknowns.evaluate(failed.sizes, names)
@@ -226,10 +223,9 @@ def _unfit(unknowns: _Unknowns, failed: _Pass, rules: Rules) -> _Pass:
 
 
 def in_letters(evaluator: ModelEvaluator, problems: Sequence[Problem]) -> list[Problem]:
-    """The problems of a model of unknown lengths, with its axes written as what they are.
+    """The problems of a model of unknown lengths, with its axes written in letters.
 
-    ``problems`` were found with the lengths unknown; what they say is said again by a model at the
-    usual lengths, where the same is wrong with it there.
+    Each is replaced by the same problem of the model at the default lengths, if it is found there.
     """
     unknowns = _Unknowns(evaluator, _unknown_axes(evaluator.model))
     sizes = [DEFAULT_LENGTH] * len(unknowns.axes)
@@ -243,7 +239,7 @@ def in_letters(evaluator: ModelEvaluator, problems: Sequence[Problem]) -> list[P
 
 
 def identity(problem: Problem) -> tuple[object, ...]:
-    """What a problem is, whatever shape it names."""
+    """What identifies a problem, whatever shapes its message names."""
     return problem.code, problem.layer, problem.line, problem.column
 
 
@@ -253,7 +249,7 @@ def _unknown_axes(model: Model) -> list[int]:
 
 
 def _merged(rules: Rules, sizes: Sequence[int], wanted_sizes: Sequence[int | None]) -> list[int]:
-    """The lengths that are wanted, and for the others those that fit beside them."""
+    """The wanted lengths, and sizes that fit them for the lengths that are not wanted."""
     combined = [
         size if want is None else want for size, want in zip(sizes, wanted_sizes, strict=True)
     ]
@@ -275,7 +271,7 @@ def _misfit(
     sizes: Sequence[int],
     cause: Problem,
 ) -> Problem:
-    """The problem of lengths that were given and do not fit: at their place, with some that do."""
+    """The problem with wanted lengths that do not fit, at their place; the fix names others."""
     named = {
         unknowns.inputs[number].name: want
         for number, want in zip(unknowns.axes, wanted, strict=True)
@@ -307,7 +303,7 @@ def _misfit(
 
 
 def _written(sizes: Mapping[str, int], source: str) -> str:
-    """Lengths as the place that they come from takes them: an option or the config."""
+    """Lengths in the syntax of their source: an option or the config."""
     only_one = only(sizes.values())
     if source == "--length":
         named = ",".join(f"{name}={size}" for name, size in sizes.items())
@@ -344,7 +340,7 @@ def _free(
 
 
 def _letters(names: Sequence[str]) -> list[str]:
-    """A letter for each length: the input's initial where that tells them apart."""
+    """A letter for each length: the input's initial where all initials differ."""
     if len(names) == 1:
         return ["T"]
     initials = [name[:1].upper() for name in names]
