@@ -1,4 +1,4 @@
-"""ModelSpec → Model: every reference followed, every name made sure of, without Keras."""
+"""ModelSpec → Model: resolves every reference and checks every name, without Keras."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from rnncli.suggestions import near_words
 
 
 def bind(spec: ModelSpec) -> Model:
-    """The model with all its words resolved; what is wrong is in its ``problems``.
+    """The model with all names resolved; what is wrong is listed in its ``problems``.
 
     Raises:
-        ConfigError: a ``--set`` names what is not there.
+        ConfigError: a ``--set`` names a layer or an argument that does not exist.
     """
     if size(spec.layers) > LAYER_LIMIT:
         return _too_large(spec)
     models: dict[int, Model] = {}
     layers = _make_layers(spec, list(expand_repeats(spec.layers)), models)
     if spec.settings:
-        # A setting names a layer by its name, which a nameless one has only when it is made.
+        # A setting refers to a layer by name, and unnamed layers get their names when made.
         spec, settings = settings_of(spec, layers.names)
         entries = list(expand_repeats(spec.layers))
         for number, changes in settings.items():
@@ -47,13 +47,15 @@ def bind(spec: ModelSpec) -> Model:
 
 def _too_large(spec: ModelSpec) -> Model:
     count = size(spec.layers)
-    found = problem(
+    limit_problem = problem(
         "too-many-layers",
         f"this model has {count:,} layers; rnncli takes {LAYER_LIMIT:,}",
         "repeat a block fewer times",
         place=spec.layers[0].place,
     )
-    return Model(spec.name, spec.source.name, (), (), (), None, None, (*spec.problems, found))
+    return Model(
+        spec.name, spec.source.name, (), (), (), None, None, (*spec.problems, limit_problem)
+    )
 
 
 class _Layers(msgspec.Struct, frozen=True):
@@ -72,7 +74,7 @@ def _make_layers(spec: ModelSpec, entries: list[LayerEntry], models: dict[int, M
     """The layers of the entries; included models are bound once and kept in ``models``."""
     problems = list(spec.problems)
     own_names = [entry.spec.name for entry in entries if entry.spec.name is not None]
-    namer = Namer({*own_names, *(each.name for each in spec.inputs)})
+    namer = Namer({*own_names, *(input_spec.name for input_spec in spec.inputs)})
     objects = ObjectBinder(namer, problems)
     layers: list[KerasObject | None] = []
     for entry in entries:
@@ -102,7 +104,7 @@ def _included(
 def _names(
     entries: Sequence[LayerEntry], layers: Sequence[KerasObject | None], namer: Namer
 ) -> list[str]:
-    """Every entry's name: what is repeated or called again is counted on."""
+    """The name of every entry; layers that are repeated or called again get a number."""
     known = {layer.name for layer in layers if layer is not None}
     first: dict[int, str] = {}
     names: list[str] = []
@@ -127,28 +129,32 @@ class _Binder:
         self.spec = spec
         self.layers = layers
         self.entries, self.names, self.problems = layers.entries, layers.names, layers.problems
-        # Every layer has its name before any wire is followed: one that leads forward is told so.
-        inputs = [each.name for each in spec.inputs]
+        # All layers are named before references are resolved, to report those that lead forward.
+        inputs = [input_spec.name for input_spec in spec.inputs]
         self.wires = ReferenceResolver(inputs, frozenset(self.names), self.problems)
         self.sources = Sources(self.wires, self.problems)
         self.wires.place_of, self.wires.is_read = self._place_of, self._is_read
-        self.places: dict[str, Place] = {each.name: each.place for each in spec.inputs}
+        self.places: dict[str, Place] = {
+            input_spec.name: input_spec.place for input_spec in spec.inputs
+        }
         self.shared: dict[str, str] = {}
 
     def model(self) -> Model:
         """The whole graph."""
         nodes: list[Node] = []
-        last = tuple(TensorRef(each.name) for each in self.spec.inputs)
-        for entry, name, made in zip(self.entries, self.names, self.layers.layers, strict=True):
+        last = tuple(TensorRef(input_spec.name) for input_spec in self.spec.inputs)
+        for entry, name, new_layer in zip(
+            self.entries, self.names, self.layers.layers, strict=True
+        ):
             if entry.block is not None:
                 last = self._enter(entry.block, last)
-            layer = self._used(entry, name) if made is None else _named(made, name)
+            layer = self._used(entry, name) if new_layer is None else _named(new_layer, name)
             self._check_unique(name, entry.spec)
             self.wires.reader = name
             nodes.append(self._node(entry, layer, last))
             self.wires.layers[name] = layer
-            last = tuple([TensorRef(name, each) for each in output_names(layer)])
-            # A model in the model hands on its main output alone.
+            last = tuple([TensorRef(name, output) for output in output_names(layer)])
+            # A nested model passes on only its main output.
             last = last[:1] if is_model(layer) else last
         self.wires.reader = None
         outputs, named_outputs = last if nodes else (), None
@@ -176,11 +182,13 @@ class _Binder:
         outputs: list[TensorRef] = []
         names: list[str] = []
         for reference in references:
-            given = list(self.sources.all([reference], None))
+            refs = list(self.sources.all([reference], None))
             name = reference.role or ""
-            outputs += given
-            names += [name] if len(given) == 1 else [f"{name}.{each.tensor}" for each in given]
-        return tuple(outputs), tuple(names) if all(each.role for each in references) else None
+            outputs += refs
+            names += [name] if len(refs) == 1 else [f"{name}.{ref.tensor}" for ref in refs]
+        return tuple(outputs), tuple(names) if all(
+            reference.role for reference in references
+        ) else None
 
     # Names
 
@@ -221,16 +229,16 @@ class _Binder:
         return KerasObject("layers", "Layer", _NO_ARGUMENTS, entry.spec.place, name, invalid=True)
 
     def _place_of(self, name: str) -> Place | None:
-        """Where the entry of a layer stands."""
+        """The place of a layer's entry in the config."""
         return self.entries[self.names.index(name)].entry.place if name in self.names else None
 
     def _is_read(self, name: str) -> bool:
-        """Whether a layer reads what goes by a name."""
+        """Whether any layer reads this name."""
         wired = (entry.spec.sources or () for entry in self.entries)
-        return any(each.node == name for sources in wired for each in sources)
+        return any(reference.node == name for sources in wired for reference in sources)
 
     def _near_layer(self, used: str, place: Place) -> str | Fix:
-        """The fix for ``use`` of a layer that is not there."""
+        """The fix for ``use`` of a layer that does not exist."""
         from rnncli.config.restructuring import set_value
 
         near = near_words(used, self.wires.layers)
@@ -242,12 +250,14 @@ class _Binder:
     # Wires
 
     def _enter(self, block: BlockIteration, last: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
-        """Sets ``start`` for blocks that open at this entry; gives what their first layer reads."""
-        for each in block.chain():
-            if each.start is None:
-                each.start = last
-                if each.sources is not None:
-                    last = each.start = tuple(self.sources.all(each.sources, each.outer))
+        """Sets ``start`` of blocks that open at this entry; returns what the first layer reads."""
+        for iteration in block.chain():
+            if iteration.start is None:
+                iteration.start = last
+                if iteration.sources is not None:
+                    last = iteration.start = tuple(
+                        self.sources.all(iteration.sources, iteration.outer)
+                    )
         return last
 
     def _node(self, entry: LayerEntry, layer: KerasObject, last: tuple[TensorRef, ...]) -> Node:
@@ -262,41 +272,41 @@ class _Binder:
             if states:
                 places = {**layer.places, "initial_state": spec.initial_state[0].place}
                 layer = replace(layer, places=places)
-        # What --set changes for one iteration tells it from the others.
+        # A layer that --set changes in one iteration differs from those of the others.
         is_changed = entry.spec is not entry.entry
         block = entry.block.chain()[0] if entry.block and not is_changed else None
         repeat = (block.line, block.number) if block else None
         return Node(layer, sources, states, self.shared.get(layer.name), repeat)
 
     def _check_used(self, nodes: Sequence[Node], outputs: Sequence[TensorRef]) -> None:
-        """Tells of layers and inputs that no output depends on."""
+        """Reports layers and inputs that no output depends on."""
         if self.problems or not nodes:
             return
-        needed = {each.node for each in outputs}
+        needed = {ref.node for ref in outputs}
         for node in reversed(nodes):
             if node.layer.name in needed:
-                needed |= {each.node for each in node.reads}
-        places = {each.name: each.place for each in self.spec.inputs}
+                needed |= {ref.node for ref in node.reads}
+        places = {input_spec.name: input_spec.place for input_spec in self.spec.inputs}
         places |= {node.layer.name: node.layer.place for node in nodes}
         for name, place in places.items():
             if name not in needed:
                 words = f"read it with from: {name}, name it in outputs, or leave it out"
                 fix = Fix(words, self._as_output(name, place, outputs), safe=False)
                 message = f"no output depends on {name}"
-                told = problem("unused", message, fix, place=place, severity="warning")
-                self.problems.append(told)
+                warning = problem("unused", message, fix, place=place, severity="warning")
+                self.problems.append(warning)
 
     def _as_output(self, name: str, place: Place, outputs: Sequence[TensorRef]) -> Edits:
-        """The edits that name a layer among the outputs: to take it away would rename others."""
+        """The edits that add a layer to ``outputs``: to remove it would rename other layers."""
         from rnncli.config.restructuring import add_at_top, at_top, set_value
 
         if name in self.wires.inputs:
             return ()
-        names = [*(each.display_name for each in outputs), name]
+        names = [*(ref.display_name for ref in outputs), name]
         key = at_top(place, "outputs")
         if key is None:
             return add_at_top(place, "outputs", names)
-        by_name = any(each.role for each in self.spec.outputs or ())
+        by_name = any(reference.role for reference in self.spec.outputs or ())
         return () if by_name else set_value(key, names)
 
     def _add(self, code: str, message: str, fix: str | Fix, place: Place) -> None:
@@ -307,5 +317,5 @@ _NO_ARGUMENTS = Signature("", {})
 
 
 def _named(layer: KerasObject, name: str) -> KerasObject:
-    """The layer under this name, which only another pass through a block changes."""
+    """The layer with this name, which changes only in later iterations of a block."""
     return layer if layer.name == name else replace(layer, name=name)

@@ -1,4 +1,4 @@
-"""Which layer a problem is about, where it knows only its place in the config."""
+"""Finds the layer that a problem is about from its place in the config."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rnncli.problems import Problem
 
 
 def with_layers(problems: Sequence[Problem], model: Model) -> Iterator[Problem]:
-    """The problems, each with the layer in whose entry it stands."""
+    """The problems, each with the layer whose entry it is in."""
     if not problems:
         return
     layers = [n.layer for n in model.nodes if n.layer.place.source.name == model.source]
@@ -33,9 +33,9 @@ def _start(layer: KerasObject) -> tuple[int, int]:
 
 
 def _is_inside(line: int, layer: KerasObject) -> bool:
-    """Whether a line below a layer's first is of its entry.
+    """Whether a line below a layer's first line belongs to its entry.
 
-    What starts further to the left is an entry of its own, or a key of the whole config.
+    A line that starts further to the left is another entry, or a key of the whole config.
     """
     lines = layer.place.source.lines
     if line == layer.place.line or line > len(lines):

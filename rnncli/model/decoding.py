@@ -17,27 +17,29 @@ from rnncli.suggestions import near_words
 def bind_decode(
     spec: ModelSpec, outputs: Sequence[TensorRef], wires: ReferenceResolver, problems: list[Problem]
 ) -> Decode | None:
-    """The tensors that ``decode`` names; None where it names none, which is told."""
-    given = spec.decode
-    if given is None:
+    """The config's ``decode``, resolved; None without one, or after adding a problem."""
+    decode = spec.decode
+    if decode is None:
         return None
-    names = [each.name for each in spec.inputs]
-    if given.input not in names:
+    names = [input_spec.name for input_spec in spec.inputs]
+    if decode.input not in names:
         from rnncli.config.edits import replace_value
 
-        near = near_words(given.input, names)
+        near = near_words(decode.input, names)
         fix = Fix(f"the inputs are {', '.join(names)}")
         if near:
-            edits = replace_value(given.input_place, near[0])
+            edits = replace_value(decode.input_place, near[0])
             fix = Fix(f"did you mean {' or '.join(near)}?", edits, safe=len(near) == 1)
         problems.append(
-            problem("bad-decode", f"no input is named {given.input}", fix, place=given.input_place)
+            problem(
+                "bad-decode", f"no input is named {decode.input}", fix, place=decode.input_place
+            )
         )
         return None
-    found = wires.resolve(given.output, None) if given.output else tuple(outputs[:1])
-    if not found:
+    refs = wires.resolve(decode.output, None) if decode.output else tuple(outputs[:1])
+    if not refs:
         return None
-    return Decode(given.input, found[0], given.steps, given.first, given.place)
+    return Decode(decode.input, refs[0], decode.steps, decode.first, decode.place)
 
 
 class DecodeSchedule(msgspec.Struct, frozen=True):
@@ -48,30 +50,32 @@ class DecodeSchedule(msgspec.Struct, frozen=True):
 
     @property
     def carrying(self) -> tuple[Node, ...]:
-        """Those that carry states from one step to the next."""
-        return tuple(each for each in self.in_loop if state_names(each.layer))
+        """The layers that carry states from one step to the next."""
+        return tuple(node for node in self.in_loop if state_names(node.layer))
 
 
 def decode_schedule(model: Model, decode: Decode) -> DecodeSchedule:
-    """What the output depends on, apart by whether it depends on the input that is fed."""
+    """The layers that the output depends on, split by whether they depend on the fed input."""
     needed = {decode.output.node}
     for node in reversed(model.nodes):
         if node.layer.name in needed:
-            needed |= {each.node for each in node.reads}
+            needed |= {ref.node for ref in node.reads}
     fed = {decode.input}
-    once: list[Node] = []
-    every: list[Node] = []
+    before_loop: list[Node] = []
+    in_loop: list[Node] = []
     for node in model.nodes:
         if node.layer.name not in needed:
             continue
-        if fed & {each.node for each in node.reads}:
+        if fed & {ref.node for ref in node.reads}:
             fed.add(node.layer.name)
-            every.append(node)
+            in_loop.append(node)
         else:
-            once.append(node)
-    return DecodeSchedule(tuple(once), tuple(every))
+            before_loop.append(node)
+    return DecodeSchedule(tuple(before_loop), tuple(in_loop))
 
 
 def is_ids(model: Model, decode: Decode) -> bool:
-    """Whether the input takes ids: then the output's argmax is fed, otherwise itself."""
-    return "int" in next(each.dtype for each in model.inputs if each.name == decode.input)
+    """Whether the input takes ids: then the output's argmax is fed back, else the output."""
+    return "int" in next(
+        model_input.dtype for model_input in model.inputs if model_input.name == decode.input
+    )

@@ -1,4 +1,4 @@
-"""A model whose words are all resolved: what both the plan and the engine start from."""
+"""A model with all names resolved, from which both the plan and the engine start."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from rnncli.config.spec import LengthSpec
 from rnncli.keras_api.signatures import Signature
 from rnncli.problems import Place, Problem
 
-# What every layer has, though not every class takes it as an argument.
-# The class of a model that stands in another one as a layer; its argument ``model`` is the graph.
+# The class of a nested model; its argument ``model`` is the graph.
 MODEL = "Functional"
 
 
@@ -20,8 +19,8 @@ class KerasObject(msgspec.Struct, frozen=True):
     """A Keras class and its checked arguments.
 
     ``arguments`` holds what the config gives and nothing else: scalars, lists, mappings and
-    other objects. ``self["units"]`` is the value given, or Keras's default. ``invalid`` says
-    that a problem was found in it, so that nothing can be made of it.
+    other objects. ``self["units"]`` is the value in the config, or Keras's default.
+    ``invalid`` means that a problem was found in it, so that it cannot be built.
     """
 
     family: str
@@ -58,14 +57,14 @@ class Input(msgspec.Struct, frozen=True):
 
 
 class TensorRef(msgspec.Struct, frozen=True):
-    """One tensor of the graph: the input or layer that gives it, and its name there."""
+    """One tensor of the graph: the input or layer that it comes from, and its name there."""
 
     node: str
     tensor: str = "output"
 
     @property
     def display_name(self) -> str:
-        """As a config writes it: the main output goes by its layer's name."""
+        """The tensor as a config writes it: the main output has the name of its layer."""
         return self.node if self.tensor == "output" else f"{self.node}.{self.tensor}"
 
     def __str__(self) -> str:

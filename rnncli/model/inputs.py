@@ -1,4 +1,4 @@
-"""InputSpec → Input: what a tensor that the model reads is made of."""
+"""InputSpec → Input: the shape, dtype and bound of a tensor that the model reads."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ def bind_inputs(
 
 
 def _bind_input(spec: InputSpec, readers: Iterable[Node], problems: list[Problem]) -> Input:
-    """Integer where the config says so, or where an Embedding or its like reads it."""
+    """The input; without a dtype it is int32 if it has a bound or a layer reads it as ids."""
     bounds = list(_id_bounds(TensorRef(spec.name), readers))
     dtype = spec.dtype or ("int32" if bounds or spec.below else "float32")
     known = (*ITEM_BYTES, "string")
     if dtype not in known:
-        told, dtype = _unknown_dtype(spec, dtype, known, bool(bounds))
-        problems.append(told)
+        dtype_problem, dtype = _unknown_dtype(spec, dtype, known, bool(bounds))
+        problems.append(dtype_problem)
     below = spec.below
     if below is None:
-        below = min((each for each in bounds if each is not None), default=None)
+        below = min((bound for bound in bounds if bound is not None), default=None)
     return Input(spec.name, spec.shape, dtype, below, spec.place)
 
 
-# What Python, numpy and others call them.
+# Names of dtypes in Python, NumPy and elsewhere.
 _CALLED = {"int": "int32", "integer": "int32", "float": "float32", "double": "float64",
            "long": "int64", "half": "float16", "str": "string", "text": "string",
            "boolean": "bool", "uint": "uint32"}  # fmt: skip
@@ -49,7 +49,7 @@ _CALLED = {"int": "int32", "integer": "int32", "float": "float32", "double": "fl
 def _unknown_dtype(
     spec: InputSpec, dtype: str, known: Sequence[str], reads_ids: bool
 ) -> tuple[Problem, str]:
-    """The problem with a dtype that there is not, and the one that is meant."""
+    """The problem with a dtype that does not exist, and the dtype that is meant."""
     from rnncli.config.edits import replace_value
 
     word = dtype.rpartition(".")[2].lower()
@@ -68,17 +68,17 @@ def _id_bounds(ref: TensorRef, readers: Iterable[Node]) -> Iterator[int | None]:
     for node in readers:
         if is_model(node.layer) and not node.layer.invalid:
             inner = node.layer["model"].inputs
-            for given, each in zip(node.sources, inner, strict=False):
-                if given == ref and ("int" in each.dtype):
-                    yield each.below
+            for source, model_input in zip(node.sources, inner, strict=False):
+                if source == ref and ("int" in model_input.dtype):
+                    yield model_input.below
         reader = _reads_ids(node.layer)
         if reader is not None:
             yield None if reader.invalid else reader[traits(reader.cls).ids_below]
 
 
 def _reads_ids(layer: KerasObject) -> KerasObject | None:
-    """The layer, or the one that it wraps, if it is one that reads ids."""
+    """The layer, or the layer that it wraps, if it reads ids."""
     if traits(layer.cls).ids_below:
         return layer
-    held = layer.arguments.get("layer")
-    return _reads_ids(held) if isinstance(held, KerasObject) else None
+    inner = layer.arguments.get("layer")
+    return _reads_ids(inner) if isinstance(inner, KerasObject) else None

@@ -1,4 +1,4 @@
-"""Lengths that are not known: what a reader gives for them."""
+"""Unknown lengths, and the sizes that the user chooses for them."""
 
 from __future__ import annotations
 
@@ -17,35 +17,35 @@ Lengths = int | Mapping[str, int | Sequence[int]]
 
 
 class WantedLength(msgspec.Struct, frozen=True):
-    """A length that somebody gave, and where."""
+    """A length that the user chose, and its place."""
 
     size: int
     place: Place
 
 
 def wanted_lengths(model: Model, option: Lengths | None) -> dict[str, WantedLength]:
-    """The lengths that somebody gave for inputs: by the option, or else in the config."""
+    """The lengths that the user chose for inputs: with the option, or else in the config."""
     written = str(option)
     if isinstance(option, Mapping):
         written = ",".join(f"{name}={size}" for name, size in option.items())
     place = Place(Source("--length", written), 1, 1, len(written) + 1)
     wanted: dict[str, WantedLength] = {}
-    for each in model.inputs:
-        size = option.get(each.name) if isinstance(option, Mapping) else option
+    for model_input in model.inputs:
+        size = option.get(model_input.name) if isinstance(option, Mapping) else option
         if isinstance(size, int):
-            wanted[each.name] = WantedLength(size, place)
-        elif model.length is not None and (said := model.length.of(each.name)) is not None:
-            wanted[each.name] = WantedLength(*said)
+            wanted[model_input.name] = WantedLength(size, place)
+        elif model.length is not None and (length := model.length.of(model_input.name)) is not None:
+            wanted[model_input.name] = WantedLength(*length)
     return wanted
 
 
 def check_lengths(lengths: Lengths | None, model: Model) -> None:
-    """Makes sure that every named length is that of an input.
+    """Checks that every named length belongs to an input.
 
     Raises:
-        ConfigError: one is not.
+        ConfigError: no input has that name.
     """
-    names = [each.name for each in model.inputs]
+    names = [model_input.name for model_input in model.inputs]
     for name in lengths if isinstance(lengths, Mapping) else ():
         if name not in names:
             fix = no_such_input(name, names)
@@ -53,10 +53,10 @@ def check_lengths(lengths: Lengths | None, model: Model) -> None:
 
 
 def misnamed_lengths(spec: ModelSpec) -> list[Problem]:
-    """The problems of lengths in a config whose names no input has."""
+    """The problems with lengths in a config that are named after no input."""
     if spec.length is None or not spec.length.inputs:
         return []
-    names = [each.name for each in spec.inputs]
+    names = [input_spec.name for input_spec in spec.inputs]
     return [
         problem("bad-length", f"no input is named {name}", no_such_input(name, names), place=place)
         for name, (_, place) in spec.length.inputs.items()
@@ -70,26 +70,28 @@ def no_such_input(name: str, names: Sequence[str]) -> str:
     return f"did you mean {near}?" if near else f"the inputs are {', '.join(names)}"
 
 
-def filled_shape(given: Input, batch: int, lengths: Lengths | None) -> tuple[int, ...]:
-    """The shape of an input in a run."""
-    size = lengths.get(given.name) if isinstance(lengths, Mapping) else lengths
+def filled_shape(model_input: Input, batch: int, lengths: Lengths | None) -> tuple[int, ...]:
+    """The shape of an input in a run, with the batch axis and without unknown axes."""
+    size = lengths.get(model_input.name) if isinstance(lengths, Mapping) else lengths
     size = DEFAULT_LENGTH if size is None else size
-    left = iter(size if not isinstance(size, int) else [size] * given.shape.count(None))
-    return (batch, *[next(left) if axis is None else axis for axis in given.shape])
+    sizes = iter(size if not isinstance(size, int) else [size] * model_input.shape.count(None))
+    return (batch, *[next(sizes) if axis is None else axis for axis in model_input.shape])
 
 
 def lengths_of(planned: Report) -> dict[str, Sequence[int]]:
-    """The lengths that a plan took, for a run to take the same."""
+    """The lengths that a plan used, so that a run uses the same."""
     return {
-        each.name: [
-            size or 0 for axis, size in zip(each.shape, each.actual, strict=True) if axis is None
+        tensor.name: [
+            size or 0
+            for axis, size in zip(tensor.shape, tensor.actual, strict=True)
+            if axis is None
         ]
-        for each in planned.inputs
-        if each.shape is not None and each.actual is not None
+        for tensor in planned.inputs
+        if tensor.shape is not None and tensor.actual is not None
     }
 
 
 def only(sizes: Iterable[int]) -> int | None:
-    """The one length, where all are the same."""
-    found = set(sizes)
-    return found.pop() if len(found) == 1 else None
+    """The common length if all lengths are equal, else None."""
+    distinct_sizes = set(sizes)
+    return distinct_sizes.pop() if len(distinct_sizes) == 1 else None

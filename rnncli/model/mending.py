@@ -1,4 +1,4 @@
-"""What mends a layer: the words of a fix, the entry as it would be, and the edits for it."""
+"""Fixes for a layer: their words, the entry after the fix, and the edits that make it."""
 
 from __future__ import annotations
 
@@ -14,27 +14,29 @@ from rnncli.keras_api.signatures import FAMILIES, Signature, signatures
 from rnncli.model.graph import KerasObject
 from rnncli.problems import Edits, Fix
 
-# A longer entry is not quoted: it says no more than the argument does.
+# The longest entry that a fix quotes, in characters.
 _QUOTED = 120
 
 
 def first_argument(signature: Signature) -> str | None:
-    """The name of the argument that may stand alone."""
+    """The name of the first argument, whose value may be written without a name."""
     return next(iter(signature.arguments), None)
 
 
 def signature_of(cls: str) -> Signature | None:
-    """What a class takes, of whatever family it is."""
+    """The signature of a class of any family; None if Keras has no such class."""
     known = signatures()
     families = (known.family(family) for family in FAMILIES)
-    return next((f[known.aliases.get(cls, cls)] for f in families if cls in f), None)
+    return next(
+        (classes[known.aliases.get(cls, cls)] for classes in families if cls in classes), None
+    )
 
 
 # Objects as a config writes them
 
 
 def plain(value: Value) -> Any:
-    """An argument's value without its places."""
+    """An argument's value as plain data, without its places."""
     if isinstance(value.data, tuple):
         return [plain(item) for item in value.data]
     if isinstance(value.data, ObjectSpec):
@@ -79,7 +81,7 @@ def quote(entry: Any) -> str | None:
 
 
 def quoting(words: str, entry: Any) -> str:
-    """The words of a fix, and the entry as it would be."""
+    """The words of a fix, followed by the entry after the fix."""
     text = quote(entry)
     return f"{words}: {text}" if text else words
 
@@ -88,7 +90,7 @@ def quoting(words: str, entry: Any) -> str:
 
 
 def set_on(layer: KerasObject, argument: str, value: Any, *, safe: bool = True) -> Fix:
-    """An argument set on a layer; on the layer that it wraps, if that is the one to take it."""
+    """The fix that sets an argument of a layer, or of the layer inside a wrapper."""
     inner = _inner(layer, argument)
     target = next(iter(inner.values()), None)
     of = layer.name if target is None else f"the {target.cls} of {layer.name}"
@@ -104,7 +106,7 @@ def set_on(layer: KerasObject, argument: str, value: Any, *, safe: bool = True) 
 
 
 def left_out(layer: KerasObject, argument: str, words: str, *, safe: bool = True) -> Fix:
-    """An argument left out of a layer, or of the layer that it wraps."""
+    """The fix that removes an argument of a layer, or of the layer inside a wrapper."""
     inner = _inner(layer, argument)
     targets = [target for target in inner.values() or (layer,) if argument in target.arguments]
     changes = [_removed(target, argument) for target in targets]
@@ -114,7 +116,7 @@ def left_out(layer: KerasObject, argument: str, words: str, *, safe: bool = True
 
 
 def renamed_class(layer: KerasObject, cls: str, words: str, *, safe: bool = True) -> Fix:
-    """Another class with the same arguments."""
+    """The fix that gives a layer another class with the same arguments."""
     change = renaming(layer, cls)
     return Fix(quoting(words, bound(replace(layer, cls=cls))), change, safe)
 
@@ -125,16 +127,16 @@ def renaming(layer: KerasObject, cls: str) -> Edits:
 
 
 def in_its_place(layer: KerasObject, entry: Any, words: str, *, safe: bool = True) -> Fix:
-    """Another object in the place of a layer."""
+    """The fix that puts another object in the place of a layer."""
     return Fix(quoting(words, entry), edits.replace_object(layer.place, entry), safe)
 
 
 def _inner(layer: KerasObject, argument: str) -> Mapping[str, KerasObject]:
-    """The layers inside a wrapper that take an argument which it does not take itself."""
+    """The layers inside a wrapper, if the wrapper does not take the argument itself."""
     if argument in layer.signature.arguments or layer.invalid:
         return {}
-    held = {name: layer.arguments.get(name) for name in ("layer", "backward_layer")}
-    return {name: inner for name, inner in held.items() if isinstance(inner, KerasObject)}
+    wrapped = {name: layer.arguments.get(name) for name in ("layer", "backward_layer")}
+    return {name: inner for name, inner in wrapped.items() if isinstance(inner, KerasObject)}
 
 
 def set_edits(layer: KerasObject, argument: str, value: Any) -> Edits:

@@ -1,5 +1,4 @@
-"""Names: those that Keras gives to layers without one (``lstm``, ``lstm_1``, …, counted per model),
-and those of the parts of an output that a state equals."""
+"""The names that Keras gives to unnamed layers: ``lstm``, ``lstm_1``, …, counted per model."""
 
 from __future__ import annotations
 
@@ -11,7 +10,7 @@ from functools import cache
 
 @cache
 def snake_case(cls: str) -> str:
-    """A class's name as Keras makes a layer's name of it: ``TimeDistributed`` → ``time_distributed``."""  # noqa: E501
+    """The layer name that Keras derives from a class: ``GRUCell`` → ``gru_cell``."""
     name = re.sub(r"\W+", "", cls)
     name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
@@ -20,13 +19,13 @@ def snake_case(cls: str) -> str:
 class Namer:
     """Counts the layers of each class, in the order in which Keras would make them.
 
-    Names that the config gives itself are never given again.
+    Names that the config uses itself are never generated.
     """
 
-    def __init__(self, taken: Collection[str]) -> None:
-        self._taken = {*taken}
+    def __init__(self, used_names: Collection[str]) -> None:
+        self._used_names = {*used_names}
         self._counts: dict[str, int] = defaultdict(int)
-        self._again: dict[str, int] = defaultdict(int)
+        self._reuse_counts: dict[str, int] = defaultdict(int)
 
     def name(self, cls: str) -> str:
         """The next free name for a layer of a class."""
@@ -35,14 +34,14 @@ class Namer:
             number = self._counts[stem]
             self._counts[stem] += 1
             name = f"{stem}_{number}" if number else stem
-            if name not in self._taken:
+            if name not in self._used_names:
                 return name
 
     def name_for_reuse(self, name: str, known: Collection[str]) -> str:
-        """The next free name like one that is there already: ``embed`` → ``embed_1``."""
+        """The next free name for a layer that is used again: ``embed`` → ``embed_1``."""
         while True:
-            self._again[name] += 1
-            free = f"{name}_{self._again[name]}"
-            if free not in known and free not in self._taken:
-                self._taken.add(free)
+            self._reuse_counts[name] += 1
+            free = f"{name}_{self._reuse_counts[name]}"
+            if free not in known and free not in self._used_names:
+                self._used_names.add(free)
                 return free

@@ -21,10 +21,10 @@ _EMPTY = Signature("", {})
 
 
 class ObjectBinder:
-    """Makes objects of what a config says of them, one after the other, as Keras would.
+    """Builds the objects that a config describes, one after the other, as Keras would.
 
-    What is wrong is added to ``problems``. What is wrong with the words alone is looked into, and
-    mended, by modules that are imported only then.
+    What is wrong is added to ``problems``. The modules that recognize and correct other spellings
+    are imported only when one is found.
     """
 
     def __init__(self, namer: Namer, problems: list[Problem]) -> None:
@@ -33,20 +33,20 @@ class ObjectBinder:
         self.problems = problems
 
     def layer(self, spec: LayerSpec) -> KerasObject:
-        """A layer with the name that it goes by in the model."""
+        """A layer with its name in the model."""
         if spec.beside or spec.respelled:
             from rnncli.model.habits.misplaced import put_right
 
             spec = put_right(spec, self.problems)
         has_more = spec.name or spec.sources or spec.initial_state
         layer = self._object(spec.object, "layers", spec.name, bool(has_more))
-        given = layer.arguments.get("name")
-        if spec.name is not None and given is not None and given != spec.name:
+        name_argument = layer.arguments.get("name")
+        if spec.name is not None and name_argument is not None and name_argument != spec.name:
             from rnncli.model.mending import left_out
 
             self._add(
                 "duplicate-key",
-                f"this layer is named twice: {spec.name} and {given}",
+                f"this layer is named twice: {spec.name} and {name_argument}",
                 left_out(layer, "name", "keep one of them", safe=False),
                 layer.places["name"],
             )
@@ -65,9 +65,9 @@ class ObjectBinder:
         if signature is None or spec.cls in RUNS_CODE or spec.cls in NOT_A_LAYER:
             from rnncli.model.habits.unknown_words import unknown_class
 
-            told, meant = unknown_class(spec, family, self.known)
-            self.problems.append(told)
-            # Named as what is meant, so that what refers to it is not told as well.
+            class_problem, meant = unknown_class(spec, family, self.known)
+            self.problems.append(class_problem)
+            # It is named after the class that is meant, so that references to it are no problems.
             meant = meant or spec.cls
             name = named or (self.namer.name(meant) if family == "layers" else meant.lower())
             return KerasObject(family, spec.cls, _EMPTY, spec.place, name, invalid=True)
@@ -81,26 +81,26 @@ class ObjectBinder:
     def _respelled(
         self, spec: ObjectSpec, family: str, signature: Signature | None, has_more: bool
     ) -> ObjectSpec | None:
-        """What an object means that is spelled as elsewhere, after telling so."""
+        """The object that another spelling means, after adding a problem; None if there is none."""
         from rnncli.model.habits.misplaced import of_the_inner_layer
         from rnncli.model.habits.spellings import respelled
 
-        found = respelled(spec, family, has_more)
-        if found is None and signature is not None:
-            found = of_the_inner_layer(spec, signature)
-        if found is None:
+        respelling = respelled(spec, family, has_more)
+        if respelling is None and signature is not None:
+            respelling = of_the_inner_layer(spec, signature)
+        if respelling is None:
             return None
-        self._add(found.code, found.message, found.fix, spec.place)
-        return found.spec
+        self._add(respelling.code, respelling.message, respelling.fix, spec.place)
+        return respelling.spec
 
     def _mended(self, spec: ObjectSpec, family: str, named: str | None) -> KerasObject:
-        """An object as it is meant; what is wrong with it then is no change of the text."""
+        """The object that is meant. Its problems have no edits: its text is not in the config."""
         before = len(self.problems)
-        made = self._object(spec, family, named)
+        mended = self._object(spec, family, named)
         self.problems[before:] = [
-            replace(told, edits=(), safe=None) for told in self.problems[before:]
+            replace(problem, edits=(), safe=None) for problem in self.problems[before:]
         ]
-        return made
+        return mended
 
     def _arguments(
         self, spec: ObjectSpec, cls: str, signature: Signature
@@ -116,7 +116,7 @@ class ObjectBinder:
                 if value is not _INVALID:
                     values[name] = value
             elif is_another_keras():
-                # It may well know the argument: it is handed on as it is.
+                # The installed Keras may know the argument: it is passed on unchanged.
                 values[key] = self._plain(argument.value)
         missing = [name for name in signature.required if name not in places]
         if missing:
@@ -130,8 +130,8 @@ class ObjectBinder:
         from rnncli.model.habits.unknown_words import unknown_argument
 
         elsewhere = self.known.keras if is_another_keras() else None
-        told, near = unknown_argument(key, argument.key, spec, signature, elsewhere)
-        self.problems.append(told)
+        argument_problem, near = unknown_argument(key, argument.key, spec, signature, elsewhere)
+        self.problems.append(argument_problem)
         return None if elsewhere or near in spec.keywords else near
 
     def _argument(
@@ -154,14 +154,14 @@ class ObjectBinder:
         return _INVALID
 
     def _not_a_layer(self, spec: ObjectSpec, cls: str, value: int) -> None:
-        """The fix for a number in the place of a layer: the layer that it may be the size of."""
+        """Adds the fix to the problem with a number in the place of a layer."""
         from rnncli.model.habits.unknown_words import wrong_layer
 
         fix = wrong_layer(cls, value, spec.place)
-        told = self.problems[-1]
-        edits = tuple(replace(one, file=None) for one in fix.edits)
+        type_problem = self.problems[-1]
+        edits = tuple(replace(edit, file=None) for edit in fix.edits)
         safe = fix.safe if edits else None
-        self.problems[-1] = replace(told, fix=fix.text, edits=edits, safe=safe)
+        self.problems[-1] = replace(type_problem, fix=fix.text, edits=edits, safe=safe)
 
     def _missing(self, names: list[str], spec: ObjectSpec, cls: str, signature: Signature) -> None:
         from rnncli.model.habits.unknown_words import missing_arguments
@@ -203,7 +203,7 @@ class ObjectBinder:
         if isinstance(data, ObjectSpec):
             return self._object_value(data, kind, what, value.place)
         if kind is CELLS and isinstance(data, tuple) and data:
-            return [self._value(each, LAYER, what, nullable=False) for each in data]
+            return [self._value(cell, LAYER, what, nullable=False) for cell in data]
         if kind.keys and isinstance(data, Mapping):
             return self._pairs(value, data, kind, what)
         return self._plain_value(value, kind, what, nullable)
@@ -263,16 +263,16 @@ class ObjectBinder:
         return word if meant is None else meant
 
     def _of_mapping(self, value: Value, data: Mapping[str, Argument]) -> Value:
-        """An object as Keras's own JSON writes it, after telling so; other mappings stay."""
+        """The object that a mapping of Keras's JSON means, after adding a problem; others stay."""
         from rnncli.model.habits.misplaced import from_class_name
 
         meant = from_class_name(value, data, self.problems)
         return value if meant is None else replace(value, data=meant)
 
     def _plain(self, value: Value) -> Any:
-        """The value as plain Python; an object among it is a problem."""
+        """The value as plain data; an object inside it is a problem."""
         if isinstance(value.data, tuple):
-            return [self._plain(each) for each in value.data]
+            return [self._plain(item) for item in value.data]
         if isinstance(value.data, ObjectSpec):
             message = f"no object may stand here, such as {value.data.cls}"
             self._add("wrong-type", message, "write a plain value", value.place)
@@ -292,18 +292,18 @@ class ObjectBinder:
             self.problems.append(unknown_word(word, kind, what, place, words))
 
     def _wrong(self, code: str, what: str, kind: Kind, value: Any, place: Place) -> Any:
-        """Adds the problem of a value that is not of its kind; gives what it means, if clear."""
+        """Adds the problem with a value of the wrong kind; returns what it means, if clear."""
         from rnncli.model.habits.unknown_words import wrong_value
 
-        told, meant = wrong_value(code, what, kind, value, place)
-        self.problems.append(told)
+        value_problem, meant = wrong_value(code, what, kind, value, place)
+        self.problems.append(value_problem)
         return _INVALID if meant is ... else _Meant(meant)
 
     def _add(self, code: str, message: str, fix: str | Fix | None, place: Place) -> None:
         self.problems.append(problem(code, message, fix, place=place))
 
 
-# A value of which nothing can be made; its default takes its place.
+# A value that cannot be used; the default takes its place.
 _INVALID = object()
 
 
@@ -315,7 +315,7 @@ class _Meant:
 
 
 def _is_odd(spec: ObjectSpec, cls: str, signature: Signature) -> bool:
-    """Whether an object may be spelled as elsewhere, though Keras has its class."""
+    """Whether an object may be in another spelling, though Keras has its class."""
     if not spec.keywords.keys() <= signature.arguments.keys():
         return True
     data = spec.first.data if spec.first is not None else None
@@ -331,14 +331,14 @@ def _is_odd(spec: ObjectSpec, cls: str, signature: Signature) -> bool:
 
 
 def _is_invalid(signature: Signature, arguments: Mapping[str, Any]) -> bool:
-    """Whether nothing can be said of an object: what it cannot do without is missing or wrong.
+    """Whether an object cannot be planned: a required argument or a layer inside is not valid.
 
-    What is wrong with any other argument is told, and its default takes its place in the plan.
+    Any other argument that is not valid is reported, and the plan uses its default.
     """
     for name in signature.required:
         if name not in arguments:
             return True
-    for each in arguments.values():
-        if isinstance(each, KerasObject) and each.family == "layers" and each.invalid:
+    for value in arguments.values():
+        if isinstance(value, KerasObject) and value.family == "layers" and value.invalid:
             return True
     return False

@@ -1,4 +1,4 @@
-"""Changes from the command line, put where their paths lead: ``lstm.units``, ``wrapper.layer.units``."""  # noqa: E501
+"""Applies ``--set`` changes where their paths lead: ``lstm.units``, ``wrapper.layer.units``."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ Setting = tuple[tuple[str, ...], Value]
 def settings_of(
     spec: ModelSpec, names: Sequence[str]
 ) -> tuple[ModelSpec, Mapping[int, Sequence[Setting]]]:
-    """The config with the settings of its own keys carried out, and those of each layer, by its
-    place among the names; a path leads on from there.
+    """The config with the settings of its own keys applied, and those of each layer, by the index
+    of its name; their paths start inside the layer.
 
     Raises:
         ConfigError: a path leads to no layer, or to no argument of one.
     """
-    found: dict[int, list[Setting]] = {}
+    settings: dict[int, list[Setting]] = {}
     for path, value in spec.settings:
         if path[0] in KEYS and path[0] not in names:
             spec = replace(spec, length=length_setting(spec.length, path[1:], value))
@@ -58,16 +58,16 @@ def settings_of(
                     place=value.place,
                 )
             )
-        found.setdefault(list(names).index(path[0]), []).append((path[1:], value))
-    return spec, found
+        settings.setdefault(list(names).index(path[0]), []).append((path[1:], value))
+    return spec, settings
 
 
 def apply_settings(spec: Entry, settings: Sequence[Setting]) -> Entry:
-    """The entry with its settings carried out.
+    """The entry with its settings applied.
 
     Raises:
-        ConfigError: a path leads through an argument that holds no layer, or on from a layer that
-            is only called again.
+        ConfigError: a path leads through an argument that holds no layer, or the entry only calls a
+            layer again.
     """
     for path, value in settings:
         if isinstance(spec, UseSpec):
@@ -88,7 +88,7 @@ def apply_settings(spec: Entry, settings: Sequence[Setting]) -> Entry:
 
 
 def _inside(path: Sequence[str], value: Value) -> Setting:
-    """A setting of a model that is included: it names a layer there, and an argument."""
+    """A setting of a nested model: it names a layer of that model, and an argument."""
     if len(path) < 2:
         raise ConfigError(
             problem(
@@ -106,11 +106,11 @@ def _set(target: ObjectSpec, path: Sequence[str], value: Value) -> ObjectSpec:
     cls = signatures().aliases.get(target.cls, target.cls)
     known = signatures().layers.get(cls)
     is_first = known is not None and next(iter(known.arguments), None) == name
-    held = target.first if is_first and target.first else None
-    if held is None and name in target.keywords:
-        held = target.keywords[name].value
+    old_value = target.first if is_first and target.first else None
+    if old_value is None and name in target.keywords:
+        old_value = target.keywords[name].value
     if len(path) > 1:
-        if held is None or not isinstance(held.data, ObjectSpec):
+        if old_value is None or not isinstance(old_value.data, ObjectSpec):
             raise ConfigError(
                 problem(
                     "bad-set",
@@ -119,7 +119,7 @@ def _set(target: ObjectSpec, path: Sequence[str], value: Value) -> ObjectSpec:
                     place=value.place,
                 )
             )
-        value = replace(held, data=_set(held.data, path[1:], value))
+        value = replace(old_value, data=_set(old_value.data, path[1:], value))
     if is_first and target.first:
         return replace(target, first=value)
     return replace(target, keywords={**target.keywords, name: Argument(value.place, value)})

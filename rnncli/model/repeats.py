@@ -1,4 +1,4 @@
-"""The entries of a config, one after the other: what is repeated stands there so many times."""
+"""Expands the repeated blocks of a config: one entry for every layer of every iteration."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LAYER_LIMIT = 20_000
 
 
 class BlockIteration(msgspec.Struct, eq=False):
-    """One time through a repeated block.
+    """One iteration of a repeated block.
 
     ``names`` are those of its layers in this iteration by what they are called in the first;
     ``start`` is what entered the block, known once the layers before it are wired. ``line`` is
@@ -37,15 +37,15 @@ class BlockIteration(msgspec.Struct, eq=False):
     start: tuple[TensorRef, ...] | None = None
 
     def chain(self) -> list[BlockIteration]:
-        """The blocks that it stands in, outermost first, and itself."""
+        """The iterations that it is inside of, outermost first, and itself."""
         return [*(self.outer.chain() if self.outer else ()), self]
 
 
 class LayerEntry(msgspec.Struct, frozen=True, eq=False):
-    """An entry that makes one layer, and the block that it stands in.
+    """An entry that makes one layer, and the block that it is in.
 
-    ``spec`` is the entry with what ``--set`` changes for this layer; ``entry`` is that of the
-    file, which every pass through a block has in common.
+    ``spec`` is the entry with what ``--set`` changes for this layer; ``entry`` is the one
+    in the file, which all iterations of a block share.
     """
 
     spec: LayerSpec | UseSpec | IncludeSpec
@@ -62,7 +62,7 @@ def expand_repeats(
             yield LayerEntry(entry, block, entry)
             continue
         for number in range(entry.count):
-            # Only the first pass reads what the block's from names: the others go on from there.
+            # Only the first iteration reads the block's from: the others read the one before.
             yield from expand_repeats(
                 entry.entries,
                 BlockIteration(

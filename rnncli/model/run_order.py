@@ -1,7 +1,7 @@
 """The order in which a Keras model runs its layers: the farthest from the outputs first.
 
-That is not the order in which they are written. It matters where a layer changes what another one
-reads, as MultiHeadAttention does with masks (``keras.ops.Function``).
+It differs from the order of the config. It matters where a layer changes what another layer reads,
+as MultiHeadAttention does with masks (``keras.ops.Function``).
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from rnncli.model.graph import Model
 
 
 def run_order(model: Model) -> list[int]:
-    """The places of the model's layers in the order in which Keras runs them.
+    """The indices of the model's layers in the order in which Keras runs them.
 
-    A layer is as deep as the longest way from it to an output. Of two as deep, the one goes first
-    that is met first on the way back from the outputs. A layer that is called several times is as
-    deep as its deepest call so far.
+    The depth of a layer is the longest path from it to an output. Of layers of equal depth, the one
+    that is met first on the way back from the outputs runs first. A layer that is called several
+    times has the depth of its deepest call so far.
     """
     places = {node.layer.name: place for place, node in enumerate(model.nodes)}
     parents = [
@@ -36,7 +36,7 @@ def run_order(model: Model) -> list[int]:
 
 
 def _from_inputs_on(ends: Iterable[int], parents: Sequence[Sequence[int]]) -> list[int]:
-    """Every place after those that it reads, as a search from these ends leaves them."""
+    """The indices of the layers in depth-first order from these ends: each after what it reads."""
     order: list[int] = []
     entered: set[int] = set()
     for end in ends:

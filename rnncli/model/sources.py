@@ -15,7 +15,7 @@ from rnncli.suggestions import near_words
 
 
 class Sources:
-    """Finds what each layer reads; what is wrong goes to ``problems``."""
+    """Finds what each layer reads; what is wrong is added to ``problems``."""
 
     def __init__(self, wires: ReferenceResolver, problems: list[Problem]) -> None:
         self._wires = wires
@@ -25,34 +25,34 @@ class Sources:
         self, references: Sequence[Reference], block: BlockIteration | None
     ) -> Iterator[TensorRef]:
         """The tensors that references name, in order."""
-        for each in references:
-            # What names nothing is told so once: its shape is unknown, and it counts as one.
-            nothing = (TensorRef(each.node, each.tensor or "output"),)
-            yield from self._wires.resolve(each, block) or nothing
+        for reference in references:
+            # A reference that names nothing is reported once, and counts as one unknown tensor.
+            placeholder = (TensorRef(reference.node, reference.tensor or "output"),)
+            yield from self._wires.resolve(reference, block) or placeholder
 
-    def chained(self, layer: KerasObject, given: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
-        """What a layer reads of what comes before it: only some take several tensors."""
+    def chained(self, layer: KerasObject, refs: tuple[TensorRef, ...]) -> tuple[TensorRef, ...]:
+        """What a layer reads of the tensors before it: only some layers take several."""
         takes = _input_count(layer)
-        if takes is None or takes == len(given):
-            return given
-        if len({each.node for each in given}) > 1:
+        if takes is None or takes == len(refs):
+            return refs
+        if len({ref.node for ref in refs}) > 1:
             from rnncli.config.edits import add_beside
 
-            names, first = " or ".join(each.node for each in given), given[0].node
-            # Where nothing else reads the others, this one alone is hardly meant.
-            others = [each.node for each in given[1:]]
-            is_one = all(map(self._wires.is_read, others))
-            edits = add_beside(layer.place, "from", first) if is_one else ()
+            names, first = " or ".join(ref.node for ref in refs), refs[0].node
+            # If no layer reads the other tensors, the first alone is hardly meant.
+            others = [ref.node for ref in refs[1:]]
+            others_are_read = all(map(self._wires.is_read, others))
+            edits = add_beside(layer.place, "from", first) if others_are_read else ()
             self._add(
                 "which-input",
                 f"{layer.label} follows several inputs and does not say which one it reads",
                 Fix(f"put from: {first} beside it ({names})", edits, safe=False),
                 layer.place,
             )
-        elif len(given) > 1:
+        elif len(refs) > 1:
             from rnncli.config.edits import insert_entry
 
-            node, (first, second) = given[0].node, (each.tensor for each in given[:2])
+            node, (first, second) = refs[0].node, (ref.tensor for ref in refs[:2])
             words = (
                 f"name one with from: {node}.{first}, put Concatenate after {node}, or leave "
                 "merge_mode: null out of it"
@@ -64,8 +64,8 @@ class Sources:
                 layer.place,
             )
         elif takes > 1:
-            self._wrong_count(layer, takes, len(given), layer.place)
-        return given[:1]
+            self._wrong_count(layer, takes, len(refs), layer.place)
+        return refs[:1]
 
     def wired(
         self,
@@ -74,25 +74,25 @@ class Sources:
         sources: Sequence[Reference],
         block: BlockIteration | None,
     ) -> tuple[TensorRef, ...]:
-        """What ``from`` names, in the order in which the layer takes it."""
+        """The tensors that ``from`` names, in the order in which the layer takes them."""
         known = traits(layer.cls).roles
         if is_model(layer) and not layer.invalid:
-            known = tuple(each.name for each in layer["model"].inputs)
+            known = tuple(model_input.name for model_input in layer["model"].inputs)
         ordered = self._by_role(layer, sources, known, spec.place)
-        found = list(self.all(ordered, block))
+        refs = list(self.all(ordered, block))
         takes = _input_count(layer)
-        if takes is None or takes == len(found) or layer.invalid or not found:
-            return tuple(found)
+        if takes is None or takes == len(refs) or layer.invalid or not refs:
+            return tuple(refs)
         if takes > 1:
-            self._wrong_count(layer, takes, len(found), sources[0].place)
-        elif len({each.node for each in found}) == 1:
+            self._wrong_count(layer, takes, len(refs), sources[0].place)
+        elif len({ref.node for ref in refs}) == 1:
             from rnncli.config.restructuring import replace_around
 
-            node, place = found[0].node, sources[-1].place
+            node, place = refs[0].node, sources[-1].place
             edits = replace_around(place, node)
             self._add(
                 "states-passed-on",
-                f"{layer.label} takes one tensor, and from names {len(found)}",
+                f"{layer.label} takes one tensor, and from names {len(refs)}",
                 Fix(f"from: {node} is its output alone, without the states", edits),
                 place,
             )
@@ -101,30 +101,37 @@ class Sources:
             from rnncli.config.restructuring import remove_around
 
             place = sources[-1].place
-            merged = {"Concatenate": {}, "from": [each.display_name for each in found]}
-            # Edits take their time: who has made this many mistakes begins elsewhere.
+            merged = {"Concatenate": {}, "from": [ref.display_name for ref in refs]}
+            # Edits are slow to compute: with this many problems they are left out.
             change: Edits = ()
             if len(self._problems) < GUESSED:
                 change = together(insert_entry(layer.place, merged), remove_around(place))
             words = "name one, or merge them before it with Concatenate or Add"
             self._add(
                 "takes-one",
-                f"{layer.label} takes one tensor, and from names {len(found)}",
+                f"{layer.label} takes one tensor, and from names {len(refs)}",
                 Fix(words, change, safe=False),
                 place,
             )
-        return tuple(found[:1])
+        return tuple(refs[:1])
 
     def _by_role(
         self, layer: KerasObject, sources: Sequence[Reference], known: Sequence[str], place: Place
     ) -> Sequence[Reference]:
-        """The references in the order of what they are to the layer, where they say so."""
-        roles = [each.role for each in sources if each.role is not None]
+        """The references in the order of the layer's roles, if they name roles."""
+        roles = [reference.role for reference in sources if reference.role is not None]
         named = layer.name if is_model(layer) else layer.cls
-        wrong = [each for each in sources if each.role is not None and each.role not in known]
-        for each in wrong:
+        wrong = [
+            reference
+            for reference in sources
+            if reference.role is not None and reference.role not in known
+        ]
+        for reference in wrong:
             self._add(
-                "bad-reference", f"{named} reads no {each.role}", _role(each, known), each.place
+                "bad-reference",
+                f"{named} reads no {reference.role}",
+                _role(reference, known),
+                reference.place,
             )
         if not roles or not known:
             return sources
@@ -137,17 +144,17 @@ class Sources:
             self._add("bad-reference", message, fix, place)
             return ()
         return sorted(
-            (each for each in sources if each.role in known),
-            key=lambda each: known.index(each.role or ""),
+            (reference for reference in sources if reference.role in known),
+            key=lambda reference: known.index(reference.role or ""),
         )
 
     def started(
         self, layer: KerasObject, references: Sequence[Reference], block: BlockIteration | None
     ) -> tuple[TensorRef, ...]:
-        """What ``initial_state`` names, in the order of the layer's states."""
+        """The tensors that ``initial_state`` names, in the order of the layer's states."""
         names = state_names(layer)
         if names or layer.invalid:
-            by_role = any(each.role for each in references)
+            by_role = any(reference.role for reference in references)
             place = references[0].place if references else layer.place
             ordered = self._by_role(layer, references, names, place) if by_role else references
             return tuple(self.all(ordered, block))
@@ -164,11 +171,11 @@ class Sources:
             )
         return ()
 
-    def _wrong_count(self, layer: KerasObject, takes: int, given: int, place: Place) -> None:
-        names = ", ".join(each.name for each in layer["model"].inputs)
+    def _wrong_count(self, layer: KerasObject, takes: int, count: int, place: Place) -> None:
+        names = ", ".join(model_input.name for model_input in layer["model"].inputs)
         self._add(
             "wrong-input-count",
-            f"{layer.name} reads {takes} tensors ({names}), and {given} reach{'es' * (given == 1)} "
+            f"{layer.name} reads {takes} tensors ({names}), and {count} reach{'es' * (count == 1)} "
             "it",
             f"write from: [{names}], with the names of what each one reads",
             place,
@@ -179,14 +186,14 @@ class Sources:
 
 
 def _input_count(layer: KerasObject) -> int | None:
-    """How many tensors a layer reads; None where any number will do."""
+    """How many tensors a layer reads; None where any number is valid."""
     if is_model(layer):
         return None if layer.invalid else len(layer["model"].inputs)
     return None if traits(layer.cls).several else 1
 
 
 def _role(reference: Reference, known: Sequence[str]) -> Fix:
-    """The fix for what a tensor is said to be to a layer that reads nothing of that name."""
+    """The fix for a role that the layer does not have."""
     from rnncli.config.edits import rename
     from rnncli.config.restructuring import key_of
 
@@ -198,5 +205,5 @@ def _role(reference: Reference, known: Sequence[str]) -> Fix:
 
 
 def _required(layer: KerasObject, roles: Sequence[str]) -> int:
-    """How many of the roles must be filled: attention takes the value for the key."""
+    """How many of the roles are required: attention uses the value as key if there is none."""
     return 2 if traits(layer.cls).attends else len(roles)

@@ -1,4 +1,4 @@
-"""What the tensors that a layer gives are called: its outputs, then its states."""
+"""The names of the tensors that a layer returns: its outputs, then its states."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rnncli.model.graph import MODEL, KerasObject, Model
 
 
 def output_names(layer: KerasObject) -> tuple[str, ...]:
-    """What a layer's outputs are called; the first is its main one."""
+    """The names of a layer's outputs; the first is its main output."""
     if layer.invalid:
         return ("output",)
     if is_model(layer):
@@ -20,7 +20,7 @@ def output_names(layer: KerasObject) -> tuple[str, ...]:
 
 
 def state_names(layer: KerasObject) -> tuple[str, ...]:
-    """What the states of a recurrent layer are called; none for other layers."""
+    """The names of a recurrent layer's states; none for other layers."""
     if layer.invalid or is_model(layer):
         return ()
     if layer.cls == "Bidirectional":
@@ -35,7 +35,7 @@ def state_names(layer: KerasObject) -> tuple[str, ...]:
 
 
 def returned_states(layer: KerasObject) -> tuple[str, ...]:
-    """The states that may be read of a layer; of a model, its outputs that are states inside."""
+    """The states of a layer that can be read; of a model, its outputs that are states inside."""
     if layer.invalid:
         return ()
     if is_model(layer):
@@ -51,32 +51,32 @@ def returned_states(layer: KerasObject) -> tuple[str, ...]:
     if not names or not returns_states(layer):
         return ()
     if layer.cls == "Bidirectional":
-        # Keras hands out as many as the forward layer keeps, twice.
+        # Keras returns as many states as the forward layer has, twice.
         return names[: 2 * len(state_names(layer["layer"]))]
     return names
 
 
 def is_model(layer: KerasObject) -> bool:
-    """Whether it is a model inside the model."""
+    """Whether the layer is a nested model."""
     return layer.cls == MODEL
 
 
 def _model_outputs(model: Model) -> tuple[str, ...]:
-    """What the outputs of a model are called: as its config names them; or by their state or
-    by their layer, and by both where one name would not tell them apart."""
+    """The names of a model's outputs: those in its config, or else the name of the state or of
+    the layer, or both where that name alone is not unique."""
     if len(model.outputs) == 1:
         return ("output",)
     if model.output_names is not None:
         return model.output_names
-    short = [each.node if each.tensor == "output" else each.tensor for each in model.outputs]
+    short = [ref.node if ref.tensor == "output" else ref.tensor for ref in model.outputs]
     return tuple(
-        name if short.count(name) == 1 else f"{each.node}_{each.tensor}"
-        for name, each in zip(short, model.outputs, strict=True)
+        name if short.count(name) == 1 else f"{ref.node}_{ref.tensor}"
+        for name, ref in zip(short, model.outputs, strict=True)
     )
 
 
 def numbered(states: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """The states of several cells, told apart by number; those of one cell by name alone."""
+    """The states of several cells, numbered by cell; those of a single cell have no number."""
     if len(states) == 1:
         return tuple(states[0])
     return tuple(f"{name}_{number}" for number, names in enumerate(states) for name in names)
@@ -85,14 +85,14 @@ def numbered(states: Sequence[Sequence[str]]) -> tuple[str, ...]:
 def returns_states(layer: KerasObject) -> bool:
     """Whether the config has the layer return its states."""
     recurrent = layer["layer"] if layer.cls == "Bidirectional" else layer
-    # A cell that stands where a layer should has states, and nothing to return them with.
+    # A cell in the place of a layer has states, but no argument return_state.
     return "return_state" in recurrent.signature.arguments and bool(recurrent["return_state"])
 
 
 def stacked(cell: KerasObject | list[KerasObject]) -> list[KerasObject]:
     """The cells that an RNN runs: one, a list, or those of StackedRNNCells."""
     if isinstance(cell, list):
-        return [each for one in cell for each in stacked(one)]
+        return [inner for outer in cell for inner in stacked(outer)]
     if cell.cls == "StackedRNNCells":
         return stacked(cell["cells"])
     return [cell]
@@ -101,7 +101,7 @@ def stacked(cell: KerasObject | list[KerasObject]) -> list[KerasObject]:
 def state_parts(name: str) -> tuple[str, str]:
     """The kind and the direction of a state: ``forward_h_0`` is an h of the forward layer."""
     words = name.split("_")
-    kind = next((each for each in words if each in ("h", "c")), "")
+    kind = next((word for word in words if word in ("h", "c")), "")
     return kind, words[0] if words[0] in ("forward", "backward") else ""
 
 

@@ -1,4 +1,4 @@
-"""References → tensors of the graph: what may be referred to grows layer by layer."""
+"""References → tensors of the graph; a layer can refer only to what comes before it."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ START = "start"
 STATES = "states"
 
 
-# Over how many problems a guess is made at what was meant.
+# The number of problems up to which suggestions and costly edits are computed.
 GUESSED = 500
 
 
 class ReferenceResolver:
-    """Follows references, none of which may lead forward; what is wrong goes to ``problems``."""
+    """Resolves references, which must not lead forward; adds what is wrong to ``problems``."""
 
     def __init__(
         self, inputs: Sequence[str], layers: Collection[str], problems: list[Problem]
     ) -> None:
         self.inputs = inputs
         self.layers: dict[str, KerasObject] = {}
-        # Where a layer stands, met or not.
+        # The place of a layer's entry, whether the layer is wired already or not.
         self.place_of: Callable[[str], Place | None] = lambda name: None
-        # Whether a layer reads what goes by a name.
+        # Whether any layer reads this name.
         self.is_read: Callable[[str], bool] = lambda name: False
         self._later = layers
-        # The layer whose references are followed, as long as it is known.
+        # The name of the layer whose references are being resolved.
         self.reader: str | None = None
         self._problems = problems
 
     def resolve(self, reference: Reference, block: BlockIteration | None) -> tuple[TensorRef, ...]:
-        """The tensors that a reference names: one, or all states; none where it names nothing,
-        which is then told."""
+        """The tensors that a reference names: one, or all states; none, after adding a problem,
+        where it names nothing."""
         if block is not None and reference.node == START:
             return self._start(block, reference)
         if reference.tensor and (whole := f"{reference.node}.{reference.tensor}") in self.layers:
@@ -77,7 +77,7 @@ class ReferenceResolver:
             fix = Fix("name the layer or the input itself")
             self._refuse("start is what enters a repeated block, and this is none", fix, reference)
         else:
-            # A guess takes its time: who has made this many mistakes is not helped by one at each.
+            # Suggestions are slow to compute: with this many problems they are left out.
             guesses = len(self._problems) < GUESSED
             near = near_words(name, [*self.inputs, *self.layers]) if guesses else []
             names = chain(self.inputs, self.layers)
@@ -98,7 +98,7 @@ class ReferenceResolver:
         start = block.start or ()
         if len(start) > 1 or reference.tensor not in (None, "output"):
             several = (
-                f": {' and '.join(each.display_name for each in start)}" if len(start) > 1 else ""
+                f": {' and '.join(ref.display_name for ref in start)}" if len(start) > 1 else ""
             )
             fix = Fix("name one tensor")
             self._refuse(f"start is what entered the block{several}", fix, reference)
@@ -127,11 +127,11 @@ class ReferenceResolver:
     def _main(self, layer: KerasObject, reference: Reference) -> tuple[TensorRef, ...]:
         outputs = output_names(layer)
         if len(outputs) > 1 and not is_model(layer):
-            one = f"{layer.name}.{outputs[0]}"
+            name = f"{layer.name}.{outputs[0]}"
             self._add(
                 "two-outputs",
                 f"{layer.name} has no single output: it gives {' and '.join(outputs)}",
-                Fix(f"write {one}, or name both", _written(one, reference).edits, safe=False),
+                Fix(f"write {name}, or name both", _written(name, reference).edits, safe=False),
                 reference.place,
             )
         return (TensorRef(layer.name, outputs[0]),)
@@ -163,22 +163,22 @@ class ReferenceResolver:
 
 
 def _written(name: str, reference: Reference) -> Fix:
-    """The fix that writes another name in the place of a reference."""
+    """The fix that replaces a reference by another name."""
     from rnncli.config.edits import replace_value
 
     return Fix(f"write {name}", replace_value(reference.place, name))
 
 
 def _near(near: Sequence[str], reference: Reference, before: str = "") -> Fix:
-    """The fix for a name that is near others."""
+    """The fix for a name that is similar to others."""
     tensor = f".{reference.tensor}" if reference.tensor and not before else ""
     edits = _written(f"{before}{near[0]}{tensor}", reference).edits
     return Fix(f"did you mean {' or '.join(near)}?", edits, safe=len(near) == 1)
 
 
 def own_name(name: str, block: BlockIteration | None) -> str:
-    """What a layer of a block is called in this pass through it."""
-    for each in reversed(block.chain()) if block else ():
-        if name in each.names:
-            return each.names[name]
+    """The name of a block's layer in this iteration."""
+    for iteration in reversed(block.chain()) if block else ():
+        if name in iteration.names:
+            return iteration.names[name]
     return name

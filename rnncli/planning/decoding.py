@@ -1,4 +1,4 @@
-"""``decode``: a model run a step at a time. Which of its layers are, and what forbids it."""
+"""Plans ``decode``, a model that runs one time step at a time, and reports what prevents it."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def plan_decode(
 ) -> DecodeRecord | None:
     """What one step of decoding computes, and the whole loop.
 
-    ``planned`` are the layers by name, with inputs of these shapes, without the batch. None where
-    a layer is unknown, or where something keeps the model from being run a step at a time, which
-    is added to the problems.
+    ``planned`` are the layers by name, with inputs of these shapes, without the batch. Returns
+    None where a layer is unknown, or where the model cannot run a step at a time: the reason is
+    added to the problems.
     """
     schedule = decode_schedule(evaluator.model, decode)
     if not _check(evaluator.model, decode, schedule, planned, problems):
@@ -50,16 +50,16 @@ def _check(
     planned: Mapping[str, PlannedLayer],
     problems: list[Problem],
 ) -> bool:
-    """Adds what keeps the model from being run a step at a time; whether that is nothing."""
+    """Whether the model can run a step at a time; what prevents it is added to the problems."""
     fed = {decode.input, *(node.layer.name for node in schedule.in_loop)}
-    found = list(_check_fed_back(model, decode, schedule, planned))
-    if not found:
+    obstacles = list(_check_fed_back(model, decode, schedule, planned))
+    if not obstacles:
         checks = [_StepCheck(node, planned[node.layer.name], fed) for node in schedule.in_loop]
-        found = [problem for check in checks if (problem := check.problem()) is not None]
-    if not found:
+        obstacles = [problem for check in checks if (problem := check.problem()) is not None]
+    if not obstacles:
         problems += masked_steps(model, decode, schedule.in_loop, planned)
-    problems += found
-    return not found
+    problems += obstacles
+    return not obstacles
 
 
 def _record(
@@ -71,7 +71,11 @@ def _record(
 ) -> DecodeRecord | None:
     """The record of a loop that works; None where a layer in it is unknown."""
     model, batch = evaluator.model, evaluator.batch
-    fed = next(number for number, each in enumerate(model.inputs) if each.name == decode.input)
+    fed = next(
+        number
+        for number, model_input in enumerate(model.inputs)
+        if model_input.name == decode.input
+    )
     _, *rest = shapes[fed]
     part = replace(model, nodes=(*schedule.before_loop, *schedule.in_loop))
     one_step = [*shapes[:fed], (1, *rest), *shapes[fed + 1 :]]
@@ -125,20 +129,20 @@ def _record(
 
 
 def _as_number(macs: int | None) -> int | None:
-    """A count as a plain number, whatever it knows of lengths."""
+    """A count as a plain number, without its expression of the lengths."""
     return None if macs is None else int(macs)
 
 
 def _check_fed_back(
     model: Model, decode: Decode, schedule: DecodeSchedule, planned: Mapping[str, PlannedLayer]
 ) -> Iterator[Problem]:
-    """Whether what comes out of a step can go into the next one."""
-    fed = next(each for each in model.inputs if each.name == decode.input)
+    """The reasons why the output of a step cannot be the input of the next one."""
+    fed = next(model_input for model_input in model.inputs if model_input.name == decode.input)
     output = _output(decode, planned)
     if not fed.shape:
         fix = "give it a shape [null] for ids, or [null, 8] for vectors"
         yield _decode_problem(decode, f"{decode.input} has no axis of steps", fix)
-    elif decode.output.node not in {each.layer.name for each in schedule.in_loop}:
+    elif decode.output.node not in {node.layer.name for node in schedule.in_loop}:
         yield _decode_problem(
             decode,
             f"{decode.output.display_name} does not depend on {decode.input}",
@@ -181,7 +185,7 @@ def _check_fed_back(
 def _output(decode: Decode, planned: Mapping[str, PlannedLayer]) -> Tensor | None:
     step = planned.get(decode.output.node)
     outputs = step.facts.outputs if step else ()
-    return next((each for each in outputs if each.name == decode.output.tensor), None)
+    return next((output for output in outputs if output.name == decode.output.tensor), None)
 
 
 def _decode_problem(decode: Decode, message: str, fix: str) -> Problem:
@@ -189,20 +193,20 @@ def _decode_problem(decode: Decode, message: str, fix: str) -> Problem:
 
 
 class _StepCheck(msgspec.Struct, frozen=True):
-    """A layer that is to be run a step at a time; ``fed`` are what depends on the input."""
+    """A layer that is to run a step at a time; ``fed`` names what depends on the fed input."""
 
     node: Node
     planned: PlannedLayer
     fed: set[str]
 
     def problem(self) -> Problem | None:
-        """What forbids it; None where nothing does."""
+        """What prevents it; None where nothing does."""
         layer = self.node.layer
         if layer.invalid or not self.planned.facts.known:
             return None
         if state_names(layer):
             return self._recurrent(layer)
-        reads_fed = [each.node in self.fed for each in self.node.sources]
+        reads_fed = [ref.node in self.fed for ref in self.node.sources]
         if is_model(layer):
             why = "is a model of its own, which is not taken apart"
             fix = "write its layers here instead of including them"
@@ -220,10 +224,10 @@ class _StepCheck(msgspec.Struct, frozen=True):
         """Whether a layer treats each step by itself."""
         rank = self.planned.inputs[0].rank
         if traits(layer.cls).per_step == "merged":
-            # What is no sequence of steps must be alike for all of them.
+            # An input that is not a sequence must be the same for all steps.
             return all(
-                is_fed or each.rank < 2 or each.axes[1] == 1
-                for is_fed, each in zip(reads_fed, self.planned.inputs, strict=True)
+                is_fed or tensor.rank < 2 or tensor.axes[1] == 1
+                for is_fed, tensor in zip(reads_fed, self.planned.inputs, strict=True)
             )
         if traits(layer.cls).per_step == "last axis":
             last = layer["axis"] in (-1, rank - 1, [-1], [rank - 1])
@@ -237,7 +241,7 @@ class _StepCheck(msgspec.Struct, frozen=True):
                 "reads the sequence from its end, which is not there yet",
                 "use a layer that goes forward in the decoder",
             )
-        if {each.node for each in self.node.initial_state} & self.fed:
+        if {ref.node for ref in self.node.initial_state} & self.fed:
             return self._ahead(
                 "starts from a state that is computed from all steps",
                 "start it from the encoder, or from zeros",

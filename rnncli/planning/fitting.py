@@ -1,7 +1,7 @@
 """Conditions on unknown lengths → lengths that meet them.
 
-Equal lengths are solved for, so that one of them is free and the others follow from it. What is
-left, that a length be long enough, or a multiple of 8, is met by the smallest number that does.
+Equations between lengths are solved, so that one length is free and the others follow from it. The
+smallest number is chosen that meets the others, such as a minimum length or a multiple of 8.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Rules(msgspec.Struct, frozen=True):
 
     @property
     def impossible(self) -> bool:
-        """Whether no lengths meet them, such as T = T−2."""
+        """Whether no lengths meet the conditions, such as T = T−2."""
         return any(map(_is_never_met, self.conditions))
 
     def completed(self, sizes: Sequence[int]) -> list[int]:
@@ -51,30 +51,30 @@ class Rules(msgspec.Struct, frozen=True):
 
     def broken(self, sizes: Sequence[int]) -> list[Condition]:
         """The conditions that these lengths do not meet."""
-        return [each for each in self.conditions if not holds(each, sizes)]
+        return [condition for condition in self.conditions if not holds(condition, sizes)]
 
 
 def rules_of(conditions: Iterable[Condition]) -> Rules:
-    """The conditions, solved as far as one length is plainly given by others."""
+    """The conditions, solved for every length that follows directly from others."""
     conditions = tuple(conditions)
     ties: dict[int, Expression] = {}
-    for each in conditions:
-        if not each.at_least:
-            solved = _solved(_resolved(each.expression, ties))
+    for condition in conditions:
+        if not condition.at_least:
+            solved = _solved(_resolved(condition.expression, ties))
             if solved is not None:
                 ties[solved[0]] = solved[1]
     ties = {number: _resolved(expression, ties) for number, expression in ties.items()}
-    left: dict[Condition, None] = {}
-    for each in conditions:
-        expression = substituted(each.expression, ties)
-        if expression.unknowns or not holds(Condition(expression, each.at_least), ()):
-            left[Condition(expression, each.at_least)] = None
+    remaining: dict[Condition, None] = {}
+    for condition in conditions:
+        expression = substituted(condition.expression, ties)
+        if expression.unknowns or not holds(Condition(expression, condition.at_least), ()):
+            remaining[Condition(expression, condition.at_least)] = None
     for expression in ties.values():
         # A length that follows from others is no less than 1.
         positive = Condition(minus(expression, constant(1)), at_least=True)
         if expression.unknowns or not holds(positive, ()):
-            left[positive] = None
-    return Rules(ties, tuple(left))
+            remaining[positive] = None
+    return Rules(ties, tuple(remaining))
 
 
 def _resolved(expression: Expression, ties: Mapping[int, Expression]) -> Expression:
@@ -105,41 +105,41 @@ def fit(
 ) -> list[int] | None:
     """The sizes with some of the free lengths changed so that all conditions are met.
 
-    What is changed is the smallest from ``least`` on that will do. 1 does only where a condition
-    says so: an axis of that size fits any other. None where nothing was found.
+    A changed length is the smallest from ``least`` on that meets them. It is 1 only where a
+    condition says so, as an axis of size 1 fits any other. None where nothing was found.
     """
     broken = rules.broken(sizes)
     if not broken:
         return [*sizes]
     kept = {*fixed}
-    concerned = sorted({n for each in broken for n in each.expression.unknowns} - kept)
+    concerned = sorted({n for condition in broken for n in condition.expression.unknowns} - kept)
     alone = concerned[:_ALONE] if len(concerned) > 1 else []
     groups = [concerned, *([number] for number in alone)]
     for group in groups if concerned else ():
-        found = _fit_group(rules, broken, sizes, group, least)
-        if found is not None:
-            return found
+        fitted_sizes = _fit_group(rules, broken, sizes, group, least)
+        if fitted_sizes is not None:
+            return fitted_sizes
     return None
 
 
 def _fit_group(
     rules: Rules, broken: Sequence[Condition], sizes: Sequence[int], group: list[int], least: int
 ) -> list[int] | None:
-    """The sizes with one number in place of a group of them."""
+    """The sizes with one number in place of all those of a group."""
     unmet = {*broken}
-    theirs = [
-        each
-        for each in rules.conditions
-        if each in unmet or not {*group}.isdisjoint(each.expression.unknowns)
+    group_conditions = [
+        condition
+        for condition in rules.conditions
+        if condition in unmet or not {*group}.isdisjoint(condition.expression.unknowns)
     ]
     trial = [*sizes]
 
     def fits(size: int, conditions: Iterable[Condition]) -> bool:
         for number in group:
             trial[number] = size
-        return all(holds(each, trial) for each in conditions)
+        return all(holds(condition, trial) for condition in conditions)
 
-    floors = [each for each in theirs if each.at_least]
+    floors = [condition for condition in group_conditions if condition.at_least]
     first = next((s for s in _doubled(least) if fits(s, floors)), None)
     if first is None:
         return None
@@ -148,7 +148,7 @@ def _fit_group(
         middle = (low + first) // 2
         low, first = (low, middle) if fits(middle, floors) else (middle, first)
     first = low if low >= least and fits(low, floors) else first
-    exact = [each for each in theirs if not each.at_least]
+    exact = [condition for condition in group_conditions if not condition.at_least]
     for size in (*_given_plainly(exact, group), *_candidates(exact, first)):
         if size > 0 and fits(size, exact) and fits(size, floors):
             return trial
@@ -156,15 +156,17 @@ def _fit_group(
 
 
 def _candidates(exact: Sequence[Condition], first: int) -> Iterator[int]:
-    """The sizes from the first on that may meet conditions.
+    """The sizes from the first on that may meet the conditions.
 
-    What is left over of n and of n plus a multiple of all divisors is the same, so that one round
-    is enough; of a long one, what is near its start.
+    Remainders repeat with the least common multiple of all divisors, so that one period is enough.
+    Of a long period, the sizes near its start are tried.
     """
     if not exact:
         yield first
         return
-    divisors = [a.by for each in exact for a in each.expression.atoms if isinstance(a, Quotient)]
+    divisors = [
+        a.by for condition in exact for a in condition.expression.atoms if isinstance(a, Quotient)
+    ]
     period = math.lcm(*divisors)
     yield from range(first, first + min(period + _NEAR, _PATIENCE))
     if period > _PATIENCE // 2:
@@ -181,10 +183,10 @@ def _doubled(least: int) -> Iterator[int]:
 
 def _given_plainly(exact: Iterable[Condition], group: Sequence[int]) -> Iterator[int]:
     """Sizes that a condition names: 7 where T−7 must be 0."""
-    for each in exact:
-        terms = [term for term in each.expression.terms if term[0]]
+    for condition in exact:
+        terms = [term for term in condition.expression.terms if term[0]]
         if len(terms) == 1 and terms[0][0] in [(Unknown(number),) for number in group]:
-            size, rest = divmod(-each.expression.constant, terms[0][1])
+            size, rest = divmod(-condition.expression.constant, terms[0][1])
             if not rest:
                 yield size
 
@@ -195,9 +197,9 @@ def _is_never_met(condition: Condition) -> bool:
     signs = {coefficient > 0 for monomial, coefficient in condition.expression.terms if monomial}
     grows = all(
         coefficient > 0
-        for each in condition.expression.atoms
-        if isinstance(each, Quotient)
-        for monomial, coefficient in each.numerator.terms
+        for atom in condition.expression.atoms
+        if isinstance(atom, Quotient)
+        for monomial, coefficient in atom.numerator.terms
         if monomial
     )
     if not grows or len(signs) > 1:
@@ -210,5 +212,5 @@ def _is_never_met(condition: Condition) -> bool:
 
 def holds(condition: Condition, sizes: Sequence[int]) -> bool:
     """Whether these lengths meet a condition."""
-    found = value(condition.expression, sizes)
-    return found >= 0 if condition.at_least else found == 0
+    result = value(condition.expression, sizes)
+    return result >= 0 if condition.at_least else result == 0

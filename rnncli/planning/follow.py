@@ -1,4 +1,4 @@
-"""A graph of layers, followed from its inputs on: what the rules say of each layer in turn."""
+"""Applies the rules to the layers of a graph one after the other, from its inputs on."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ def follow(
     evaluation: Evaluation,
     earlier: Mapping[str, PlannedLayer] | None = None,
 ) -> list[PlannedLayer]:
-    """Every layer of the model with what it reads and gives, which is added to the tensors.
+    """Every layer of the model with what it reads and returns, which is added to the tensors.
 
     ``tensors`` holds the model's inputs; problems are added to the evaluation.
     ``earlier`` are the layers as they were built, where the whole model is called again.
     """
     steps: list[PlannedLayer] = []
     first_calls: list[PlannedLayer | None] = []
-    made: dict[str, PlannedLayer] = {}
+    planned: dict[str, PlannedLayer] = {}
     building = evaluation.without_problems()
     for node in model.nodes:
         before = (earlier or {}).get(node.shared_with or node.layer.name)
         if before is None and node.shared_with:
-            before = made.get(node.shared_with)
+            before = planned.get(node.shared_with)
         reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.sources])
         step = _called(node, reads, tensors, before, building)
-        made[node.layer.name] = step
+        planned[node.layer.name] = step
         first_calls.append(before)
         steps.append(step)
     if any(step.facts.takes_masks and any(x.masked for x in step.inputs) for step in steps):
@@ -61,14 +61,14 @@ def _run(
     tensors: Tensors,
     evaluation: Evaluation,
 ) -> list[PlannedLayer]:
-    """The model as it runs where a layer takes the masks off what it has read.
+    """The model as it runs where a layer removes the masks of what it has read.
 
     Keras builds a model with all masks, in the order of the config. It runs in an order of its
-    own, and a layer that was given its mask when the model was built has it in any case.
+    own, and a layer that got its mask when the model was built has it in any case.
     """
     wired = dict(tensors)
     steps = list(built)
-    itself: dict[TensorRef, TensorRef] = {}
+    aliases: dict[TensorRef, TensorRef] = {}
     late = _masked_late(built)
     for place in run_order(model):
         node = model.nodes[place]
@@ -76,19 +76,19 @@ def _run(
         if _is_given_masks(node, reads) and not all(ref.node in late for ref in node.sources):
             reads = tuple([wired.get(ref, _NOWHERE) for ref in node.sources])
             if is_model(node.layer):
-                _put_back_masks(node, wired, tensors, itself)
+                _put_back_masks(node, wired, tensors, aliases)
         step = _called(node, reads, tensors, first_calls[place], evaluation)
         steps[place] = step
         if _gives_itself(node, reads):
-            read = node.sources[0]
-            itself[TensorRef(node.layer.name)] = itself.get(read, read)
+            source = node.sources[0]
+            aliases[TensorRef(node.layer.name)] = aliases.get(source, source)
         if step.facts.takes_masks:
-            _take_masks(step, tensors, itself)
+            _take_masks(step, tensors, aliases)
     return steps
 
 
 def _masked_late(built: Sequence[PlannedLayer]) -> set[str]:
-    """The layers whose masks come of a model inside: Keras knows them in a run alone."""
+    """The layers whose masks come from a nested model: Keras knows them only in a run."""
     late: set[str] = set()
     for step in built:
         node = step.node
@@ -108,13 +108,13 @@ def _called(
     before: PlannedLayer | None,
     evaluation: Evaluation,
 ) -> PlannedLayer:
-    """A layer called on what it reads; what it gives is added to the tensors.
+    """A layer called on what it reads; what it returns is added to the tensors.
 
     ``before`` is the call for which a layer that is called again was built.
     """
     layer = node.layer
     has_initial_state = bool(node.initial_state)
-    # What a layer that is unknown itself was built for is not known either.
+    # If the earlier call is unknown, so are the inputs that the layer was built for.
     first = before.inputs if before and before.facts.known else ()
     facts = apply(layer, reads or (_NOWHERE,), evaluation, has_initial_state, first)
     if node.initial_state and facts.known:
@@ -135,9 +135,9 @@ def _called(
 
 
 def _is_given_masks(node: Node, reads: Sequence[Tensor]) -> bool:
-    """Whether Keras hands the masks over when it builds the model, as an argument of the call.
+    """Whether Keras passes the masks as an argument of the call when it builds the model.
 
-    It does so for one tensor alone that the layer reads as it is.
+    It does so only for a single tensor that the layer does not cast.
     """
     if is_model(node.layer):
         return True
@@ -146,7 +146,7 @@ def _is_given_masks(node: Node, reads: Sequence[Tensor]) -> bool:
 
 
 def _gives_itself(node: Node, reads: Sequence[Tensor]) -> bool:
-    """Whether a layer gives the very tensor that it reads, and not a copy."""
+    """Whether a layer returns the very tensor that it reads, and not a copy."""
     layer = node.layer
     gives_input = traits(layer.cls).gives_input or is_identity(layer)
     return gives_input and not _is_cast(layer, reads[0])
@@ -158,28 +158,28 @@ def _is_cast(layer: KerasObject, tensor: Tensor) -> bool:
 
 
 def _take_masks(
-    step: PlannedLayer, tensors: Tensors, itself: Mapping[TensorRef, TensorRef]
+    step: PlannedLayer, tensors: Tensors, aliases: Mapping[TensorRef, TensorRef]
 ) -> None:
-    """Takes the masks off what a layer has read: later layers read it without one."""
+    """Removes the masks of what a layer has read: later layers read it without a mask."""
     assert step.node is not None
     sources = [step.node.sources[place] for place in step.facts.takes_masks]
-    taken = {
-        itself.get(ref, ref)
+    unmasked = {
+        aliases.get(ref, ref)
         for ref in sources
         if is_model(step.layer) or not _is_cast(step.layer, tensors[ref])
     }
     for ref, tensor in tensors.items():
-        if tensor.masked and itself.get(ref, ref) in taken:
+        if tensor.masked and aliases.get(ref, ref) in unmasked:
             tensors[ref] = replace(tensor, masked=False, mask_taken_by=step.layer)
 
 
 def _put_back_masks(
-    node: Node, wired: Tensors, tensors: Tensors, itself: Mapping[TensorRef, TensorRef]
+    node: Node, wired: Tensors, tensors: Tensors, aliases: Mapping[TensorRef, TensorRef]
 ) -> None:
-    """Puts the masks that a model inside is handed back on what it reads, as Keras does."""
-    masked = {itself.get(ref, ref) for ref in node.sources if wired.get(ref, _NOWHERE).masked}
+    """Puts the masks that a nested model gets back on what it reads, as Keras does."""
+    masked = {aliases.get(ref, ref) for ref in node.sources if wired.get(ref, _NOWHERE).masked}
     for ref in tensors:
-        if itself.get(ref, ref) in masked:
+        if aliases.get(ref, ref) in masked:
             tensors[ref] = wired[ref]
 
 
@@ -188,17 +188,19 @@ def _of_state(state: State, layer: KerasObject) -> Tensor:
 
 
 def _is_same(first: PlannedLayer, again: PlannedLayer, problems: list[Problem]) -> bool:
-    """Whether a layer that is called again can read what it reads: its weights are made already."""
+    """Whether a layer that is called again can read its inputs with the weights that it has."""
     if not (first.facts.known and again.facts.known):
         return True
     fits = weight_shapes(first.facts) == weight_shapes(again.facts)
-    before, now = ([each.rank for each in held.inputs] for held in (first, again))
+    before, now = ([tensor.rank for tensor in step.inputs] for step in (first, again))
     if first.facts.weights and not traits(first.layer.cls).any_rank:
-        # A layer with weights may be held to the rank that it was built for; a key may be left out.
+        # A layer with weights may require the rank that it was built for; a key is optional.
         fits = fits and all(map(eq, before, now))
     if fits:
         return True
-    there, here = (", ".join(shown(each.shape) for each in held.inputs) for held in (first, again))
+    there, here = (
+        ", ".join(shown(tensor.shape) for tensor in step.inputs) for step in (first, again)
+    )
     problems.append(
         problem(
             "shared-misfit",

@@ -1,5 +1,5 @@
-"""What a recurrent layer starts from, against what it keeps. Keras looks at none of this before a
-run, and not at all of it then."""
+"""Checks the initial state of a recurrent layer against its states. Keras checks none of this
+before a run, and not all of it then."""
 
 from __future__ import annotations
 
@@ -16,68 +16,70 @@ from rnncli.rules.tensors import Tensor
 def check_initial_states(
     layer: KerasObject,
     expected: Sequence[State],
-    given: Sequence[Tensor],
+    tensors: Sequence[Tensor],
     problems: list[Problem],
 ) -> None:
     """Adds what is wrong with the initial state that is wired to a layer."""
     checks = _Checks(layer, problems)
-    if any(each.shape is None for each in given):
+    if any(tensor.shape is None for tensor in tensors):
         return
-    if len(given) != len(expected):
-        checks.count(expected, given)
+    if len(tensors) != len(expected):
+        checks.count(expected, tensors)
         return
-    for state, tensor in zip(expected, given, strict=True):
+    for state, tensor in zip(expected, tensors, strict=True):
         checks.check(state, tensor)
-        if checks.found:
-            # What is wrong with one is wrong with the others, and told once.
+        if checks.misfits:
+            # The same is wrong with the other states: it is reported once.
             return
-    checks.order(expected, given)
+    checks.order(expected, tensors)
 
 
 class _Checks:
-    """Says what is wrong with the initial state of one layer."""
+    """Reports what is wrong with the initial state of one layer."""
 
     def __init__(self, layer: KerasObject, problems: list[Problem]) -> None:
         self.layer = layer
         self.problems = problems
-        self.found: list[Problem] = []
+        self.misfits: list[Problem] = []
 
-    def count(self, expected: Sequence[State], given: Sequence[Tensor]) -> None:
-        keeps = ", ".join(each.name for each in expected)
-        said = f"{self.layer.label} keeps {_counted(len(expected))} ({keeps})"
-        both_ways = [each.state for each in given if (each.state or "").startswith("backward_")]
-        one_way = not any(each.name.startswith("backward_") for each in expected)
-        if len(given) > len(expected) and both_ways and one_way:
+    def count(self, expected: Sequence[State], tensors: Sequence[Tensor]) -> None:
+        keeps = ", ".join(state.name for state in expected)
+        sentence = f"{self.layer.label} keeps {_counted(len(expected))} ({keeps})"
+        both_ways = [
+            tensor.state for tensor in tensors if (tensor.state or "").startswith("backward_")
+        ]
+        one_way = not any(state.name.startswith("backward_") for state in expected)
+        if len(tensors) > len(expected) and both_ways and one_way:
             self._add(
                 "states-of-both-ways",
-                f"{said}, and gets {len(given)}: those of both directions; it builds, and "
+                f"{sentence}, and gets {len(tensors)}: those of both directions; it builds, and "
                 "fails when it runs",
                 "join the directions with Concatenate: forward_h with backward_h, forward_c with "
                 "backward_c; and give this layer twice the units",
             )
-        elif len(given) > len(expected):
+        elif len(tensors) > len(expected):
             self._add(
                 "states-ignored",
-                f"{said}, and gets {len(given)}: Keras says nothing and ignores the rest",
-                self._named([*given[: len(expected)]], f"name {keeps} alone"),
+                f"{sentence}, and gets {len(tensors)}: Keras says nothing and ignores the rest",
+                self._named([*tensors[: len(expected)]], f"name {keeps} alone"),
             )
         else:
-            self._missing(f"{said}, and gets {len(given)}", expected, given)
+            self._missing(f"{sentence}, and gets {len(tensors)}", expected, tensors)
 
-    def _missing(self, said: str, expected: Sequence[State], given: Sequence[Tensor]) -> None:
-        makers = [each.producer for each in given if each.producer is not None]
-        states = [each.state for each in given if each.state]
-        producer = makers[0] if makers and len(makers) == len(given) else None
+    def _missing(self, sentence: str, expected: Sequence[State], tensors: Sequence[Tensor]) -> None:
+        makers = [tensor.producer for tensor in tensors if tensor.producer is not None]
+        states = [tensor.state for tensor in tensors if tensor.state]
+        producer = makers[0] if makers and len(makers) == len(tensors) else None
         if producer is not None and states and not is_model(producer):
-            said = f"{said}, of {producer.label}"
+            sentence = f"{sentence}, of {producer.label}"
         self._add(
             "states-missing",
-            f"{said}: it builds, and fails when it runs",
-            self._missing_fix(producer, [each.name for each in expected]),
+            f"{sentence}: it builds, and fails when it runs",
+            self._missing_fix(producer, [state.name for state in expected]),
         )
 
     def _missing_fix(self, producer: KerasObject | None, names: Sequence[str]) -> Fix:
-        """The fix for too few states: all of those that the layer keeps which gives them."""
+        """The fix for too few states: all states of the layer that they come from."""
         from rnncli.config.edits import together
         from rnncli.config.restructuring import replace_around
         from rnncli.model.mending import set_on
@@ -96,49 +98,53 @@ class _Checks:
             edits = together(edits, returning.edits)
         return Fix(words, edits)
 
-    def check(self, state: State, given: Tensor) -> None:
+    def check(self, state: State, tensor: Tensor) -> None:
         shape = state.shape or ()
-        if given.dtype == "string":
+        if tensor.dtype == "string":
             self._add(
                 "wrong-dtype",
                 f"{state.name} of {self.layer.label} is a state of floating-point numbers, and "
-                f"starts from {given.dtype}",
+                f"starts from {tensor.dtype}",
                 "start from a state of another layer, or from a Dense",
             )
-        elif given.rank != len(shape):
+        elif tensor.rank != len(shape):
             self._add(
-                "state-is-sequence" if given.rank > len(shape) else "state-shape",
+                "state-is-sequence" if tensor.rank > len(shape) else "state-shape",
                 f"{state.name} of {self.layer.label} is {shown(shape)}, and starts from "
-                f"{shown(given.shape)}" + (", a whole sequence" if given.rank > len(shape) else ""),
-                self._state_fix(state, given),
+                f"{shown(tensor.shape)}"
+                + (", a whole sequence" if tensor.rank > len(shape) else ""),
+                self._state_fix(state, tensor),
             )
         elif any(
-            None not in pair and len(set(pair)) > 1 for pair in zip(shape, given.axes, strict=True)
+            None not in pair and len(set(pair)) > 1 for pair in zip(shape, tensor.axes, strict=True)
         ):
-            width = given.axes[-1]
+            width = tensor.axes[-1]
             stretched = self._stretches(state) and width == 1
             effect = "all units start alike" if stretched else "it builds, and fails when it runs"
             self._add(
                 "state-width",
                 f"{state.name} of {self.layer.label} is {shown(shape)}, and starts from "
-                f"{shown(given.shape)}: {effect}",
+                f"{shown(tensor.shape)}: {effect}",
                 f"give both layers the same units, such as {width}; or put a Dense between them",
                 "warning" if stretched else "error",
             )
 
     def _stretches(self, state: State) -> bool:
-        """Whether a state of one unit is stretched to all: c is added to, and no loop holds it."""
+        """Whether a state of one unit is broadcast to all: c is, where the layer is unrolled."""
         layer = self.layer["layer"] if self.layer.cls == "Bidirectional" else self.layer
         return "c" in state.name.split("_") and bool(layer.arguments.get("unroll"))
 
-    def order(self, expected: Sequence[State], given: Sequence[Tensor]) -> None:
-        """Shapes cannot tell h from c, nor forward from backward: names can."""
-        for state, tensor in zip(expected, given, strict=True):
+    def order(self, expected: Sequence[State], tensors: Sequence[Tensor]) -> None:
+        """Reports states in the wrong order: only names tell h from c, forward from backward."""
+        for state, tensor in zip(expected, tensors, strict=True):
             if tensor.state and _differ(state.name, tensor.state):
-                names = ", ".join(each.name for each in expected)
+                names = ", ".join(kept_state.name for kept_state in expected)
                 ordered = [
-                    next((x for x in given if x.state and not _differ(each.name, x.state)), None)
-                    for each in expected
+                    next(
+                        (x for x in tensors if x.state and not _differ(kept_state.name, x.state)),
+                        None,
+                    )
+                    for kept_state in expected
                 ]
                 self._add(
                     "states-swapped",
@@ -163,10 +169,10 @@ class _Checks:
         edits = replace_around(self._place(), written)
         return Fix(f"{words}: initial_state: {flow(written)}", edits)
 
-    def _state_fix(self, state: State, given: Tensor) -> Fix:
+    def _state_fix(self, state: State, tensor: Tensor) -> Fix:
         """The fix for a tensor of too many axes, or of too few, in the place of a state."""
         words = "name a state, such as encoder.h, not the output of every step"
-        producer = given.producer
+        producer = tensor.producer
         if producer is None or is_model(producer) or state.name not in returned_states(producer):
             return Fix(words)
         from rnncli.config.restructuring import replace_around
@@ -180,7 +186,7 @@ class _Checks:
         return self.layer.places.get("initial_state", self.layer.place)
 
     def _add(self, code: str, message: str, fix: str | Fix, severity: Severity = "error") -> None:
-        self.found.append(
+        self.misfits.append(
             problem(
                 code,
                 message,
@@ -190,12 +196,12 @@ class _Checks:
                 layer=self.layer.name,
             )
         )
-        self.problems.append(self.found[-1])
+        self.problems.append(self.misfits[-1])
 
 
-def _differ(keeps: str, given: str) -> bool:
+def _differ(name: str, other_name: str) -> bool:
     """Whether two names of states mean different kinds, or different directions."""
-    (kind, way), (other_kind, other_way) = state_parts(keeps), state_parts(given)
+    (kind, way), (other_kind, other_way) = state_parts(name), state_parts(other_name)
     return kind != other_kind or (bool(way) and bool(other_way) and way != other_way)
 
 

@@ -1,8 +1,8 @@
-"""Masks of the input that ``decode`` feeds: honoured all at once, and not a step at a time.
+"""Masks of the input that ``decode`` feeds: used when all steps run at once, not step by step.
 
-Keras gives a recurrent layer no mask where it is called with an initial state: it looks for one
-argument named ``mask`` only where one argument holds tensors (``Layer.__call__``). From its second
-step on, decoding calls every recurrent layer with the states that the step before left. A layer
+Keras passes no mask to a recurrent layer that is called with an initial state: it fills in the
+argument ``mask`` only where a single argument holds tensors (``Layer.__call__``). From its second
+step on, decoding calls every recurrent layer with the states of the step before. A layer
 that starts from zeros skips masked steps when all are fed at once, and computes them step by step.
 One that has an ``initial_state`` computes them both ways.
 """
@@ -46,7 +46,7 @@ def masked_steps(
 
 
 def _lost(model: Model, producer: Node, skipping: Sequence[str]) -> Problem:
-    """The mask that one layer makes, and the recurrent layers that skip steps by it."""
+    """The problem with the mask of one layer, by which these recurrent layers skip steps."""
     layer = producer.layer
     masks, argument, verb = "a fed id 0", "mask_zero", "skips" if len(skipping) == 1 else "skip"
     if layer.cls == "Masking":
@@ -64,7 +64,7 @@ def _lost(model: Model, producer: Node, skipping: Sequence[str]) -> Problem:
 
 
 def _unmasked(model: Model, producer: Node) -> Fix:
-    """How the fed steps come to have no mask: generated ones are no padding."""
+    """The fix that leaves the fed steps without a mask: generated steps are not padding."""
     layer = producer.layer
     why = "what decode feeds has no padding"
     if layer.cls == "Masking":

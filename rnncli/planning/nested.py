@@ -1,4 +1,4 @@
-"""A model inside the model: its graph, followed from what reaches it."""
+"""Plans a nested model: applies the rules to its graph, from the tensors that it reads."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from rnncli.rules.tensors import Tensor
 
 
 def functional(call: LayerCall) -> LayerPlan:
-    """What reaches the model stands for its inputs; its outputs are named as it names them.
+    """The rule of a nested model: the tensors that it reads take the place of its inputs.
 
-    The layers inside were built for the inputs that the model declares: every call of it is a
-    later one for them.
+    The layers inside were built for the inputs that the model declares, so that every call of the
+    model calls them again.
     """
     model: Model = call["model"]
     if errors(model.problems) or len(call.inputs) != len(model.inputs):
@@ -67,7 +67,7 @@ def functional(call: LayerCall) -> LayerPlan:
 
 
 class _Built(msgspec.Struct, frozen=True):
-    """The layers of a model by name, as they were built, and the problems that Keras has there."""
+    """The layers of a model by name, as they were built, and the problems in building them."""
 
     layers: Mapping[str, PlannedLayer]
     problems: list[Problem]
@@ -78,64 +78,66 @@ def _built(call: LayerCall, model: Model) -> _Built:
     evaluation = replace(call.evaluation.without_problems(), concrete=False)
     batch = call.x.axes[0]
     tensors = {
-        TensorRef(own.name): Tensor(own.name, (batch, *own.shape), own.dtype)
-        for own in model.inputs
+        TensorRef(model_input.name): Tensor(
+            model_input.name, (batch, *model_input.shape), model_input.dtype
+        )
+        for model_input in model.inputs
     }
     steps = follow(model, tensors, evaluation)
     return _Built({step.layer.name: step for step in steps}, evaluation.problems)
 
 
 def _as_inferred(call: LayerCall, model: Model, outputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    """Outputs with the shapes that Keras infers of them where the rank of an input is adjusted.
+    """The outputs with the shapes that Keras infers where it adjusts the rank of an input.
 
-    It infers them from what reaches the model, as it is.
+    Keras infers them from the tensors before the adjustment.
     """
     tensors = {
-        TensorRef(own.name): replace(x, name=own.name, dtype=own.dtype)
-        for own, x in zip(model.inputs, call.inputs, strict=True)
+        TensorRef(model_input.name): replace(x, name=model_input.name, dtype=model_input.dtype)
+        for model_input, x in zip(model.inputs, call.inputs, strict=True)
     }
     evaluation = replace(call.evaluation.without_problems(), concrete=False)
     follow(model, tensors, evaluation)
     inferred = [tensors[ref].shape for ref in model.outputs]
     return tuple(
-        real if shape in (None, real.shape) else replace(real, inferred=shape)
-        for real, shape in zip(outputs, inferred, strict=True)
+        output if shape in (None, output.shape) else replace(output, inferred=shape)
+        for output, shape in zip(outputs, inferred, strict=True)
     )
 
 
-def _entering(call: LayerCall, expected: Input, given: Tensor) -> Tensor:
-    """A tensor as the model inside reads it: of the shape that it declares, in its dtype."""
-    if (given.dtype == "string") != (expected.dtype == "string"):
+def _entering(call: LayerCall, expected: Input, tensor: Tensor) -> Tensor:
+    """A tensor as the nested model reads it: of the declared rank, in the declared dtype."""
+    if (tensor.dtype == "string") != (expected.dtype == "string"):
         call.refuse(
             "include-misfit",
-            f"{call.layer.name} reads {expected.name} as {expected.dtype}, and gets {given.dtype}",
+            f"{call.layer.name} reads {expected.name} as {expected.dtype}, and gets {tensor.dtype}",
             "give its input that dtype in its own file",
         )
-    shape = (given.axes[0], *expected.shape)
+    shape = (tensor.axes[0], *expected.shape)
     # Keras compares sizes without a last axis of 1, which it would squeeze.
-    both = [axes[:-1] if axes[-1] == 1 else axes for axes in (given.axes, shape)]
-    read = _adjusted(given.axes, shape)
+    both = [axes[:-1] if axes[-1] == 1 else axes for axes in (tensor.axes, shape)]
+    read = _adjusted(tensor.axes, shape)
     if read is None or not all(alike(sizes) for sizes in zip(*both, strict=False)):
         call.refuse(
             "include-misfit",
             f"{call.layer.name} reads {expected.name} as {shown(shape)}, and gets "
-            f"{shown(given.shape)}",
+            f"{shown(tensor.shape)}",
             "give its input that shape in its own file, or null where it may be any",
         )
-    return replace(given, name=expected.name, shape=read, dtype=expected.dtype, last_step_of=None)
+    return replace(tensor, name=expected.name, shape=read, dtype=expected.dtype, last_step_of=None)
 
 
-def _adjusted(given: Shape, expected: Shape) -> Shape | None:
-    """A shape with a last axis of 1 taken off or put on, to have the rank that is expected.
+def _adjusted(shape: Shape, expected: Shape) -> Shape | None:
+    """A shape with a last axis of 1 removed or added to get the expected rank; None if impossible.
 
-    Keras does so when it runs, and infers the shape without (``Functional._adjust_input_rank``).
+    Keras does so in a run, and not to infer a shape (``Functional._adjust_input_rank``).
     """
-    if len(given) == len(expected):
-        return given
-    if len(given) == len(expected) + 1 and given[-1] == 1:
-        return given[:-1]
-    if len(given) == len(expected) - 1 and expected[-1] == 1:
-        return (*given, 1)
+    if len(shape) == len(expected):
+        return shape
+    if len(shape) == len(expected) + 1 and shape[-1] == 1:
+        return shape[:-1]
+    if len(shape) == len(expected) - 1 and expected[-1] == 1:
+        return (*shape, 1)
     return None
 
 

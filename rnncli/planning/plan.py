@@ -1,6 +1,6 @@
-"""ModelSpec → Report by the rules alone, in a blink.
+"""ModelSpec → Report by the rules alone.
 
-The rules are asked twice where an axis is unknown: once with it unknown, for the shapes, and once
+The rules are applied twice where an axis is unknown: once with it unknown, for the shapes, and once
 with a number in place of every unknown length, for the counts that depend on it.
 """
 
@@ -28,15 +28,15 @@ from rnncli.report.totals import totals
 
 @gc_paused()
 def plan(spec: ModelSpec, batch: int | None = None, length: Lengths | None = None) -> Report:
-    """What Keras will make of a model, without Keras.
+    """Plans what Keras builds from a model, without Keras.
 
     ``batch`` is the size of the batch axis: that of the config, or 1, where none is given.
     ``length`` stands for axes of unknown size where a number depends on them: that of the config,
-    or one that fits, where none is given. A model with problems gives a report all the same: they
-    are in its ``problems``, and what depends on them is unknown.
+    or one that fits, where none is given. A model with problems has a report, too: they are
+    in its ``problems``, and what depends on them is unknown.
 
     Raises:
-        ConfigError: a ``--set`` or a length names what is not there.
+        ConfigError: a ``--set`` or a length names something that does not exist.
     """
     model = bind(spec)
     check_lengths(length, model)
@@ -129,9 +129,11 @@ def unreadable(source: str, problems: Iterable[Problem]) -> Report:
 
 
 def in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Problems as a reader meets them in the file, each told once."""
+    """The problems in the order of the file, without duplicates."""
     return tuple(
-        sorted(dict.fromkeys(problems), key=lambda each: (each.line or 0, each.column or 0))
+        sorted(
+            dict.fromkeys(problems), key=lambda problem: (problem.line or 0, problem.column or 0)
+        )
     )
 
 
@@ -140,7 +142,7 @@ def _versions() -> Versions:
 
 
 def _stateful(model: Model) -> Iterator[Problem]:
-    """Stateful layers keep a state for every sequence of a batch, whose size must be said."""
+    """Reports stateful layers: they need a batch size, as they keep a state for each sequence."""
     for node in model.nodes:
         if _is_stateful(node.layer):
             from rnncli.config.edits import insert_key
@@ -158,10 +160,10 @@ def _stateful(model: Model) -> Iterator[Problem]:
             )
 
 
-def _is_stateful(given: KerasObject) -> bool:
-    if given.invalid:
+def _is_stateful(layer: KerasObject) -> bool:
+    if layer.invalid:
         return False
-    if is_model(given):
-        return any(_is_stateful(node.layer) for node in given["model"].nodes)
-    inner = [each for each in given.arguments.values() if isinstance(each, KerasObject)]
-    return given.arguments.get("stateful") is True or any(map(_is_stateful, inner))
+    if is_model(layer):
+        return any(_is_stateful(node.layer) for node in layer["model"].nodes)
+    inner = [argument for argument in layer.arguments.values() if isinstance(argument, KerasObject)]
+    return layer.arguments.get("stateful") is True or any(map(_is_stateful, inner))

@@ -1,4 +1,4 @@
-"""What the rules say of layers → the records of a report."""
+"""Planned layers → the records of a report."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Letters = Callable[[Shape, Shape], tuple[str, ...]]
 
 
 class LayerEvaluations(msgspec.Struct, frozen=True):
-    """One layer as it is planned twice: with unknown lengths, and at a run's; ``letters`` writes
+    """One layer planned twice: with unknown lengths, and with those of a run; ``letters`` writes
     the unknown axes."""
 
     symbolic: PlannedLayer
@@ -27,12 +27,12 @@ class LayerEvaluations(msgspec.Struct, frozen=True):
     letters: Letters | None = None
 
     def inner(self) -> list[LayerEvaluations]:
-        """The same of the layers inside."""
+        """The evaluations of the layers inside."""
         pairs = zip(self.symbolic.facts.inner, self.concrete.facts.inner, strict=True)
         return [LayerEvaluations(symbolic, concrete, self.letters) for symbolic, concrete in pairs]
 
     def tensors(self, of: Callable[[PlannedLayer], Sequence[Tensor]]) -> tuple[TensorRecord, ...]:
-        """The records of what the layer reads, or of what it gives."""
+        """The records of what the layer reads, or of what it returns."""
         pairs = zip(of(self.symbolic), of(self.concrete), strict=True)
         return tuple(
             [tensor_record(symbolic, concrete, self.letters) for symbolic, concrete in pairs]
@@ -40,24 +40,24 @@ class LayerEvaluations(msgspec.Struct, frozen=True):
 
 
 def layer_record(evaluations: LayerEvaluations) -> Layer:
-    """The record of a layer and of what it holds."""
+    """The record of a layer and of the layers inside it."""
     symbolic, node = evaluations.symbolic, evaluations.symbolic.node
-    given, facts, macs = symbolic.layer, symbolic.facts, evaluations.concrete.facts.macs
-    held = tuple([layer_record(each) for each in evaluations.inner()]) if facts.inner else ()
+    layer, facts, macs = symbolic.layer, symbolic.facts, evaluations.concrete.facts.macs
+    layers = tuple([layer_record(inner) for inner in evaluations.inner()]) if facts.inner else ()
     record = Layer(
-        name=given.name,
-        cls=given.cls,
-        sources=tuple([each.display_name for each in node.sources]) if node else (),
-        initial_state=tuple([each.display_name for each in node.initial_state]) if node else (),
-        inputs=evaluations.tensors(_read),
-        outputs=evaluations.tensors(_given),
+        name=layer.name,
+        cls=layer.cls,
+        sources=tuple([ref.display_name for ref in node.sources]) if node else (),
+        initial_state=tuple([ref.display_name for ref in node.initial_state]) if node else (),
+        inputs=evaluations.tensors(_inputs_of),
+        outputs=evaluations.tensors(_outputs_of),
         states=facts.states,
         weights=facts.weights if facts.known else None,
-        params=_params(facts, held) if facts.known else None,
+        params=_params(facts, layers) if facts.known else None,
         macs=macs if macs is None else int(macs),
         mask=facts.mask,
         cudnn=facts.cudnn,
-        layers=held,
+        layers=layers,
         transient=evaluations.concrete.facts.transient or msgspec.UNSET,
         roles=_roles(node) if node else msgspec.UNSET,
         repeat=_repeat(node) if node else msgspec.UNSET,
@@ -77,12 +77,12 @@ def _repeat(node: Node) -> Repeat | msgspec.UnsetType:
     return Repeat(line=line, iteration=iteration)
 
 
-def _read(held: PlannedLayer) -> Sequence[Tensor]:
-    return held.inputs
+def _inputs_of(planned: PlannedLayer) -> Sequence[Tensor]:
+    return planned.inputs
 
 
-def _given(held: PlannedLayer) -> Sequence[Tensor]:
-    return held.facts.outputs
+def _outputs_of(planned: PlannedLayer) -> Sequence[Tensor]:
+    return planned.facts.outputs
 
 
 def tensor_record(
@@ -100,32 +100,34 @@ def tensor_record(
 
 
 def in_numbers(shape: Shape) -> Shape:
-    """A shape whose sizes are plain numbers, whatever they know of lengths."""
+    """A shape whose sizes are plain numbers, without their expressions of the lengths."""
     return tuple([size if size is None else int(size) for size in shape])
 
 
-def _params(facts: LayerPlan, held: tuple[Layer, ...]) -> Params:
+def _params(facts: LayerPlan, layers: tuple[Layer, ...]) -> Params:
     total = trainable = 0
     for weight in facts.weights:
         total += weight.count
         trainable += weight.count if weight.trainable else 0
-    for each in held:
-        if each.params:
-            total += each.params.total
-            trainable += each.params.trainable
+    for layer in layers:
+        if layer.params:
+            total += layer.params.total
+            trainable += layer.params.trainable
     return Params(
         total=total,
         trainable=trainable,
         non_trainable=total - trainable,
-        formula=_sum_of_parts(facts, held) if held else facts.formula,
+        formula=_sum_of_parts(facts, layers) if layers else facts.formula,
     )
 
 
-def _sum_of_parts(facts: LayerPlan, held: tuple[Layer, ...]) -> str | None:
-    """How the count of a layer that holds others comes about: theirs, and its own weights."""
-    parts = [(each.name, each.params.total) for each in held if each.params and each.params.total]
-    parts += [(each.name, each.count) for each in facts.weights]
+def _sum_of_parts(facts: LayerPlan, layers: tuple[Layer, ...]) -> str | None:
+    """The formula of a wrapper's count: those of the layers inside, and of its own weights."""
+    parts = [
+        (layer.name, layer.params.total) for layer in layers if layer.params and layer.params.total
+    ]
+    parts += [(weight.name, weight.count) for weight in facts.weights]
     if not parts:
         return None
-    names, counts = (" + ".join(map(str, each)) for each in zip(*parts, strict=True))
+    names, counts = (" + ".join(map(str, column)) for column in zip(*parts, strict=True))
     return f"{names} = {counts}"

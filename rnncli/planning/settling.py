@@ -1,8 +1,8 @@
 """A model of unknown lengths → the model at lengths that fit it.
 
-The rules are asked with a number in place of every unknown length. The numbers remember what they
-are of the lengths (:mod:`rnncli.rules.sizes`), so that one pass says which lengths must be equal,
-what each axis is of them, and which numbers the model takes at all.
+The rules are applied with a number in place of every unknown length. The numbers carry expressions
+of the lengths (:mod:`rnncli.rules.sizes`), so that one pass says which lengths must be equal, how
+each axis depends on them, and which numbers the model takes at all.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rnncli.rules.rule import PlannedLayer
 from rnncli.rules.sizes import Condition, Trace, expression_of
 from rnncli.suggestions import listed
 
-# How many lengths are tried, and those where no rule says what it needs.
+# How many lengths are tried, and which ones where no condition says what is needed.
 _TRIES = 60
 _BLIND = (2, 1, 20, 50, 100, 500, 1_000, 5_000, 10_000, 50_000)
 
@@ -51,9 +51,9 @@ class Settled(msgspec.Struct, frozen=True):
     problems: Sequence[Problem] = ()
 
     def letters(self, shape: Shape, filled: Shape) -> tuple[str, ...]:
-        """The unknown axes of a shape, by what they are in the run: ``("⌈T/2⌉",)``.
+        """The unknown axes of a shape as expressions of the lengths: ``("⌈T/2⌉",)``.
 
-        None where a lone length stands there as it is, which goes without saying.
+        Empty where all of them are the only length, T.
         """
         if len(shape) != len(filled):
             return ()
@@ -62,7 +62,7 @@ class Settled(msgspec.Struct, frozen=True):
         return letters if len(self.lengths) > 1 or {*letters} - {"T"} else ()
 
     def _letter(self, size: int | None) -> str:
-        """An unknown axis; ``?`` where only the data say how long it is."""
+        """The expression of an unknown axis; ``?`` where its size depends on the data."""
         if size is None:
             return "?"
         return text(substituted(expression_of(size), self.ties), self.names)
@@ -83,7 +83,7 @@ class _Pass(msgspec.Struct, frozen=True):
 
 
 class _Unknowns(msgspec.Struct, frozen=True):
-    """The unknown axes of a model's inputs, and the model, to be evaluated at sizes of theirs.
+    """The unknown axes of a model's inputs, and the model, to be evaluated at sizes of these axes.
 
     ``axes`` has the number of its input for each unknown axis; ``reported`` are problems that the
     model has at any length.
@@ -100,10 +100,10 @@ class _Unknowns(msgspec.Struct, frozen=True):
 
     def shapes(self, sizes: Sequence[int]) -> list[Shape]:
         """The inputs' shapes, without the batch, at these sizes of their unknown axes."""
-        left = iter(sizes)
+        remaining = iter(sizes)
         return [
-            tuple([next(left) if axis is None else axis for axis in each.shape])
-            for each in self.inputs
+            tuple([next(remaining) if axis is None else axis for axis in model_input.shape])
+            for model_input in self.inputs
         ]
 
     def evaluate(self, sizes: Sequence[int], names: Sequence[str] | None) -> _Pass:
@@ -116,7 +116,7 @@ class _Unknowns(msgspec.Struct, frozen=True):
         return _Pass(sizes, shapes, model.layers, new, trace.conditions)
 
     def names(self, rules: Rules) -> tuple[str, ...]:
-        """What the unknown axes are called: those that are free by a letter."""
+        """The unknown axes as letters, or as expressions where they follow from others."""
         free = [number for number in range(len(self.axes)) if number not in rules.ties]
         letters = _letters([self.inputs[self.axes[number]].name for number in free])
         names = dict(zip(free, letters, strict=True))
@@ -129,79 +129,80 @@ class _Unknowns(msgspec.Struct, frozen=True):
 def settle(
     evaluator: ModelEvaluator, wanted: Mapping[str, WantedLength], reported: Iterable[Problem]
 ) -> Settled:
-    """The model at the lengths that are wanted, or at others that fit where none are.
+    """The model at the wanted lengths; where none is wanted, at 10 or the smallest that fits.
 
-    That is 10, or the smallest that fits. Problems are those of lengths that do not fit, and of a
-    model that no length fits; none of them is ``reported``.
+    Problems are those of lengths that do not fit, and of a model that no length fits, without
+    those that are ``reported`` already.
     """
     axes = _unknown_axes(evaluator.model)
     unknowns = _Unknowns(evaluator, axes, frozenset(map(identity, reported)))
-    given = [wanted.get(unknowns.inputs[number].name) for number in axes]
-    sizes = [each.size if each else None for each in given]
-    found, rules = _fitting(unknowns, sizes)
-    if not found.fits:
-        return Settled(found.layers, found.shapes, problems=found.problems)
-    asked = _asked(rules, found.sizes, sizes)
-    if asked != [*found.sizes]:
-        again = unknowns.evaluate(asked, None)
-        if not again.fits and not any(given):
-            # It fits where an axis of 1 stretches, and nowhere else.
-            again, asked = found, [*found.sizes]
+    wanted_by_axis = [wanted.get(unknowns.inputs[number].name) for number in axes]
+    wanted_sizes = [length.size if length else None for length in wanted_by_axis]
+    trial, rules = _fitting(unknowns, wanted_sizes)
+    if not trial.fits:
+        return Settled(trial.layers, trial.shapes, problems=trial.problems)
+    sizes = _merged(rules, trial.sizes, wanted_sizes)
+    if sizes != [*trial.sizes]:
+        again = unknowns.evaluate(sizes, None)
+        if not again.fits and not any(wanted_by_axis):
+            # The model fits only where an axis of size 1 is broadcast.
+            again, sizes = trial, [*trial.sizes]
         if not again.fits:
-            problem = _misfit(unknowns, rules, given, asked, errors(again.problems)[0])
+            problem = _misfit(unknowns, rules, wanted_by_axis, sizes, errors(again.problems)[0])
             return Settled(again.layers, again.shapes, problems=[problem])
         rules = rules_of(
-            [each for each in (*found.conditions, *again.conditions) if holds(each, asked)]
+            [
+                condition
+                for condition in (*trial.conditions, *again.conditions)
+                if holds(condition, sizes)
+            ]
         )
-        found = again
+        trial = again
     names = unknowns.names(rules)
-    lengths = _free(unknowns, rules, names, found.sizes, given)
-    return Settled(found.layers, found.shapes, lengths, names, rules.ties, found.problems)
+    lengths = _free(unknowns, rules, names, trial.sizes, wanted_by_axis)
+    return Settled(trial.layers, trial.shapes, lengths, names, rules.ties, trial.problems)
 
 
-def _fitting(unknowns: _Unknowns, given: Sequence[int | None]) -> tuple[_Pass, Rules]:
-    """The model at lengths that fit it, and all that it asks of them.
-
-    Where nothing was found, the model at the first that were tried.
-    """
-    first = next(iter(given)) if len({*given}) == 1 else None
+def _fitting(unknowns: _Unknowns, wanted_sizes: Sequence[int | None]) -> tuple[_Pass, Rules]:
+    """The model at lengths that fit it, or else at the first lengths tried; what they must meet."""
+    first = next(iter(wanted_sizes)) if len({*wanted_sizes}) == 1 else None
     start = [first if first is not None and first > 1 else DEFAULT_LENGTH] * len(unknowns.axes)
     names = unknowns.names(Rules({}, ()))
-    tried = failed = unknowns.evaluate(start, names)
-    conditions = dict(tried.conditions)
+    trial = failed = unknowns.evaluate(start, names)
+    conditions = dict(trial.conditions)
     rules = rules_of(conditions)
-    blind = iter([*[size for size in given if size is not None][:1], *_BLIND])
+    blind = iter([*[size for size in wanted_sizes if size is not None][:1], *_BLIND])
     least = 2
     for _ in range(_TRIES):
-        if tried.fits:
+        if trial.fits:
             break
-        complete = rules.completed(tried.sizes)
-        if complete == tried.sizes and not rules.broken(complete):
-            # Something that no condition tells of.
+        complete = rules.completed(trial.sizes)
+        if complete == trial.sizes and not rules.broken(complete):
+            # No condition says what is wrong.
             sizes = next(([size] * len(start) for size in blind), None)
         else:
             sizes = None if rules.impossible else fit(rules, complete, least=least)
             least *= 2
         if sizes is None:
             return _unfit(unknowns, failed, rules), rules
-        tried = unknowns.evaluate(rules.completed(sizes), names)
-        conditions |= tried.conditions
+        trial = unknowns.evaluate(rules.completed(sizes), names)
+        conditions |= trial.conditions
         rules = rules_of(conditions)
-    if not tried.fits:
+    if not trial.fits:
         return _unfit(unknowns, failed, rules), rules
-    if tried is not failed:
+    if trial is not failed:
         # All conditions are known now: the smallest may be smaller than what was tried.
         sizes = fit(rules, rules.completed(start))
-        if sizes is not None and (complete := rules.completed(sizes)) != tried.sizes:
+        if sizes is not None and (complete := rules.completed(sizes)) != trial.sizes:
             smallest = unknowns.evaluate(complete, names)
-            tried = smallest if smallest.fits else tried
-    return tried, rules
+            trial = smallest if smallest.fits else trial
+    return trial, rules
 
 
 def _unfit(unknowns: _Unknowns, failed: _Pass, rules: Rules) -> _Pass:
     """The model at lengths that do not fit it, with messages in the letters of its lengths.
 
-    Where what is broken could be met by itself, that nothing meets all at once is the problem.
+    If every broken condition can be met alone, the problem is that no length meets all of them.
     """
     names = unknowns.names(rules)
     failed = unknowns.evaluate(failed.sizes, names)
@@ -209,7 +210,7 @@ def _unfit(unknowns: _Unknowns, failed: _Pass, rules: Rules) -> _Pass:
     broken = rules.broken(sizes)
     if not broken or rules.impossible:
         return failed
-    if any(fit(Rules(rules.ties, (each,)), sizes) is None for each in broken):
+    if any(fit(Rules(rules.ties, (condition,)), sizes) is None for condition in broken):
         return failed
     cause = errors(failed.problems)[0]
     at = listed(dict.fromkeys(f"{name} = {size}" for name, size in zip(names, sizes, strict=True)))
@@ -222,68 +223,69 @@ def _unfit(unknowns: _Unknowns, failed: _Pass, rules: Rules) -> _Pass:
 
 
 def in_letters(evaluator: ModelEvaluator, problems: Sequence[Problem]) -> list[Problem]:
-    """The problems of a model of unknown lengths, with its axes written as what they are.
+    """The problems of a model of unknown lengths, with its axes written in letters.
 
-    ``problems`` were found with the lengths unknown; what they say is said again by a model at the
-    usual lengths, where the same is wrong with it there.
+    Each is replaced by the same problem of the model at the default lengths, if it is found there.
     """
     unknowns = _Unknowns(evaluator, _unknown_axes(evaluator.model))
     sizes = [DEFAULT_LENGTH] * len(unknowns.axes)
     before = unknowns.names(Rules({}, ()))
-    found = unknowns.evaluate(sizes, before)
-    names = unknowns.names(rules_of(found.conditions))
+    trial = unknowns.evaluate(sizes, before)
+    names = unknowns.names(rules_of(trial.conditions))
     if names != before:
-        found = unknowns.evaluate(sizes, names)
-    again = {identity(each): each for each in found.problems}
-    return [again.get(identity(each), each) for each in problems]
+        trial = unknowns.evaluate(sizes, names)
+    by_identity = {identity(problem): problem for problem in trial.problems}
+    return [by_identity.get(identity(problem), problem) for problem in problems]
 
 
 def identity(problem: Problem) -> tuple[object, ...]:
-    """What a problem is, whatever shape it names."""
+    """What identifies a problem, whatever shapes its message names."""
     return problem.code, problem.layer, problem.line, problem.column
 
 
 def _unknown_axes(model: Model) -> list[int]:
     """For each unknown axis, the number of its input."""
-    return [n for n, each in enumerate(model.inputs) for axis in each.shape if axis is None]
+    return [n for n, tensor in enumerate(model.inputs) for axis in tensor.shape if axis is None]
 
 
-def _asked(rules: Rules, sizes: Sequence[int], given: Sequence[int | None]) -> list[int]:
-    """The lengths that are wanted, and for the others those that fit beside them."""
-    asked = [size if want is None else want for size, want in zip(sizes, given, strict=True)]
-    fixed = [n for n, want in enumerate(given) if want is not None and n not in rules.ties]
+def _merged(rules: Rules, sizes: Sequence[int], wanted_sizes: Sequence[int | None]) -> list[int]:
+    """The wanted lengths, and sizes that fit them for the lengths that are not wanted."""
+    combined = [
+        size if want is None else want for size, want in zip(sizes, wanted_sizes, strict=True)
+    ]
+    fixed = [n for n, want in enumerate(wanted_sizes) if want is not None and n not in rules.ties]
     followed = [
         Condition(minus(expression, constant(want)))
         for number, expression in rules.ties.items()
-        if (want := given[number]) is not None
+        if (want := wanted_sizes[number]) is not None
     ]
     whole = Rules(rules.ties, (*rules.conditions, *followed))
-    found = fit(whole, rules.completed(asked), fixed)
-    return asked if found is None else rules.completed(found)
+    fitted_sizes = fit(whole, rules.completed(combined), fixed)
+    return combined if fitted_sizes is None else rules.completed(fitted_sizes)
 
 
 def _misfit(
     unknowns: _Unknowns,
     rules: Rules,
-    given: Sequence[WantedLength | None],
-    asked: Sequence[int],
+    wanted: Sequence[WantedLength | None],
+    sizes: Sequence[int],
     cause: Problem,
 ) -> Problem:
-    """The problem of lengths that were given and do not fit: at their place, with some that do."""
+    """The problem with wanted lengths that do not fit, at their place; the fix names others."""
     named = {
         unknowns.inputs[number].name: want
-        for number, want in zip(unknowns.axes, given, strict=True)
+        for number, want in zip(unknowns.axes, wanted, strict=True)
         if want is not None
     }
     first = next(iter(named.values()))
-    sizes = {want.size for want in named.values()}
-    at = f"length {first.size}" if len(sizes) == 1 else listed(
+    wanted_sizes = {want.size for want in named.values()}
+    at = f"length {first.size}" if len(wanted_sizes) == 1 else listed(
         f"{name} = {want.size}" for name, want in named.items()
     )  # fmt: skip
-    complete = rules.completed(asked)
+    complete = rules.completed(sizes)
     better = fit(rules, complete, least=max(2, *(want.size for want in named.values())))
     fix = "give another length"
-    if better is not None and rules.completed(better) != list(asked):
+    if better is not None and rules.completed(better) != list(sizes):
         better = rules.completed(better)
         fitting = {
             unknowns.inputs[n].name: size for n, size in zip(unknowns.axes, better, strict=True)
@@ -301,7 +303,7 @@ def _misfit(
 
 
 def _written(sizes: Mapping[str, int], source: str) -> str:
-    """Lengths as the place that they come from takes them: an option or the config."""
+    """Lengths in the syntax of their source: an option or the config."""
     only_one = only(sizes.values())
     if source == "--length":
         named = ",".join(f"{name}={size}" for name, size in sizes.items())
@@ -317,7 +319,7 @@ def _free(
     rules: Rules,
     names: Sequence[str],
     sizes: Sequence[int],
-    given: Sequence[WantedLength | None],
+    wanted: Sequence[WantedLength | None],
 ) -> tuple[FreeLength, ...]:
     """The lengths that may be chosen, each with the inputs that have it."""
     having: dict[Expression, list[int]] = {}
@@ -329,7 +331,7 @@ def _free(
             names[number],
             tuple(dict.fromkeys(unknowns.inputs[unknowns.axes[n]].name for n in same)),
             sizes[number],
-            chosen=all(given[n] is None for n in same),
+            chosen=all(wanted[n] is None for n in same),
         )
         for number in range(len(unknowns.axes))
         if number not in rules.ties
@@ -338,11 +340,11 @@ def _free(
 
 
 def _letters(names: Sequence[str]) -> list[str]:
-    """A letter for each length: the input's initial where that tells them apart."""
+    """A letter for each length: the input's initial where all initials differ."""
     if len(names) == 1:
         return ["T"]
     initials = [name[:1].upper() for name in names]
-    if len(set(initials)) == len(initials) and all(each.isalpha() for each in initials):
+    if len(set(initials)) == len(initials) and all(initial.isalpha() for initial in initials):
         return initials
     free = "TSUVWXYZABCDEFGHIJKLMNOPQR"
     return [free[i] if i < len(free) else f"T{i}" for i in range(len(names))]

@@ -1,1 +1,1 @@
-"""Words of other programs and slips of the pen in a config, and what was meant."""
+"""Spellings of other programs and typos in a config, and what they mean."""

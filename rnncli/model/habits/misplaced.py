@@ -1,4 +1,4 @@
-"""What stands beside a layer and belongs elsewhere; objects written as other files do."""
+"""Keys beside a layer that belong elsewhere; objects written as in other file formats."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _BESIDE = ("name", "from", "initial_state")
 
 
 def put_right(spec: LayerSpec, problems: list[Problem]) -> LayerSpec:
-    """A layer with what stands beside it where it belongs, after telling so."""
+    """A layer with the misplaced keys beside it moved into it, after adding problems."""
     if spec.respelled is not None:
         return _with_class(spec, problems)
     signature = signature_of(spec.object.cls)
@@ -53,8 +53,8 @@ def put_right(spec: LayerSpec, problems: list[Problem]) -> LayerSpec:
             problems.append(_nowhere(key, argument, spec, near))
     if not arguments:
         return replace(spec, beside=None)
-    held = spec.object
-    moved = replace(held, keywords={**held.keywords, **arguments})
+    layer = spec.object
+    moved = replace(layer, keywords={**layer.keywords, **arguments})
     problems.append(_beside(spec, moved, arguments))
     return replace(spec, object=moved, beside=None)
 
@@ -81,7 +81,7 @@ def _beside(spec: LayerSpec, moved: ObjectSpec, arguments: Mapping[str, Argument
 
 
 def _nowhere(key: str, argument: Argument, spec: LayerSpec, near: list[str]) -> Problem:
-    """The problem with a key that means nothing beside a layer."""
+    """The problem with a key that has no meaning beside a layer."""
     free = not near or near[0] in (spec.beside or {})
     fix = Fix(f"leave {key} out", remove(argument.key), safe=False)
     if not free:
@@ -95,10 +95,10 @@ def _nowhere(key: str, argument: Argument, spec: LayerSpec, near: list[str]) -> 
 
 
 def _with_class(spec: LayerSpec, problems: list[Problem]) -> LayerSpec:
-    """A layer whose class is the value of another key, as Keras's JSON and others have it."""
+    """A layer whose class is the value of another key, as in Keras's JSON."""
     assert spec.respelled is not None
-    found = respelled(spec.object, "layers", beside=True)
-    meant = found.spec if found else spec.object
+    respelling = respelled(spec.object, "layers", beside=True)
+    meant = respelling.spec if respelling else spec.object
     fix = Fix(
         quoting("the class is the key of the entry", written(meant)),
         replace_entry(spec.respelled, _entry(spec, meant)),
@@ -110,16 +110,16 @@ def _with_class(spec: LayerSpec, problems: list[Problem]) -> LayerSpec:
 
 
 def _entry(spec: LayerSpec, layer: ObjectSpec) -> Any:
-    """The whole entry, with what belongs beside its layer."""
-    held = written(layer)
+    """The whole entry: the layer with its name, sources and initial state."""
+    entry = written(layer)
     beside: dict[str, Any] = {"name": spec.name} if spec.name is not None else {}
     if spec.sources is not None:
         beside["from"] = _references(spec.sources)
     if spec.initial_state is not None:
         beside["initial_state"] = _references(spec.initial_state)
     if not beside:
-        return held
-    return {**(held if isinstance(held, Mapping) else {held: {}}), **beside}
+        return entry
+    return {**(entry if isinstance(entry, Mapping) else {entry: {}}), **beside}
 
 
 def _references(references: tuple[Reference, ...]) -> Any:
@@ -134,12 +134,12 @@ def _references(references: tuple[Reference, ...]) -> Any:
 
 
 def from_python(value: Value, word: str, kind: Kind, problems: list[Problem]) -> Any:
-    """An object or a word that a value means as Python writes it; None where it means none."""
+    """The object or word that a value in Python's syntax means; None if it means neither."""
     text = python.call_text(value.place, word) or (word, value.place)
     try:
-        found = python.understand(text[0])
+        parsed = python.understand(text[0])
         place = replace(text[1], verbatim=False)
-        meant = as_object(found, place).data
+        meant = as_object(parsed, place).data
     except ValueError:
         return None
     known = signatures()
@@ -164,11 +164,11 @@ def from_class_name(
     value: Value, data: Mapping[str, Argument], problems: list[Problem]
 ) -> ObjectSpec | None:
     """An object as Keras's JSON writes it: ``{class_name: L2, config: {l2: 0.01}}``."""
-    named = data.get("class_name")
-    held = data.get("config")
-    if named is None or not isinstance(named.value.data, str):
+    class_name = data.get("class_name")
+    config = data.get("config")
+    if class_name is None or not isinstance(class_name.value.data, str):
         return None
-    cls, keywords = named.value.data, held.value.data if held is not None else {}
+    cls, keywords = class_name.value.data, config.value.data if config is not None else {}
     if not isinstance(keywords, Mapping) or signature_of(cls) is None:
         return None
     place = replace(value.place, verbatim=False)
@@ -183,29 +183,29 @@ def from_class_name(
 
 
 def of_the_inner_layer(spec: ObjectSpec, signature: Signature) -> Respelling | None:
-    """Arguments of a wrapper that its layer takes: ``Bidirectional: {LSTM: 3, dropout: 0.2}``."""
-    named = spec.keywords.get("layer")
+    """Moves arguments of a wrapper to its layer: ``Bidirectional: {LSTM: 3, dropout: 0.2}``."""
+    layer_argument = spec.keywords.get("layer")
     if "layer" not in signature.arguments:
         return None
-    held = spec.first or (named.value if named else None)
-    if held is None or not isinstance(held.data, ObjectSpec):
+    layer_value = spec.first or (layer_argument.value if layer_argument else None)
+    if layer_value is None or not isinstance(layer_value.data, ObjectSpec):
         return None
-    inner = held.data
+    inner = layer_value.data
     known = signature_of(inner.cls)
     strange = [name for name in spec.keywords if name not in signature.arguments]
     if known is None or not strange or not set(strange) <= set(known.arguments):
         return None
     moved = {name: spec.keywords[name] for name in strange}
     inner = replace(inner, keywords={**inner.keywords, **moved})
-    value = replace(held, data=inner)
-    rest = {name: held for name, held in spec.keywords.items() if name not in strange}
+    value = replace(layer_value, data=inner)
+    rest = {name: argument for name, argument in spec.keywords.items() if name not in strange}
     if spec.first is not None:
         meant = replace(spec, first=value, keywords=rest)
     else:
         layer = replace(rest["layer"], value=value)
         meant = replace(spec, keywords={**rest, "layer": layer})
     keys = [argument_key(spec.place, name) for name in strange]
-    values = {name: plain(held.value) for name, held in moved.items()}
+    values = {name: plain(argument.value) for name, argument in moved.items()}
     edits = together(
         *(remove(key) if key else () for key in keys),
         set_arguments(inner.place, values, first_argument(known)),

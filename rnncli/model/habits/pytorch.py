@@ -1,4 +1,4 @@
-"""Layers of PyTorch → the Keras way to say the same, as far as there is one."""
+"""Modules of PyTorch → the equivalent Keras layers, as far as there are any."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _RECURRENT = ("input_size", "hidden_size", "num_layers", "bias", "batch_first", 
 _CONVOLUTION = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "dilation",
                 "groups", "bias")  # fmt: skip
 _POOLING = ("kernel_size", "stride", "padding")
-# The arguments of PyTorch's modules in order, by which a call in Python gives them.
+# The positional arguments of PyTorch's modules, in order.
 _POSITIONAL: Mapping[str, tuple[str, ...]] = {
     "Linear": ("in_features", "out_features", "bias"),
     **dict.fromkeys(("RNN", "LSTM", "GRU"), _RECURRENT),
@@ -55,13 +55,13 @@ _NAMED = {
     "eps": "epsilon", "stride": "strides", "dilation": "dilation_rate",
     "nonlinearity": "activation",
 }  # fmt: skip
-# What Keras sees in its input, chooses elsewhere, or has no use for.
+# Arguments that Keras infers from its input, sets elsewhere, or does not need.
 _DROPPED = frozenset(
     {"input_size", "in_features", "in_channels", "num_features", "normalized_shape", "batch_first"}
     | {"num_layers", "bidirectional", "inplace", "device", "padding_idx", "embed_dim", "start_dim"}
     | {"end_dim", "dim", "affine", "track_running_stats", "elementwise_affine", "proj_size"}
 )
-# Arguments that only PyTorch has: they tell where the layer comes from.
+# Arguments that only PyTorch has: they show that a layer is PyTorch's.
 ITS_OWN = frozenset(
     {"input_size", "hidden_size", "num_layers", "batch_first", "bidirectional", "in_features"}
     | {"out_features", "in_channels", "out_channels", "num_embeddings", "embedding_dim"}
@@ -70,12 +70,12 @@ ITS_OWN = frozenset(
 
 
 def is_module(cls: str) -> bool:
-    """Whether PyTorch has a module of this name that can be said in Keras."""
+    """Whether PyTorch has a module of this name that has an equivalent in Keras."""
     return cls in _POSITIONAL or cls in _WORDS
 
 
 def is_only_torch(cls: str) -> bool:
-    """Whether the name is PyTorch's, and not Keras's as well."""
+    """Whether the name is PyTorch's and not also Keras's."""
     return (cls in _CALLED and cls not in ("RNN", "LayerNorm")) or cls in _WORDS
 
 
@@ -88,63 +88,67 @@ def named(cls: str, positional: tuple[Any, ...], keywords: Mapping[str, Any]) ->
 
 
 def first_name(cls: str) -> str:
-    """What a bare value means in a config: the size that a layer makes, not the one it reads."""
-    made = {"Linear": "out_features", "Embedding": "num_embeddings", "Dropout": "p"}
+    """The name of the argument that an unnamed value in a config stands for."""
+    names = {"Linear": "out_features", "Embedding": "num_embeddings", "Dropout": "p"}
     if cls in ("RNN", "LSTM", "GRU", "RNNCell", "LSTMCell", "GRUCell"):
         return "units"
     if cls in ("Conv1d", "Conv2d", "Conv3d"):
         return "out_channels"
-    return made.get(cls) or next(iter(_POSITIONAL.get(cls, ())), "inplace")
+    return names.get(cls) or next(iter(_POSITIONAL.get(cls, ())), "inplace")
 
 
-def translated(cls: str, given: Mapping[str, Any]) -> tuple[Translated, int]:
-    """The Keras way to say a module, and how many of them stand one after the other."""
+def translated(cls: str, torch_arguments: Mapping[str, Any]) -> tuple[Translated, int]:
+    """The Keras equivalent of a module, and how many of them are stacked."""
     if cls in _WORDS:
         return ("Activation", {"activation": _WORDS[cls]}), 1
     arguments = {
-        _NAMED.get(name, name): value for name, value in given.items() if name not in _DROPPED
+        _NAMED.get(name, name): value
+        for name, value in torch_arguments.items()
+        if name not in _DROPPED
     }
     keras = _CALLED.get(cls, cls)
     special = _SPECIAL.get(cls)
     if special is not None:
-        arguments = special(given, arguments)
-    count = given.get("num_layers")
+        arguments = special(torch_arguments, arguments)
+    count = torch_arguments.get("num_layers")
     count = count if isinstance(count, int) and not isinstance(count, bool) and count > 1 else 1
-    if cls in ("RNN", "LSTM", "GRU") and ("hidden_size" in given or count > 1):
-        # PyTorch gives every step.
+    if cls in ("RNN", "LSTM", "GRU") and ("hidden_size" in torch_arguments or count > 1):
+        # PyTorch returns the output of every time step.
         arguments.setdefault("return_sequences", True)
-    if given.get("bidirectional") is True:
+    if torch_arguments.get("bidirectional") is True:
         return ("Bidirectional", {"layer": (keras, arguments)}), count
     return (keras, arguments), count
 
 
-def _embedding(given: Mapping[str, Any], arguments: Arguments) -> Arguments:
-    return {**arguments, "mask_zero": True} if given.get("padding_idx") == 0 else arguments
+def _embedding(torch_arguments: Mapping[str, Any], arguments: Arguments) -> Arguments:
+    return (
+        {**arguments, "mask_zero": True} if torch_arguments.get("padding_idx") == 0 else arguments
+    )
 
 
-def _attention(given: Mapping[str, Any], arguments: Arguments) -> Arguments:
-    width, heads = given.get("embed_dim"), given.get("num_heads")
+def _attention(torch_arguments: Mapping[str, Any], arguments: Arguments) -> Arguments:
+    width, heads = torch_arguments.get("embed_dim"), torch_arguments.get("num_heads")
     arguments.pop("batch_first", None)
     if isinstance(width, int) and isinstance(heads, int) and heads > 0 and width >= heads:
         return {"num_heads": heads, "key_dim": width // heads, **arguments}
     return arguments
 
 
-def _convolution(given: Mapping[str, Any], arguments: Arguments) -> Arguments:
-    padding, kernel = given.get("padding"), given.get("kernel_size")
+def _convolution(torch_arguments: Mapping[str, Any], arguments: Arguments) -> Arguments:
+    padding, kernel = torch_arguments.get("padding"), torch_arguments.get("kernel_size")
     rest = {name: value for name, value in arguments.items() if name != "padding"}
     if padding == "same" or (isinstance(padding, int) and padding and kernel == 2 * padding + 1):
         return {**rest, "padding": "same"}
     return rest
 
 
-def _pooling(given: Mapping[str, Any], arguments: Arguments) -> Arguments:
+def _pooling(torch_arguments: Mapping[str, Any], arguments: Arguments) -> Arguments:
     renamed = {"kernel_size": "pool_size"}
     kept = {renamed.get(name, name): value for name, value in arguments.items()}
     return {name: value for name, value in kept.items() if name != "padding"}
 
 
-def _nothing(given: Mapping[str, Any], arguments: Arguments) -> Arguments:
+def _nothing(torch_arguments: Mapping[str, Any], arguments: Arguments) -> Arguments:
     return {}
 
 

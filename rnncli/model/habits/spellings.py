@@ -1,4 +1,4 @@
-"""Objects spelled as elsewhere (Python, PyTorch, Keras 2) → the ObjectSpec that they mean."""
+"""Objects in another spelling (Python, PyTorch, Keras 2) → the ObjectSpec that they mean."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from rnncli.model.habits import pytorch
 from rnncli.model.mending import first_argument, plain, quoting, signature_of, written
 from rnncli.problems import Edits, Fix, Place
 
-# Names of Keras 2, and those by which people call layers of Keras 3.
+# Layer names of Keras 2, and common names for layers of Keras 3.
 KERAS_2_LAYERS: Mapping[str, str] = {
     "CuDNNLSTM": "LSTM",
     "CuDNNGRU": "GRU",
@@ -54,22 +54,22 @@ class Respelling(msgspec.Struct, frozen=True):
 
 
 def respelled(spec: ObjectSpec, family: str, beside: bool = False) -> Respelling | None:
-    """What an object of another spelling means; None where it means none, or is spelled well.
+    """What an object in another spelling means; None if it means nothing or is spelled correctly.
 
-    ``beside`` says that something stands beside it, such as a name.
+    ``beside`` says that its entry has other keys, such as a name.
     """
     for read in _READERS:
-        found = read(spec, family)
-        if found is not None:
-            return _repeated(found, beside) if isinstance(found, _Torch) else found
+        reading = read(spec, family)
+        if reading is not None:
+            return _repeated(reading, beside) if isinstance(reading, _Torch) else reading
     return None
 
 
 def as_object(value: Any, place: Place) -> Value:
-    """Python's value as that of an argument, with its calls as objects.
+    """A Python value as the value of an argument; calls become objects.
 
     Raises:
-        ValueError: a call is of nothing that Keras has.
+        ValueError: a call names no class of Keras, or the value is a mapping.
     """
     if isinstance(value, list):
         return Value(tuple(as_object(item, place) for item in value), place)
@@ -91,21 +91,21 @@ def _of_call(call: python.Call, place: Place) -> ObjectSpec:
     names = list(signature.arguments)
     if len(call.positional) > len(names):
         raise ValueError("too many arguments")
-    given = {**dict(zip(names, call.positional, strict=False)), **call.keywords}
+    values = {**dict(zip(names, call.positional, strict=False)), **call.keywords}
     first = names[0] if names else None
     arguments = {
         name: as_object(value, place)
-        for name, value in given.items()
-        # The shape of the input stands at the top, and is told apart.
+        for name, value in values.items()
+        # The shape of the input belongs at the top of the config.
         if name not in ("input_shape", "batch_input_shape")
     }
-    held = arguments.pop(first, None) if first is not None else None
+    first_value = arguments.pop(first, None) if first is not None else None
     keywords = {name: Argument(place, value) for name, value in arguments.items()}
-    return ObjectSpec(cls, place, held, keywords)
+    return ObjectSpec(cls, place, first_value, keywords)
 
 
 def _known_class(name: str) -> str:
-    """The class by a name of Python's: ``l2`` is the function that makes an L2."""
+    """The class that a Python name stands for: ``l2`` is the function that makes an L2."""
     if signature_of(name) is not None or not name[:1].islower():
         return _CALLED.get(name) or KERAS_2_LAYERS.get(name) or name
     known = signatures()
@@ -130,16 +130,16 @@ def _called(spec: ObjectSpec, family: str) -> Respelling | _Torch | None:
         if not isinstance(value, python.Call):
             return None
         if value.name.rpartition(".")[0] in _TORCH or pytorch.is_only_torch(value.last):
-            given = pytorch.named(value.last, value.positional, value.keywords)
-            return _torch(spec, value.last, given) if given is not None else None
+            arguments = pytorch.named(value.last, value.positional, value.keywords)
+            return _torch(spec, value.last, arguments) if arguments is not None else None
         meant = _of_call(value, replace(spec.place, verbatim=False))
     except ValueError:
         return None
-    found = _python(replace(spec, place=text[1]), meant)
+    respelling = _python(replace(spec, place=text[1]), meant)
     if _CALLED_ON.search(text[0]):
-        # What a layer is called on is not read: it may be another tensor than the one before.
-        found = replace(found, fix=replace(found.fix, safe=False))
-    return found
+        # The tensor that the layer is called on is ignored: it may not be the one before it.
+        respelling = replace(respelling, fix=replace(respelling.fix, safe=False))
+    return respelling
 
 
 def _assigned(spec: ObjectSpec, _family: str) -> Respelling | None:
@@ -147,12 +147,14 @@ def _assigned(spec: ObjectSpec, _family: str) -> Respelling | None:
     words = [name for name in spec.keywords if "=" in name]
     if spec.first is not None and isinstance(spec.first.data, str) and not spec.keywords:
         words = [spec.first.data]
-    given = python.keywords(", ".join(words)) if words else None
-    if given is None or signature_of(spec.cls) is None:
+    keywords = python.keywords(", ".join(words)) if words else None
+    if keywords is None or signature_of(spec.cls) is None:
         return None
     place = replace(spec.place, verbatim=False)
     try:
-        values = {name: Argument(place, as_object(value, place)) for name, value in given.items()}
+        values = {
+            name: Argument(place, as_object(value, place)) for name, value in keywords.items()
+        }
     except ValueError:
         return None
     rest = {name: argument for name, argument in spec.keywords.items() if name not in words}
@@ -172,23 +174,23 @@ def _python(spec: ObjectSpec, meant: ObjectSpec) -> Respelling:
 
 def _run_together(spec: ObjectSpec, _family: str) -> Respelling | None:
     """``LSTM:3`` and ``LSTM 3``, which YAML reads as one word."""
-    found = _RUN_TOGETHER.fullmatch(spec.cls) if spec.first is None and not spec.keywords else None
-    if found is None or signature_of(found[1]) is None:
+    match = _RUN_TOGETHER.fullmatch(spec.cls) if spec.first is None and not spec.keywords else None
+    if match is None or signature_of(match[1]) is None:
         return None
     from rnncli.config import parse_text
 
     place = replace(spec.place, verbatim=False)
-    value = parse_text(found[2], place)
+    value = parse_text(match[2], place)
     if value is None:
         return None
-    meant = ObjectSpec(found[1], place, value)
+    meant = ObjectSpec(match[1], place, value)
     entry = written(meant)
     fix = Fix(quoting("put a colon and a space between", entry), replace_object(spec.place, entry))
     return Respelling(meant, "bad-entry", f"{spec.cls} is one word to YAML", fix)
 
 
 class _Torch(msgspec.Struct, frozen=True):
-    """A module of PyTorch: what it means in Keras, and how often it stands there."""
+    """A module of PyTorch, what it means in Keras, and how many of them are stacked."""
 
     spec: ObjectSpec
     meant: ObjectSpec
@@ -199,22 +201,22 @@ class _Torch(msgspec.Struct, frozen=True):
 def _of_torch(spec: ObjectSpec, _family: str) -> _Torch | None:
     """Modules of PyTorch, and layers of Keras with arguments of PyTorch's."""
     prefix, _, name = spec.cls.rpartition(".")
-    its_own = [argument for argument in spec.keywords if argument in pytorch.ITS_OWN]
+    its_own = [key for key in spec.keywords if key in pytorch.ITS_OWN]
     is_torch = prefix in _TORCH or pytorch.is_only_torch(name) or (its_own and not prefix)
     if not is_torch or not pytorch.is_module(name):
         return None
-    given = {argument: plain(held.value) for argument, held in spec.keywords.items()}
+    arguments = {key: plain(argument.value) for key, argument in spec.keywords.items()}
     if spec.first is not None:
-        given = {pytorch.first_name(name): plain(spec.first), **given}
-    if any(isinstance(value, dict) for value in given.values()):
+        arguments = {pytorch.first_name(name): plain(spec.first), **arguments}
+    if any(isinstance(value, dict) for value in arguments.values()):
         return None
-    return _torch(spec, name, given)
+    return _torch(spec, name, arguments)
 
 
-def _torch(spec: ObjectSpec, name: str, given: Mapping[str, Any]) -> _Torch:
-    translated, count = pytorch.translated(name, given)
+def _torch(spec: ObjectSpec, name: str, arguments: Mapping[str, Any]) -> _Torch:
+    translated, count = pytorch.translated(name, arguments)
     place = replace(spec.place, verbatim=False)
-    its_own = [argument for argument in given if argument in pytorch.ITS_OWN]
+    its_own = [key for key in arguments if key in pytorch.ITS_OWN]
     message = f"{spec.cls.partition('(')[0]} is PyTorch's"
     if signature_of(spec.cls) is not None:
         are = "is" if len(its_own) == 1 else "are"
@@ -230,22 +232,24 @@ def _object(translated: Any, place: Place) -> ObjectSpec:
         else as_object(value, place)
         for name, value in arguments.items()
     }  # fmt: skip
-    held = values.pop(first, None) if first is not None else None
-    return ObjectSpec(cls, place, held, {n: Argument(place, value) for n, value in values.items()})
+    first_value = values.pop(first, None) if first is not None else None
+    return ObjectSpec(
+        cls, place, first_value, {n: Argument(place, value) for n, value in values.items()}
+    )
 
 
-def _repeated(found: _Torch, beside: bool) -> Respelling:
-    """The fix for a module of PyTorch: one layer, or a block of them."""
-    entry = written(found.meant)
-    if found.count == 1:
-        fix = Fix(quoting("in Keras", entry), replace_object(found.spec.place, entry))
-        return Respelling(found.meant, "pytorch-spelling", found.message, fix)
+def _repeated(module: _Torch, beside: bool) -> Respelling:
+    """The respelling of a module of PyTorch: one layer, or a repeated block."""
+    entry = written(module.meant)
+    if module.count == 1:
+        fix = Fix(quoting("in Keras", entry), replace_object(module.spec.place, entry))
+        return Respelling(module.meant, "pytorch-spelling", module.message, fix)
     from rnncli.config.edits import replace_entry
 
-    block = {"repeat": found.count, "layers": [entry]}
-    words = f"in Keras: - repeat: {found.count}, and below it layers: [{inline(entry)}]"
-    edits = () if beside else replace_entry(found.spec.place, block)
-    return Respelling(found.meant, "pytorch-spelling", found.message, Fix(words, edits))
+    block = {"repeat": module.count, "layers": [entry]}
+    words = f"in Keras: - repeat: {module.count}, and below it layers: [{inline(entry)}]"
+    edits = () if beside else replace_entry(module.spec.place, block)
+    return Respelling(module.meant, "pytorch-spelling", module.message, Fix(words, edits))
 
 
 def _in_a_module(spec: ObjectSpec, family: str) -> Respelling | None:
@@ -260,7 +264,7 @@ def _in_a_module(spec: ObjectSpec, family: str) -> Respelling | None:
 
 
 def _by_another_name(spec: ObjectSpec, family: str) -> Respelling | None:
-    """Names that are no typos: those of Keras 2, and abbreviations."""
+    """Names that are not typos: those of Keras 2, and abbreviations."""
     if family != "layers":
         return None
     old = KERAS_2_LAYERS.get(spec.cls)

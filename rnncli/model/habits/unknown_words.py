@@ -33,23 +33,23 @@ _NOWHERE = Place(Source("", ""), 1, 1, 2, verbatim=False)
 _COMMON = frozenset({"name", "trainable", "dtype", "autocast", "activity_regularizer"})
 _INPUTS = ("Input", "InputLayer")
 _OPS = ("ops", "keras.ops", "tf", "tf.math", "tf.nn", "K", "keras.backend", "torch", "np", "F")
-# What Keras has no layer for, and people slice, reduce and calculate with.
+# Operations that users write as layers, though Keras has no layer for them.
 _NOT_YET = ("Slice", "GetItem", "Gather", "Mean", "Sum", "ReduceMean", "ReduceSum", "Squeeze",
             "ExpandDims", "Transpose", "Split", "Stack", "Unstack", "Where", "Cast")  # fmt: skip
 
-# What YAML 1.1 took for booleans, and Python: told, and then understood.
+# Booleans of YAML 1.1 and of Python: reported, and then understood.
 YAML_1_1_BOOLEANS: Mapping[str, bool] = {
     **dict.fromkeys(("yes", "Yes", "YES", "on", "On", "ON", "y", "Y", "true", "True"), True),
     **dict.fromkeys(("no", "No", "NO", "off", "Off", "OFF", "n", "N", "false", "False"), False),
 }
-# What people call the ways to merge two directions.
+# Common names for the merge modes of Bidirectional.
 _MERGES = {"average": "ave", "mean": "ave", "avg": "ave", "add": "sum", "plus": "sum",
            "multiply": "mul", "product": "mul", "concatenate": "concat",
            "cat": "concat"}  # fmt: skip
 
 
 def unknown_class(spec: ObjectSpec, family: str, known: Signatures) -> tuple[Problem, str | None]:
-    """The problem with a class that Keras does not have, or a config cannot; what is meant."""
+    """The problem with a class that Keras or a config cannot have; the class that is meant."""
     what, place, cls = family.removesuffix("s"), spec.place, spec.cls
     if family == "layers":
         refused = _refused(cls, place)
@@ -60,13 +60,13 @@ def unknown_class(spec: ObjectSpec, family: str, known: Signatures) -> tuple[Pro
     fix: str | Fix = _elsewhere(cls, family, known)
     if near:
         fix = _near(near, rename(place, cls, near[0]))
-    told = problem(
+    class_problem = problem(
         "unknown-layer" if family == "layers" else "unknown-object",
         f"Keras has no {what} {cls}",
         fix,
         place=place,
     )
-    return told, near[0] if near else None
+    return class_problem, near[0] if near else None
 
 
 def _refused(cls: str, place: Place) -> Problem | None:
@@ -103,7 +103,7 @@ def _elsewhere(cls: str, family: str, known: Signatures) -> str:
 
 
 def _near(near: Sequence[str], edits: Edits, *, safe: bool = True) -> Fix:
-    """The fix for a word that is near others: to one of them."""
+    """The fix that replaces a word by a similar one."""
     meant = " or ".join(near)
     return Fix(f"did you mean {meant}?", edits, safe and len(near) == 1)
 
@@ -120,8 +120,10 @@ def unknown_argument(
     if renamed:
         fix = Fix(f"write {renamed}", rename(place, name, renamed))
         message = f"{name} of {cls} is what Keras 2 called {renamed}"
-        told = problem("keras-2-argument", message, fix, place=place, severity="warning")
-        return told, renamed
+        argument_problem = problem(
+            "keras-2-argument", message, fix, place=place, severity="warning"
+        )
+        return argument_problem, renamed
     rest = {key: plain(argument.value) for key, argument in spec.keywords.items() if key != name}
     first = first_argument(signature)
     if spec.first is not None and first is not None:
@@ -139,14 +141,14 @@ def unknown_argument(
     near = [word for word in near_words(name, signature.arguments) if word not in spec.keywords]
     listed = ", ".join(a for a in signature.arguments if a not in _COMMON)
     fix = Fix(f"leave it out; it takes {listed or 'none of its own'}", remove(place), safe=False)
-    told = problem(
+    argument_problem = problem(
         "unknown-argument",
         f"{cls} has no argument {name}" + (f" in Keras {elsewhere}" if elsewhere else ""),
         _near(near, rename(place, name, near[0])) if near else fix,
         place=place,
         severity="warning" if elsewhere else "error",
     )
-    return told, near[0] if near else None
+    return argument_problem, near[0] if near else None
 
 
 def unknown_key(
@@ -164,7 +166,7 @@ def unknown_key(
 
 
 def not_supported(name: str, cls: str, place: Place) -> Problem:
-    """The problem with what Keras takes when a layer is called, which a config cannot say yet."""
+    """The problem with an argument of a layer's call, which a config cannot express yet."""
     return problem(
         "not-supported",
         f"{name} is given when {cls} is called, and rnncli cannot express that yet",
@@ -178,16 +180,16 @@ def missing_arguments(
 ) -> Problem:
     """The problem with a class that cannot be made without some arguments."""
     first = first_argument(sig)
-    given = {name: plain(argument.value) for name, argument in spec.keywords.items()}
+    arguments = {name: plain(argument.value) for name, argument in spec.keywords.items()}
     if spec.first is not None and first is not None:
-        given = {first: plain(spec.first), **given}
+        arguments = {first: plain(spec.first), **arguments}
     added = {name: _example(examples[name]) for name in names}
-    order = [*sig.arguments, *given]
-    entry = {**added, **given}
+    order = [*sig.arguments, *arguments]
+    entry = {**added, **arguments}
     entry = {name: entry[name] for name in dict.fromkeys(order) if name in entry}
     shown = shortest(spec.cls, entry, first)
     edits = set_arguments(spec.place, added, first)
-    if not given:
+    if not arguments:
         edits = replace_object(spec.place, shown)
     return problem(
         "missing-argument",
@@ -236,10 +238,10 @@ def _mended(kind: Kind, value: Any, place: Place) -> tuple[Fix, Any]:
     if kind.nullable and word.lower() == "none":
         return Fix("write null", replace_value(place, None)), None
     if kind is BOOLEAN and word in YAML_1_1_BOOLEANS:
-        said = str(YAML_1_1_BOOLEANS[word]).lower()
-        words = f"write {said}: YAML 1.2 knows no other word for it"
-        if word.lower() == said:
-            words = f"write {said}, without quotes"
+        boolean = str(YAML_1_1_BOOLEANS[word]).lower()
+        words = f"write {boolean}: YAML 1.2 knows no other word for it"
+        if word.lower() == boolean:
+            words = f"write {boolean}, without quotes"
         return Fix(words, replace_value(place, YAML_1_1_BOOLEANS[word])), YAML_1_1_BOOLEANS[word]
     if near:
         return _near(near, replace_value(place, near[0])), near[0]
@@ -249,7 +251,7 @@ def _mended(kind: Kind, value: Any, place: Place) -> tuple[Fix, Any]:
 
 
 def _example_of(kind: Kind, value: Any, place: Place) -> Fix:
-    """A value of the kind in place of another; that which was likely meant, where it is seen."""
+    """The fix that puts an example of the kind in place of a value; a percentage becomes a rate."""
     example = _example(kind.example)
     percent = _number(value.removesuffix("%")) if isinstance(value, str) else value
     is_percent = isinstance(value, str) or (isinstance(value, int) and value > 1)
