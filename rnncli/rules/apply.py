@@ -50,22 +50,22 @@ def apply(
     if rule is None or layer.invalid:
         return unknown(layer)
     words = sparsely = masked = misinferred = False
-    taken: Tensor | None = None
-    for each in inputs:
-        if each.shape is None:
+    unmasked_input: Tensor | None = None
+    for tensor in inputs:
+        if tensor.shape is None:
             return unknown(layer)
-        words = words or each.dtype == "string"
-        sparsely = sparsely or each.sparse
-        masked = masked or each.masked
-        taken = taken or (each if each.mask_taken_by is not None else None)
-        misinferred = misinferred or each.inferred is not None
+        words = words or tensor.dtype == "string"
+        sparsely = sparsely or tensor.sparse
+        masked = masked or tensor.masked
+        unmasked_input = unmasked_input or (tensor if tensor.mask_taken_by is not None else None)
+        misinferred = misinferred or tensor.inferred is not None
     policy = _policy(layer)
     compute = _MIXED.get(policy, policy)
     variable = "float32" if policy in _MIXED else policy
-    given = inputs
+    cast_inputs = inputs
     if is_float(compute) and layer["autocast"]:
-        given = tuple([_cast(each, compute) for each in inputs])
-    call = LayerCall(layer, given, evaluation, compute, variable, has_initial_state, first)
+        cast_inputs = tuple([_cast(tensor, compute) for tensor in inputs])
+    call = LayerCall(layer, cast_inputs, evaluation, compute, variable, has_initial_state, first)
     try:
         if words and not (traits(layer.cls).reads_strings or is_identity(layer)):
             call.refuse(
@@ -87,10 +87,10 @@ def apply(
         return unknown(layer)
     if sparse.gives(layer, inputs):
         facts = replace(facts, outputs=tuple(replace(x, sparse=True) for x in facts.outputs))
-    if taken is not None:
-        problems.append(_mask_taken(layer, taken))
+    if unmasked_input is not None:
+        problems.append(_mask_taken(layer, unmasked_input))
     if facts.mask is None and masked:
-        if taken is None:
+        if unmasked_input is None:
             problems.append(_mask_lost(layer))
         return replace(facts, mask="drops")
     return facts
@@ -102,12 +102,12 @@ def _cast(x: Tensor, dtype: str) -> Tensor:
 
 def _check_countable(call: LayerCall, tensors: Sequence[Tensor]) -> None:
     """Refuses a tensor that is larger than TensorFlow can count."""
-    for each in tensors:
-        count = product(each.shape or ())
+    for tensor in tensors:
+        count = product(tensor.shape or ())
         if count is not None and count > LARGEST:
             call.refuse(
                 "beyond-64-bits",
-                f"{source(each)} a tensor of more than 2^63 elements, which TensorFlow does not "
+                f"{source(tensor)} a tensor of more than 2^63 elements, which TensorFlow does not "
                 "count",
                 "make it smaller",
             )
@@ -117,7 +117,7 @@ def _reads_sparse(call: LayerCall) -> bool:
     """Whether a layer surely reads a sparse tensor; one that surely cannot is refused."""
     reading = sparse.reads(call.layer, call.inputs)
     if reading == "no":
-        x = next(each for each in call.inputs if each.sparse)
+        x = next(tensor for tensor in call.inputs if tensor.sparse)
         producer = x.producer
         call.refuse(
             "sparse-tensor",
@@ -249,8 +249,8 @@ def _guessed(x: Tensor) -> Tensor:
 
 def weight_shapes(facts: LayerPlan) -> list[object]:
     """The shapes of all weights of a layer, and of what it holds."""
-    own: list[object] = [each.shape for each in facts.weights]
-    return own + [weight_shapes(each.facts) for each in facts.inner]
+    own: list[object] = [weight.shape for weight in facts.weights]
+    return own + [weight_shapes(planned.facts) for planned in facts.inner]
 
 
 def _inference_fix(tensor: Tensor) -> str:

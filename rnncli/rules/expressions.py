@@ -70,18 +70,18 @@ class Expression(msgspec.Struct, frozen=True):
     @property
     def unknowns(self) -> tuple[int, ...]:
         """The numbers of the lengths that it depends on."""
-        found: set[int] = set()
+        numbers: set[int] = set()
         for atom in self.atoms:
             if isinstance(atom, Unknown):
-                found.add(atom.number)
+                numbers.add(atom.number)
             elif isinstance(atom, Function):
-                found.update(atom.of)
-        return tuple(sorted(found))
+                numbers.update(atom.of)
+        return tuple(sorted(numbers))
 
     @property
     def is_readable(self) -> bool:
         """Whether it is short enough to be read, and all of it is known."""
-        return sum([3 if isinstance(each, Quotient) else 1 for each in self.atoms]) <= LONGEST
+        return sum([3 if isinstance(atom, Quotient) else 1 for atom in self.atoms]) <= LONGEST
 
     @property
     def is_known(self) -> bool:
@@ -110,10 +110,12 @@ def plus(left: Expression, right: Expression) -> Expression:
 def times(left: Expression, right: Expression) -> Expression:
     """The product."""
     terms: dict[Monomial, int] = {}
-    for mine, coefficient in left.terms:
-        for other, factor in right.terms:
+    for left_atoms, coefficient in left.terms:
+        for right_atoms, factor in right.terms:
             monomial = (
-                tuple(sorted((*mine, *other), key=_order)) if mine and other else mine or other
+                tuple(sorted((*left_atoms, *right_atoms), key=_order))
+                if left_atoms and right_atoms
+                else left_atoms or right_atoms
             )
             terms[monomial] = terms.get(monomial, 0) + coefficient * factor
     return _expression(terms)
@@ -202,7 +204,7 @@ def text(expression: Expression, names: Sequence[str]) -> str:
         return str(number)
     first, coefficient = terms[0]
     if coefficient == 1 and len(first) == 1 and isinstance(first[0], Quotient):
-        rest = _sum([_term(*each, names) for each in terms[1:]])
+        rest = _sum([_term(*term, names) for term in terms[1:]])
         return min(
             (
                 f"{rounded}{rest}{_signed(left)}"
@@ -210,7 +212,7 @@ def text(expression: Expression, names: Sequence[str]) -> str:
             ),
             key=len,
         )
-    written = _sum([_term(*each, names) for each in terms])
+    written = _sum([_term(*term, names) for term in terms])
     if coefficient < 0 and number > 0:
         return f"{number}{written}"
     return written.removeprefix("+") + _signed(number)
@@ -247,15 +249,15 @@ def _signed(number: int) -> str:
     return f"+{number}" if number > 0 else f"−{-number}" if number else ""
 
 
-def _atom(given: Atom, names: Sequence[str]) -> str:
-    if isinstance(given, Unknown):
-        return names[given.number]
-    if isinstance(given, Quotient):
-        return min((rounded for rounded, _ in _rounded(given, 0, names)), key=len)
-    arguments = list(dict.fromkeys(names[number] for number in given.of[: _WRITTEN + 1]))
-    if len(given.of) > _WRITTEN:
+def _atom(atom: Atom, names: Sequence[str]) -> str:
+    if isinstance(atom, Unknown):
+        return names[atom.number]
+    if isinstance(atom, Quotient):
+        return min((rounded for rounded, _ in _rounded(atom, 0, names)), key=len)
+    arguments = list(dict.fromkeys(names[number] for number in atom.of[: _WRITTEN + 1]))
+    if len(atom.of) > _WRITTEN:
         arguments[_WRITTEN:] = ["…"]
-    return f"f{given.number or ''}({', '.join(arguments)})"
+    return f"f{atom.number or ''}({', '.join(arguments)})"
 
 
 def _expression(terms: Mapping[Monomial, int]) -> Expression:
@@ -270,13 +272,13 @@ def _monomial_order(monomial: Monomial) -> tuple[int, list[tuple[int, ...]]]:
     return -len(monomial), [_order(factor) for factor in monomial]
 
 
-def _order(given: Atom) -> tuple[int, ...]:
-    if isinstance(given, Unknown):
-        return (0, given.number)
-    if isinstance(given, Function):
-        return (2, given.number)
-    flat = [1, given.by]
-    for monomial, coefficient in given.numerator.terms:
+def _order(atom: Atom) -> tuple[int, ...]:
+    if isinstance(atom, Unknown):
+        return (0, atom.number)
+    if isinstance(atom, Function):
+        return (2, atom.number)
+    flat = [1, atom.by]
+    for monomial, coefficient in atom.numerator.terms:
         for factor in monomial:
             flat += _order(factor)
         flat.append(coefficient)

@@ -23,16 +23,18 @@ def length_fix(call: LayerCall, axes: Sequence[int]) -> str:
     layer before it.
     """
     groups: dict[tuple[int | None, ...], list[Tensor]] = {}
-    for each in call.inputs:
-        groups.setdefault(tuple([each.axes[axis] for axis in axes]), []).append(each)
+    for tensor in call.inputs:
+        groups.setdefault(tuple([tensor.axes[axis] for axis in axes]), []).append(tensor)
     if len(groups) > 2 or any(None in sizes for sizes in groups):
         return _GENERAL
-    (first, these), (second, those) = groups.items()
-    differences = [(mine or 0) - (other or 0) for mine, other in zip(first, second, strict=True)]
+    (first_sizes, first_tensors), (second_sizes, second_tensors) = groups.items()
+    differences = [
+        (size or 0) - (other or 0) for size, other in zip(first_sizes, second_sizes, strict=True)
+    ]
     if all(number <= 0 for number in differences):
-        short, long = these, those
+        short, long = first_tensors, second_tensors
     elif all(number >= 0 for number in differences):
-        short, long = those, these
+        short, long = second_tensors, first_tensors
     else:
         return _GENERAL
     return ", or ".join(_fixes(call, axes, short, long)) or _GENERAL
@@ -64,9 +66,11 @@ def _longer(short: Tensor, long: Tensor) -> str | None:
     if resized is None or len(resized.before) != short.rank - 2:
         return None
     layer = resized.layer
-    sizes = [short.axes[1:-1], resized.after, long.axes[1:-1], resized.before]
-    now, then, wanted, before = ([expression_of(s or 0) for s in each] for each in sizes)
-    if now != then or wanted != before or "padding" not in layer.signature.arguments:
+    shapes = [short.axes[1:-1], resized.after, long.axes[1:-1], resized.before]
+    current, after, wanted, before = (
+        [expression_of(size or 0) for size in shape] for shape in shapes
+    )
+    if current != after or wanted != before or "padding" not in layer.signature.arguments:
         return None
     if layer.cls.endswith("Transpose") or layer.cls.startswith("ZeroPadding"):
         return None
@@ -82,7 +86,7 @@ def _stands_still(layer: KerasObject) -> bool:
     strides = layer["strides"]
     if strides is None:
         strides = layer["pool_size"]
-    return all(each == 1 for each in (strides if isinstance(strides, list) else [strides]))
+    return all(stride == 1 for stride in (strides if isinstance(strides, list) else [strides]))
 
 
 def _pooling(few: int, many: int) -> str | None:

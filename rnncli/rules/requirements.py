@@ -12,12 +12,12 @@ def known_size(call: LayerCall, axis: int, what: str = "features", of: Tensor | 
     """The size of an axis of the input, or of what is read in its place; it must be known, as
     weights depend on it."""
     x = of or call.x
-    found = x.axes[axis]
-    if found is None and call.first:
+    size = x.axes[axis]
+    if size is None and call.first:
         # Its weights are made already, for the size that there was.
         pairs = zip(call.inputs, call.first, strict=False)
-        found = next((built.axes[axis] for read, built in pairs if read is x), None)
-    if found is None:
+        size = next((built.axes[axis] for read, built in pairs if read is x), None)
+    if size is None:
         producer = x.producer
         flattened = bool(producer and producer.cls in ("Flatten", "Reshape"))
         call.refuse(
@@ -29,7 +29,7 @@ def known_size(call: LayerCall, axis: int, what: str = "features", of: Tensor | 
             label="lays an unknown length into the features" if flattened else None,
             at=None if producer else x.input_place,
         )
-    return found
+    return size
 
 
 def require_rank(call: LayerCall, *ranks: int, shape: str, of: Tensor | None = None) -> None:
@@ -85,10 +85,10 @@ def _known_fix(tensor: Tensor) -> str | Fix:
     return "only the batch and the length may be unknown: give the axis a size"
 
 
-def rank_fix(tensor: Tensor, wanted: int) -> str:
+def rank_fix(tensor: Tensor, rank: int) -> str:
     """How to come from a tensor to one of another rank."""
     if tensor.producer is None:
-        return f"give the input {wanted - 1} axes, without the batch"
-    if tensor.rank > wanted:
+        return f"give the input {rank - 1} axes, without the batch"
+    if tensor.rank > rank:
         return "put Flatten, a pooling or a recurrent layer without return_sequences before it"
     return "put Reshape before it, or give the layers before it another shape"

@@ -163,7 +163,7 @@ class LayerCall(msgspec.Struct, frozen=True):
         severity: Severity = "error",
     ) -> Problem:
         """Notes a problem and goes on."""
-        found = problem(
+        new_problem = problem(
             code,
             message,
             fix,
@@ -173,8 +173,8 @@ class LayerCall(msgspec.Struct, frozen=True):
             blame=blame,
             label=label,
         )
-        self.evaluation.problems.append(found)
-        return found
+        self.evaluation.problems.append(new_problem)
+        return new_problem
 
     def fails_in_graph(self, why: str, fix: str, argument: str | None = None) -> None:
         """Warns of a layer that runs when it is called, and fails in the graph of predict."""

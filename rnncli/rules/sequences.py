@@ -36,13 +36,13 @@ def require_sequence(call: LayerCall, shape: str = "(batch, time, features)") ->
     return call.refuse(code, needs, fix, at=None if code == "wrong-rank" else x.input_place)
 
 
-def last_step(blamed: KerasObject) -> dict[str, Any]:
+def last_step(recurrent: KerasObject) -> dict[str, Any]:
     """The fix where a recurrent layer left only its last step, and the place to show."""
     from rnncli.model.mending import set_on
 
     return {
-        "fix": set_on(blamed, "return_sequences", True),
-        "blame": blamed.place,
+        "fix": set_on(recurrent, "return_sequences", True),
+        "blame": recurrent.place,
         "label": "returns only its last step",
     }
 

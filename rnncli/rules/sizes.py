@@ -52,11 +52,11 @@ class Trace:
 
     def function(self, how: object, of: Iterable[int]) -> Expression:
         """A value of which only the arguments are written; the same for the same computation."""
-        made = self._functions.get(how)
-        if made is None:
-            made = Function(len(self._functions), tuple(sorted({*of})))
-            self._functions[how] = made
-        return atom(made)
+        function = self._functions.get(how)
+        if function is None:
+            function = Function(len(self._functions), tuple(sorted({*of})))
+            self._functions[how] = function
+        return atom(function)
 
 
 class Size(int):
@@ -73,32 +73,32 @@ class Size(int):
         return self
 
     def __add__(self, other: int) -> int:
-        return self._made("+", int(self) + int(other), plus, self, other)
+        return self._result("+", int(self) + int(other), plus, self, other)
 
     def __radd__(self, other: int) -> int:
-        return self._made("+", int(other) + int(self), plus, other, self)
+        return self._result("+", int(other) + int(self), plus, other, self)
 
     def __sub__(self, other: int) -> int:
-        return self._made("-", int(self) - int(other), minus, self, other)
+        return self._result("-", int(self) - int(other), minus, self, other)
 
     def __rsub__(self, other: int) -> int:
-        return self._made("-", int(other) - int(self), minus, other, self)
+        return self._result("-", int(other) - int(self), minus, other, self)
 
     def __mul__(self, other: int) -> int:
-        return self._made("*", int(self) * int(other), times, self, other)
+        return self._result("*", int(self) * int(other), times, self, other)
 
     def __rmul__(self, other: int) -> int:
-        return self._made("*", int(other) * int(self), times, other, self)
+        return self._result("*", int(other) * int(self), times, other, self)
 
     def __neg__(self) -> int:
         return 0 - self
 
     def __floordiv__(self, other: int) -> int:
-        how = _divided if type(other) is int and other > 0 else None
-        return self._made("//", int(self) // int(other), how, self, other)
+        operation = _divided if type(other) is int and other > 0 else None
+        return self._result("//", int(self) // int(other), operation, self, other)
 
     def __rfloordiv__(self, other: int) -> int:
-        return self._made("//", int(other) // int(self), None, other, self)
+        return self._result("//", int(other) // int(self), None, other, self)
 
     def __str__(self) -> str:
         names = self.trace.names
@@ -106,13 +106,13 @@ class Size(int):
 
     __repr__ = __str__
 
-    def _made(self, sign: str, value: int, how: Any, left: int, right: int) -> int:
+    def _result(self, sign: str, value: int, operation: Any, left: int, right: int) -> int:
         """The result of an operation, with its expression; a number alone where it has none."""
-        mine, other = expression_of(left), expression_of(right)
-        made: Expression | None = how(mine, other) if how else None
-        if made is None or not made.is_readable:
-            made = self.trace.function((sign, mine, other), (*mine.unknowns, *other.unknowns))
-        return value if made.is_constant else Size(value, made, self.trace)
+        first, second = expression_of(left), expression_of(right)
+        result: Expression | None = operation(first, second) if operation else None
+        if result is None or not result.is_readable:
+            result = self.trace.function((sign, first, second), (*first.unknowns, *second.unknowns))
+        return value if result.is_constant else Size(value, result, self.trace)
 
 
 def expression_of(size: int) -> Expression:

@@ -24,7 +24,7 @@ def reads(layer: KerasObject, inputs: Sequence[Tensor]) -> Reading:
         how == "kept"
         or (layer.cls == "Activation" and layer["activation"] in _ACTIVATIONS)
         or (layer.cls == "Dense" and inputs[0].rank == 2)
-        or (how in ("one shape", "fitting") and len({each.shape for each in inputs}) == 1)
+        or (how in ("one shape", "fitting") and len({tensor.shape for tensor in inputs}) == 1)
     )
     if surely:
         return "yes"
@@ -37,6 +37,6 @@ def gives(layer: KerasObject, inputs: Sequence[Tensor]) -> bool:
         return True
     if layer.cls == "Activation" and layer["activation"] == "exponential":
         return False
-    some = any if layer.cls == "Multiply" else all
+    quantifier = any if layer.cls == "Multiply" else all
     keeps = traits(layer.cls).sparse in ("kept", "one shape", "fitting")
-    return (keeps or layer.cls == "Activation") and some(each.sparse for each in inputs)
+    return (keeps or layer.cls == "Activation") and quantifier(tensor.sparse for tensor in inputs)

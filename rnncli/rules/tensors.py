@@ -96,13 +96,13 @@ def broadcast(*shapes: Shape) -> Shape | None:
 def stretched(shape: Shape, factor: Sequence[int]) -> Shape | None:
     """Two shapes lined up on the right, where sizes are alike or 1; None where they do not fit."""
     rank = max(len(shape), len(factor))
-    ours = (1,) * (rank - len(shape)) + tuple(shape)
-    theirs = (1,) * (rank - len(factor)) + tuple(factor)
+    sizes = (1,) * (rank - len(shape)) + tuple(shape)
+    factors = (1,) * (rank - len(factor)) + tuple(factor)
     merged: list[Axis] = []
-    for mine, other in zip(ours, theirs, strict=True):
-        if mine is not None and mine != other and 1 not in (mine, other):
+    for size, other in zip(sizes, factors, strict=True):
+        if size is not None and size != other and 1 not in (size, other):
             return None
-        merged.append(other if mine == 1 else mine)
+        merged.append(other if size == 1 else size)
     return tuple(merged)
 
 
@@ -123,5 +123,5 @@ def covers(mask: Shape, shape: Shape) -> bool:
 def is_vague(inferred: Shape, real: Shape) -> bool:
     """Whether a shape that is inferred is that of a run, as far as its axes are known."""
     return len(inferred) == len(real) and all(
-        size in (None, there) for size, there in zip(inferred, real, strict=True)
+        size in (None, axis) for size, axis in zip(inferred, real, strict=True)
     )

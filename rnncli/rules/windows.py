@@ -110,8 +110,8 @@ def arrange(call: LayerCall, x: Tensor, sizes: Sequence[Axis], channels: Axis) -
 def resized(call: LayerCall, x: Tensor, sizes: Sequence[Axis]) -> LayerPlan:
     """The tensor with other sizes of its spatial axes."""
     shape = arrange(call, x, sizes, channels_of(call, x))
-    made = resizing(call, x, sizes)
-    return LayerPlan((call.output(shape, dtype=x.dtype, last_step_of=None, resized=made),))
+    change = resizing(call, x, sizes)
+    return LayerPlan((call.output(shape, dtype=x.dtype, last_step_of=None, resized=change),))
 
 
 def resizing(call: LayerCall, x: Tensor, sizes: Sequence[Axis]) -> Resized | None:
@@ -172,9 +172,9 @@ def per_axis(call: LayerCall, argument: str, spatial: int, default: str | None =
 
 def positions(call: LayerCall, x: Tensor, window: Window) -> list[Axis]:
     """How many positions a window takes along each axis."""
-    given = spatial_axes(call, x)
+    sizes = spatial_axes(call, x)
     return [
-        _positions(call, x, *each) for each in zip(given, window.reach, window.strides, strict=True)
+        _positions(call, x, *axis) for axis in zip(sizes, window.reach, window.strides, strict=True)
     ]
 
 
