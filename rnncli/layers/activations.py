@@ -134,8 +134,8 @@ def _sloped(call: LayerCall, built: Tensor, slopes: Sequence[int], shared: Seque
     output, x = cast_to_compute_dtype(call).output, call.x.axes
     shape = x if built is call.x else stretched(x, slopes)
     pairs = zip(x[1:], slopes, strict=True)
-    held = [size for axis, size in enumerate(pairs, 1) if shared and axis not in shared]
-    if shape is None or any(mine not in (None, slope) for mine, slope in held):
+    unshared = [pair for axis, pair in enumerate(pairs, 1) if shared and axis not in shared]
+    if shape is None or any(size not in (None, slope) for size, slope in unshared):
         call.refuse(
             "shared-misfit",
             f"{call.layer.label} was built for {shown(built.shape)}, and its slopes of "

@@ -113,8 +113,10 @@ def transposed(spatial: int) -> Rule:
 def _spread(call: LayerCall, x: Tensor, window: Window) -> list[Axis]:
     """How long the output of a transposed convolution is along each axis."""
     spatial = len(window.kernel)
-    given = call["output_padding"]
-    paddings = [None] * spatial if given is None else per_axis(call, "output_padding", spatial)
+    output_padding = call["output_padding"]
+    paddings = (
+        [None] * spatial if output_padding is None else per_axis(call, "output_padding", spatial)
+    )
     if any(
         padding >= stride
         for padding, stride in zip(paddings, window.strides, strict=True)
@@ -122,7 +124,7 @@ def _spread(call: LayerCall, x: Tensor, window: Window) -> list[Axis]:
     ):
         call.refuse(
             "wrong-value",
-            f"output_padding {given} of {call.layer.label} is not below its strides "
+            f"output_padding {output_padding} of {call.layer.label} is not below its strides "
             f"{call['strides']} on every axis",
             "an output can only be longer by less than a stride",
             argument="output_padding",
@@ -273,8 +275,8 @@ def _convolved(
     inferred = arrange(call, x, sizes, filters)
     shape = size_after_activation(call, inferred)
     wrong = None if shape == inferred else inferred
-    made = resizing(call, x, sizes)
-    output = call.output(shape, last_step_of=None, inferred=wrong, resized=made)
+    change = resizing(call, x, sizes)
+    output = call.output(shape, last_step_of=None, inferred=wrong, resized=change)
     return LayerPlan((output,), weights=weights, formula=formula, macs=macs)
 
 

@@ -143,8 +143,8 @@ def normalization(call: LayerCall) -> LayerPlan:
     ]
     facts = _normalized(call, weights, words, shape)
     numbers = "·".join(map(str, shape)) or "1"
-    each = words.replace(" × ", "·")
-    facts = replace(facts, formula=f"2·{each} + 1 = 2·{numbers} + 1")
+    factors = words.replace(" × ", "·")
+    facts = replace(facts, formula=f"2·{factors} + 1 = 2·{numbers} + 1")
     return _by_moments(call, axes, facts)
 
 
@@ -181,11 +181,11 @@ def _check_moments(call: LayerCall, placed: list[int], sizes: Mapping[int, int])
             argument="mean",
         )
     # Of an axis that is named twice, Keras takes the first.
-    behind = dict(zip(reversed(placed), reversed(mean), strict=False))
+    mean_sizes = dict(zip(reversed(placed), reversed(mean), strict=False))
     if (
         len(mean) > len(placed)
-        or math.prod(behind.values()) != math.prod(mean)
-        or any(mine not in (1, sizes[axis]) for axis, mine in behind.items())
+        or math.prod(mean_sizes.values()) != math.prod(mean)
+        or any(size not in (1, sizes[axis]) for axis, size in mean_sizes.items())
     ):
         call.refuse(
             "shape-mismatch",
@@ -230,7 +230,7 @@ def spectral_normalization(call: LayerCall) -> LayerPlan:
         return unknown(call.layer)
     # What a layer runs over time is in its cell, not in itself.
     over_time = "return_sequences" in layer.signature.arguments
-    kernels = [each for each in facts.weights if each.name in ("kernel", "embeddings")]
+    kernels = [weight for weight in facts.weights if weight.name in ("kernel", "embeddings")]
     if over_time or not kernels:
         call.refuse(
             "wrong-value",
@@ -257,9 +257,9 @@ def shape_of(value: Any) -> tuple[int, ...] | None:
     """The shape of a number (none), a list of numbers, lists of lists; None where it is ragged."""
     if not isinstance(value, list):
         return ()
-    inner = {shape_of(each) for each in value}
-    only = inner.pop() if len(inner) == 1 else None
-    return None if only is None else (len(value), *only)
+    shapes = {shape_of(element) for element in value}
+    shape = shapes.pop() if len(shapes) == 1 else None
+    return None if shape is None else (len(value), *shape)
 
 
 def check_axis(call: LayerCall, axis: int) -> None:
@@ -314,9 +314,9 @@ def _scales(call: LayerCall, words: str, sizes: list[int]) -> list[Weight]:
 
 
 def _normalized(call: LayerCall, weights: list[Weight], words: str, sizes: list[int]) -> LayerPlan:
-    each = words.replace(" × ", "·")
+    factors = words.replace(" × ", "·")
     numbers = "·".join(map(str, sizes)) or "1"
-    formula = f"{len(weights)}·{each} = {len(weights)}·{numbers}" if weights else None
+    formula = f"{len(weights)}·{factors} = {len(weights)}·{numbers}" if weights else None
     x = call.x
     return LayerPlan(
         (call.output(x.shape, masked=x.masked),),

@@ -74,7 +74,9 @@ def _scored(
     dtype = _score_dtype(call, summed, bool(weights))
     _check_widths(call, summed)
     scores = (*_leading(call, query.axes[:-2], key.axes[:-2]), query.axes[-2], key.axes[-2])
-    width = broadcast(*(x.axes[-1:] for x in (query, key)), *(each.shape for each in weights)) or ()
+    width = (
+        broadcast(*(x.axes[-1:] for x in (query, key)), *(weight.shape for weight in weights)) or ()
+    )
     score_macs = product((*scores, *width)) if multiplied else 0
     if value.masked:
         mask = value.mask
@@ -115,8 +117,8 @@ def _check_widths(call: LayerCall, summed: bool) -> None:
     query, _, key = query_value_key(call)
     widths = [query.axes[-1], key.axes[-1]]
     if not alike([width for width in widths if not (summed and width == 1)]):
-        asked = "key" if len(call.inputs) > 2 else "value (its own key)"
-        mismatch(call, f"the query and the {asked} differ in width", PROJECT)
+        role = "key" if len(call.inputs) > 2 else "value (its own key)"
+        mismatch(call, f"the query and the {role} differ in width", PROJECT)
 
 
 def _leading(call: LayerCall, *shapes: Shape) -> Shape:
@@ -139,14 +141,14 @@ def _largest(scores: Shape, width: Shape, dtype: str) -> Transient | None:
     return make_transient(name, words, (*scores, *width), dtype)
 
 
-def _over_batch(call: LayerCall, role: str, given: Tensor) -> None:
+def _over_batch(call: LayerCall, role: str, tensor: Tensor) -> None:
     """Warns where a tensor has no steps: Keras takes the batch for them, and mixes its members."""
-    left = given.last_step_of
-    fix = call.fixes.set_on(left, "return_sequences", True) if left else None
+    recurrent = tensor.last_step_of
+    fix = call.fixes.set_on(recurrent, "return_sequences", True) if recurrent else None
     call.problem(
         "attends-over-batch",
-        f"the {role} of {call.layer.label} is {shown(given.shape)}, without steps: Keras takes the "
-        "batch for them, and mixes its members",
+        f"the {role} of {call.layer.label} is {shown(tensor.shape)}, without steps: Keras takes "
+        "the batch for them, and mixes its members",
         fix or "give it an axis of steps, as a recurrent layer with return_sequences: true does",
         severity="warning",
     )
@@ -199,12 +201,12 @@ def masked_output(call: LayerCall, shape: Shape, **changes: Any) -> Tensor:
 
 def mask_use(call: LayerCall) -> MaskUse | None:
     """A mask of any input hides its steps."""
-    return "uses" if any(each.masked for each in call.inputs) else None
+    return "uses" if any(tensor.masked for tensor in call.inputs) else None
 
 
 def mismatch(call: LayerCall, why: str, fix: str) -> NoReturn:
     """Refuses shapes that do not fit together."""
-    shapes = " and ".join(shown(each.shape) for each in call.inputs)
+    shapes = " and ".join(shown(tensor.shape) for tensor in call.inputs)
     call.refuse("shape-mismatch", f"{call.layer.label} cannot attend over {shapes}: {why}", fix)
 
 

@@ -48,7 +48,7 @@ def multi_head_attention(call: LayerCall) -> LayerPlan:
     Attention is over attention_axes: all between the batch and the features by default.
     """
     width, depth = call["key_dim"], call["value_dim"]
-    given = call["output_shape"]
+    output_shape = call["output_shape"]
     query, value, key = query_value_key(call)
     _check_lengths(call, value, key)
     if query.rank != value.rank:
@@ -57,7 +57,7 @@ def multi_head_attention(call: LayerCall) -> LayerPlan:
     facts = _projected(
         call,
         _Heads(heads, heads, ("key_dim", width), ("value_dim", depth or width)),
-        [given] if isinstance(given, int) else given,
+        [output_shape] if isinstance(output_shape, int) else output_shape,
         _multi_head_scores(call, query, key),
     )
     return replace(facts, takes_masks=tuple(range(len(call.inputs))) if facts.known else ())
@@ -75,8 +75,8 @@ def grouped_query_attention(call: LayerCall) -> LayerPlan:
             argument="num_key_value_heads",
         )
     query, value, key = query_value_key(call)
-    for each in (query, value, key):
-        require_rank(call, 3, shape="sequences (batch, time, features)", of=each)
+    for tensor in (query, value, key):
+        require_rank(call, 3, shape="sequences (batch, time, features)", of=tensor)
     _check_lengths(call, value, key)
     if query.axes[-1] != value.axes[-1]:
         mismatch(call, "the query and the value differ in width", PROJECT)
@@ -104,10 +104,10 @@ def _multi_head_scores(call: LayerCall, query: Tensor, key: Tensor) -> _Scores:
     """What is multiplied with what: attention_axes are counted in the projected query,
     (batch, …, heads, key_dim)."""
     heads, rank = call["num_heads"], query.rank + 1
-    given = call["attention_axes"]
-    if given is None:
-        given = list(range(1, rank - 2))
-    axes = [given] if isinstance(given, int) else given
+    attention_axes = call["attention_axes"]
+    if attention_axes is None:
+        attention_axes = list(range(1, rank - 2))
+    axes = [attention_axes] if isinstance(attention_axes, int) else attention_axes
     # Keras counts from the end as if heads and key_dim were one axis.
     axes = [axis if axis >= 0 else rank - 1 + axis for axis in axes]
     # A fused product over the time takes the place of attention_axes where it can.
@@ -129,13 +129,13 @@ def _multi_head_scores(call: LayerCall, query: Tensor, key: Tensor) -> _Scores:
         )
     if fused:
         return _Scores((query.axes[0], heads, query.axes[1], key.axes[1]), len(axes), fused=True)
-    asked, answered = (*query.axes[:-1], heads), (*key.axes[:-1], heads)
-    kept = [axis for axis in range(rank - 1) if axis not in axes]
-    for axis in kept:
-        if not alike([asked[axis], answered[axis]]):
+    query_axes, key_axes = (*query.axes[:-1], heads), (*key.axes[:-1], heads)
+    batch_axes = [axis for axis in range(rank - 1) if axis not in axes]
+    for axis in batch_axes:
+        if not alike([query_axes[axis], key_axes[axis]]):
             mismatch(call, f"axis {axis} differs", "attend over it, or make the sizes equal")
-    sides = [[asked[axis] for axis in kept], [asked[axis] for axis in axes]]
-    return _Scores((*sides[0], *sides[1], *(answered[axis] for axis in axes)), len(axes))
+    sides = [[query_axes[axis] for axis in batch_axes], [query_axes[axis] for axis in axes]]
+    return _Scores((*sides[0], *sides[1], *(key_axes[axis] for axis in axes)), len(axes))
 
 
 def _projected(
@@ -148,7 +148,7 @@ def _projected(
     _check_flash(call, query)
     _check_masks(call, query, value, scores)
     _check_axes(call, scores)
-    features = [known_size(call, -1, of=each) for each in (query, key, value)]
+    features = [known_size(call, -1, of=tensor) for tensor in (query, key, value)]
     outputs = outputs or [features[0]]
     projections = [
         ("query", features[0], heads.query, heads.width, query),
@@ -211,7 +211,7 @@ def _pair(
 
 def _check_lengths(call: LayerCall, value: Tensor, key: Tensor) -> None:
     pairs = list(zip(value.axes[1:-1], key.axes[1:-1], strict=False))
-    known = all((mine is None) == (other is None) for mine, other in pairs)
+    known = all((value_size is None) == (key_size is None) for value_size, key_size in pairs)
     if value.rank != key.rank or not known or not all(map(alike, pairs)):
         mismatch(call, "value and key differ in length", "give every value a key")
 
@@ -248,7 +248,9 @@ def _check_masks(call: LayerCall, query: Tensor, value: Tensor, scores: _Scores)
     masks: list[Shape] = []
     if query.masked:
         masks.append((*query.mask, 1))
-    masks += [(*each.mask[:-1], 1, each.mask[-1]) for each in call.inputs[1:] if each.masked]
+    masks += [
+        (*tensor.mask[:-1], 1, tensor.mask[-1]) for tensor in call.inputs[1:] if tensor.masked
+    ]
     if call["sliding_window"]:
         masks.append((1, query.axes[1], value.axes[1]))
     if not masks:
@@ -258,8 +260,8 @@ def _check_masks(call: LayerCall, query: Tensor, value: Tensor, scores: _Scores)
     if missing > 0 and place >= 0:
         mask = (*mask[:place], *[1] * missing, *mask[place:])
     if len(mask) != len(scores.shape) or any(
-        size != 1 and not alike((size, wanted))
-        for size, wanted in zip(mask, scores.shape, strict=True)
+        size != 1 and not alike((size, score_size))
+        for size, score_size in zip(mask, scores.shape, strict=True)
     ):
         call.refuse(
             "shape-mismatch",

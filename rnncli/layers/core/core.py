@@ -179,8 +179,8 @@ def size_after_activation(call: LayerCall, shape: Shape) -> Shape:
 
 def has_lora_or_quantized_weights(call: LayerCall) -> bool:
     """Whether low-rank or quantized weights take the place of those that a rule knows."""
-    given = call.layer.arguments
-    rewritten = given.get("lora_rank") or given.get("quantization_config")
+    arguments = call.layer.arguments
+    rewritten = arguments.get("lora_rank") or arguments.get("quantization_config")
     quantized = "_from_" in (call["dtype"] or "")
     return bool(rewritten) or quantized or not is_float(call.compute)
 

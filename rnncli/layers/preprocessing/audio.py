@@ -62,8 +62,8 @@ def _frames(call: LayerCall) -> tuple[int, int, int]:
             f"set frame_step to a number from 1 to {frame}",
             argument="frame_step",
         )
-    given = call["fft_length"]
-    if given is not None and given < frame:
+    fft_length = call["fft_length"]
+    if fft_length is not None and fft_length < frame:
         call.refuse(
             "wrong-value",
             f"fft_length of {call.layer.label} is less than its frame_length of {frame}",
@@ -71,7 +71,7 @@ def _frames(call: LayerCall) -> tuple[int, int, int]:
             argument="fft_length",
         )
     _check_window(call, frame, "frame_length")
-    fft = given or 2 ** math.ceil(math.log2(frame))
+    fft = fft_length or 2 ** math.ceil(math.log2(frame))
     return frame, step, fft // 2 + 1
 
 

@@ -69,14 +69,15 @@ def hashed_crossing(call: LayerCall) -> LayerPlan:
         call.refuse(
             "shape-mismatch",
             f"{call.layer.label} crosses two tensors (batch, 1), and reads "
-            f"{' and '.join(shown(each.shape) for each in call.inputs)}",
+            f"{' and '.join(shown(tensor.shape) for tensor in call.inputs)}",
             "give both inputs the shape [1]",
         )
-    for each in call.inputs:
-        if each.is_float or each.dtype == "bool":
+    for tensor in call.inputs:
+        if tensor.is_float or tensor.dtype == "bool":
             call.refuse(
                 "wrong-dtype",
-                f"{call.layer.label} crosses integers or words, but {source(each)} {each.dtype}",
+                f"{call.layer.label} crosses integers or words, but {source(tensor)} "
+                f"{tensor.dtype}",
                 "give the inputs dtype: int32 or string",
             )
     if call["output_mode"] == "int":
@@ -126,10 +127,10 @@ def encoded(x: Shape, depth: Axis, mode: str) -> Shape:
     return (*x[:1], *x[2:], depth) if len(x) > 1 else (depth,)
 
 
-def encoded_output(call: LayerCall, inferred: Shape, ran: Shape, dtype: str) -> LayerPlan:
+def encoded_output(call: LayerCall, inferred: Shape, real: Shape, dtype: str) -> LayerPlan:
     """What Keras infers, where that is no more than vague, else what a run gives."""
-    vague = is_vague(inferred, ran)
-    shape = inferred if vague and not call.evaluation.concrete else ran
+    vague = is_vague(inferred, real)
+    shape = inferred if vague and not call.evaluation.concrete else real
     wrong = None if vague else inferred
     return LayerPlan((call.output(shape, dtype=dtype, last_step_of=None, inferred=wrong),))
 

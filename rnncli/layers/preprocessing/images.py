@@ -52,7 +52,7 @@ def center_crop(call: LayerCall) -> LayerPlan:
 def _check_brightness(call: LayerCall) -> None:
     """RandomBrightness keeps integers, and then needs a value_range of integers."""
     _check_bool(call)
-    if not call.x.is_float and any(isinstance(each, float) for each in call["value_range"]):
+    if not call.x.is_float and any(isinstance(bound, float) for bound in call["value_range"]):
         call.refuse(
             "wrong-dtype",
             f"{call.layer.label} keeps {call.x.dtype}, into which its value_range does not fit",
@@ -197,12 +197,12 @@ def _reads(
 
     def check(call: LayerCall) -> None:
         axis = -3 if call["data_format"] == "channels_first" and not last else -1
-        found = call.x.axes[axis]
-        if found is not None and found not in channels and when(call):
+        count = call.x.axes[axis]
+        if count is not None and count not in channels and when(call):
             call.refuse(
                 "shape-mismatch",
                 f"{call.layer.label} reads colours, {' or '.join(map(str, channels))} of them, and "
-                f"finds {found} in {shown(call.x.shape)}",
+                f"finds {count} in {shown(call.x.shape)}",
                 "data_format says where the channels are; a Conv2D of 3 filters makes three of "
                 "them",
             )

@@ -39,8 +39,8 @@ def text_vectorization(call: LayerCall) -> LayerPlan:
         return unknown(call.layer)
     if mode == "int":
         words = (length,) if split or length is not None else x[-1:]
-        ran = (*(sentences if split else x[:-1]), *words)
-        return encoded_output(call, (x[0], length), ran, "int64")
+        real = (*(sentences if split else x[:-1]), *words)
+        return encoded_output(call, (x[0], length), real, "int64")
     dtype = "float32" if mode == "tf_idf" else "int64"
     if split:
         return encoded_output(call, (*x, depth), (*sentences, depth), dtype)
@@ -134,14 +134,14 @@ def _check_lookup(call: LayerCall, mode: str, integers: bool) -> None:
         )
 
 
-def _check_words(call: LayerCall, wanted: str) -> None:
+def _check_words(call: LayerCall, kind: str) -> None:
     """Refuses numbers where words are read, and words where numbers are."""
-    if (call.x.dtype == "string") != (wanted == "string"):
+    if (call.x.dtype == "string") != (kind == "string"):
         call.refuse(
             "wrong-dtype",
-            f"{call.layer.label} reads {'words' if wanted == 'string' else 'numbers'}, but "
+            f"{call.layer.label} reads {'words' if kind == 'string' else 'numbers'}, but "
             f"{source(call.x)} {call.x.dtype}",
-            f"give the input dtype: {'string' if wanted == 'string' else 'int32'}",
+            f"give the input dtype: {'string' if kind == 'string' else 'int32'}",
         )
 
 

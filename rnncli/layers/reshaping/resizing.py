@@ -42,8 +42,8 @@ def zero_padding(spatial: int) -> Rule:
             call,
             x,
             [
-                None if size is None else size + sum(more)
-                for size, more in zip(spatial_axes(call, x), ends, strict=True)
+                None if size is None else size + sum(padding)
+                for size, padding in zip(spatial_axes(call, x), ends, strict=True)
             ],
         )
 
@@ -76,8 +76,8 @@ def _ends(call: LayerCall, argument: str, spatial: int) -> list[list[int]]:
     value = call[argument]
     if not isinstance(value, list):
         return [[value, value]] * spatial
-    each = [value] if spatial == 1 else value
-    ends = [end if isinstance(end, list) else [end, end] for end in each]
+    values = [value] if spatial == 1 else value
+    ends = [end if isinstance(end, list) else [end, end] for end in values]
     if len(ends) != spatial or any(len(end) != 2 or _has_list(end) for end in ends):
         example = [1, 2] if spatial == 1 else [[1, 2]] * spatial
         call.refuse(
@@ -91,7 +91,7 @@ def _ends(call: LayerCall, argument: str, spatial: int) -> list[list[int]]:
 
 
 def _has_list(end: list[int]) -> bool:
-    return any(isinstance(each, list) for each in end)
+    return any(isinstance(size, list) for size in end)
 
 
 RULES: Mapping[str, Rule] = {

@@ -57,7 +57,7 @@ def rnn(call: LayerCall) -> LayerPlan:
     _check_loop(call, x, cells)
     _check_dropped(call, x, cells[0])
     width = known_size(call, -1, of=x)
-    held: list[PlannedLayer] = []
+    inner: list[PlannedLayer] = []
     shapes: list[Shape] = []
     step = replace(x, shape=(x.axes[0], width), inferred=None, input_place=None)
     for layer in cells:
@@ -65,15 +65,15 @@ def rnn(call: LayerCall) -> LayerPlan:
         if not facts.known:
             return facts
         macs = product((facts.macs, x.axes[1]))
-        held.append(PlannedLayer(layer, (step,), replace(facts, macs=macs)))
+        inner.append(PlannedLayer(layer, (step,), replace(facts, macs=macs)))
         shapes += [(layer["units"],)] * len(CELLS[layer.cls].states)
         step = facts.output
     states = list(zip(state_names(call.layer), shapes, strict=True))
     facts = over_time(call, x, (cells[-1]["units"],), states)
     return replace(
         facts,
-        inner=tuple(held),
-        macs=add(*(each.facts.macs for each in held)),
+        inner=tuple(inner),
+        macs=add(*(planned.facts.macs for planned in inner)),
         cudnn=_no_cudnn("RNN over a cell"),
     )
 
@@ -117,16 +117,18 @@ def _check_loop(call: LayerCall, x: Tensor, cells: Sequence[KerasObject]) -> Non
     stack = call["cell"]
     if stack is cells[0] or call["unroll"]:
         return
-    carried = compute_dtype(stack) if isinstance(stack, KerasObject) else "float32"
-    other = next((cell for cell in cells if compute_dtype(cell) != carried), None)
+    dtype = compute_dtype(stack) if isinstance(stack, KerasObject) else "float32"
+    other = next((cell for cell in cells if compute_dtype(cell) != dtype), None)
     if other is None:
         return
-    said = f"its cells carry {carried} from step to step, and {other.cls} gives "
-    said += compute_dtype(other)
-    fix = f"give every cell dtype: {carried}"
+    reason = f"its cells carry {dtype} from step to step, and {other.cls} gives "
+    reason += compute_dtype(other)
+    fix = f"give every cell dtype: {dtype}"
     if x.masked:
-        call.refuse("wrong-dtype", f"{call.layer.label} reads a mask: {said}", fix, argument="cell")
-    call.fails_in_graph(said, fix, "cell")
+        call.refuse(
+            "wrong-dtype", f"{call.layer.label} reads a mask: {reason}", fix, argument="cell"
+        )
+    call.fails_in_graph(reason, fix, "cell")
 
 
 def _cell(cell: Cell) -> Rule:
@@ -231,8 +233,8 @@ def _check_mask(call: LayerCall, x: Tensor, step: Shape) -> None:
         )
     mask = x.mask[2:]
     fits = len(mask) <= len(step) and all(
-        size in ((1, None) if call["unroll"] else (1, None, there)) or there is None
-        for size, there in zip(mask, step, strict=False)
+        size in ((1, None) if call["unroll"] else (1, None, axis)) or axis is None
+        for size, axis in zip(mask, step, strict=False)
     )
     if not fits:
         call.refuse(
@@ -280,20 +282,20 @@ FUSED = {
 
 def _cudnn(call: LayerCall) -> Cudnn:
     """Whether the fused GPU kernel can compute the layer, and what is in its way."""
-    given = call.layer.arguments
+    arguments = call.layer.arguments
     for argument, needed in FUSED.items():
-        if argument in given and given[argument] != needed:
-            wanted = str(needed).lower()
-            words = f"leave {argument} at {wanted} if speed on a GPU matters"
+        if argument in arguments and arguments[argument] != needed:
+            text = str(needed).lower()
+            words = f"leave {argument} at {text} if speed on a GPU matters"
             call.problem(
                 "fused-kernel",
                 f"{call.layer.label} runs step by step on a GPU: the fused kernel (cuDNN) needs "
-                f"{argument} {wanted}",
+                f"{argument} {text}",
                 call.fixes.left_out(call.layer, argument, words, safe=False),
                 argument=argument,
                 severity="note",
             )
-            return Cudnn(eligible=False, why=f"{argument} is not {wanted}")
+            return Cudnn(eligible=False, why=f"{argument} is not {text}")
     if call["use_cudnn"] is False:
         return Cudnn(eligible=False, why="use_cudnn is false")
     return Cudnn(eligible=True)
