@@ -50,7 +50,7 @@ def convolution(spatial: int) -> Rule:
                 argument="groups",
             )
         if groups == 1 and spatial < 3:
-            # Keras compiles the others with XLA, which knows every layout.
+            # Keras compiles the others with XLA, which supports every layout.
             layout_needs_gpu(call)
         sizes = positions(call, x, window)
         read = channels // groups
@@ -184,7 +184,7 @@ def depthwise(spatial: int) -> Rule:
 
 
 def separable(spatial: int) -> Rule:
-    """A depthwise convolution, then one of single points over its channels (batch, …, filters)."""
+    """A depthwise convolution, then a pointwise one over its channels: (batch, …, filters)."""
 
     def rule(call: LayerCall) -> LayerPlan:
         if has_lora_or_quantized_weights(call):
@@ -268,7 +268,7 @@ def _convolved(
     macs: Axis,
     bias: str = "filters",
 ) -> LayerPlan:
-    """What the kernels give, with a bias for each channel of it and through the activation."""
+    """The output of the kernels, with a bias for each channel and after the activation."""
     weights = tuple(kernels)
     if call["use_bias"]:
         weights += (make_weight(call, "bias", bias, (filters,)),)

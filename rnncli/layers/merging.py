@@ -1,4 +1,4 @@
-"""Layers that make one tensor of several: Concatenate, Add and its kin."""
+"""Layers that merge several tensors into one: Concatenate, Add and others."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from rnncli.rules.tensors import Tensor, broadcast, covers
 
 
 def concatenate(call: LayerCall) -> LayerPlan:
-    """Tensors put one behind the other along axis; every other axis is alike."""
+    """Tensors joined along axis; their other axes have the same sizes."""
     _several(call)
     first = call.x
     axis: int = call["axis"]
@@ -63,8 +63,7 @@ def elementwise(call: LayerCall) -> LayerPlan:
 
 
 def without_masked(call: LayerCall) -> LayerPlan:
-    """Tensors merged element by element, in which what is masked does not count: each mask is laid
-    over its tensor."""
+    """Tensors merged element by element, without masked elements; each mask must fit its tensor."""
     facts = elementwise(call)
     for x in call.inputs:
         if x.masked and not (len(x.mask) < x.rank and covers((*x.mask, 1), x.axes)):
@@ -76,21 +75,23 @@ def without_masked(call: LayerCall) -> LayerPlan:
 
 
 def average(call: LayerCall) -> LayerPlan:
-    """The mean, which of integers is a fraction."""
+    """The mean, which is a float even for integers."""
     facts = elementwise(call)
     dtype = divided(facts.output.dtype)
     return replace(facts, outputs=(replace(facts.output, dtype=dtype),))
 
 
 def subtract(call: LayerCall) -> LayerPlan:
-    """The first tensor less the second."""
+    """The first tensor minus the second."""
     _two(call)
     return elementwise(call)
 
 
 def dot(call: LayerCall) -> LayerPlan:
-    """Two tensors, multiplied and summed along one axis of each: the axes of the first that are
-    left, then those of the second."""
+    """Two tensors, multiplied and summed along one axis of each.
+
+    The output has the other axes of the first tensor, then those of the second.
+    """
     _two(call)
     axes = call["axes"]
     rest: list[Axis] = []
@@ -162,7 +163,7 @@ def _broadcast(call: LayerCall) -> Shape:
         and len({tensor.rank for tensor in call.inputs}) > 1
     ):
         return _as_they_are(call)
-    # Keras lines a shorter shape up on the right, behind the batch.
+    # Keras aligns a shorter shape on the right, behind the batch.
     merged = broadcast(*(tensor.axes[1:] for tensor in call.inputs))
     if merged is None or len({tensor.axes[0] for tensor in call.inputs}) > 1:
         _mismatch(call, "element by element", _broadcast_fix(call))
@@ -170,8 +171,10 @@ def _broadcast(call: LayerCall) -> Shape:
 
 
 def _as_they_are(call: LayerCall) -> Shape:
-    """The merged shape of a layer that was built for tensors of one rank: it lines axes up on the
-    right with no regard to the batch."""
+    """The merged shape, in a later call of a layer that was built for tensors of one rank.
+
+    Such a layer aligns all axes on the right, the batch included.
+    """
     merged = broadcast(*(tensor.axes for tensor in call.inputs))
     if merged is None:
         built, joined = (
@@ -188,7 +191,7 @@ def _as_they_are(call: LayerCall) -> Shape:
 
 
 def _broadcast_fix(call: LayerCall) -> str:
-    """How tensors come to shapes that fit: in time, in width, or both."""
+    """How to make the shapes of the inputs fit: in time, in width, or both."""
     project = "project them to the same size with a Dense"
     rank = call.x.rank
     if any(tensor.rank != rank for tensor in call.inputs):
@@ -206,11 +209,11 @@ def _broadcast_fix(call: LayerCall) -> str:
 
 
 def _common_mask(call: LayerCall) -> Shape | None:
-    """The mask of all inputs together, where each of them has one."""
+    """The mask of the output, where each input has a mask."""
     masks = [tensor.mask for tensor in call.inputs if tensor.masked]
     if len(masks) < len(call.inputs):
         return None
-    # They are lined up on the right with no regard to the batch.
+    # Masks are aligned on the right, the batch included.
     common = broadcast(*masks)
     if common is None:
         _mismatch(call, "with their masks", "give them as many axes, or merge them unmasked")
@@ -218,8 +221,10 @@ def _common_mask(call: LayerCall) -> Shape | None:
 
 
 def _joined_mask(call: LayerCall, axis: int) -> Shape:
-    """The mask of tensors that are joined along an axis. A mask of fewer axes than its tensor is
-    laid over it, lined up on the right."""
+    """The mask of tensors that are joined along an axis.
+
+    A mask with fewer axes than its tensor is broadcast to it, aligned on the right.
+    """
     masks: list[Shape] = []
     for x in call.inputs:
         mask = x.mask if x.masked else x.axes
@@ -252,7 +257,7 @@ def _merged(call: LayerCall, shape: Shape, mask: Shape | None = None) -> LayerPl
 
 
 def _state(merged: Sequence[Tensor]) -> str | None:
-    """The kind of state that several of them make together: an h of two directions."""
+    """The kind of state that all merged tensors are, such as the h of two directions."""
     kinds = {state_parts(tensor.state or "")[0] for tensor in merged}
     return kinds.pop() or None if len(kinds) == 1 else None
 

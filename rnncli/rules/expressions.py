@@ -1,9 +1,9 @@
 """Integer expressions over unknown lengths: ``T−2``, ``⌈T/2⌉``, ``S+T``, ``2·⌊T/2⌋``.
 
-An expression is a sum of products of atoms, in one normal form, so that two lengths that are
-computed in different ways and are always equal have mostly the same one. An atom is an unknown
-length, a quotient rounded down, or, where an expression would be too long to read, a function of
-which only the arguments are known.
+An expression is a sum of products of atoms in a normal form: two lengths that are computed in
+different ways, but are always equal, mostly have the same expression. An atom is an unknown length,
+a quotient rounded down, or, where an expression would be too long to read, a function of which only
+the arguments are known.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-# How long an expression is at most: a quotient counts 3, and every other atom 1.
+# The maximum length of an expression: a quotient counts 3, and every other atom 1.
 LONGEST = 9
-# How many arguments of a function are written.
+# The maximum number of arguments of a function that are written.
 _WRITTEN = 3
 
 
 class Unknown(msgspec.Struct, frozen=True):
-    """A length that is not known, by its number in the model."""
+    """An unknown length, by its number in the model."""
 
     number: int
 
@@ -44,13 +44,13 @@ Monomial = tuple[Atom, ...]
 
 
 class Expression(msgspec.Struct, frozen=True):
-    """A sum: each product of atoms with its coefficient; the constant stands for the empty one."""
+    """A sum of products of atoms, each with its coefficient; the empty product is the constant."""
 
     terms: tuple[tuple[Monomial, int], ...]
 
     @property
     def constant(self) -> int:
-        """The part that depends on no length."""
+        """The constant term."""
         return dict(self.terms).get((), 0)
 
     @property
@@ -80,7 +80,7 @@ class Expression(msgspec.Struct, frozen=True):
 
     @property
     def is_readable(self) -> bool:
-        """Whether it is short enough to be read, and all of it is known."""
+        """Whether it is short enough to be read."""
         return sum([3 if isinstance(atom, Quotient) else 1 for atom in self.atoms]) <= LONGEST
 
     @property
@@ -95,7 +95,7 @@ def constant(value: int) -> Expression:
 
 
 def atom(value: Atom) -> Expression:
-    """An atom by itself."""
+    """An expression of a single atom."""
     return Expression((((value,), 1),))
 
 
@@ -127,7 +127,7 @@ def minus(left: Expression, right: Expression) -> Expression:
 
 
 def quotient(numerator: Expression, by: int) -> Expression:
-    """``⌊numerator/by⌋`` of a positive number."""
+    """``⌊numerator/by⌋``, where ``by`` is positive."""
     whole = {monomial: c // by for monomial, c in numerator.terms if monomial and c % by == 0}
     rest = {monomial: c for monomial, c in numerator.terms if monomial and c % by}
     more, left_over = divmod(numerator.constant, by)
@@ -144,7 +144,7 @@ def quotient(numerator: Expression, by: int) -> Expression:
 
 
 def _quotient(numerator: Expression, by: int) -> Expression:
-    """The same of a numerator whose first coefficient is positive."""
+    """The same for a numerator whose first coefficient is positive."""
     common = by
     for monomial, coefficient in numerator.terms:
         if monomial:
@@ -163,7 +163,7 @@ def _quotient(numerator: Expression, by: int) -> Expression:
 
 
 def value(expression: Expression, sizes: Sequence[int] | Mapping[int, int]) -> int:
-    """What it comes to at these lengths; it must be known."""
+    """The value of a known expression at these lengths."""
     total = 0
     for monomial, coefficient in expression.terms:
         product = coefficient
@@ -178,7 +178,7 @@ def value(expression: Expression, sizes: Sequence[int] | Mapping[int, int]) -> i
 
 
 def substituted(expression: Expression, by_number: Mapping[int, Expression]) -> Expression:
-    """The expression with others in place of some unknown lengths."""
+    """The expression with other expressions in place of some unknown lengths."""
     if not by_number:
         return expression
     total = constant(0)
@@ -219,8 +219,7 @@ def text(expression: Expression, names: Sequence[str]) -> str:
 
 
 def _rounded(inner: Quotient, number: int, names: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Ways to write a quotient and a number: those with the number inside as well, rounded down
-    or up."""
+    """Ways to write a quotient plus a number, inside or outside of it: rounded down or up."""
     numerator, by = inner.numerator, inner.by
     for inside in dict.fromkeys((0, number)):
         down = plus(numerator, constant(inside * by))

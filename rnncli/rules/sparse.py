@@ -1,6 +1,6 @@
-"""Sparse tensors: TensorFlow keeps only what is not 0 of them, and few layers can read them.
+"""Sparse tensors: TensorFlow stores only their nonzero elements, and few layers can read them.
 
-Encodings of categories make them where they are told to (``sparse: true``).
+Layers that encode categories return sparse tensors with ``sparse: true``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
 from rnncli.rules.tensors import Tensor
 
-# Activations that a sparse tensor goes through; of 0 they make 0, but for the last.
+# Activations that read a sparse tensor; all but the last turn 0 into 0.
 _ACTIVATIONS = (None, "linear", "tanh", "exponential")
 Reading = Literal["yes", "perhaps", "no"]
 
@@ -32,7 +32,7 @@ def reads(layer: KerasObject, inputs: Sequence[Tensor]) -> Reading:
 
 
 def gives(layer: KerasObject, inputs: Sequence[Tensor]) -> bool:
-    """Whether what a layer gives is sparse."""
+    """Whether the output of a layer is sparse."""
     if layer.arguments.get("sparse"):
         return True
     if layer.cls == "Activation" and layer["activation"] == "exponential":

@@ -1,7 +1,7 @@
 """Attention with projected heads: MultiHeadAttention, GroupQueryAttention.
 
-Several heads are those of Vaswani et al. 2017 (https://arxiv.org/abs/1706.03762), fewer of them for
-keys and values those of Ainslie et al. 2023 (https://arxiv.org/abs/2305.13245).
+Multi-head attention is that of Vaswani et al. 2017 (https://arxiv.org/abs/1706.03762),
+grouped-query attention that of Ainslie et al. 2023 (https://arxiv.org/abs/2305.13245).
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from rnncli.rules.weights import make_transient, make_weight
 
 
 class _Heads(msgspec.Struct, frozen=True):
-    """How many heads the query and the keys have, and how wide those of keys and values are.
+    """The number of heads of the query and of the keys, and the widths of key and value heads.
 
-    Of each number also the argument that gives it, for formulas.
+    Each number has the name of its argument with it, for formulas.
     """
 
     query: tuple[str, int]
@@ -101,8 +101,7 @@ class _Scores(msgspec.Struct, frozen=True):
 
 
 def _multi_head_scores(call: LayerCall, query: Tensor, key: Tensor) -> _Scores:
-    """What is multiplied with what: attention_axes are counted in the projected query,
-    (batch, …, heads, key_dim)."""
+    """The scores, over attention_axes of the projected query (batch, …, heads, key_dim)."""
     heads, rank = call["num_heads"], query.rank + 1
     attention_axes = call["attention_axes"]
     if attention_axes is None:
@@ -110,7 +109,7 @@ def _multi_head_scores(call: LayerCall, query: Tensor, key: Tensor) -> _Scores:
     axes = [attention_axes] if isinstance(attention_axes, int) else attention_axes
     # Keras counts from the end as if heads and key_dim were one axis.
     axes = [axis if axis >= 0 else rank - 1 + axis for axis in axes]
-    # A fused product over the time takes the place of attention_axes where it can.
+    # A fused product over time replaces attention_axes where Keras can use it.
     fused = query.rank == 3 and not call["dropout"]
     wrong = any(not -rank <= axis < rank for axis in axes)
     axes = [axis % rank for axis in axes]
@@ -141,7 +140,7 @@ def _multi_head_scores(call: LayerCall, query: Tensor, key: Tensor) -> _Scores:
 def _projected(
     call: LayerCall, heads: _Heads, outputs: list[int] | None, scores: _Scores
 ) -> LayerPlan:
-    """Projections of query, key and value, their attention, and a projection of what it gives."""
+    """Projections of query, key and value, their attention, and the projection of its output."""
     if has_lora_or_quantized_weights(call):
         return unknown(call.layer)
     query, value, key = query_value_key(call)
@@ -189,7 +188,7 @@ def _projected(
 
 
 def _scores(call: LayerCall, head: str, scores: _Scores) -> Transient | None:
-    """The scores, of which there is one for each pair of steps and each head."""
+    """The scores: one for each pair of steps and each head."""
     steps = ["query_steps", "key_steps"]
     others = len(scores.shape) - 2 * scores.over - 2
     if scores.over > 1 or not scores.fused:
@@ -216,7 +215,7 @@ def _check_lengths(call: LayerCall, value: Tensor, key: Tensor) -> None:
         mismatch(call, "value and key differ in length", "give every value a key")
 
 
-# How many axes TensorFlow selects from by a mask.
+# The maximum rank of a tensor that TensorFlow masks.
 _SCORE_AXES = 8
 
 
@@ -231,7 +230,7 @@ def _check_flash(call: LayerCall, query: Tensor) -> None:
 
 
 def _check_axes(call: LayerCall, scores: _Scores) -> None:
-    """A softmax over several axes of keys is written out, for as many axes as masks take."""
+    """Refuses scores of too many axes; for several axes of keys, the limit is that of masks."""
     if scores.over == 1:
         check_softmax(call, len(scores.shape))
     elif len(scores.shape) > _SCORE_AXES:
@@ -244,7 +243,7 @@ def _check_axes(call: LayerCall, scores: _Scores) -> None:
 
 
 def _check_masks(call: LayerCall, query: Tensor, value: Tensor, scores: _Scores) -> None:
-    """Keras joins the masks to one of (batch, Tq, Tv), and widens it to fit the scores."""
+    """Refuses masks that do not fit the scores: Keras merges them to one of (batch, Tq, Tv)."""
     masks: list[Shape] = []
     if query.masked:
         masks.append((*query.mask, 1))

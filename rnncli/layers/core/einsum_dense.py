@@ -28,10 +28,10 @@ class _Equation(msgspec.Struct, frozen=True):
 
 
 def einsum_dense(call: LayerCall) -> LayerPlan:
-    """The sums of products that the equation says, as ``numpy.einsum`` writes them.
+    """The sums of products of the equation, which is written as for ``numpy.einsum``.
 
-    An axis of the kernel that the output has takes its size from ``output_shape``, any other
-    that of the input.
+    An axis of the kernel that is also in the output has the size in ``output_shape``, any other the
+    size in the input.
     """
     if has_lora_or_quantized_weights(call):
         return unknown(call.layer)
@@ -44,7 +44,7 @@ def einsum_dense(call: LayerCall) -> LayerPlan:
     weights = [make_weight(call, "kernel", *_weight(call, equation.kernel, {**read, **declared}))]
     if call["bias_axes"] is not None:
         weights.append(make_weight(call, "bias", *_bias(call, equation, declared)))
-    # What Keras infers is unknown where output_shape says null, even of an axis that is known.
+    # Keras infers an unknown size where output_shape is null, even of an axis that is known.
     inferred = tuple(declared[label] for label in equation.output)
     real = tuple(sizes[label] for label in equation.output)
     vague = is_vague(inferred, real)
@@ -95,7 +95,7 @@ def _is_matmul(equation: str) -> bool:
 
 
 def _short(call: LayerCall, equation: _Equation) -> LayerPlan:
-    """An equation with fewer letters than axes: Keras refuses it but where it never looks."""
+    """An equation with fewer letters than axes: Keras refuses it, unless it does not check."""
     read = dict(zip(equation.read, call.x.axes, strict=True))
     declared = _declared(call, equation, read)
     _weight(call, equation.kernel, {**read, **declared})
@@ -118,11 +118,11 @@ def _short(call: LayerCall, equation: _Equation) -> LayerPlan:
 
 
 def _declared(call: LayerCall, equation: _Equation, read: Mapping[str, Axis]) -> dict[str, Axis]:
-    """The axes of the output as ``output_shape`` gives them, checked against the input's."""
+    """The axes of the output by ``output_shape``, checked against the input's."""
     output_shape, x = call["output_shape"], call.x
     elided = sum(label.isdigit() for label in equation.output)
     in_front = elided if equation.output[0].isdigit() else 0
-    # Keras puts the axes in front that ... stands for in one at a time, and so turns them around.
+    # Keras inserts the leading axes that ... stands for one at a time, and so reverses them.
     full = [
         x.axes[0],
         *reversed(x.axes[1 : in_front or 1]),
@@ -181,7 +181,7 @@ def _weight(
 def _bias(
     call: LayerCall, equation: _Equation, declared: Mapping[str, Axis]
 ) -> tuple[str, tuple[int, ...]]:
-    """One number for each place along bias_axes, from the first of them on."""
+    """The bias: one number for each position along bias_axes, from the first of them on."""
     bias_axes: str = call["bias_axes"]
     letters = [label for label in equation.output if not label.isdigit()]
     if not bias_axes or not set(bias_axes) <= set(letters):
@@ -193,7 +193,7 @@ def _bias(
             argument="bias_axes",
         )
     first = min(letters.index(letter) for letter in bias_axes)
-    # Axes that ... stands for in front of the letters need no place: they stretch by themselves.
+    # Leading axes that ... stands for need no axis of the bias: it is broadcast along them.
     in_front = equation.output[0].isdigit()
     behind = "" if in_front else "1" * sum(label.isdigit() for label in equation.output)
     kept = "".join(letter if letter in bias_axes else "1" for letter in letters[first:])

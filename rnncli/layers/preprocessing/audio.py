@@ -1,4 +1,4 @@
-"""Layers that turn a sound into how strong each frequency is at each moment."""
+"""Layers that turn sounds into spectrograms: STFTSpectrogram and MelSpectrogram."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rnncli.rules.weights import make_weight
 def stft_spectrogram(call: LayerCall) -> LayerPlan:
     """(batch, samples, channels) → (batch, frames, bins·channels): a convolution by sines, cosines.
 
-    A frame of frame_length samples has fft_length // 2 + 1 bins; mode stft gives two numbers each.
+    A frame of frame_length samples has fft_length // 2 + 1 bins; in mode stft, of two numbers each.
     """
     require_rank(call, 3, shape="sounds (batch, samples, channels)")
     if call.x.dtype not in ("float16", "float32", "float64"):
@@ -52,7 +52,7 @@ def stft_spectrogram(call: LayerCall) -> LayerPlan:
 
 
 def _frames(call: LayerCall) -> tuple[int, int, int]:
-    """How long a frame is, how far the next one is, how many bins it has."""
+    """The length of a frame, the step to the next one, and the number of its bins."""
     frame: int = call["frame_length"]
     step = frame // 2 if call["frame_step"] is None else call["frame_step"]
     if not 0 < step <= frame:
@@ -76,7 +76,7 @@ def _frames(call: LayerCall) -> tuple[int, int, int]:
 
 
 def _count(call: LayerCall, samples: Axis, frame: int, step: int) -> Axis:
-    """How many frames fit into the sound, or begin in it where it is padded."""
+    """The number of frames that fit into the sound, or that begin in it where it is padded."""
     if samples is None:
         return None
     if call["padding"] == "same":
@@ -125,7 +125,7 @@ def mel_spectrogram(call: LayerCall) -> LayerPlan:
             )
         frames = (samples + 2 * ends - fft) // call["sequence_stride"] + 1
     shape = (*call.x.axes[:-1], call["num_mel_bins"], frames)
-    # A fixed matrix makes the bands of the Fourier transform's bins; the transform itself is none.
+    # MACs count a product with the fixed matrix from bins to bands, but no Fourier transform.
     return LayerPlan((call.output(shape),), macs=product((*shape, fft // 2 + 1)))
 
 

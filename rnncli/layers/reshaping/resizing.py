@@ -71,8 +71,7 @@ def upsampling(spatial: int) -> Rule:
 
 
 def _ends(call: LayerCall, argument: str, spatial: int) -> list[list[int]]:
-    """What is done at the start and the end of each axis: one number for all, or one or two
-    for each."""
+    """The start and the end of each axis: one number for all axes, or one or two for each."""
     value = call[argument]
     if not isinstance(value, list):
         return [[value, value]] * spatial

@@ -1,4 +1,4 @@
-"""Layers around layers: Bidirectional and TimeDistributed."""
+"""Bidirectional: a recurrent layer run forward and backward."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rnncli.rules.tensors import Tensor
 
 DIRECTIONS = ("forward", "backward")
 
-# What both directions of a Bidirectional must say alike.
+# Arguments that must be the same in both directions of a Bidirectional.
 _ALIKE = ("return_sequences", "return_state", "stateful")
 
 
@@ -27,7 +27,7 @@ def bidirectional(call: LayerCall) -> LayerPlan:
     """A recurrent layer run forward and, as a copy or as another layer, backward.
 
     Their outputs are joined by ``merge_mode``; their states never are. Where the two differ in
-    width, what Keras infers follows the forward layer alone; this follows the run.
+    width, Keras infers the shape from the forward layer alone; this is the shape of a run.
     """
     forward, backward = directions(call)
     if forward["stateful"] and forward["return_state"]:
@@ -97,7 +97,7 @@ def directions(call: LayerCall) -> tuple[KerasObject, KerasObject]:
             argument="backward_layer",
         )
     if "use_cudnn" in layer.signature.arguments and "use_cudnn" in backward.signature.arguments:
-        # Keras hands it on from the one to the other.
+        # Keras copies it from the forward layer to the backward layer.
         arguments = {**backward.arguments, "use_cudnn": layer["use_cudnn"]}
         backward = replace(backward, arguments=arguments)
     for argument in _ALIKE:
@@ -114,7 +114,7 @@ def directions(call: LayerCall) -> tuple[KerasObject, KerasObject]:
 
 
 def _inferred_states(plans: tuple[LayerPlan, LayerPlan]) -> tuple[Shape, ...]:
-    """The shapes that Keras infers of the states: those of the forward layer, twice."""
+    """The shapes that Keras infers for the states: those of the forward layer, twice."""
     forward, backward = ([state.shape or () for state in plan.states] for plan in plans)
     if forward == backward:
         return ()
@@ -122,7 +122,7 @@ def _inferred_states(plans: tuple[LayerPlan, LayerPlan]) -> tuple[Shape, ...]:
 
 
 def _check_halves(call: LayerCall, plans: tuple[LayerPlan, LayerPlan]) -> None:
-    """The forward layer gets the first half of the initial states, however many it keeps."""
+    """Refuses initial states whose first half does not fit the forward layer, which gets it."""
     forward, backward = (len(plan.states) for plan in plans)
     half = (forward + backward) // 2
     if call.has_initial_state and half != forward:
@@ -160,13 +160,13 @@ def _merged(
             return (joined,)
         return (replace(joined, inferred=(*joined.axes[:-1], _uneven(call, widths))),)
     merged = blank.reshaped(tuple(_alike(call, sizes, 1) for sizes in (*axes, widths)))
-    # A direction of one unit is stretched to the other; Keras infers the width of the forward one.
+    # A direction of one unit broadcasts to the other; Keras infers the width of the forward one.
     stretched = merged.axes[-1] != widths[0] and widths[0] is not None
     return (replace(merged, inferred=shapes[0] if stretched else None),)
 
 
 def _uneven(call: LayerCall, widths: tuple[Axis, ...]) -> int:
-    """Warns of directions of different widths; the width that Keras infers of them."""
+    """Warns of directions of different widths, and returns the width that Keras infers."""
     inferred = 2 * (widths[0] or 0)
     call.problem(
         "uneven-directions",
@@ -182,7 +182,7 @@ def _uneven(call: LayerCall, widths: tuple[Axis, ...]) -> int:
 
 
 def _alike(call: LayerCall, sizes: tuple[Axis, ...], *stretched: int) -> Axis:
-    """The size that both directions have along an axis; one that is ``stretched`` fits any."""
+    """The size that both directions have along an axis; a ``stretched`` size fits any other."""
     known = {size for size in sizes if size is not None}
     if len(known - {*stretched}) > 1:
         call.refuse(
@@ -205,7 +205,7 @@ def _states(
     forward, backward = plans
     width = forward.output.axes[-1]
     mode = call["merge_mode"]
-    # The backward output is turned around to match: its last step stands first.
+    # The backward output is reversed to match the forward one: its last step comes first.
     steps = ("-1", "0") if every_step else (None, None)
     halves = (f":{width}", f"{width}:") if mode == "concat" else (None, None)
     states: list[State] = []
@@ -217,7 +217,7 @@ def _states(
         holds = mode in ("concat", None) and not (every_step and heeded)
         # Keras casts the outputs to the wrapper's dtype, and leaves the states in their own.
         holds = holds and compute_dtype(call.layer) == plan.output.dtype
-        # It sets zero_output_for_mask of both layers itself, to return_sequences.
+        # Bidirectional sets zero_output_for_mask of both layers to return_sequences.
         hidden = last_hidden([state.name for state in plan.states])
         states += [
             State(

@@ -79,7 +79,7 @@ def rnn(call: LayerCall) -> LayerPlan:
 
 
 def _check_dropped(call: LayerCall, x: Tensor, reader: KerasObject) -> None:
-    """A dropout mask has the dtype of the steps, and is made even where nothing is dropped."""
+    """Refuses dropout of integers: its mask has their dtype, and is computed even in inference."""
     if reader["dropout"] and not x.is_float:
         call.refuse(
             "wrong-dtype",
@@ -90,10 +90,10 @@ def _check_dropped(call: LayerCall, x: Tensor, reader: KerasObject) -> None:
 
 
 def _check_list_of_one(call: LayerCall, x: Tensor, cells: Sequence[KerasObject]) -> None:
-    """A list of one cell keeps its states as those of several: packed, where the cell's are bare.
+    """Refuses a list of one cell where Keras fails on its states, which are nested as for several.
 
-    Unrolled, Keras takes the states of the last step for those of several cells, but for a mask;
-    in a loop it fails over a mask, but for an initial state.
+    Unrolled, Keras takes the states of the last step for those of several cells, except with a
+    mask; in a loop it fails on a mask, except with an initial state.
     """
     if len(cells) > 1 or call["cell"] is cells[0]:
         return
@@ -113,7 +113,7 @@ def _check_list_of_one(call: LayerCall, x: Tensor, cells: Sequence[KerasObject])
 
 
 def _check_loop(call: LayerCall, x: Tensor, cells: Sequence[KerasObject]) -> None:
-    """Several cells carry their states in the dtype of StackedRNNCells, which a loop keeps."""
+    """Reports cells of another dtype than StackedRNNCells, in which a loop keeps their states."""
     stack = call["cell"]
     if stack is cells[0] or call["unroll"]:
         return
@@ -150,7 +150,7 @@ def _cell(cell: Cell) -> Rule:
 
 
 def _not_alone(call: LayerCall) -> LayerPlan:
-    """A cell reads one step and its states: it is no layer to put in a stack."""
+    """Refuses a cell in place of a layer: it reads one step and its states."""
     cls = call.layer.cls
     layer = cls.removesuffix("Cell")
     words = f"wrap it: RNN: {{{cls}: …}}, or write {layer}"
@@ -179,7 +179,7 @@ def over_time(
     )
     equals = part_of("output", len(step) + 1, step="-1" if every_step else None)
     if heeded and call["zero_output_for_mask"]:
-        # A sequence that ends in padding has an output of zeros there, and a state that is not.
+        # At the end of a padded sequence the output is zero, but the state is not.
         equals = ""
     names = [name for name, _ in states]
     return LayerPlan(
@@ -203,7 +203,7 @@ def _no_cudnn(layer: str) -> Cudnn:
 
 
 def last_hidden(states: Sequence[str]) -> str:
-    """The hidden state of the last cell, which is what the layer puts out."""
+    """The hidden state of the last cell, which is the output of the layer."""
     return next((name for name in reversed(states) if name.startswith("h")), "")
 
 
@@ -222,7 +222,7 @@ def _check_unroll(call: LayerCall, x: Tensor) -> None:
 
 
 def _check_mask(call: LayerCall, x: Tensor, step: Shape) -> None:
-    """A mask with axes beside batch and time is laid over those of the output, as they come."""
+    """Refuses a mask whose axes behind the time do not fit those of the output."""
     if not x.masked:
         return
     if len(x.mask) < 2:
@@ -246,7 +246,7 @@ def _check_mask(call: LayerCall, x: Tensor, step: Shape) -> None:
 
 
 def check(call: LayerCall) -> None:
-    """Refuses what the cells' own arithmetic cannot do."""
+    """Refuses arguments with which the cells cannot compute."""
     if call.variable == "bfloat16" and call["recurrent_initializer"] in (
         "orthogonal",
         "Orthogonal",
@@ -269,7 +269,7 @@ def check(call: LayerCall) -> None:
             )
 
 
-# What cuDNN's kernels compute: https://docs.nvidia.com/deeplearning/cudnn, as Keras asks for it.
+# The arguments for which Keras uses cuDNN: https://docs.nvidia.com/deeplearning/cudnn.
 FUSED = {
     "activation": "tanh",
     "recurrent_activation": "sigmoid",
@@ -281,7 +281,7 @@ FUSED = {
 
 
 def _cudnn(call: LayerCall) -> Cudnn:
-    """Whether the fused GPU kernel can compute the layer, and what is in its way."""
+    """Whether the fused GPU kernel can compute the layer, and why not."""
     arguments = call.layer.arguments
     for argument, needed in FUSED.items():
         if argument in arguments and arguments[argument] != needed:
