@@ -1,4 +1,4 @@
-"""Layers that keep the shape: activations, dropout and noise."""
+"""Activation layers: ELU, LeakyReLU, PReLU, ReLU and Softmax."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def relu(call: LayerCall) -> LayerPlan:
 
 
 def _sloped_dtype(call: LayerCall, dtype: str) -> str:
-    """Beside a slope, Keras subtracts the negative part from integers without a cast."""
+    """The dtype of integers with a slope, whose negative part Keras subtracts without a cast."""
     if call["max_value"] is None and not call["threshold"]:
         return "float32"
     whole = all(isinstance(call[name], int) for name in ("negative_slope", "threshold"))
@@ -65,7 +65,7 @@ def leaky_relu(call: LayerCall) -> LayerPlan:
 
 
 def elu(call: LayerCall) -> LayerPlan:
-    """The same shape; of numbers that have fractions."""
+    """The same shape, of floating-point numbers only."""
     if not call.x.is_float:
         call.refuse(
             "wrong-dtype",
@@ -90,7 +90,7 @@ def softmax(call: LayerCall) -> LayerPlan:
 
 
 def _check_mask(call: LayerCall) -> None:
-    """Softmax lays a mask of the leading axes over the trailing ones, which seldom fits."""
+    """Refuses a mask that does not fit: Softmax aligns it with the trailing axes."""
     mask, axes = call.x.mask_shape or (), call.x.axes
     if call.x.masked and not covers(mask, axes):
         call.refuse(
@@ -102,7 +102,7 @@ def _check_mask(call: LayerCall) -> None:
 
 
 def prelu(call: LayerCall) -> LayerPlan:
-    """A slope for every element behind the batch, or one for all of a shared axis (from 1)."""
+    """A slope for each element of a sample, or one for all along shared_axes (counted from 1)."""
     require_float(call)
     shared = call["shared_axes"] or []
     shared = shared if isinstance(shared, list) else [shared]
@@ -129,13 +129,17 @@ def prelu(call: LayerCall) -> LayerPlan:
 
 
 def _sloped(call: LayerCall, built: Tensor, slopes: Sequence[int], shared: Sequence[int]) -> Tensor:
-    """What PReLU gives: called again, it stretches to its slopes, though Keras infers that the
-    shape stays. Where some axes are shared, the others must be those for which it was built."""
+    """The output of PReLU.
+
+    In a later call the input is broadcast to the slopes, though Keras infers that the shape stays
+    the same. Where some axes are shared, the others must have the sizes that the layer was built
+    for.
+    """
     output, x = cast_to_compute_dtype(call).output, call.x.axes
     shape = x if built is call.x else stretched(x, slopes)
     pairs = zip(x[1:], slopes, strict=True)
-    held = [size for axis, size in enumerate(pairs, 1) if shared and axis not in shared]
-    if shape is None or any(mine not in (None, slope) for mine, slope in held):
+    unshared = [pair for axis, pair in enumerate(pairs, 1) if shared and axis not in shared]
+    if shape is None or any(size not in (None, slope) for size, slope in unshared):
         call.refuse(
             "shared-misfit",
             f"{call.layer.label} was built for {shown(built.shape)}, and its slopes of "

@@ -1,4 +1,4 @@
-"""The rule of every class, in families. A module is imported when a model names a class of it."""
+"""The rule of every class, by family. A module is imported when a model uses a class of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import cast
 from rnncli.keras_api.traits import MODULES
 from rnncli.rules.rule import Rule
 
-# By what people look for them under: the modules of a family.
+# The modules of each family: what people look for layers under.
 _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "Recurrent": ("rnn.recurrent", "rnn.conv_lstm"),
     "Wrappers": ("rnn.bidirectional", "rnn.time_distributed"),
@@ -35,7 +35,7 @@ FAMILIES: Mapping[str, tuple[str, ...]] = {
 class Rules(Mapping[str, Rule]):
     """Class → rule, found in the ``RULES`` of the module that the class's traits name.
 
-    ``more`` are rules of what is no layer of Keras.
+    ``more`` are rules of classes that are not Keras layers.
     """
 
     def __init__(self, more: Mapping[str, Rule] | None = None) -> None:

@@ -50,7 +50,7 @@ def convolution(spatial: int) -> Rule:
                 argument="groups",
             )
         if groups == 1 and spatial < 3:
-            # Keras compiles the others with XLA, which knows every layout.
+            # Keras compiles the others with XLA, which supports every layout.
             layout_needs_gpu(call)
         sizes = positions(call, x, window)
         read = channels // groups
@@ -113,8 +113,10 @@ def transposed(spatial: int) -> Rule:
 def _spread(call: LayerCall, x: Tensor, window: Window) -> list[Axis]:
     """How long the output of a transposed convolution is along each axis."""
     spatial = len(window.kernel)
-    given = call["output_padding"]
-    paddings = [None] * spatial if given is None else per_axis(call, "output_padding", spatial)
+    output_padding = call["output_padding"]
+    paddings = (
+        [None] * spatial if output_padding is None else per_axis(call, "output_padding", spatial)
+    )
     if any(
         padding >= stride
         for padding, stride in zip(paddings, window.strides, strict=True)
@@ -122,7 +124,7 @@ def _spread(call: LayerCall, x: Tensor, window: Window) -> list[Axis]:
     ):
         call.refuse(
             "wrong-value",
-            f"output_padding {given} of {call.layer.label} is not below its strides "
+            f"output_padding {output_padding} of {call.layer.label} is not below its strides "
             f"{call['strides']} on every axis",
             "an output can only be longer by less than a stride",
             argument="output_padding",
@@ -182,7 +184,7 @@ def depthwise(spatial: int) -> Rule:
 
 
 def separable(spatial: int) -> Rule:
-    """A depthwise convolution, then one of single points over its channels (batch, …, filters)."""
+    """A depthwise convolution, then a pointwise one over its channels: (batch, …, filters)."""
 
     def rule(call: LayerCall) -> LayerPlan:
         if has_lora_or_quantized_weights(call):
@@ -266,15 +268,15 @@ def _convolved(
     macs: Axis,
     bias: str = "filters",
 ) -> LayerPlan:
-    """What the kernels give, with a bias for each channel of it and through the activation."""
+    """The output of the kernels, with a bias for each channel and after the activation."""
     weights = tuple(kernels)
     if call["use_bias"]:
         weights += (make_weight(call, "bias", bias, (filters,)),)
     inferred = arrange(call, x, sizes, filters)
     shape = size_after_activation(call, inferred)
     wrong = None if shape == inferred else inferred
-    made = resizing(call, x, sizes)
-    output = call.output(shape, last_step_of=None, inferred=wrong, resized=made)
+    change = resizing(call, x, sizes)
+    output = call.output(shape, last_step_of=None, inferred=wrong, resized=change)
     return LayerPlan((output,), weights=weights, formula=formula, macs=macs)
 
 

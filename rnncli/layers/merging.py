@@ -1,4 +1,4 @@
-"""Layers that make one tensor of several: Concatenate, Add and its kin."""
+"""Layers that merge several tensors into one: Concatenate, Add and others."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from rnncli.rules.tensors import Tensor, broadcast, covers
 
 
 def concatenate(call: LayerCall) -> LayerPlan:
-    """Tensors put one behind the other along axis; every other axis is alike."""
+    """Tensors joined along axis; their other axes have the same sizes."""
     _several(call)
     first = call.x
     axis: int = call["axis"]
-    if any(each.rank != first.rank for each in call.inputs) or not (
+    if any(tensor.rank != first.rank for tensor in call.inputs) or not (
         -first.rank <= axis < first.rank
     ):
         _mismatch(call, f"along axis {axis}", "give them the same number of axes")
@@ -30,21 +30,21 @@ def concatenate(call: LayerCall) -> LayerPlan:
     uneven = [
         number
         for number in range(1, first.rank)
-        if number != axis and not alike([each.axes[number] for each in call.inputs])
+        if number != axis and not alike([tensor.axes[number] for tensor in call.inputs])
     ]
     if uneven and uneven[-1] < first.rank - 1:
         fix = length_fix(call, uneven)
-        if first.rank == 3 and alike([each.axes[2] for each in call.inputs]):
+        if first.rank == 3 and alike([tensor.axes[2] for tensor in call.inputs]):
             fix += ", or set axis: 1 to join them in time"
         _mismatch(call, f"along axis {axis}", fix)
     if uneven:
         fix = "project them to the same size with a Dense, or choose another axis"
         _mismatch(call, f"along axis {axis}", fix)
     _check_words(call)
-    sizes_along = [each.axes[axis] for each in call.inputs]
-    total = None if None in sizes_along else sum(each or 0 for each in sizes_along)
+    sizes_along = [tensor.axes[axis] for tensor in call.inputs]
+    total = None if None in sizes_along else sum(size or 0 for size in sizes_along)
     shape = (*first.axes[:axis], total, *first.axes[axis + 1 :])
-    masked = any(each.masked for each in call.inputs)
+    masked = any(tensor.masked for tensor in call.inputs)
     return _merged(call, shape, mask=_joined_mask(call, axis) if masked else None)
 
 
@@ -63,8 +63,7 @@ def elementwise(call: LayerCall) -> LayerPlan:
 
 
 def without_masked(call: LayerCall) -> LayerPlan:
-    """Tensors merged element by element, in which what is masked does not count: each mask is laid
-    over its tensor."""
+    """Tensors merged element by element, without masked elements; each mask must fit its tensor."""
     facts = elementwise(call)
     for x in call.inputs:
         if x.masked and not (len(x.mask) < x.rank and covers((*x.mask, 1), x.axes)):
@@ -76,39 +75,42 @@ def without_masked(call: LayerCall) -> LayerPlan:
 
 
 def average(call: LayerCall) -> LayerPlan:
-    """The mean, which of integers is a fraction."""
+    """The mean, which is a float even for integers."""
     facts = elementwise(call)
     dtype = divided(facts.output.dtype)
     return replace(facts, outputs=(replace(facts.output, dtype=dtype),))
 
 
 def subtract(call: LayerCall) -> LayerPlan:
-    """The first tensor less the second."""
+    """The first tensor minus the second."""
     _two(call)
     return elementwise(call)
 
 
 def dot(call: LayerCall) -> LayerPlan:
-    """Two tensors, multiplied and summed along one axis of each: the axes of the first that are
-    left, then those of the second."""
+    """Two tensors, multiplied and summed along one axis of each.
+
+    The output has the other axes of the first tensor, then those of the second.
+    """
     _two(call)
     axes = call["axes"]
     rest: list[Axis] = []
     summed: list[Axis] = []
-    for number, each in enumerate(call.inputs):
+    for number, tensor in enumerate(call.inputs):
         axis = axes if isinstance(axes, int) else axes[number]
         # Keras takes a lone negative number modulo the rank, however low it is.
         wraps = isinstance(axes, int) and axes < 0
-        if not (wraps or -each.rank <= axis < each.rank) or axis % each.rank == 0:
+        if not (wraps or -tensor.rank <= axis < tensor.rank) or axis % tensor.rank == 0:
             call.refuse(
                 "wrong-value",
-                f"{call.layer.label} reads {shown(each.shape)}; its axes are 1 to {each.rank - 1}",
+                f"{call.layer.label} reads {shown(tensor.shape)}; its axes are 1 to "
+                f"{tensor.rank - 1}",
                 "name axes behind the batch, which is axis 0",
                 argument="axes",
             )
-        axis %= each.rank
-        summed.append(each.axes[axis])
-        rest += [*each.axes[1:axis], *each.axes[axis + 1 :]]
+        axis %= tensor.rank
+        summed.append(tensor.axes[axis])
+        rest += [*tensor.axes[1:axis], *tensor.axes[axis + 1 :]]
     if not alike(summed) or (summed[0] is None) != (summed[1] is None):
         _mismatch(call, "along axes of different size", "choose axes of equal size")
     if call["normalize"] and not all(tensor.is_float for tensor in call.inputs):
@@ -157,29 +159,31 @@ def _check_words(call: LayerCall) -> None:
 
 def _broadcast(call: LayerCall) -> Shape:
     if (
-        len({each.rank for each in call.first}) == 1
-        and len({each.rank for each in call.inputs}) > 1
+        len({tensor.rank for tensor in call.first}) == 1
+        and len({tensor.rank for tensor in call.inputs}) > 1
     ):
         return _as_they_are(call)
-    # Keras lines a shorter shape up on the right, behind the batch.
-    merged = broadcast(*(each.axes[1:] for each in call.inputs))
-    if merged is None or len({each.axes[0] for each in call.inputs}) > 1:
+    # Keras aligns a shorter shape on the right, behind the batch.
+    merged = broadcast(*(tensor.axes[1:] for tensor in call.inputs))
+    if merged is None or len({tensor.axes[0] for tensor in call.inputs}) > 1:
         _mismatch(call, "element by element", _broadcast_fix(call))
     return (call.x.axes[0], *merged)
 
 
 def _as_they_are(call: LayerCall) -> Shape:
-    """The merged shape of a layer that was built for tensors of one rank: it lines axes up on the
-    right with no regard to the batch."""
+    """The merged shape, in a later call of a layer that was built for tensors of one rank.
+
+    Such a layer aligns all axes on the right, the batch included.
+    """
     merged = broadcast(*(tensor.axes for tensor in call.inputs))
     if merged is None:
-        there, here = (
+        built, joined = (
             " and ".join(shown(tensor.shape) for tensor in tensors)
             for tensors in (call.first, call.inputs)
         )
         call.refuse(
             "shared-misfit",
-            f"{call.layer.label} was built for {there}, of one rank, and cannot merge {here}: it "
+            f"{call.layer.label} was built for {built}, of one rank, and cannot merge {joined}: it "
             "does not line their axes up",
             "make a layer of its own here",
         )
@@ -187,15 +191,15 @@ def _as_they_are(call: LayerCall) -> Shape:
 
 
 def _broadcast_fix(call: LayerCall) -> str:
-    """How tensors come to shapes that fit: in time, in width, or both."""
+    """How to make the shapes of the inputs fit: in time, in width, or both."""
     project = "project them to the same size with a Dense"
     rank = call.x.rank
-    if any(each.rank != rank for each in call.inputs):
+    if any(tensor.rank != rank for tensor in call.inputs):
         return project
     uneven = [
         number
         for number in range(1, rank)
-        if broadcast(*((each.axes[number],) for each in call.inputs)) is None
+        if broadcast(*((tensor.axes[number],) for tensor in call.inputs)) is None
     ]
     in_time = [number for number in uneven if number < rank - 1]
     if not in_time:
@@ -205,11 +209,11 @@ def _broadcast_fix(call: LayerCall) -> str:
 
 
 def _common_mask(call: LayerCall) -> Shape | None:
-    """The mask of all inputs together, where each of them has one."""
-    masks = [each.mask for each in call.inputs if each.masked]
+    """The mask of the output, where each input has a mask."""
+    masks = [tensor.mask for tensor in call.inputs if tensor.masked]
     if len(masks) < len(call.inputs):
         return None
-    # They are lined up on the right with no regard to the batch.
+    # Masks are aligned on the right, the batch included.
     common = broadcast(*masks)
     if common is None:
         _mismatch(call, "with their masks", "give them as many axes, or merge them unmasked")
@@ -217,21 +221,23 @@ def _common_mask(call: LayerCall) -> Shape | None:
 
 
 def _joined_mask(call: LayerCall, axis: int) -> Shape:
-    """The mask of tensors that are joined along an axis. A mask of fewer axes than its tensor is
-    laid over it, lined up on the right."""
-    laid: list[Shape] = []
+    """The mask of tensors that are joined along an axis.
+
+    A mask with fewer axes than its tensor is broadcast to it, aligned on the right.
+    """
+    masks: list[Shape] = []
     for x in call.inputs:
         mask = x.mask if x.masked else x.axes
         if x.masked and len(mask) < x.rank:
             mask = broadcast((*mask, 1), x.axes) or ()
-        laid.append(mask)
-    if len({len(mask) for mask in laid}) > 1 or not laid[0]:
+        masks.append(mask)
+    if len({len(mask) for mask in masks}) > 1 or not masks[0]:
         _mismatch(call, "with their masks", "merge them unmasked")
-    sizes = [mask[axis] for mask in laid]
-    joined = [*laid[0]]
+    sizes = [mask[axis] for mask in masks]
+    joined = [*masks[0]]
     joined[axis] = None if None in sizes else sum(size or 0 for size in sizes)
     for number in range(len(joined)):
-        if number != axis and not alike([mask[number] for mask in laid]):
+        if number != axis and not alike([mask[number] for mask in masks]):
             _mismatch(call, "with their masks", "merge them unmasked")
     return tuple(joined[:-1])
 
@@ -251,13 +257,13 @@ def _merged(call: LayerCall, shape: Shape, mask: Shape | None = None) -> LayerPl
 
 
 def _state(merged: Sequence[Tensor]) -> str | None:
-    """The kind of state that several of them make together: an h of two directions."""
-    kinds = {state_parts(each.state or "")[0] for each in merged}
+    """The kind of state that all merged tensors are, such as the h of two directions."""
+    kinds = {state_parts(tensor.state or "")[0] for tensor in merged}
     return kinds.pop() or None if len(kinds) == 1 else None
 
 
 def _mismatch(call: LayerCall, how: str, fix: str) -> NoReturn:
-    shapes = " and ".join(shown(each.shape) for each in call.inputs)
+    shapes = " and ".join(shown(tensor.shape) for tensor in call.inputs)
     call.refuse("shape-mismatch", f"{call.layer.label} cannot join {shapes} {how}", fix)
 
 

@@ -1,4 +1,4 @@
-"""Layers that normalise or rescale what they read, and the one that normalises a kernel."""
+"""Layers that normalise or rescale their input, or normalise the kernel of another layer."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from rnncli.rules.weights import make_weight
 
 
 def layer_normalization(call: LayerCall) -> LayerPlan:
-    """Each sample by its own mean and variance over axis; a scale gamma and an offset beta.
+    """Normalises each sample by its mean and variance over axis; scale gamma, offset beta.
 
-    With rms_scaling, by its variance alone: then it always has the scale, and never the offset.
+    With rms_scaling, by its variance alone: always with the scale, and never with the offset.
     """
     axes = _axes(call)
     _check_once(call, axes)
@@ -43,7 +43,7 @@ def layer_normalization(call: LayerCall) -> LayerPlan:
 
 
 def batch_normalization(call: LayerCall) -> LayerPlan:
-    """Each feature by its mean and variance over the batch, kept as moving averages."""
+    """Normalises each feature by its mean and variance over the batch, kept as moving averages."""
     sizes = [_size(call, call["axis"])]
     moving = ["moving_mean", "moving_variance"]
     if call["renorm"]:
@@ -66,7 +66,7 @@ def batch_normalization(call: LayerCall) -> LayerPlan:
 
 
 def group_normalization(call: LayerCall) -> LayerPlan:
-    """Each sample by groups of its features (Wu and He 2018); -1 groups are one each."""
+    """Normalises each sample by groups of its features (Wu and He 2018); groups: -1 is one each."""
     axis: int = call["axis"]
     if axis < 0 and axis == -call.x.rank:
         call.refuse(
@@ -88,9 +88,9 @@ def group_normalization(call: LayerCall) -> LayerPlan:
 
 
 def rms_normalization(call: LayerCall) -> LayerPlan:
-    """Each sample by its root mean square over axis (Zhang and Sennrich 2019), times a scale.
+    """Divides each sample by its root mean square over axis (Zhang and Sennrich 2019).
 
-    The scale lines up with the last axes, whatever axis says, and what is read keeps its dtype.
+    Its scale is aligned with the last axes, whatever axis is, and the input keeps its dtype.
     """
     x = call.x
     _check_once(call, sorted(_axes(call)))
@@ -119,14 +119,14 @@ def rms_normalization(call: LayerCall) -> LayerPlan:
 
 
 def unit_normalization(call: LayerCall) -> LayerPlan:
-    """The same shape, of length 1 along axis."""
+    """The same shape, scaled to length 1 along axis."""
     _check_once(call, _axes(call))
     require_float(call)
     return _normalized(call, [], "", [])
 
 
 def normalization(call: LayerCall) -> LayerPlan:
-    """(x - mean) / √variance, of the mean and variance given or, by adapt, of data."""
+    """(x - mean) / √variance, with the arguments of these names, or with those of data (adapt)."""
     axes = [] if call["axis"] is None else _axes(call)
     placed = _placed(call, axes)
     sizes = {axis: known_size(call, axis) for axis in placed}
@@ -143,14 +143,14 @@ def normalization(call: LayerCall) -> LayerPlan:
     ]
     facts = _normalized(call, weights, words, shape)
     numbers = "·".join(map(str, shape)) or "1"
-    each = words.replace(" × ", "·")
-    facts = replace(facts, formula=f"2·{each} + 1 = 2·{numbers} + 1")
+    factors = words.replace(" × ", "·")
+    facts = replace(facts, formula=f"2·{factors} + 1 = 2·{numbers} + 1")
     return _by_moments(call, axes, facts)
 
 
 def _by_moments(call: LayerCall, axes: list[int], facts: LayerPlan) -> LayerPlan:
-    """The facts of a later call: the mean keeps the axes of what the layer was built for, and
-    Keras broadcasts it, though it infers that the shape stays."""
+    """The plan of a later call: the mean keeps the axes that the layer was built for, and Keras
+    broadcasts it, though it infers that the shape stays the same."""
     if not call.first:
         return facts
     built = call.first[0].axes
@@ -170,7 +170,7 @@ def _by_moments(call: LayerCall, axes: list[int], facts: LayerPlan) -> LayerPlan
 
 
 def _check_moments(call: LayerCall, placed: list[int], sizes: Mapping[int, int]) -> None:
-    """The mean and the variance are alike, and stretch to the sizes of the axes."""
+    """Refuses a mean and a variance of different shapes, or that do not broadcast to the axes."""
     shapes = [shape_of(call[name]) for name in ("mean", "variance")]
     mean = shapes[0]
     if None in (call["mean"], call["variance"]) or mean is None or mean != shapes[1]:
@@ -181,11 +181,11 @@ def _check_moments(call: LayerCall, placed: list[int], sizes: Mapping[int, int])
             argument="mean",
         )
     # Of an axis that is named twice, Keras takes the first.
-    behind = dict(zip(reversed(placed), reversed(mean), strict=False))
+    mean_sizes = dict(zip(reversed(placed), reversed(mean), strict=False))
     if (
         len(mean) > len(placed)
-        or math.prod(behind.values()) != math.prod(mean)
-        or any(mine not in (1, sizes[axis]) for axis, mine in behind.items())
+        or math.prod(mean_sizes.values()) != math.prod(mean)
+        or any(size not in (1, sizes[axis]) for axis, size in mean_sizes.items())
     ):
         call.refuse(
             "shape-mismatch",
@@ -197,7 +197,7 @@ def _check_moments(call: LayerCall, placed: list[int], sizes: Mapping[int, int])
 
 
 def rescaling(call: LayerCall) -> LayerPlan:
-    """Times scale, plus offset; lists of either stand for the last axes."""
+    """Multiplies by scale and adds offset; a list of either is aligned with the last axes."""
     shape = call.x.axes
     for argument in ("scale", "offset"):
         factor = shape_of(call[argument])
@@ -212,7 +212,7 @@ def rescaling(call: LayerCall) -> LayerPlan:
             )
         shape = merged
     masked = call.x.masked
-    # Keras infers that the shape stays, whatever the lists stretch.
+    # Keras infers that the shape stays the same, even where a list broadcasts it.
     inferred = None if shape == call.x.axes else call.x.axes
     output = call.output(shape, masked=masked, inferred=inferred)
     return LayerPlan((output,), mask="passes" if masked else None)
@@ -221,16 +221,16 @@ def rescaling(call: LayerCall) -> LayerPlan:
 def spectral_normalization(call: LayerCall) -> LayerPlan:
     """A layer whose kernel is kept at spectral norm 1 in training (Miyato et al. 2018).
 
-    ``vector_u`` approximates the largest singular vector of the kernel. Its output is cast to the
-    dtype of what it reads.
+    ``vector_u`` approximates the largest singular vector of the kernel. The output is cast to the
+    dtype of the input.
     """
     x, layer = call.x, call["layer"]
     facts = inside(call, layer, x, call.first)
     if not facts.known:
         return unknown(call.layer)
-    # What a layer runs over time is in its cell, not in itself.
+    # The kernel of a recurrent layer is in its cell, not in the layer.
     over_time = "return_sequences" in layer.signature.arguments
-    kernels = [each for each in facts.weights if each.name in ("kernel", "embeddings")]
+    kernels = [weight for weight in facts.weights if weight.name in ("kernel", "embeddings")]
     if over_time or not kernels:
         call.refuse(
             "wrong-value",
@@ -254,12 +254,12 @@ def spectral_normalization(call: LayerCall) -> LayerPlan:
 
 
 def shape_of(value: Any) -> tuple[int, ...] | None:
-    """The shape of a number (none), a list of numbers, lists of lists; None where it is ragged."""
+    """The shape of a number, or of nested lists of numbers; None where they are ragged."""
     if not isinstance(value, list):
         return ()
-    inner = {shape_of(each) for each in value}
-    only = inner.pop() if len(inner) == 1 else None
-    return None if only is None else (len(value), *only)
+    shapes = {shape_of(element) for element in value}
+    shape = shapes.pop() if len(shapes) == 1 else None
+    return None if shape is None else (len(value), *shape)
 
 
 def check_axis(call: LayerCall, axis: int) -> None:
@@ -314,9 +314,9 @@ def _scales(call: LayerCall, words: str, sizes: list[int]) -> list[Weight]:
 
 
 def _normalized(call: LayerCall, weights: list[Weight], words: str, sizes: list[int]) -> LayerPlan:
-    each = words.replace(" × ", "·")
+    factors = words.replace(" × ", "·")
     numbers = "·".join(map(str, sizes)) or "1"
-    formula = f"{len(weights)}·{each} = {len(weights)}·{numbers}" if weights else None
+    formula = f"{len(weights)}·{factors} = {len(weights)}·{numbers}" if weights else None
     x = call.x
     return LayerPlan(
         (call.output(x.shape, masked=x.masked),),

@@ -1,4 +1,4 @@
-"""Layers that take the largest or the mean of windows, or of everything."""
+"""Layers that take the maximum or the mean of windows, or of everything."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Take = Literal["mean", "maximum"]
 
 
 def pooling(spatial: int, take: Take) -> Rule:
-    """Windows of pool_size, moved on by strides (pool_size where they are not given)."""
+    """Windows of pool_size, which move by strides (pool_size by default)."""
 
     def rule(call: LayerCall) -> LayerPlan:
         x = spatial_input(call, spatial)
@@ -53,8 +53,8 @@ def global_pooling(spatial: int, take: Take) -> Rule:
         if take == "maximum":
             return facts
         uses_mask = spatial == 1 and x.masked
-        # The mean of integers is a fraction, whatever the layer's dtype. Where a mask leaves steps
-        # out, Keras divides their sum by their number itself, as TensorFlow divides integers.
+        # The mean of integers is a float, whatever the layer's dtype. Where a mask leaves steps
+        # out, Keras itself divides the sum by the number of steps, as TensorFlow divides integers.
         fraction = "float64" if uses_mask else "float32"
         dtype = x.dtype if x.is_float else fraction
         facts = replace(facts, outputs=(replace(facts.output, dtype=dtype),))
@@ -67,7 +67,7 @@ def global_pooling(spatial: int, take: Take) -> Rule:
 
 
 def adaptive_pooling(spatial: int, take: Take) -> Rule:
-    """Windows of such sizes that output_size of them fill each axis."""
+    """Windows of such sizes that output_size of them cover each axis."""
 
     def rule(call: LayerCall) -> LayerPlan:
         sizes = per_axis(call, "output_size", spatial)
@@ -104,7 +104,7 @@ def _adapted(call: LayerCall, x: Tensor, sizes: list[int], take: Take) -> LayerP
 
 
 def _check_dtype(call: LayerCall, x: Tensor, spatial: int, take: Take) -> None:
-    """TensorFlow's CPU pools volumes of two dtypes alone, and takes no mean of integers."""
+    """Refuses what a CPU cannot pool: volumes but in two dtypes, and the mean of integers."""
     if spatial == 3:
         reads_dtype(call, x, {"float32", "bfloat16"}, "pools float32 and bfloat16 on the CPU")
     elif take == "mean":
@@ -114,7 +114,7 @@ def _check_dtype(call: LayerCall, x: Tensor, spatial: int, take: Take) -> None:
 
 
 def _check_mask(call: LayerCall, x: Tensor) -> None:
-    """A mask must lie along axis 1 alone, where channels_first has the channels."""
+    """Refuses a mask that is not along axis 1 alone, where channels_first has the channels."""
     channels, time = x.axes[1:]
     fitting = {1, None, time} if channels_first(call) else {channels}
     if len(x.mask_shape or ()) == 2 and (channels in fitting or time in (1, None)):

@@ -9,7 +9,7 @@ from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 
 
 def unchanged(call: LayerCall) -> LayerPlan:
-    """What comes in goes out: a plan sees inference, where dropout and noise do nothing."""
+    """Returns the input: a plan describes inference, where dropout and noise do nothing."""
     return call.passthrough()
 
 
@@ -30,7 +30,7 @@ _NO_PENALTY = ("bool", "uint8", "int8", "uint16", "int16")
 
 
 def activity_regularization(call: LayerCall) -> LayerPlan:
-    """What comes in goes out; its penalty counts in training alone, and is computed always."""
+    """Returns the input; its penalty matters in training only, but is always computed."""
     if call["l1"] or call["l2"]:
         refuse_dtypes(call, "computes a penalty, which has fractions", *_NO_PENALTY)
     return call.passthrough()

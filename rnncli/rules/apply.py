@@ -1,7 +1,7 @@
-"""A rule applied: a layer and what it reads → facts, with what holds for every layer alike.
+"""Applies the rule of a layer to its inputs, with the checks that all layers share.
 
-That is the dtype that a layer computes in, words and sparse tensors that it cannot read, sizes
-beyond counting, shapes that Keras infers wrongly, and masks that end.
+These are the compute dtype, strings and sparse tensors that a layer cannot read, tensors too large
+to count, shapes that Keras infers wrongly, and masks that are lost.
 """
 
 from __future__ import annotations
@@ -41,31 +41,31 @@ def apply(
     has_initial_state: bool = False,
     first: tuple[Tensor, ...] = (),
 ) -> LayerPlan:
-    """The facts of a layer applied to tensors; problems are added to the evaluation.
+    """Plans a layer applied to tensors, and adds the problems to the evaluation.
 
-    A layer that cannot be planned (no rule, a fault in its arguments, an unknown input, a
-    refusal) gives unknown facts.
+    The plan is unknown where the layer has no rule, its arguments are not valid, an input is
+    unknown, or the rule refuses the layer.
     """
     rule, problems = evaluation.rules.get(layer.cls), evaluation.problems
     if rule is None or layer.invalid:
         return unknown(layer)
     words = sparsely = masked = misinferred = False
-    taken: Tensor | None = None
-    for each in inputs:
-        if each.shape is None:
+    unmasked_input: Tensor | None = None
+    for tensor in inputs:
+        if tensor.shape is None:
             return unknown(layer)
-        words = words or each.dtype == "string"
-        sparsely = sparsely or each.sparse
-        masked = masked or each.masked
-        taken = taken or (each if each.mask_taken_by is not None else None)
-        misinferred = misinferred or each.inferred is not None
+        words = words or tensor.dtype == "string"
+        sparsely = sparsely or tensor.sparse
+        masked = masked or tensor.masked
+        unmasked_input = unmasked_input or (tensor if tensor.mask_taken_by is not None else None)
+        misinferred = misinferred or tensor.inferred is not None
     policy = _policy(layer)
     compute = _MIXED.get(policy, policy)
     variable = "float32" if policy in _MIXED else policy
-    given = inputs
+    cast_inputs = inputs
     if is_float(compute) and layer["autocast"]:
-        given = tuple([_cast(each, compute) for each in inputs])
-    call = LayerCall(layer, given, evaluation, compute, variable, has_initial_state, first)
+        cast_inputs = tuple([_cast(tensor, compute) for tensor in inputs])
+    call = LayerCall(layer, cast_inputs, evaluation, compute, variable, has_initial_state, first)
     try:
         if words and not (traits(layer.cls).reads_strings or is_identity(layer)):
             call.refuse(
@@ -87,10 +87,10 @@ def apply(
         return unknown(layer)
     if sparse.gives(layer, inputs):
         facts = replace(facts, outputs=tuple(replace(x, sparse=True) for x in facts.outputs))
-    if taken is not None:
-        problems.append(_mask_taken(layer, taken))
+    if unmasked_input is not None:
+        problems.append(_mask_taken(layer, unmasked_input))
     if facts.mask is None and masked:
-        if taken is None:
+        if unmasked_input is None:
             problems.append(_mask_lost(layer))
         return replace(facts, mask="drops")
     return facts
@@ -101,23 +101,23 @@ def _cast(x: Tensor, dtype: str) -> Tensor:
 
 
 def _check_countable(call: LayerCall, tensors: Sequence[Tensor]) -> None:
-    """Refuses a tensor that is larger than TensorFlow can count."""
-    for each in tensors:
-        count = product(each.shape or ())
+    """Refuses a tensor with more elements than TensorFlow can count."""
+    for tensor in tensors:
+        count = product(tensor.shape or ())
         if count is not None and count > LARGEST:
             call.refuse(
                 "beyond-64-bits",
-                f"{source(each)} a tensor of more than 2^63 elements, which TensorFlow does not "
+                f"{source(tensor)} a tensor of more than 2^63 elements, which TensorFlow does not "
                 "count",
                 "make it smaller",
             )
 
 
 def _reads_sparse(call: LayerCall) -> bool:
-    """Whether a layer surely reads a sparse tensor; one that surely cannot is refused."""
+    """Whether the layer certainly reads sparse tensors; refuses a layer that certainly cannot."""
     reading = sparse.reads(call.layer, call.inputs)
     if reading == "no":
-        x = next(each for each in call.inputs if each.sparse)
+        x = next(tensor for tensor in call.inputs if tensor.sparse)
         producer = x.producer
         call.refuse(
             "sparse-tensor",
@@ -155,7 +155,7 @@ def _mask_lost(layer: KerasObject) -> Problem:
 
 
 def warn_of_no_freezing(call: LayerCall, layer: KerasObject) -> None:
-    """Warns where a layer is to be frozen, and a Model trains its weights all the same."""
+    """Warns where trainable is false, but a Model still trains the weights."""
     if layer.arguments.get("trainable") is not False or not traits(layer.cls).frozen_by:
         return
     call.problem(
@@ -171,33 +171,33 @@ def warn_of_no_freezing(call: LayerCall, layer: KerasObject) -> None:
 def inside(
     call: LayerCall, layer: KerasObject, x: Tensor, first: tuple[Tensor, ...] = ()
 ) -> LayerPlan:
-    """What a layer gives that the call's layer holds; ``first`` is what it was built for."""
+    """Plans a layer inside the call's layer; ``first`` are the inputs that it was built for."""
     return apply(layer, (x,), call.evaluation, first=first)
 
 
 def compute_dtype(layer: KerasObject) -> str:
-    """The dtype that a layer computes in: that of its policy."""
+    """The compute dtype of a layer's dtype policy."""
     policy = _policy(layer)
     return _MIXED.get(policy, policy)
 
 
 def _policy(layer: KerasObject) -> str:
-    """The policy of a layer; a quantized one computes as the one that it is made from."""
+    """The dtype policy of a layer; for a quantized policy, the one that it is derived from."""
     dtype: str = layer["dtype"] or "float32"
     return dtype.partition("_from_")[2] or dtype
 
 
 def is_identity(layer: KerasObject) -> bool:
-    """Whether it is an Activation that gives what it reads."""
+    """Whether the layer is an Activation that returns its input unchanged."""
     return layer.cls == "Activation" and layer["activation"] in (None, "linear")
 
 
 def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
-    """The plan of a layer behind one whose shape Keras infers wrongly.
+    """Plans a layer with an input whose shape Keras infers wrongly.
 
-    Keras builds the layer for what it infers, and runs it on what really comes: a later call, in
-    effect, of a layer that was built before. Where it cannot read that, the run fails; elsewhere
-    the wrong shape is passed on.
+    Keras builds the layer for the inferred shape and runs it on the real one, which is in effect a
+    later call of a layer that is already built. Where the layer cannot read the real shape, the run
+    fails; elsewhere the wrong shape is passed on.
     """
     guess = tuple([_guessed(x) for x in call.inputs])
     symbolic = replace(call.evaluation.without_problems(), concrete=False)
@@ -209,7 +209,7 @@ def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
         _refuse_misinferred(call)
     if (
         weight_shapes(guessed) != weight_shapes(facts)
-        # A layer with weights may be held to the rank that it was built for.
+        # A layer with weights may require the rank that it was built for.
         or (facts.weights and not traits(call.layer.cls).any_rank and guess[0].rank != call.x.rank)
     ):
         _refuse_misinferred(call)
@@ -220,7 +220,7 @@ def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
 
 
 def _inferred_as(real: Tensor, inferred: Shape | None, concrete: bool) -> Tensor:
-    """A tensor with the shape that Keras infers of it, if that is more than vague."""
+    """The real tensor, with the shape that Keras infers for it where the two contradict."""
     if real.shape is None or inferred is None:
         return replace(real, inferred=None)
     if not is_vague(inferred, real.axes):
@@ -239,7 +239,7 @@ def _refuse_misinferred(call: LayerCall) -> NoReturn:
 
 
 def _guessed(x: Tensor) -> Tensor:
-    """A tensor as Keras infers it, its lengths unknown, with a mask along the same axes."""
+    """The tensor as Keras infers it: unknown lengths are None, the mask has the same axes."""
     shape = tuple([None if isinstance(axis, Size) else axis for axis in x.inferred or x.axes])
     mask = x.mask_shape
     if shape and mask and x.axes[: len(mask)] == mask:
@@ -248,9 +248,9 @@ def _guessed(x: Tensor) -> Tensor:
 
 
 def weight_shapes(facts: LayerPlan) -> list[object]:
-    """The shapes of all weights of a layer, and of what it holds."""
-    own: list[object] = [each.shape for each in facts.weights]
-    return own + [weight_shapes(each.facts) for each in facts.inner]
+    """The shapes of all weights of a layer and of the layers inside it."""
+    own: list[object] = [weight.shape for weight in facts.weights]
+    return own + [weight_shapes(planned.facts) for planned in facts.inner]
 
 
 def _inference_fix(tensor: Tensor) -> str:

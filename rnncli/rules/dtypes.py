@@ -1,7 +1,8 @@
-"""The dtype of numbers that are computed with numbers of another dtype, as Keras promotes them.
+"""Dtype promotion, as Keras does it.
 
-Booleans become the other dtype, integers become the float, and an unsigned and a signed integer
-the next wider signed one: https://keras.io/api/ops, which follows JAX's lattice of types.
+Booleans become the other dtype, integers become the float dtype, and an unsigned and a signed
+integer become the next wider signed one: https://keras.io/api/ops, which follows JAX's lattice of
+types.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ _FLOATS = ("bfloat16", "float16", "float32", "float64")
 
 
 def promoted(dtypes: Iterable[str]) -> str:
-    """The dtype of the sum of numbers of these dtypes."""
+    """The dtype that these dtypes promote to."""
     return reduce(_promote, dtypes)
 
 
@@ -48,7 +49,7 @@ def _promote_integers(first: str, second: str) -> str:
     signed = second if unsigned == [first] else first
     if unsigned == ["uint64"]:
         return "float32"
-    # The signed integers that hold all unsigned ones of a width are twice as wide.
+    # A signed dtype that holds all values of an unsigned one is twice as wide.
     return max(signed, _SIGNED[_UNSIGNED.index(unsigned[0]) + 1], key=_SIGNED.index)
 
 

@@ -1,4 +1,4 @@
-"""Axes of size 0: Keras runs most layers over them, and these are those that it cannot run."""
+"""Axes of size 0: Keras runs most layers on empty tensors, and the others are refused here."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def check_empty(call: LayerCall) -> None:
 
 
 def _needed(call: LayerCall) -> Sequence[int]:
-    """The axes of what a layer reads along which it needs an element."""
+    """The axes of the input that must not be empty."""
     cls, rank = call.layer.cls, call.x.rank
     needs = traits(cls).needs
-    # TensorFlow gives what is empty back in the shape that it has, and takes no maximum of nothing.
+    # TensorFlow returns an empty tensor in its own shape, and takes no maximum of no elements.
     if ("elements" in needs and rank == _rank_of_a_batch(cls)) or _interpolates(call):
         return range(1, rank)
     if "step" in needs and rank > 2 and call.x.axes[1] == 0:
@@ -44,7 +44,7 @@ def _needed(call: LayerCall) -> Sequence[int]:
         return [*space, *([channels] if "channels" in needs else [])]
     if cls == "GroupNormalization" and call["axis"] % rank:
         return [call["axis"] % rank]
-    # The kernel that computes both ends the whole process where there is nothing to multiply.
+    # The fused kernel of product and bias ends the process where there is nothing to multiply.
     fused = "product" in needs and call["use_bias"] and call.compute == "float32"
     return [rank - 1] if fused and (cls != "Dense" or rank == 2) else []
 

@@ -1,9 +1,9 @@
 """Integer expressions over unknown lengths: ``T−2``, ``⌈T/2⌉``, ``S+T``, ``2·⌊T/2⌋``.
 
-An expression is a sum of products of atoms, in one normal form, so that two lengths that are
-computed in different ways and are always equal have mostly the same one. An atom is an unknown
-length, a quotient rounded down, or, where an expression would be too long to read, a function of
-which only the arguments are known.
+An expression is a sum of products of atoms in a normal form: two lengths that are computed in
+different ways, but are always equal, mostly have the same expression. An atom is an unknown length,
+a quotient rounded down, or, where an expression would be too long to read, a function of which only
+the arguments are known.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
-# How long an expression is at most: a quotient counts 3, and every other atom 1.
+# The maximum length of an expression: a quotient counts 3, and every other atom 1.
 LONGEST = 9
-# How many arguments of a function are written.
+# The maximum number of arguments of a function that are written.
 _WRITTEN = 3
 
 
 class Unknown(msgspec.Struct, frozen=True):
-    """A length that is not known, by its number in the model."""
+    """An unknown length, by its number in the model."""
 
     number: int
 
@@ -44,13 +44,13 @@ Monomial = tuple[Atom, ...]
 
 
 class Expression(msgspec.Struct, frozen=True):
-    """A sum: each product of atoms with its coefficient; the constant stands for the empty one."""
+    """A sum of products of atoms, each with its coefficient; the empty product is the constant."""
 
     terms: tuple[tuple[Monomial, int], ...]
 
     @property
     def constant(self) -> int:
-        """The part that depends on no length."""
+        """The constant term."""
         return dict(self.terms).get((), 0)
 
     @property
@@ -70,18 +70,18 @@ class Expression(msgspec.Struct, frozen=True):
     @property
     def unknowns(self) -> tuple[int, ...]:
         """The numbers of the lengths that it depends on."""
-        found: set[int] = set()
+        numbers: set[int] = set()
         for atom in self.atoms:
             if isinstance(atom, Unknown):
-                found.add(atom.number)
+                numbers.add(atom.number)
             elif isinstance(atom, Function):
-                found.update(atom.of)
-        return tuple(sorted(found))
+                numbers.update(atom.of)
+        return tuple(sorted(numbers))
 
     @property
     def is_readable(self) -> bool:
-        """Whether it is short enough to be read, and all of it is known."""
-        return sum([3 if isinstance(each, Quotient) else 1 for each in self.atoms]) <= LONGEST
+        """Whether it is short enough to be read."""
+        return sum([3 if isinstance(atom, Quotient) else 1 for atom in self.atoms]) <= LONGEST
 
     @property
     def is_known(self) -> bool:
@@ -95,7 +95,7 @@ def constant(value: int) -> Expression:
 
 
 def atom(value: Atom) -> Expression:
-    """An atom by itself."""
+    """An expression of a single atom."""
     return Expression((((value,), 1),))
 
 
@@ -110,10 +110,12 @@ def plus(left: Expression, right: Expression) -> Expression:
 def times(left: Expression, right: Expression) -> Expression:
     """The product."""
     terms: dict[Monomial, int] = {}
-    for mine, coefficient in left.terms:
-        for other, factor in right.terms:
+    for left_atoms, coefficient in left.terms:
+        for right_atoms, factor in right.terms:
             monomial = (
-                tuple(sorted((*mine, *other), key=_order)) if mine and other else mine or other
+                tuple(sorted((*left_atoms, *right_atoms), key=_order))
+                if left_atoms and right_atoms
+                else left_atoms or right_atoms
             )
             terms[monomial] = terms.get(monomial, 0) + coefficient * factor
     return _expression(terms)
@@ -125,7 +127,7 @@ def minus(left: Expression, right: Expression) -> Expression:
 
 
 def quotient(numerator: Expression, by: int) -> Expression:
-    """``⌊numerator/by⌋`` of a positive number."""
+    """``⌊numerator/by⌋``, where ``by`` is positive."""
     whole = {monomial: c // by for monomial, c in numerator.terms if monomial and c % by == 0}
     rest = {monomial: c for monomial, c in numerator.terms if monomial and c % by}
     more, left_over = divmod(numerator.constant, by)
@@ -142,7 +144,7 @@ def quotient(numerator: Expression, by: int) -> Expression:
 
 
 def _quotient(numerator: Expression, by: int) -> Expression:
-    """The same of a numerator whose first coefficient is positive."""
+    """The same for a numerator whose first coefficient is positive."""
     common = by
     for monomial, coefficient in numerator.terms:
         if monomial:
@@ -161,7 +163,7 @@ def _quotient(numerator: Expression, by: int) -> Expression:
 
 
 def value(expression: Expression, sizes: Sequence[int] | Mapping[int, int]) -> int:
-    """What it comes to at these lengths; it must be known."""
+    """The value of a known expression at these lengths."""
     total = 0
     for monomial, coefficient in expression.terms:
         product = coefficient
@@ -176,7 +178,7 @@ def value(expression: Expression, sizes: Sequence[int] | Mapping[int, int]) -> i
 
 
 def substituted(expression: Expression, by_number: Mapping[int, Expression]) -> Expression:
-    """The expression with others in place of some unknown lengths."""
+    """The expression with other expressions in place of some unknown lengths."""
     if not by_number:
         return expression
     total = constant(0)
@@ -202,7 +204,7 @@ def text(expression: Expression, names: Sequence[str]) -> str:
         return str(number)
     first, coefficient = terms[0]
     if coefficient == 1 and len(first) == 1 and isinstance(first[0], Quotient):
-        rest = _sum([_term(*each, names) for each in terms[1:]])
+        rest = _sum([_term(*term, names) for term in terms[1:]])
         return min(
             (
                 f"{rounded}{rest}{_signed(left)}"
@@ -210,15 +212,14 @@ def text(expression: Expression, names: Sequence[str]) -> str:
             ),
             key=len,
         )
-    written = _sum([_term(*each, names) for each in terms])
+    written = _sum([_term(*term, names) for term in terms])
     if coefficient < 0 and number > 0:
         return f"{number}{written}"
     return written.removeprefix("+") + _signed(number)
 
 
 def _rounded(inner: Quotient, number: int, names: Sequence[str]) -> Iterator[tuple[str, int]]:
-    """Ways to write a quotient and a number: those with the number inside as well, rounded down
-    or up."""
+    """Ways to write a quotient plus a number, inside or outside of it: rounded down or up."""
     numerator, by = inner.numerator, inner.by
     for inside in dict.fromkeys((0, number)):
         down = plus(numerator, constant(inside * by))
@@ -247,15 +248,15 @@ def _signed(number: int) -> str:
     return f"+{number}" if number > 0 else f"−{-number}" if number else ""
 
 
-def _atom(given: Atom, names: Sequence[str]) -> str:
-    if isinstance(given, Unknown):
-        return names[given.number]
-    if isinstance(given, Quotient):
-        return min((rounded for rounded, _ in _rounded(given, 0, names)), key=len)
-    arguments = list(dict.fromkeys(names[number] for number in given.of[: _WRITTEN + 1]))
-    if len(given.of) > _WRITTEN:
+def _atom(atom: Atom, names: Sequence[str]) -> str:
+    if isinstance(atom, Unknown):
+        return names[atom.number]
+    if isinstance(atom, Quotient):
+        return min((rounded for rounded, _ in _rounded(atom, 0, names)), key=len)
+    arguments = list(dict.fromkeys(names[number] for number in atom.of[: _WRITTEN + 1]))
+    if len(atom.of) > _WRITTEN:
         arguments[_WRITTEN:] = ["…"]
-    return f"f{given.number or ''}({', '.join(arguments)})"
+    return f"f{atom.number or ''}({', '.join(arguments)})"
 
 
 def _expression(terms: Mapping[Monomial, int]) -> Expression:
@@ -270,13 +271,13 @@ def _monomial_order(monomial: Monomial) -> tuple[int, list[tuple[int, ...]]]:
     return -len(monomial), [_order(factor) for factor in monomial]
 
 
-def _order(given: Atom) -> tuple[int, ...]:
-    if isinstance(given, Unknown):
-        return (0, given.number)
-    if isinstance(given, Function):
-        return (2, given.number)
-    flat = [1, given.by]
-    for monomial, coefficient in given.numerator.terms:
+def _order(atom: Atom) -> tuple[int, ...]:
+    if isinstance(atom, Unknown):
+        return (0, atom.number)
+    if isinstance(atom, Function):
+        return (2, atom.number)
+    flat = [1, atom.by]
+    for monomial, coefficient in atom.numerator.terms:
         for factor in monomial:
             flat += _order(factor)
         flat.append(coefficient)

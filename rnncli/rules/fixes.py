@@ -1,6 +1,6 @@
-"""Fixes that rules name: each is the change of a layer, in words and as edits of the config.
+"""Fixes that rules suggest: each changes a layer, in words and as edits of the config.
 
-Rules come here through ``call.fixes``, so that nothing of it is imported before a problem is found.
+Rules use this module as ``call.fixes``, so that it is imported only when a problem needs it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = [
 
 
 def cell_of_its_kind(layer: KerasObject, cells: tuple[str, ...]) -> Fix:
-    """For a layer in the place of a cell: the cell of its kind, if there is one."""
+    """Replaces a layer that stands in place of a cell by the cell of its kind, if there is one."""
     cell = f"{layer.cls}Cell"
     edits = renaming(layer, cell) if cell in cells else ()
     example = f"RNN: {{{cell if cell in cells else 'LSTMCell'}: 8}}"
@@ -38,25 +38,25 @@ def cell_of_its_kind(layer: KerasObject, cells: tuple[str, ...]) -> Fix:
 
 
 def without_list(place: Place, cell: KerasObject) -> Fix:
-    """For a single cell in a list."""
+    """Takes a single cell out of its list."""
     return Fix("give the cell without a list", replace_value(place, bound(cell)))
 
 
 def recurrent_in_its_place(layer: KerasObject, recurrent: tuple[str, ...]) -> Fix:
-    """For a Bidirectional around another layer; one of the same size may be meant."""
+    """Replaces a layer inside a Bidirectional that is not recurrent: a plain Dense by an LSTM."""
     words = f"wrap one of {', '.join(recurrent)}"
     is_alike = layer.cls == "Dense" and {*layer.arguments} <= {"units", "activation", "name"}
     return Fix(words, renaming(layer, "LSTM") if is_alike else (), safe=False)
 
 
 def on_backward_layer(layer: KerasObject, argument: str, value: bool) -> Fix:
-    """For directions that go the same way, or return different things."""
+    """Sets an argument of the backward layer that does not match the forward layer."""
     words = f"set {argument}: {str(value).lower()} on backward_layer"
     return Fix(words, set_edits(layer, argument, value))
 
 
 def as_wide(forward: KerasObject, backward: KerasObject | None, words: str) -> Fix:
-    """For directions of different widths: the backward one as wide as the forward one."""
+    """Gives the backward layer as many units as the forward layer."""
     units = forward.arguments.get("units")
     is_alike = backward is not None and "units" in backward.signature.arguments
     edits = set_edits(backward, "units", units) if backward and units and is_alike else ()
@@ -64,5 +64,5 @@ def as_wide(forward: KerasObject, backward: KerasObject | None, words: str) -> F
 
 
 def without_wrapper(wrapper: KerasObject, layer: KerasObject, words: str) -> Fix:
-    """For a wrapper around a layer that reads the tensor as it is."""
+    """Removes a wrapper around a layer that can read the tensor as it is."""
     return in_its_place(wrapper, bound(layer), words, safe=False)

@@ -1,4 +1,4 @@
-"""Tensors of different lengths that are to be merged → what makes them equally long."""
+"""Fixes for layers that merge tensors of different lengths."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rnncli.rules.rule import LayerCall
 from rnncli.rules.sizes import expression_of
 from rnncli.rules.tensors import Tensor
 
-# By how much a pooling shortens a tensor at most.
+# The largest pool_size that a fix suggests.
 _MOST = 64
 _GENERAL = (
     "give them as many steps: the same strides, and padding: same, on the way to each of them"
@@ -17,22 +17,24 @@ _GENERAL = (
 
 
 def length_fix(call: LayerCall, axes: Sequence[int]) -> str:
-    """How the tensors that a layer reads come to the same sizes along these axes.
+    """How to give the inputs of a layer the same sizes along these axes.
 
-    Where one of them differs from all others, that is a change of the layer that made it so, or a
-    layer before it.
+    Where one input differs from all others, the fix changes the layer that resized it, or puts a
+    layer behind it.
     """
     groups: dict[tuple[int | None, ...], list[Tensor]] = {}
-    for each in call.inputs:
-        groups.setdefault(tuple([each.axes[axis] for axis in axes]), []).append(each)
+    for tensor in call.inputs:
+        groups.setdefault(tuple([tensor.axes[axis] for axis in axes]), []).append(tensor)
     if len(groups) > 2 or any(None in sizes for sizes in groups):
         return _GENERAL
-    (first, these), (second, those) = groups.items()
-    differences = [(mine or 0) - (other or 0) for mine, other in zip(first, second, strict=True)]
+    (first_sizes, first_tensors), (second_sizes, second_tensors) = groups.items()
+    differences = [
+        (size or 0) - (other or 0) for size, other in zip(first_sizes, second_sizes, strict=True)
+    ]
     if all(number <= 0 for number in differences):
-        short, long = these, those
+        short, long = first_tensors, second_tensors
     elif all(number >= 0 for number in differences):
-        short, long = those, these
+        short, long = second_tensors, first_tensors
     else:
         return _GENERAL
     return ", or ".join(_fixes(call, axes, short, long)) or _GENERAL
@@ -59,14 +61,16 @@ def _fixes(
 
 
 def _longer(short: Tensor, long: Tensor) -> str | None:
-    """How the layer that shortened a tensor leaves its length as it was."""
+    """How to keep the layer that shortened a tensor from changing its length."""
     resized = short.resized
     if resized is None or len(resized.before) != short.rank - 2:
         return None
     layer = resized.layer
-    sizes = [short.axes[1:-1], resized.after, long.axes[1:-1], resized.before]
-    now, then, wanted, before = ([expression_of(s or 0) for s in each] for each in sizes)
-    if now != then or wanted != before or "padding" not in layer.signature.arguments:
+    shapes = [short.axes[1:-1], resized.after, long.axes[1:-1], resized.before]
+    current, after, wanted, before = (
+        [expression_of(size or 0) for size in shape] for shape in shapes
+    )
+    if current != after or wanted != before or "padding" not in layer.signature.arguments:
         return None
     if layer.cls.endswith("Transpose") or layer.cls.startswith("ZeroPadding"):
         return None
@@ -78,15 +82,15 @@ def _longer(short: Tensor, long: Tensor) -> str | None:
 
 
 def _stands_still(layer: KerasObject) -> bool:
-    """Whether a window moves on by one step at a time."""
+    """Whether a window moves by one step at a time."""
     strides = layer["strides"]
     if strides is None:
         strides = layer["pool_size"]
-    return all(each == 1 for each in (strides if isinstance(strides, list) else [strides]))
+    return all(stride == 1 for stride in (strides if isinstance(strides, list) else [strides]))
 
 
 def _pooling(few: int, many: int) -> str | None:
-    """The pooling that makes so few steps of so many, whatever the length is."""
+    """The pooling layer that turns ``many`` steps into ``few``, whatever the length is."""
     for size in range(2, _MOST + 1):
         if expression_of(-(-many // size)) == expression_of(few):
             return f"MaxPooling1D: {{pool_size: {size}, padding: same}}"
@@ -102,7 +106,7 @@ def _known(tensor: Tensor, axis: int) -> int:
 
 
 def _name(tensor: Tensor) -> str:
-    """A tensor as a config names it."""
+    """The name of a tensor in a config."""
     if tensor.producer is None:
         return tensor.name
     name = tensor.producer.name

@@ -1,4 +1,4 @@
-"""What rules require of the tensors that a layer reads: ranks, dtypes, and sizes that are known."""
+"""Checks of the inputs of a layer: their ranks, dtypes and known sizes."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from rnncli.rules.tensors import Tensor
 
 
 def known_size(call: LayerCall, axis: int, what: str = "features", of: Tensor | None = None) -> int:
-    """The size of an axis of the input, or of what is read in its place; it must be known, as
+    """The size of an axis of the input, or of the tensor ``of``; refuses an unknown size, as
     weights depend on it."""
     x = of or call.x
-    found = x.axes[axis]
-    if found is None and call.first:
-        # Its weights are made already, for the size that there was.
+    size = x.axes[axis]
+    if size is None and call.first:
+        # The weights are already built, for the size in the first call.
         pairs = zip(call.inputs, call.first, strict=False)
-        found = next((built.axes[axis] for read, built in pairs if read is x), None)
-    if found is None:
+        size = next((built.axes[axis] for read, built in pairs if read is x), None)
+    if size is None:
         producer = x.producer
         flattened = bool(producer and producer.cls in ("Flatten", "Reshape"))
         call.refuse(
@@ -29,11 +29,11 @@ def known_size(call: LayerCall, axis: int, what: str = "features", of: Tensor | 
             label="lays an unknown length into the features" if flattened else None,
             at=None if producer else x.input_place,
         )
-    return found
+    return size
 
 
 def require_rank(call: LayerCall, *ranks: int, shape: str, of: Tensor | None = None) -> None:
-    """Refuses an input of another rank; ``shape`` says in words what is read."""
+    """Refuses an input of another rank; ``shape`` is the expected shape in words."""
     x = of or call.x
     if x.rank not in ranks:
         call.refuse(
@@ -85,10 +85,10 @@ def _known_fix(tensor: Tensor) -> str | Fix:
     return "only the batch and the length may be unknown: give the axis a size"
 
 
-def rank_fix(tensor: Tensor, wanted: int) -> str:
-    """How to come from a tensor to one of another rank."""
+def rank_fix(tensor: Tensor, rank: int) -> str:
+    """How to change a tensor to one of another rank."""
     if tensor.producer is None:
-        return f"give the input {wanted - 1} axes, without the batch"
-    if tensor.rank > wanted:
+        return f"give the input {rank - 1} axes, without the batch"
+    if tensor.rank > rank:
         return "put Flatten, a pooling or a recurrent layer without return_sequences before it"
     return "put Reshape before it, or give the layers before it another shape"

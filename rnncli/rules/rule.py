@@ -1,9 +1,9 @@
-"""What a rule is: given a layer and what it reads, all that Keras would make of it.
+"""The interface of a rule: from a layer and its inputs to the plan of what Keras would build.
 
-A rule is a function of a :class:`LayerCall` that gives a :class:`LayerPlan`. It reads like the
-layer's documentation and knows neither files nor formats. A problem that it can recover from it
-adds with ``call.problem`` and goes on as if it were mended, so that one mistake is reported once;
-any other it raises with ``call.refuse``.
+A rule is a function that takes a :class:`LayerCall` and returns a :class:`LayerPlan`. It reads like
+the layer's documentation and knows neither files nor formats. A rule adds a problem that it can
+recover from with ``call.problem``, and continues as if it were fixed, so that one mistake is
+reported once; it raises any other problem with ``call.refuse``.
 """
 
 from __future__ import annotations
@@ -20,19 +20,19 @@ from rnncli.problems import Fix, Place, Problem, Severity, problem
 from rnncli.report.layer import Cudnn, MaskUse, Shape, State, Transient, Weight
 from rnncli.rules.tensors import Tensor
 
-# How many elements a tensor has at most.
+# The maximum number of elements of a tensor.
 LARGEST = 2**63 - 1
 
 
 class LayerPlan(msgspec.Struct, frozen=True):
-    """The plan of one layer, as its rule gives it.
+    """The plan of one layer, as its rule returns it.
 
-    ``weights`` are its own, ``inner`` the layers inside it. ``formula`` is the count of its own
-    parameters; a layer that holds others has none. ``macs`` is None where a size is unknown.
-    ``inferred_states`` are the shapes that Keras infers of the states, where it infers wrongly.
-    ``takes_masks`` are the places of the inputs that it takes the masks off. ``transient`` is a
-    large tensor that it makes on the way. ``known`` is False where no rule knows the layer: then
-    only the outputs' names mean anything.
+    ``weights`` are its own, ``inner`` the layers inside it. ``formula`` counts its own parameters;
+    a wrapper around other layers has none. ``macs`` is None where a size is unknown.
+    ``inferred_states`` are the shapes that Keras infers for the states, where it infers wrongly.
+    ``takes_masks`` are the indices of the inputs whose masks it removes. ``transient`` is a large
+    intermediate tensor. ``known`` is False where no rule can plan the layer: then only the names of
+    the outputs mean anything.
     """
 
     outputs: tuple[Tensor, ...]
@@ -55,9 +55,9 @@ class LayerPlan(msgspec.Struct, frozen=True):
 
 
 class PlannedLayer(msgspec.Struct, frozen=True):
-    """A layer of a graph, or inside another layer, with what it reads there.
+    """A layer of a graph, or inside another layer, with its inputs there.
 
-    ``node`` is its place in the graph, for those that have one.
+    ``node`` is its node in the graph, if it has one.
     """
 
     layer: KerasObject
@@ -70,7 +70,7 @@ Rule = Callable[["LayerCall"], LayerPlan]
 
 
 class Refused(Exception):
-    """A rule found that Keras would not build this layer, and why."""
+    """Raised by a rule that cannot plan a layer, with the problem."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
@@ -78,10 +78,10 @@ class Refused(Exception):
 
 
 class Evaluation(msgspec.Struct, frozen=True):
-    """One evaluation of a model by the rules: what all layers have in common in it.
+    """One evaluation of a model by the rules: what all its layers share.
 
-    Problems that rules find are added to ``problems``. ``concrete`` says that numbers stand for
-    unknown lengths: shapes are then a run's, not those that Keras infers.
+    Rules add their problems to ``problems``. In a ``concrete`` evaluation numbers stand for unknown
+    lengths: shapes are then those of a run, not those that Keras infers.
     """
 
     rules: Mapping[str, Rule]
@@ -94,11 +94,11 @@ class Evaluation(msgspec.Struct, frozen=True):
 
 
 class LayerCall(msgspec.Struct, frozen=True):
-    """A layer applied to tensors: what a rule is given.
+    """A layer applied to tensors: the argument of a rule.
 
-    Float inputs are already cast to ``compute``, the dtype that the layer computes in, as Keras
-    does; ``variable`` is that of its weights. ``first`` is what the layer read when it was built,
-    where this is a later call of it.
+    Float inputs are already cast to ``compute``, the compute dtype of the layer, as Keras does;
+    ``variable`` is the dtype of its weights. In a later call of a layer, ``first`` are the inputs
+    that it was built for.
     """
 
     layer: KerasObject
@@ -121,11 +121,11 @@ class LayerCall(msgspec.Struct, frozen=True):
 
     @property
     def x(self) -> Tensor:
-        """What a layer of one input reads."""
+        """The input of a layer that reads one tensor, or the first of several."""
         return self.inputs[0]
 
     def output(self, shape: Shape | None, **changes: Any) -> Tensor:
-        """The main output: what the layer reads, with this shape and in its compute dtype."""
+        """The main output: the input with this shape, in the compute dtype of the layer."""
         x = self.x
         output = Tensor(
             "output",
@@ -140,7 +140,7 @@ class LayerCall(msgspec.Struct, frozen=True):
         return replace(output, **changes) if changes else output
 
     def passthrough(self, shape: Shape | None = None) -> LayerPlan:
-        """What comes in goes on, mask and dtype with it, in this shape where one is given."""
+        """The plan of a layer that keeps the mask and the dtype of its input (and its shape)."""
         x = self.x
         output = self.output(shape or x.shape, dtype=x.dtype, masked=x.masked)
         return LayerPlan((output,), mask="passes" if x.masked else None)
@@ -148,7 +148,7 @@ class LayerCall(msgspec.Struct, frozen=True):
     # Problems
 
     def place(self, argument: str | None = None) -> Place:
-        """Where the layer, or one of its arguments, stands in the config."""
+        """The place of the layer, or of one of its arguments, in the config."""
         return self.layer.places.get(argument or "", self.layer.place)
 
     def problem(
@@ -162,8 +162,8 @@ class LayerCall(msgspec.Struct, frozen=True):
         label: str | None = None,
         severity: Severity = "error",
     ) -> Problem:
-        """Notes a problem and goes on."""
-        found = problem(
+        """Adds a problem to the evaluation, and continues."""
+        new_problem = problem(
             code,
             message,
             fix,
@@ -173,8 +173,8 @@ class LayerCall(msgspec.Struct, frozen=True):
             blame=blame,
             label=label,
         )
-        self.evaluation.problems.append(found)
-        return found
+        self.evaluation.problems.append(new_problem)
+        return new_problem
 
     def fails_in_graph(self, why: str, fix: str, argument: str | None = None) -> None:
         """Warns of a layer that runs when it is called, and fails in the graph of predict."""
@@ -197,12 +197,12 @@ class LayerCall(msgspec.Struct, frozen=True):
         label: str | None = None,
         at: Place | None = None,
     ) -> NoReturn:
-        """Gives up on the layer: Keras would, or nothing sensible can be said of its output.
+        """Refuses the layer: Keras would fail on it, or its output cannot be planned.
 
-        ``at`` is where the fault is, where that is in what the layer reads.
+        ``at`` is the place of the fault, where that is in the input.
 
         Raises:
-            Refused: always; the problem is not yet noted.
+            Refused: always; the problem is not yet added to the evaluation.
         """
         raise Refused(
             problem(
@@ -218,10 +218,10 @@ class LayerCall(msgspec.Struct, frozen=True):
 
 
 def unknown(layer: KerasObject) -> LayerPlan:
-    """The facts of a layer of which nothing is known but that it gives something."""
+    """The plan of a layer of which nothing is known: one output without a shape."""
     return LayerPlan((Tensor("output", None, "", producer=layer),), macs=None, known=False)
 
 
 def source(tensor: Tensor) -> str:
-    """Who gives a tensor, as the subject of a message: ``lstm gives``, ``the input is``."""
+    """The source of a tensor, to begin a message with: ``lstm gives``, ``the input is``."""
     return f"{tensor.producer.name} gives" if tensor.producer else "the input is"

@@ -1,4 +1,4 @@
-"""An input read as a sequence, with its mask, and what to do where it is none."""
+"""Inputs that are read as sequences, their masks, and fixes for other inputs."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from rnncli.rules.tensors import Tensor
 
 
 def require_sequence(call: LayerCall, shape: str = "(batch, time, features)") -> Tensor:
-    """The input as a sequence of this shape.
+    """Returns the input as a sequence of this shape, and refuses any other input.
 
-    Where a layer before left only the last step, that layer is blamed, and the plan goes on
+    Where an earlier layer returned only its last step, that layer is blamed, and the plan continues
     as if it had returned its sequence.
     """
     x = call.x
@@ -36,13 +36,13 @@ def require_sequence(call: LayerCall, shape: str = "(batch, time, features)") ->
     return call.refuse(code, needs, fix, at=None if code == "wrong-rank" else x.input_place)
 
 
-def last_step(blamed: KerasObject) -> dict[str, Any]:
-    """The fix where a recurrent layer left only its last step, and the place to show."""
+def last_step(recurrent: KerasObject) -> dict[str, Any]:
+    """The fix, and the place to show, where a recurrent layer returned only its last step."""
     from rnncli.model.mending import set_on
 
     return {
-        "fix": set_on(blamed, "return_sequences", True),
-        "blame": blamed.place,
+        "fix": set_on(recurrent, "return_sequences", True),
+        "blame": recurrent.place,
         "label": "returns only its last step",
     }
 
@@ -56,7 +56,7 @@ def _sequence_code(x: Tensor, rank: int) -> str:
 
 
 def shape_fix(x: Tensor, words: str, shape: Sequence[Axis], safe: bool = False) -> Fix:
-    """The fix that gives the input another shape, which is without the batch."""
+    """The fix that gives the input another shape; ``shape`` is without the batch."""
     from rnncli.config.edits import replace_value
 
     written = [_unknown_is_none(axis) for axis in shape]
@@ -65,7 +65,7 @@ def shape_fix(x: Tensor, words: str, shape: Sequence[Axis], safe: bool = False) 
 
 
 def _unknown_is_none(axis: Axis) -> Axis:
-    """An axis as a config writes it: a length that is not known has no number."""
+    """An axis as a config writes it: None for an unknown length."""
     return None if isinstance(axis, Size) else axis
 
 
@@ -112,7 +112,7 @@ def _steps_fix(x: Tensor) -> str | Fix:
 
 
 def _images_fix(x: Tensor, rank: int) -> str | Fix:
-    """How to come to a sequence of images, or of the like."""
+    """How to turn an input into a sequence of images or other frames."""
     if x.producer is None and x.rank == rank - 1:
         step = _written(x.axes[1:])[1:-1]
         words = f"put the time before it: [T, {step}], or [null, {step}] for any length"
@@ -121,9 +121,9 @@ def _images_fix(x: Tensor, rank: int) -> str | Fix:
 
 
 def heeds_mask(call: LayerCall, x: Tensor) -> bool:
-    """Whether a recurrent layer skips what is masked; warns where it has a mask and does not.
+    """Whether a recurrent layer uses the mask of its input; warns where it ignores the mask.
 
-    Keras hands a mask over only where what is read is the only argument that holds tensors.
+    Keras passes a mask to a layer only where the input is the only argument with tensors.
     """
     if not (x.masked and call.has_initial_state):
         return x.masked
@@ -139,7 +139,7 @@ def heeds_mask(call: LayerCall, x: Tensor) -> bool:
 
 
 def mask_use(x: Tensor, heeded: bool, every_step: bool) -> MaskUse | None:
-    """What a recurrent layer does with the mask of what it reads."""
+    """What a recurrent layer does with the mask of its input."""
     if not x.masked:
         return None
     if heeded:

@@ -1,6 +1,6 @@
-"""Sparse tensors: TensorFlow keeps only what is not 0 of them, and few layers can read them.
+"""Sparse tensors: TensorFlow stores only their nonzero elements, and few layers can read them.
 
-Encodings of categories make them where they are told to (``sparse: true``).
+Layers that encode categories return sparse tensors with ``sparse: true``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
 from rnncli.rules.tensors import Tensor
 
-# Activations that a sparse tensor goes through; of 0 they make 0, but for the last.
+# Activations that read a sparse tensor; all but the last turn 0 into 0.
 _ACTIVATIONS = (None, "linear", "tanh", "exponential")
 Reading = Literal["yes", "perhaps", "no"]
 
@@ -24,7 +24,7 @@ def reads(layer: KerasObject, inputs: Sequence[Tensor]) -> Reading:
         how == "kept"
         or (layer.cls == "Activation" and layer["activation"] in _ACTIVATIONS)
         or (layer.cls == "Dense" and inputs[0].rank == 2)
-        or (how in ("one shape", "fitting") and len({each.shape for each in inputs}) == 1)
+        or (how in ("one shape", "fitting") and len({tensor.shape for tensor in inputs}) == 1)
     )
     if surely:
         return "yes"
@@ -32,11 +32,11 @@ def reads(layer: KerasObject, inputs: Sequence[Tensor]) -> Reading:
 
 
 def gives(layer: KerasObject, inputs: Sequence[Tensor]) -> bool:
-    """Whether what a layer gives is sparse."""
+    """Whether the output of a layer is sparse."""
     if layer.arguments.get("sparse"):
         return True
     if layer.cls == "Activation" and layer["activation"] == "exponential":
         return False
-    some = any if layer.cls == "Multiply" else all
+    quantifier = any if layer.cls == "Multiply" else all
     keeps = traits(layer.cls).sparse in ("kept", "one shape", "fitting")
-    return (keeps or layer.cls == "Activation") and some(each.sparse for each in inputs)
+    return (keeps or layer.cls == "Activation") and quantifier(tensor.sparse for tensor in inputs)

@@ -1,4 +1,4 @@
-"""Tensors as a plan knows them: a shape that may have unknown axes, a dtype, a mask or none."""
+"""Tensors in a plan: a shape that may have unknown axes, a dtype, and perhaps a mask."""
 
 from __future__ import annotations
 
@@ -25,17 +25,15 @@ class Resized(msgspec.Struct, frozen=True):
 class Tensor(msgspec.Struct, frozen=True):
     """A tensor on its way from one layer to the next.
 
-    ``shape`` has the batch axis and None for an unknown one; it is None where nothing is known.
-    ``mask_shape`` is that of its mask, where it is ``masked``: not all lie along time alone.
-    ``maker`` is the layer that gave it, and ``last_step_of`` the recurrent layer that left only
-    the last step of a sequence in it: the one to blame where a sequence is missing.
-    ``origin`` is where the input that it comes from stands in the config.
-    ``inferred`` is the shape that Keras infers of it, where it infers wrongly. ``state`` is the
-    name of the state that it is, such as ``forward_h``, or what several of one kind were merged
-    to: ``h``.
-    ``sparse`` says that only what is not 0 of it is kept. ``mask_taken_by`` is the attention layer
-    that took its mask off. ``resized`` is how it came to its length,
-    where a window did that.
+    ``shape`` includes the batch axis, with None for an unknown size; it is None where nothing is
+    known. ``mask_shape`` is the shape of its mask, where it is ``masked``: not all masks lie along
+    time alone. ``producer`` is the layer that returned it, and ``last_step_of`` the recurrent layer
+    that returned only the last step of its sequence: the one to blame where a sequence is missing.
+    ``inferred`` is the shape that Keras infers for it, where it infers wrongly. ``state`` is the
+    name of the state that it is, such as ``forward_h``, or ``h`` where several states of one kind
+    were merged. ``input_place`` is the place in the config of the input that it comes from.
+    ``sparse`` says that only its nonzero elements are stored. ``mask_taken_by`` is the attention
+    layer that removed its mask. ``resized`` is the last change of its length by a layer.
     """
 
     name: str
@@ -54,13 +52,13 @@ class Tensor(msgspec.Struct, frozen=True):
 
     @property
     def axes(self) -> Shape:
-        """The shape of a tensor that has one: rules see no others."""
+        """The shape, which must be known: rules see no other tensors."""
         assert self.shape is not None
         return self.shape
 
     @property
     def rank(self) -> int:
-        """How many axes it has, with the batch."""
+        """The number of its axes, with the batch."""
         return len(self.axes)
 
     @property
@@ -80,8 +78,10 @@ class Tensor(msgspec.Struct, frozen=True):
 
 
 def broadcast(*shapes: Shape) -> Shape | None:
-    """The shape of tensors merged element by element, lined up on the right; None where they do
-    not fit. An axis is unknown where one of theirs is."""
+    """The shape that shapes broadcast to, aligned on the right; None where they do not fit.
+
+    An axis is unknown where one of theirs is.
+    """
     rank = max(len(shape) for shape in shapes)
     merged: list[Axis] = []
     for sizes in zip(*((1,) * (rank - len(shape)) + shape for shape in shapes), strict=True):
@@ -94,26 +94,26 @@ def broadcast(*shapes: Shape) -> Shape | None:
 
 
 def stretched(shape: Shape, factor: Sequence[int]) -> Shape | None:
-    """Two shapes lined up on the right, where sizes are alike or 1; None where they do not fit."""
+    """The shape of a tensor times a factor, aligned on the right; None where they do not fit."""
     rank = max(len(shape), len(factor))
-    ours = (1,) * (rank - len(shape)) + tuple(shape)
-    theirs = (1,) * (rank - len(factor)) + tuple(factor)
+    sizes = (1,) * (rank - len(shape)) + tuple(shape)
+    factors = (1,) * (rank - len(factor)) + tuple(factor)
     merged: list[Axis] = []
-    for mine, other in zip(ours, theirs, strict=True):
-        if mine is not None and mine != other and 1 not in (mine, other):
+    for size, other in zip(sizes, factors, strict=True):
+        if size is not None and size != other and 1 not in (size, other):
             return None
-        merged.append(other if mine == 1 else mine)
+        merged.append(other if size == 1 else size)
     return tuple(merged)
 
 
 def widest(sizes: Sequence[Axis]) -> Axis:
-    """The size that others stretch to: the first that is not 1, a length before a number."""
+    """The size that the others broadcast to: the first that is not 1, an unknown length first."""
     stretched = [size for size in sizes if size != 1] or sizes
     return next((size for size in stretched if type(size) is not int), stretched[0])
 
 
 def covers(mask: Shape, shape: Shape) -> bool:
-    """Whether a mask, lined up with a tensor on the right, fits over it."""
+    """Whether a mask, aligned on the right, broadcasts to the shape of a tensor."""
     return all(
         size == 1 or None in (size, axis) or size == axis
         for size, axis in zip(reversed(mask), reversed(shape), strict=False)
@@ -121,7 +121,7 @@ def covers(mask: Shape, shape: Shape) -> bool:
 
 
 def is_vague(inferred: Shape, real: Shape) -> bool:
-    """Whether a shape that is inferred is that of a run, as far as its axes are known."""
+    """Whether an inferred shape agrees with the real one, as far as its axes are known."""
     return len(inferred) == len(real) and all(
-        size in (None, there) for size, there in zip(inferred, real, strict=True)
+        size in (None, axis) for size, axis in zip(inferred, real, strict=True)
     )

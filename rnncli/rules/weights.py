@@ -1,4 +1,4 @@
-"""What a layer makes besides its outputs: weights, and large tensors on the way."""
+"""Weights and large intermediate tensors of layers."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def make_weight(
 
 
 def make_transient(name: str, words: Sequence[str], shape: Shape, dtype: str) -> Transient | None:
-    """A tensor made on the way to the outputs, its axes in words; None if one is unknown."""
+    """An intermediate tensor, with its axes in words; None if a size is unknown."""
     sizes = [int(size) for size in shape if size is not None]
     if len(sizes) < len(shape):
         return None

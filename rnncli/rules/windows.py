@@ -18,15 +18,15 @@ from rnncli.rules.sequences import require_sequence
 from rnncli.rules.sizes import at_least
 from rnncli.rules.tensors import Resized, Tensor
 
-# TensorFlow's own kernels for a CPU can do less than those for a GPU; oneDNN's, which take their
-# place in these dtypes, can do it all.
+# TensorFlow's own CPU kernels can do less than its GPU kernels; oneDNN's, which replace them in
+# these dtypes, can do as much.
 ONEDNN = frozenset({"bfloat16", "float32"})
 FLOATS = frozenset({"bfloat16", "float16", "float32", "float64"})
 AXES = ("length", "height, width", "depth, height, width")
 
 
 class Window(msgspec.Struct, frozen=True):
-    """The window of a kernel along each axis: how many taps, how far it moves, the gaps."""
+    """The window of a kernel along each axis: its size, its strides and its dilation."""
 
     kernel: list[int]
     strides: list[int]
@@ -34,17 +34,17 @@ class Window(msgspec.Struct, frozen=True):
 
     @property
     def taps(self) -> int:
-        """How many elements of a channel it multiplies at once."""
+        """The number of elements of a channel that it multiplies at once."""
         return math.prod(self.kernel)
 
     @property
     def reach(self) -> list[int]:
-        """How many steps it spans along each axis."""
+        """The number of steps that it spans along each axis."""
         return [gap * (taps - 1) + 1 for taps, gap in zip(self.kernel, self.dilation, strict=True)]
 
     @property
     def skips_and_gaps(self) -> bool:
-        """Whether it both moves on by more than a step and has gaps."""
+        """Whether it has both strides and a dilation of more than 1."""
         return max(self.strides) > 1 and max(self.dilation) > 1
 
 
@@ -58,7 +58,7 @@ def kernel_window(call: LayerCall, spatial: int) -> Window:
 
 
 def spatial_input(call: LayerCall, spatial: int) -> Tensor:
-    """The input of a layer that works on axes beside the channels: (batch, …, channels)."""
+    """The input of a layer with spatial axes and channels: (batch, …, channels)."""
     if spatial == 1:
         return require_sequence(call)
     require_rank(call, spatial + 2, shape=f"(batch, {layout_words(call, spatial)})")
@@ -97,7 +97,7 @@ def known_channels(call: LayerCall, x: Tensor) -> int:
 
 
 def spatial_axes(call: LayerCall, x: Tensor) -> Shape:
-    """The axes of a tensor beside the batch and the channels."""
+    """The spatial axes of a tensor, without the batch and the channels."""
     return x.axes[2:] if channels_first(call) else x.axes[1:-1]
 
 
@@ -108,20 +108,20 @@ def arrange(call: LayerCall, x: Tensor, sizes: Sequence[Axis], channels: Axis) -
 
 
 def resized(call: LayerCall, x: Tensor, sizes: Sequence[Axis]) -> LayerPlan:
-    """The tensor with other sizes of its spatial axes."""
+    """The plan of a layer that changes the sizes of the spatial axes."""
     shape = arrange(call, x, sizes, channels_of(call, x))
-    made = resizing(call, x, sizes)
-    return LayerPlan((call.output(shape, dtype=x.dtype, last_step_of=None, resized=made),))
+    change = resizing(call, x, sizes)
+    return LayerPlan((call.output(shape, dtype=x.dtype, last_step_of=None, resized=change),))
 
 
 def resizing(call: LayerCall, x: Tensor, sizes: Sequence[Axis]) -> Resized | None:
-    """How the output came to its length: here, where this layer changes it."""
+    """The last change of the output's length: by this layer, if it changes the length."""
     before, after = spatial_axes(call, x), tuple(sizes)
     return x.resized if before == after else Resized(call.layer, before, after)
 
 
 def reads_dtype(call: LayerCall, x: Tensor, dtypes: Collection[str], why: str) -> None:
-    """Refuses a tensor of a dtype that TensorFlow's kernel is not written for."""
+    """Refuses a tensor of a dtype that TensorFlow's kernel does not support."""
     if x.dtype not in dtypes:
         call.refuse(
             "wrong-dtype",
@@ -132,7 +132,7 @@ def reads_dtype(call: LayerCall, x: Tensor, dtypes: Collection[str], why: str) -
 
 
 def needs_gpu(call: LayerCall, what: str, fix: str, argument: str) -> None:
-    """Refuses what TensorFlow computes on a CPU through oneDNN alone, in other dtypes."""
+    """Refuses what TensorFlow computes on a CPU with oneDNN only, in other dtypes than oneDNN's."""
     if call.compute not in ONEDNN:
         call.refuse(
             "needs-gpu",
@@ -144,7 +144,7 @@ def needs_gpu(call: LayerCall, what: str, fix: str, argument: str) -> None:
 
 
 def layout_needs_gpu(call: LayerCall) -> None:
-    """Refuses a convolution of channels that come first where only a GPU computes it."""
+    """Refuses channels_first in a convolution that only a GPU computes."""
     if channels_first(call):
         needs_gpu(
             call,
@@ -155,7 +155,7 @@ def layout_needs_gpu(call: LayerCall) -> None:
 
 
 def per_axis(call: LayerCall, argument: str, spatial: int, default: str | None = None) -> list[int]:
-    """An argument that is one number for all axes or a list of one each."""
+    """An argument as a list of one number for each axis; a single number stands for all axes."""
     value = call[argument]
     if value is None:
         value = call[default or argument]
@@ -172,9 +172,9 @@ def per_axis(call: LayerCall, argument: str, spatial: int, default: str | None =
 
 def positions(call: LayerCall, x: Tensor, window: Window) -> list[Axis]:
     """How many positions a window takes along each axis."""
-    given = spatial_axes(call, x)
+    sizes = spatial_axes(call, x)
     return [
-        _positions(call, x, *each) for each in zip(given, window.reach, window.strides, strict=True)
+        _positions(call, x, *axis) for axis in zip(sizes, window.reach, window.strides, strict=True)
     ]
 
 

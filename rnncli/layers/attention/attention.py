@@ -1,4 +1,4 @@
-"""Attention: values, weighed by how well their keys answer a query.
+"""Attention: values, weighted by how well their keys match a query.
 
 Additive attention is that of Bahdanau et al. 2015 (https://arxiv.org/abs/1409.0473), dot-product
 attention that of Luong et al. 2015 (https://arxiv.org/abs/1508.04025).
@@ -47,7 +47,7 @@ def additive_attention(call: LayerCall) -> LayerPlan:
 
 
 def _scale_width(call: LayerCall) -> int:
-    """The features of the query; of the first one, where this call's stretch to them."""
+    """The features of the query, or of the first call's, where this call's broadcast to them."""
     width = known_size(call, -1)
     if not call.first:
         return width
@@ -65,7 +65,7 @@ def _scored(
     multiplied: bool,
     summed: bool,
 ) -> LayerPlan:
-    """Attention without projections; ``summed`` where scores come of query + key, and
+    """Attention without projections; ``summed`` where scores come from query + key, and
     ``multiplied`` where they are sums of products."""
     if has_lora_or_quantized_weights(call):
         return unknown(call.layer)
@@ -74,7 +74,9 @@ def _scored(
     dtype = _score_dtype(call, summed, bool(weights))
     _check_widths(call, summed)
     scores = (*_leading(call, query.axes[:-2], key.axes[:-2]), query.axes[-2], key.axes[-2])
-    width = broadcast(*(x.axes[-1:] for x in (query, key)), *(each.shape for each in weights)) or ()
+    width = (
+        broadcast(*(x.axes[-1:] for x in (query, key)), *(weight.shape for weight in weights)) or ()
+    )
     score_macs = product((*scores, *width)) if multiplied else 0
     if value.masked:
         mask = value.mask
@@ -101,7 +103,7 @@ def _scored(
 
 
 def _check_steps(call: LayerCall) -> None:
-    """Refuses vectors, and warns of what Keras takes for a sequence, and is none."""
+    """Refuses vectors, and warns of tensors that Keras takes for sequences, but are not."""
     query, value, key = query_value_key(call)
     for tensor in (query, value, key):
         require_min_rank(call, 2, "sequences (batch, time, features)", of=tensor)
@@ -115,12 +117,12 @@ def _check_widths(call: LayerCall, summed: bool) -> None:
     query, _, key = query_value_key(call)
     widths = [query.axes[-1], key.axes[-1]]
     if not alike([width for width in widths if not (summed and width == 1)]):
-        asked = "key" if len(call.inputs) > 2 else "value (its own key)"
-        mismatch(call, f"the query and the {asked} differ in width", PROJECT)
+        role = "key" if len(call.inputs) > 2 else "value (its own key)"
+        mismatch(call, f"the query and the {role} differ in width", PROJECT)
 
 
 def _leading(call: LayerCall, *shapes: Shape) -> Shape:
-    """Shapes stretched to one; refuses those that cannot be."""
+    """The shape that shapes broadcast to; refuses those that do not fit."""
     shape = broadcast(*shapes)
     if shape is None:
         mismatch(call, "their leading axes do not fit", "give them the same axes before the time")
@@ -128,7 +130,7 @@ def _leading(call: LayerCall, *shapes: Shape) -> Shape:
 
 
 def _largest(scores: Shape, width: Shape, dtype: str) -> Transient | None:
-    """The scores; where they are sums over features, these before they are summed."""
+    """The scores; where they are sums over features, the terms before they are summed."""
     words = [
         *_LEADING[: len(scores) - 2],
         "query_steps",
@@ -139,22 +141,22 @@ def _largest(scores: Shape, width: Shape, dtype: str) -> Transient | None:
     return make_transient(name, words, (*scores, *width), dtype)
 
 
-def _over_batch(call: LayerCall, role: str, given: Tensor) -> None:
+def _over_batch(call: LayerCall, role: str, tensor: Tensor) -> None:
     """Warns where a tensor has no steps: Keras takes the batch for them, and mixes its members."""
-    left = given.last_step_of
-    fix = call.fixes.set_on(left, "return_sequences", True) if left else None
+    recurrent = tensor.last_step_of
+    fix = call.fixes.set_on(recurrent, "return_sequences", True) if recurrent else None
     call.problem(
         "attends-over-batch",
-        f"the {role} of {call.layer.label} is {shown(given.shape)}, without steps: Keras takes the "
-        "batch for them, and mixes its members",
+        f"the {role} of {call.layer.label} is {shown(tensor.shape)}, without steps: Keras takes "
+        "the batch for them, and mixes its members",
         fix or "give it an axis of steps, as a recurrent layer with return_sequences: true does",
         severity="warning",
     )
 
 
 def _score_dtype(call: LayerCall, summed: bool, weighed: bool) -> str:
-    """The dtype of the output, which is that of the scores: the layer's own but for integers,
-    whose sum becomes float32 on its way through tanh."""
+    """The dtype of the output, which is that of the scores: the layer's own, except for integers,
+    whose sum becomes float32 in tanh."""
     query, value, key = query_value_key(call)
     if summed and (query.dtype != key.dtype or query.dtype == "bool"):
         _wrong_dtype(call, f"adds {query.dtype} and {key.dtype}")
@@ -172,13 +174,13 @@ def _wrong_dtype(call: LayerCall, what: str) -> NoReturn:
     call.refuse("wrong-dtype", f"{call.layer.label} {what}, which Keras cannot", fix)
 
 
-# What the axes before the steps are called.
+# The names of the axes before the steps.
 _LEADING = ("batch", *(f"axis_{number}" for number in range(1, 10)))
 PROJECT = "project one of them to the width of the other with a Dense"
 
 
 def query_value_key(call: LayerCall) -> tuple[Tensor, Tensor, Tensor]:
-    """Query, value and key; the value is its own key where none is given."""
+    """Query, value and key; without a key, the value is its own key."""
     if not 2 <= len(call.inputs) <= 3:
         count = len(call.inputs)
         name = call.x.producer.name if call.x.producer else call.x.name
@@ -193,18 +195,18 @@ def query_value_key(call: LayerCall) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def masked_output(call: LayerCall, shape: Shape, **changes: Any) -> Tensor:
-    """The output, under the query's mask."""
+    """The output, with the query's mask."""
     return call.output(shape, masked=call.x.masked, last_step_of=None, **changes)
 
 
 def mask_use(call: LayerCall) -> MaskUse | None:
-    """A mask of any input hides its steps."""
-    return "uses" if any(each.masked for each in call.inputs) else None
+    """What the layer does with the masks of its inputs: it uses them, if there are any."""
+    return "uses" if any(tensor.masked for tensor in call.inputs) else None
 
 
 def mismatch(call: LayerCall, why: str, fix: str) -> NoReturn:
     """Refuses shapes that do not fit together."""
-    shapes = " and ".join(shown(each.shape) for each in call.inputs)
+    shapes = " and ".join(shown(tensor.shape) for tensor in call.inputs)
     call.refuse("shape-mismatch", f"{call.layer.label} cannot attend over {shapes}: {why}", fix)
 
 

@@ -1,7 +1,7 @@
 """Attention with projected heads: MultiHeadAttention, GroupQueryAttention.
 
-Several heads are those of Vaswani et al. 2017 (https://arxiv.org/abs/1706.03762), fewer of them for
-keys and values those of Ainslie et al. 2023 (https://arxiv.org/abs/2305.13245).
+Multi-head attention is that of Vaswani et al. 2017 (https://arxiv.org/abs/1706.03762),
+grouped-query attention that of Ainslie et al. 2023 (https://arxiv.org/abs/2305.13245).
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from rnncli.rules.weights import make_transient, make_weight
 
 
 class _Heads(msgspec.Struct, frozen=True):
-    """How many heads the query and the keys have, and how wide those of keys and values are.
+    """The number of heads of the query and of the keys, and the widths of key and value heads.
 
-    Of each number also the argument that gives it, for formulas.
+    Each number has the name of its argument with it, for formulas.
     """
 
     query: tuple[str, int]
@@ -48,7 +48,7 @@ def multi_head_attention(call: LayerCall) -> LayerPlan:
     Attention is over attention_axes: all between the batch and the features by default.
     """
     width, depth = call["key_dim"], call["value_dim"]
-    given = call["output_shape"]
+    output_shape = call["output_shape"]
     query, value, key = query_value_key(call)
     _check_lengths(call, value, key)
     if query.rank != value.rank:
@@ -57,7 +57,7 @@ def multi_head_attention(call: LayerCall) -> LayerPlan:
     facts = _projected(
         call,
         _Heads(heads, heads, ("key_dim", width), ("value_dim", depth or width)),
-        [given] if isinstance(given, int) else given,
+        [output_shape] if isinstance(output_shape, int) else output_shape,
         _multi_head_scores(call, query, key),
     )
     return replace(facts, takes_masks=tuple(range(len(call.inputs))) if facts.known else ())
@@ -75,8 +75,8 @@ def grouped_query_attention(call: LayerCall) -> LayerPlan:
             argument="num_key_value_heads",
         )
     query, value, key = query_value_key(call)
-    for each in (query, value, key):
-        require_rank(call, 3, shape="sequences (batch, time, features)", of=each)
+    for tensor in (query, value, key):
+        require_rank(call, 3, shape="sequences (batch, time, features)", of=tensor)
     _check_lengths(call, value, key)
     if query.axes[-1] != value.axes[-1]:
         mismatch(call, "the query and the value differ in width", PROJECT)
@@ -101,16 +101,15 @@ class _Scores(msgspec.Struct, frozen=True):
 
 
 def _multi_head_scores(call: LayerCall, query: Tensor, key: Tensor) -> _Scores:
-    """What is multiplied with what: attention_axes are counted in the projected query,
-    (batch, …, heads, key_dim)."""
+    """The scores, over attention_axes of the projected query (batch, …, heads, key_dim)."""
     heads, rank = call["num_heads"], query.rank + 1
-    given = call["attention_axes"]
-    if given is None:
-        given = list(range(1, rank - 2))
-    axes = [given] if isinstance(given, int) else given
+    attention_axes = call["attention_axes"]
+    if attention_axes is None:
+        attention_axes = list(range(1, rank - 2))
+    axes = [attention_axes] if isinstance(attention_axes, int) else attention_axes
     # Keras counts from the end as if heads and key_dim were one axis.
     axes = [axis if axis >= 0 else rank - 1 + axis for axis in axes]
-    # A fused product over the time takes the place of attention_axes where it can.
+    # A fused product over time replaces attention_axes where Keras can use it.
     fused = query.rank == 3 and not call["dropout"]
     wrong = any(not -rank <= axis < rank for axis in axes)
     axes = [axis % rank for axis in axes]
@@ -129,26 +128,26 @@ def _multi_head_scores(call: LayerCall, query: Tensor, key: Tensor) -> _Scores:
         )
     if fused:
         return _Scores((query.axes[0], heads, query.axes[1], key.axes[1]), len(axes), fused=True)
-    asked, answered = (*query.axes[:-1], heads), (*key.axes[:-1], heads)
-    kept = [axis for axis in range(rank - 1) if axis not in axes]
-    for axis in kept:
-        if not alike([asked[axis], answered[axis]]):
+    query_axes, key_axes = (*query.axes[:-1], heads), (*key.axes[:-1], heads)
+    batch_axes = [axis for axis in range(rank - 1) if axis not in axes]
+    for axis in batch_axes:
+        if not alike([query_axes[axis], key_axes[axis]]):
             mismatch(call, f"axis {axis} differs", "attend over it, or make the sizes equal")
-    sides = [[asked[axis] for axis in kept], [asked[axis] for axis in axes]]
-    return _Scores((*sides[0], *sides[1], *(answered[axis] for axis in axes)), len(axes))
+    sides = [[query_axes[axis] for axis in batch_axes], [query_axes[axis] for axis in axes]]
+    return _Scores((*sides[0], *sides[1], *(key_axes[axis] for axis in axes)), len(axes))
 
 
 def _projected(
     call: LayerCall, heads: _Heads, outputs: list[int] | None, scores: _Scores
 ) -> LayerPlan:
-    """Projections of query, key and value, their attention, and a projection of what it gives."""
+    """Projections of query, key and value, their attention, and the projection of its output."""
     if has_lora_or_quantized_weights(call):
         return unknown(call.layer)
     query, value, key = query_value_key(call)
     _check_flash(call, query)
     _check_masks(call, query, value, scores)
     _check_axes(call, scores)
-    features = [known_size(call, -1, of=each) for each in (query, key, value)]
+    features = [known_size(call, -1, of=tensor) for tensor in (query, key, value)]
     outputs = outputs or [features[0]]
     projections = [
         ("query", features[0], heads.query, heads.width, query),
@@ -189,7 +188,7 @@ def _projected(
 
 
 def _scores(call: LayerCall, head: str, scores: _Scores) -> Transient | None:
-    """The scores, of which there is one for each pair of steps and each head."""
+    """The scores: one for each pair of steps and each head."""
     steps = ["query_steps", "key_steps"]
     others = len(scores.shape) - 2 * scores.over - 2
     if scores.over > 1 or not scores.fused:
@@ -211,12 +210,12 @@ def _pair(
 
 def _check_lengths(call: LayerCall, value: Tensor, key: Tensor) -> None:
     pairs = list(zip(value.axes[1:-1], key.axes[1:-1], strict=False))
-    known = all((mine is None) == (other is None) for mine, other in pairs)
+    known = all((value_size is None) == (key_size is None) for value_size, key_size in pairs)
     if value.rank != key.rank or not known or not all(map(alike, pairs)):
         mismatch(call, "value and key differ in length", "give every value a key")
 
 
-# How many axes TensorFlow selects from by a mask.
+# The maximum rank of a tensor that TensorFlow masks.
 _SCORE_AXES = 8
 
 
@@ -231,7 +230,7 @@ def _check_flash(call: LayerCall, query: Tensor) -> None:
 
 
 def _check_axes(call: LayerCall, scores: _Scores) -> None:
-    """A softmax over several axes of keys is written out, for as many axes as masks take."""
+    """Refuses scores of too many axes; for several axes of keys, the limit is that of masks."""
     if scores.over == 1:
         check_softmax(call, len(scores.shape))
     elif len(scores.shape) > _SCORE_AXES:
@@ -244,11 +243,13 @@ def _check_axes(call: LayerCall, scores: _Scores) -> None:
 
 
 def _check_masks(call: LayerCall, query: Tensor, value: Tensor, scores: _Scores) -> None:
-    """Keras joins the masks to one of (batch, Tq, Tv), and widens it to fit the scores."""
+    """Refuses masks that do not fit the scores: Keras merges them to one of (batch, Tq, Tv)."""
     masks: list[Shape] = []
     if query.masked:
         masks.append((*query.mask, 1))
-    masks += [(*each.mask[:-1], 1, each.mask[-1]) for each in call.inputs[1:] if each.masked]
+    masks += [
+        (*tensor.mask[:-1], 1, tensor.mask[-1]) for tensor in call.inputs[1:] if tensor.masked
+    ]
     if call["sliding_window"]:
         masks.append((1, query.axes[1], value.axes[1]))
     if not masks:
@@ -258,8 +259,8 @@ def _check_masks(call: LayerCall, query: Tensor, value: Tensor, scores: _Scores)
     if missing > 0 and place >= 0:
         mask = (*mask[:place], *[1] * missing, *mask[place:])
     if len(mask) != len(scores.shape) or any(
-        size != 1 and not alike((size, wanted))
-        for size, wanted in zip(mask, scores.shape, strict=True)
+        size != 1 and not alike((size, score_size))
+        for size, score_size in zip(mask, scores.shape, strict=True)
     ):
         call.refuse(
             "shape-mismatch",

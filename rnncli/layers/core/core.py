@@ -1,4 +1,4 @@
-"""Layers of weights without time: Dense, Embedding; and Masking, which makes a mask."""
+"""Core layers: Dense, Embedding, ReversibleEmbedding, Masking and Activation."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def dense(call: LayerCall) -> LayerPlan:
 
 
 def warn_of_no_ids(call: LayerCall) -> None:
-    """Warns of numbers with fractions in place of ids."""
+    """Warns of floats in place of ids."""
     call.problem(
         "not-ids",
         f"{call.layer.label} reads ids, and {source(call.x)} {call.x.dtype} numbers: Keras cuts "
@@ -87,7 +87,7 @@ def masking(call: LayerCall) -> LayerPlan:
     """The same tensor; steps whose features all equal mask_value are masked."""
     x = call.x
     check_selection(call, x.rank)
-    # A product with the mask makes integers of booleans.
+    # A product with the mask turns booleans into integers.
     dtype = "int32" if x.dtype == "bool" else promoted([x.dtype, x.dtype])
     output = call.output(x.shape, dtype=dtype, masked=True, mask_shape=x.axes[:-1])
     return LayerPlan((output,), mask="makes")
@@ -107,7 +107,7 @@ def activation(call: LayerCall) -> LayerPlan:
 
 
 def _activated_dtype(call: LayerCall) -> str:
-    """What an activation makes of integers or booleans; most cannot compute with them."""
+    """The dtype of an activation of integers or booleans; refuses most activations of them."""
     dtype, word = call.x.dtype, call["activation"]
     keep, widen = {None, "linear"}, {"exponential", "tanh"}
     if dtype != "bool":
@@ -122,15 +122,15 @@ def _activated_dtype(call: LayerCall) -> str:
     return dtype if word in keep else "float32"
 
 
-# How many axes TensorFlow's softmax takes on a CPU, where oneDNN computes it.
+# The maximum rank of TensorFlow's softmax on a CPU, where oneDNN computes it.
 _SOFTMAX_RANK = 5
-# How many axes TensorFlow's SelectV2 takes, and the activations that are written with it.
+# The maximum rank of TensorFlow's SelectV2, and the activations that use it.
 _SELECTION_RANK = 8
 _SELECTING = ("hard_shrink", "soft_shrink", "sparse_plus", "sparse_sigmoid", "sparsemax")
 
 
 def check_softmax(call: LayerCall, rank: int) -> None:
-    """Refuses a softmax along one axis of more axes than a CPU takes."""
+    """Refuses a softmax of a tensor of more axes than a CPU supports."""
     if rank > _SOFTMAX_RANK and call.compute in ("float32", "bfloat16"):
         call.refuse(
             "needs-gpu",
@@ -141,7 +141,7 @@ def check_softmax(call: LayerCall, rank: int) -> None:
 
 
 def check_selection(call: LayerCall, rank: int) -> None:
-    """Refuses tensors of more axes than TensorFlow chooses elements from by a condition."""
+    """Refuses tensors of more axes than TensorFlow's selection by a condition supports."""
     if rank > _SELECTION_RANK:
         call.refuse(
             "wrong-rank",
@@ -161,7 +161,7 @@ def _check_activation(call: LayerCall, rank: int) -> None:
 def size_after_activation(call: LayerCall, shape: Shape) -> Shape:
     """A shape after the layer's activation: glu multiplies one half of the last axis by the other.
 
-    What Keras infers leaves it as it is; this follows the run.
+    Keras infers that the shape stays the same; this is the shape of a run.
     """
     _check_activation(call, len(shape))
     size = shape[-1] if shape else None
@@ -178,9 +178,9 @@ def size_after_activation(call: LayerCall, shape: Shape) -> Shape:
 
 
 def has_lora_or_quantized_weights(call: LayerCall) -> bool:
-    """Whether low-rank or quantized weights take the place of those that a rule knows."""
-    given = call.layer.arguments
-    rewritten = given.get("lora_rank") or given.get("quantization_config")
+    """Whether low-rank or quantized weights replace those that the rule knows."""
+    arguments = call.layer.arguments
+    rewritten = arguments.get("lora_rank") or arguments.get("quantization_config")
     quantized = "_from_" in (call["dtype"] or "")
     return bool(rewritten) or quantized or not is_float(call.compute)
 

@@ -23,15 +23,15 @@ class _Equation(msgspec.Struct, frozen=True):
 
     read: tuple[str, ...]
     kernel: str
-    given: tuple[str, ...]
+    output: tuple[str, ...]
     is_short: bool = False
 
 
 def einsum_dense(call: LayerCall) -> LayerPlan:
-    """The sums of products that the equation says, as ``numpy.einsum`` writes them.
+    """The sums of products of the equation, which is written as for ``numpy.einsum``.
 
-    An axis of the kernel that the output has takes its size from ``output_shape``, any other
-    that of the input.
+    An axis of the kernel that is also in the output has the size in ``output_shape``, any other the
+    size in the input.
     """
     if has_lora_or_quantized_weights(call):
         return unknown(call.layer)
@@ -44,16 +44,16 @@ def einsum_dense(call: LayerCall) -> LayerPlan:
     weights = [make_weight(call, "kernel", *_weight(call, equation.kernel, {**read, **declared}))]
     if call["bias_axes"] is not None:
         weights.append(make_weight(call, "bias", *_bias(call, equation, declared)))
-    # What Keras infers is unknown where output_shape says null, even of an axis that is known.
-    inferred = tuple(declared[label] for label in equation.given)
-    real = tuple(sizes[label] for label in equation.given)
+    # Keras infers an unknown size where output_shape is null, even of an axis that is known.
+    inferred = tuple(declared[label] for label in equation.output)
+    real = tuple(sizes[label] for label in equation.output)
     vague = is_vague(inferred, real)
     shape = inferred if vague and not call.evaluation.concrete else real
-    formula = " + ".join(each.formula.replace(" × ", "·") for each in weights if each.formula)
-    numbers = " + ".join("·".join(map(str, each.shape)) for each in weights)
-    ran = size_after_activation(call, shape)
+    formula = " + ".join(weight.formula.replace(" × ", "·") for weight in weights if weight.formula)
+    numbers = " + ".join("·".join(map(str, weight.shape)) for weight in weights)
+    activated = size_after_activation(call, shape)
     return LayerPlan(
-        (call.output(ran, inferred=None if vague and ran == shape else inferred),),
+        (call.output(activated, inferred=None if vague and activated == shape else inferred),),
         weights=tuple(weights),
         formula=f"{formula} = {numbers}",
         macs=product(sizes[label] for label in {*equation.read, *equation.kernel}),
@@ -61,18 +61,18 @@ def einsum_dense(call: LayerCall) -> LayerPlan:
 
 
 def _parsed(call: LayerCall) -> _Equation:
-    found = _EQUATION.fullmatch(call["equation"])
-    if found is None or (found[1], found[3]) != (found[5], found[7]) or (found[1] and found[3]):
+    match = _EQUATION.fullmatch(call["equation"])
+    if match is None or (match[1], match[3]) != (match[5], match[7]) or (match[1] and match[3]):
         call.refuse(
             "wrong-value",
             f"equation of {call.layer.label} is none that it can read",
             "such as abc,cd->abd, ...bc,cd->...bd or ab...,bc->ac...; without spaces",
             argument="equation",
         )
-    letters = found[2]
+    letters = match[2]
     behind = call.x.rank - len(letters)
-    is_short = behind > 0 and not (found[1] or found[3])
-    if behind < 0 or (is_short and not _is_matmul(found[0])) or (found[3] and len(letters) < 2):
+    is_short = behind > 0 and not (match[1] or match[3])
+    if behind < 0 or (is_short and not _is_matmul(match[0])) or (match[3] and len(letters) < 2):
         call.refuse(
             "wrong-rank",
             f"equation of {call.layer.label} reads {len(letters)} axes, the batch among them, "
@@ -81,25 +81,25 @@ def _parsed(call: LayerCall) -> _Equation:
             argument="equation",
         )
     rest = tuple(map(str, range(behind)))
-    before, after = (rest, ()) if found[1] else ((), rest)
-    return _Equation((*before, *letters, *after), found[4], (*before, *found[6], *after), is_short)
+    before, after = (rest, ()) if match[1] else ((), rest)
+    return _Equation((*before, *letters, *after), match[4], (*before, *match[6], *after), is_short)
 
 
 def _is_matmul(equation: str) -> bool:
     """Whether TensorFlow's Keras computes it by one product over the last axis."""
     order = list(dict.fromkeys(re.sub(r"\W", "", equation)))
-    renamed = re.sub(r"\w", lambda found: "abcde"[order.index(found[0])], equation) if (
+    renamed = re.sub(r"\w", lambda match: "abcde"[order.index(match[0])], equation) if (
         len(order) < 6
     ) else ""  # fmt: skip
     return renamed in _MATMULS
 
 
 def _short(call: LayerCall, equation: _Equation) -> LayerPlan:
-    """An equation with fewer letters than axes: Keras refuses it but where it never looks."""
+    """An equation with fewer letters than axes: Keras refuses it, unless it does not check."""
     read = dict(zip(equation.read, call.x.axes, strict=True))
     declared = _declared(call, equation, read)
     _weight(call, equation.kernel, {**read, **declared})
-    summed = next(letter for letter in equation.kernel if letter not in equation.given)
+    summed = next(letter for letter in equation.kernel if letter not in equation.output)
     message = (
         f"equation of {call.layer.label} has fewer letters than its input has axes, "
         f"{shown(call.x.shape)}"
@@ -109,25 +109,27 @@ def _short(call: LayerCall, equation: _Equation) -> LayerPlan:
         call.refuse("wrong-rank", message, fix, argument="equation")
     if call["bias_axes"] is not None:
         _bias(call, equation, declared)
-    made = next((declared[each] for each in equation.kernel if each != summed), call.x.axes[-2])
-    size_after_activation(call, (made,))
+    size = next(
+        (declared[letter] for letter in equation.kernel if letter != summed), call.x.axes[-2]
+    )
+    size_after_activation(call, (size,))
     call.problem("wrong-rank", message, fix, argument="equation", severity="warning")
     return unknown(call.layer)
 
 
 def _declared(call: LayerCall, equation: _Equation, read: Mapping[str, Axis]) -> dict[str, Axis]:
-    """The axes of the output as ``output_shape`` gives them, checked against the input's."""
-    given, x = call["output_shape"], call.x
-    elided = sum(label.isdigit() for label in equation.given)
-    in_front = elided if equation.given[0].isdigit() else 0
-    # Keras puts the axes in front that ... stands for in one at a time, and so turns them around.
+    """The axes of the output by ``output_shape``, checked against the input's."""
+    output_shape, x = call["output_shape"], call.x
+    elided = sum(label.isdigit() for label in equation.output)
+    in_front = elided if equation.output[0].isdigit() else 0
+    # Keras inserts the leading axes that ... stands for one at a time, and so reverses them.
     full = [
         x.axes[0],
         *reversed(x.axes[1 : in_front or 1]),
-        *(given if isinstance(given, list) else [given]),
+        *(output_shape if isinstance(output_shape, list) else [output_shape]),
         *(() if in_front else x.axes[x.rank - elided :]),
     ]
-    if len(full) < len(equation.given) - (0 if in_front else elided):
+    if len(full) < len(equation.output) - (0 if in_front else elided):
         call.refuse(
             "wrong-value",
             f"output_shape of {call.layer.label} has fewer axes than its equation gives behind "
@@ -135,8 +137,8 @@ def _declared(call: LayerCall, equation: _Equation, read: Mapping[str, Axis]) ->
             "give each a size, null where it is the input's",
             argument="output_shape",
         )
-    behind = [read.get(label) for label in equation.given[len(full) :]]
-    declared = dict(zip(equation.given, [*full, *behind], strict=False))
+    behind = [read.get(label) for label in equation.output[len(full) :]]
+    declared = dict(zip(equation.output, [*full, *behind], strict=False))
     built = dict(zip(equation.read, x.inferred or x.axes, strict=False))
     for label, size in declared.items():
         if label not in read and label not in equation.kernel:
@@ -179,22 +181,22 @@ def _weight(
 def _bias(
     call: LayerCall, equation: _Equation, declared: Mapping[str, Axis]
 ) -> tuple[str, tuple[int, ...]]:
-    """One number for each place along bias_axes, from the first of them on."""
-    wanted: str = call["bias_axes"]
-    letters = [label for label in equation.given if not label.isdigit()]
-    if not wanted or not set(wanted) <= set(letters):
+    """The bias: one number for each position along bias_axes, from the first of them on."""
+    bias_axes: str = call["bias_axes"]
+    letters = [label for label in equation.output if not label.isdigit()]
+    if not bias_axes or not set(bias_axes) <= set(letters):
         call.refuse(
             "wrong-value",
             f"bias_axes of {call.layer.label} names letters of its output, {''.join(letters)}, "
-            f"not {wanted or 'nothing'}",
+            f"not {bias_axes or 'nothing'}",
             f"such as bias_axes: {letters[-1]}, or null for no bias",
             argument="bias_axes",
         )
-    first = min(letters.index(letter) for letter in wanted)
-    # Axes that ... stands for in front of the letters need no place: they stretch by themselves.
-    in_front = equation.given[0].isdigit()
-    behind = "" if in_front else "1" * sum(label.isdigit() for label in equation.given)
-    kept = "".join(letter if letter in wanted else "1" for letter in letters[first:])
+    first = min(letters.index(letter) for letter in bias_axes)
+    # Leading axes that ... stands for need no axis of the bias: it is broadcast along them.
+    in_front = equation.output[0].isdigit()
+    behind = "" if in_front else "1" * sum(label.isdigit() for label in equation.output)
+    kept = "".join(letter if letter in bias_axes else "1" for letter in letters[first:])
     return _weight(call, kept + behind, {**declared, "1": 1})
 
 

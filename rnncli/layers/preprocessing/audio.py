@@ -1,4 +1,4 @@
-"""Layers that turn a sound into how strong each frequency is at each moment."""
+"""Layers that turn sounds into spectrograms: STFTSpectrogram and MelSpectrogram."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rnncli.rules.weights import make_weight
 def stft_spectrogram(call: LayerCall) -> LayerPlan:
     """(batch, samples, channels) → (batch, frames, bins·channels): a convolution by sines, cosines.
 
-    A frame of frame_length samples has fft_length // 2 + 1 bins; mode stft gives two numbers each.
+    A frame of frame_length samples has fft_length // 2 + 1 bins; in mode stft, of two numbers each.
     """
     require_rank(call, 3, shape="sounds (batch, samples, channels)")
     if call.x.dtype not in ("float16", "float32", "float64"):
@@ -52,7 +52,7 @@ def stft_spectrogram(call: LayerCall) -> LayerPlan:
 
 
 def _frames(call: LayerCall) -> tuple[int, int, int]:
-    """How long a frame is, how far the next one is, how many bins it has."""
+    """The length of a frame, the step to the next one, and the number of its bins."""
     frame: int = call["frame_length"]
     step = frame // 2 if call["frame_step"] is None else call["frame_step"]
     if not 0 < step <= frame:
@@ -62,8 +62,8 @@ def _frames(call: LayerCall) -> tuple[int, int, int]:
             f"set frame_step to a number from 1 to {frame}",
             argument="frame_step",
         )
-    given = call["fft_length"]
-    if given is not None and given < frame:
+    fft_length = call["fft_length"]
+    if fft_length is not None and fft_length < frame:
         call.refuse(
             "wrong-value",
             f"fft_length of {call.layer.label} is less than its frame_length of {frame}",
@@ -71,12 +71,12 @@ def _frames(call: LayerCall) -> tuple[int, int, int]:
             argument="fft_length",
         )
     _check_window(call, frame, "frame_length")
-    fft = given or 2 ** math.ceil(math.log2(frame))
+    fft = fft_length or 2 ** math.ceil(math.log2(frame))
     return frame, step, fft // 2 + 1
 
 
 def _count(call: LayerCall, samples: Axis, frame: int, step: int) -> Axis:
-    """How many frames fit into the sound, or begin in it where it is padded."""
+    """The number of frames that fit into the sound, or that begin in it where it is padded."""
     if samples is None:
         return None
     if call["padding"] == "same":
@@ -125,7 +125,7 @@ def mel_spectrogram(call: LayerCall) -> LayerPlan:
             )
         frames = (samples + 2 * ends - fft) // call["sequence_stride"] + 1
     shape = (*call.x.axes[:-1], call["num_mel_bins"], frames)
-    # A fixed matrix makes the bands of the Fourier transform's bins; the transform itself is none.
+    # MACs count a product with the fixed matrix from bins to bands, but no Fourier transform.
     return LayerPlan((call.output(shape),), macs=product((*shape, fft // 2 + 1)))
 
 

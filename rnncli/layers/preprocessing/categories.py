@@ -1,8 +1,9 @@
-"""Layers that make numbers of categories: hashes, bins, encodings.
+"""Layers that turn categories into numbers: hashes, bins, encodings.
 
 A category is encoded by its number (int), as a vector with a one at its place (one_hot), or
 together with the others of its row: which are there (multi_hot), how often (count), or how often
-and how seldom elsewhere (tf_idf). Keras infers some of these shapes wrong; these are a run's.
+and how seldom elsewhere (tf_idf). Keras infers some of these shapes wrongly; these are the shapes
+of a run.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def category_encoding(call: LayerCall) -> LayerPlan:
 
 
 def hashing(call: LayerCall) -> LayerPlan:
-    """Words or integers, by a hash, into num_bins bins."""
+    """Words or integers, hashed into num_bins bins."""
     mode, depth, x = call["output_mode"], call["num_bins"], call.x.axes
     dtype = call["dtype"]
     if mode == "int" and dtype not in (None, "int32", "int64"):
@@ -51,13 +52,13 @@ def hashing(call: LayerCall) -> LayerPlan:
     if mode == "int":
         return encoded_output(call, x, x, dtype or "int64")
     _check_count(call, mode, "int64", call.variable)
-    # Keras takes an axis of size 1 away before it encodes, and then perhaps another one.
+    # Keras removes an axis of size 1 before it encodes, and then perhaps another one.
     read = x[:-1] if mode == "one_hot" and x[-1] == 1 else x
     return encoded_output(call, (*x[:-1], depth), encoded(read, depth, mode), call.variable)
 
 
 def hashed_crossing(call: LayerCall) -> LayerPlan:
-    """Pairs of categories, by a hash of both, into num_bins bins."""
+    """Pairs of categories, hashed together into num_bins bins."""
     if len(call.inputs) != 2:
         call.refuse(
             "needs-several",
@@ -69,14 +70,15 @@ def hashed_crossing(call: LayerCall) -> LayerPlan:
         call.refuse(
             "shape-mismatch",
             f"{call.layer.label} crosses two tensors (batch, 1), and reads "
-            f"{' and '.join(shown(each.shape) for each in call.inputs)}",
+            f"{' and '.join(shown(tensor.shape) for tensor in call.inputs)}",
             "give both inputs the shape [1]",
         )
-    for each in call.inputs:
-        if each.is_float or each.dtype == "bool":
+    for tensor in call.inputs:
+        if tensor.is_float or tensor.dtype == "bool":
             call.refuse(
                 "wrong-dtype",
-                f"{call.layer.label} crosses integers or words, but {source(each)} {each.dtype}",
+                f"{call.layer.label} crosses integers or words, but {source(tensor)} "
+                f"{tensor.dtype}",
                 "give the inputs dtype: int32 or string",
             )
     if call["output_mode"] == "int":
@@ -87,7 +89,7 @@ def hashed_crossing(call: LayerCall) -> LayerPlan:
 
 
 def discretization(call: LayerCall) -> LayerPlan:
-    """Numbers, by the bin between two of bin_boundaries that they fall into."""
+    """Numbers, sorted into the bins between bin_boundaries."""
     boundaries, mode, x = call["bin_boundaries"], call["output_mode"], call.x.axes
     if (boundaries is None) == (call["num_bins"] is None):
         call.refuse(
@@ -112,7 +114,7 @@ def discretization(call: LayerCall) -> LayerPlan:
 
 
 def output_mode(call: LayerCall) -> str:
-    """The output_mode, by the newer of its names."""
+    """The output_mode, by its newer name where it has two."""
     mode: str = call["output_mode"]
     return _ALIASES.get(mode, mode)
 
@@ -126,16 +128,16 @@ def encoded(x: Shape, depth: Axis, mode: str) -> Shape:
     return (*x[:1], *x[2:], depth) if len(x) > 1 else (depth,)
 
 
-def encoded_output(call: LayerCall, inferred: Shape, ran: Shape, dtype: str) -> LayerPlan:
-    """What Keras infers, where that is no more than vague, else what a run gives."""
-    vague = is_vague(inferred, ran)
-    shape = inferred if vague and not call.evaluation.concrete else ran
+def encoded_output(call: LayerCall, inferred: Shape, real: Shape, dtype: str) -> LayerPlan:
+    """The plan with the inferred shape where that agrees with the real one, else with that."""
+    vague = is_vague(inferred, real)
+    shape = inferred if vague and not call.evaluation.concrete else real
     wrong = None if vague else inferred
     return LayerPlan((call.output(shape, dtype=dtype, last_step_of=None, inferred=wrong),))
 
 
 def check_sparse(call: LayerCall, mode: str) -> None:
-    """Refuses a sparse tensor of numbers of categories."""
+    """Refuses a sparse tensor in output_mode int."""
     if call["sparse"] and mode == "int":
         call.refuse(
             "wrong-value",
@@ -146,7 +148,7 @@ def check_sparse(call: LayerCall, mode: str) -> None:
 
 
 def _check_ids(call: LayerCall, mode: str) -> None:
-    """Warns of ids that are no integers, and of counts that TensorFlow keeps sparse."""
+    """Warns of ids that are not integers, and of counts in sparse tensors."""
     ids, counts = call.x.dtype, mode != "one_hot" and call.x.rank <= 2
     if call.x.is_float:
         warn_of_no_ids(call)
@@ -161,7 +163,7 @@ def _check_ids(call: LayerCall, mode: str) -> None:
 
 
 def _check_count(call: LayerCall, mode: str, ids: str, into: str) -> None:
-    """Refuses ids and results that TensorFlow cannot count in; above two axes Keras does it."""
+    """Refuses dtypes in which TensorFlow cannot count; above two axes Keras counts itself."""
     if mode == "one_hot" or call.x.rank > 2:
         return
     is_half = into in ("bfloat16", "float16")
@@ -174,7 +176,7 @@ def _check_count(call: LayerCall, mode: str, ids: str, into: str) -> None:
 
 
 def _check_mask(call: LayerCall, bins: int) -> None:
-    """The value that Hashing puts into the first bin is one that it can read."""
+    """Refuses a mask_value, for the first bin of Hashing, that is not of the input's dtype."""
     mask: Any = call["mask_value"]
     is_text = call.x.dtype == "string"
     if mask is None or bins == 1:

@@ -1,7 +1,7 @@
 """Layers that resize or augment images: (batch, height, width, channels), or one image alone.
 
 Keras takes three axes as one image, so that the batch counts as its first axis. Augmentation is for
-training: ``predict`` hands the images on as they are, and what would fail in training is a warning.
+training: ``predict`` returns the images as they are, and what would fail in training is a warning.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def resized(call: LayerCall) -> LayerPlan:
 
 
 def center_crop(call: LayerCall) -> LayerPlan:
-    """Cut to height and width; an image that is smaller is enlarged, and then is float32."""
+    """Crops to height and width; a smaller image is enlarged, and then is float32."""
     facts = resized(call)
     pairs = zip(call.x.axes, facts.output.axes, strict=True)
     if any(old is not None and new is not None and new > old for old, new in pairs):
@@ -52,7 +52,7 @@ def center_crop(call: LayerCall) -> LayerPlan:
 def _check_brightness(call: LayerCall) -> None:
     """RandomBrightness keeps integers, and then needs a value_range of integers."""
     _check_bool(call)
-    if not call.x.is_float and any(isinstance(each, float) for each in call["value_range"]):
+    if not call.x.is_float and any(isinstance(bound, float) for bound in call["value_range"]):
         call.refuse(
             "wrong-dtype",
             f"{call.layer.label} keeps {call.x.dtype}, into which its value_range does not fit",
@@ -62,8 +62,8 @@ def _check_brightness(call: LayerCall) -> None:
 
 
 def random_crop(call: LayerCall) -> LayerPlan:
-    """Keras infers (batch, height, width, channels), to which it crops while it trains; predict
-    hands the images on, as large as they are."""
+    """Keras infers (batch, height, width, channels), to which it crops in training; predict returns
+    the images in their own size."""
     facts = resized(call)
     x, cropped = call.x, facts.output
     inferred = None if cropped.shape == x.shape else cropped.shape
@@ -72,9 +72,9 @@ def random_crop(call: LayerCall) -> LayerPlan:
 
 
 def augmentation(*checks: Callable[[LayerCall], None]) -> Rule:
-    """The same shape: ``predict`` hands the images on, and training alone changes them.
+    """The same shape: ``predict`` returns the images, and only training changes them.
 
-    What one of the checks refuses fails in training, which is a warning.
+    What one of the checks refuses fails in training, and is reported as a warning.
     """
 
     def rule(call: LayerCall) -> LayerPlan:
@@ -95,7 +95,7 @@ def _of_training(refused: Problem) -> Problem:
 
 
 def color_degeneration(call: LayerCall) -> LayerPlan:
-    """RandomColorDegeneration, which looks at the channels in predict as well."""
+    """RandomColorDegeneration, which reads the channels in predict as well."""
     _reads(RGB)(call)
     return augmentation()(call)
 
@@ -107,7 +107,7 @@ def auto_contrast(call: LayerCall) -> LayerPlan:
 
 
 def _check_corners(call: LayerCall) -> None:
-    """RandomPerspective moves the corners of the image, so it needs four of them."""
+    """Refuses images without four corners, which RandomPerspective moves."""
     first = -2 if call["data_format"] == "channels_first" else -3
     if 1 in call.x.axes[first : first + 2 or None]:
         call.refuse(
@@ -119,7 +119,7 @@ def _check_corners(call: LayerCall) -> None:
 
 
 def _handed_on(call: LayerCall, facts: LayerPlan) -> LayerPlan:
-    """A batch of images is handed on as it is, and so under its mask; one image is packed up."""
+    """A batch of images is returned as it is, with its mask; a single image loses its mask."""
     if call.x.rank != 4 or not call.x.masked:
         return facts
     return replace(facts, outputs=(replace(facts.output, masked=True),), mask="passes")
@@ -153,12 +153,12 @@ def adaptive_equalization(call: LayerCall) -> LayerPlan:
 
 
 def _image(call: LayerCall, shape: Shape) -> LayerPlan:
-    # Some keep integers where they are called eagerly; in a graph, as predict calls them, none.
+    # Some layers keep integers when called eagerly, but none does in a graph, as in predict.
     return LayerPlan((call.output(shape, dtype=call.compute),))
 
 
 def _check_fill(call: LayerCall) -> None:
-    """Integers that are padded to keep the aspect ratio are padded by an integer."""
+    """Refuses to pad images of integers, to keep the aspect ratio, with a float."""
     first = -2 if call["data_format"] == "channels_first" else -3
     high, wide = call.x.axes[first], call.x.axes[first + 1]
     integers = not call.x.is_float and isinstance(call["fill_value"], float)
@@ -193,16 +193,16 @@ def _reads(
     last: bool = False,
     when: Callable[[LayerCall], bool] = lambda call: True,
 ) -> Callable[[LayerCall], None]:
-    """A check of how many channels there are, which may be ``last`` in any case."""
+    """A check of the number of channels, which are ``last`` whatever data_format is."""
 
     def check(call: LayerCall) -> None:
         axis = -3 if call["data_format"] == "channels_first" and not last else -1
-        found = call.x.axes[axis]
-        if found is not None and found not in channels and when(call):
+        count = call.x.axes[axis]
+        if count is not None and count not in channels and when(call):
             call.refuse(
                 "shape-mismatch",
                 f"{call.layer.label} reads colours, {' or '.join(map(str, channels))} of them, and "
-                f"finds {found} in {shown(call.x.shape)}",
+                f"finds {count} in {shown(call.x.shape)}",
                 "data_format says where the channels are; a Conv2D of 3 filters makes three of "
                 "them",
             )

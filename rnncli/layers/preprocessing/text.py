@@ -1,7 +1,7 @@
 """Layers that look words and integers up in a vocabulary; its size is that of their encodings.
 
-In front of the vocabulary stand the mask, in output_mode int, and num_oov_indices places for
-what is not in it.
+Before the vocabulary come the mask, in output_mode int, and num_oov_indices indices for unknown
+tokens.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source, unknown
 def text_vectorization(call: LayerCall) -> LayerPlan:
     """Sentences (batch,) or (batch, 1) → the numbers of their words (batch, words).
 
-    How many words the longest has is not known before a run, but by output_sequence_length.
+    The number of words is not known before a run, unless output_sequence_length sets it.
     """
     mode = output_mode(call)
     length, x = call["output_sequence_length"], call.x.axes
@@ -35,12 +35,12 @@ def text_vectorization(call: LayerCall) -> LayerPlan:
     sentences = x[:-1] if split and len(x) > 1 else x
     _check_sentences(call, mode, sentences)
     if _is_ragged(call, mode, sentences):
-        # Tensors of rows of several lengths: there is no shape to tell.
+        # A ragged tensor has rows of different lengths: there is no shape to report.
         return unknown(call.layer)
     if mode == "int":
         words = (length,) if split or length is not None else x[-1:]
-        ran = (*(sentences if split else x[:-1]), *words)
-        return encoded_output(call, (x[0], length), ran, "int64")
+        real = (*(sentences if split else x[:-1]), *words)
+        return encoded_output(call, (x[0], length), real, "int64")
     dtype = "float32" if mode == "tf_idf" else "int64"
     if split:
         return encoded_output(call, (*x, depth), (*sentences, depth), dtype)
@@ -49,7 +49,7 @@ def text_vectorization(call: LayerCall) -> LayerPlan:
 
 
 def _check_int_alone(call: LayerCall, mode: str) -> None:
-    """Refuses arguments that shape the numbers of words, where words are not numbered."""
+    """Refuses arguments that have a meaning in output_mode int only."""
     length = call["output_sequence_length"]
     if mode != "int" and (length is not None or call["ragged"]):
         argument = "ragged" if length is None else "output_sequence_length"
@@ -95,7 +95,7 @@ def _is_ragged(call: LayerCall, mode: str, sentences: Shape) -> bool:
 
 
 def lookup(integers: bool) -> Rule:
-    """Words or integers, by their place in a vocabulary; or places, back to words (invert)."""
+    """Words or integers → their indices in a vocabulary; with invert, the other way round."""
 
     def rule(call: LayerCall) -> LayerPlan:
         mode = output_mode(call)
@@ -134,19 +134,19 @@ def _check_lookup(call: LayerCall, mode: str, integers: bool) -> None:
         )
 
 
-def _check_words(call: LayerCall, wanted: str) -> None:
+def _check_words(call: LayerCall, kind: str) -> None:
     """Refuses numbers where words are read, and words where numbers are."""
-    if (call.x.dtype == "string") != (wanted == "string"):
+    if (call.x.dtype == "string") != (kind == "string"):
         call.refuse(
             "wrong-dtype",
-            f"{call.layer.label} reads {'words' if wanted == 'string' else 'numbers'}, but "
+            f"{call.layer.label} reads {'words' if kind == 'string' else 'numbers'}, but "
             f"{source(call.x)} {call.x.dtype}",
-            f"give the input dtype: {'string' if wanted == 'string' else 'int32'}",
+            f"give the input dtype: {'string' if kind == 'string' else 'int32'}",
         )
 
 
 def _vocabulary_size(call: LayerCall, mode: str, mask: Any, unknown_word: Any, spare: int) -> int:
-    """How many numbers there are: of the vocabulary, of what is not in it, and of the mask."""
+    """The number of indices: of the vocabulary, of unknown tokens, and of the mask."""
     most: int | None = call["max_tokens"]
     weights = call["idf_weights"]
     if (most is not None and most < 2) or (most is None and call["pad_to_max_tokens"]):
@@ -168,7 +168,7 @@ def _vocabulary_size(call: LayerCall, mode: str, mask: Any, unknown_word: Any, s
 
 
 def _token_count(call: LayerCall, special: list[Any], reserved: list[Any]) -> int:
-    """How many tokens a vocabulary has that are not special; those it may only begin with."""
+    """The number of tokens in the vocabulary but special ones, which may only come first."""
     words: list[Any] | None = call["vocabulary"]
     if words is None:
         call.refuse(

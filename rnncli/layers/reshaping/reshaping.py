@@ -78,7 +78,7 @@ def repeat_vector(call: LayerCall) -> LayerPlan:
 
 
 def _shaped(call: LayerCall, shape: Shape) -> LayerPlan:
-    """The same elements in another shape; a mask would not fit it any more."""
+    """The same elements in another shape, without a mask, which would not fit."""
     output = call.output(shape, dtype=call.x.dtype)
     return LayerPlan((replace(output, last_step_of=None),))
 

@@ -42,8 +42,8 @@ def zero_padding(spatial: int) -> Rule:
             call,
             x,
             [
-                None if size is None else size + sum(more)
-                for size, more in zip(spatial_axes(call, x), ends, strict=True)
+                None if size is None else size + sum(padding)
+                for size, padding in zip(spatial_axes(call, x), ends, strict=True)
             ],
         )
 
@@ -71,13 +71,12 @@ def upsampling(spatial: int) -> Rule:
 
 
 def _ends(call: LayerCall, argument: str, spatial: int) -> list[list[int]]:
-    """What is done at the start and the end of each axis: one number for all, or one or two
-    for each."""
+    """The start and the end of each axis: one number for all axes, or one or two for each."""
     value = call[argument]
     if not isinstance(value, list):
         return [[value, value]] * spatial
-    each = [value] if spatial == 1 else value
-    ends = [end if isinstance(end, list) else [end, end] for end in each]
+    values = [value] if spatial == 1 else value
+    ends = [end if isinstance(end, list) else [end, end] for end in values]
     if len(ends) != spatial or any(len(end) != 2 or _has_list(end) for end in ends):
         example = [1, 2] if spatial == 1 else [[1, 2]] * spatial
         call.refuse(
@@ -91,7 +90,7 @@ def _ends(call: LayerCall, argument: str, spatial: int) -> list[list[int]]:
 
 
 def _has_list(end: list[int]) -> bool:
-    return any(isinstance(each, list) for each in end)
+    return any(isinstance(size, list) for size in end)
 
 
 RULES: Mapping[str, Rule] = {

@@ -1,4 +1,4 @@
-"""Layers around layers: Bidirectional and TimeDistributed."""
+"""Bidirectional: a recurrent layer run forward and backward."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rnncli.rules.tensors import Tensor
 
 DIRECTIONS = ("forward", "backward")
 
-# What both directions of a Bidirectional must say alike.
+# Arguments that must be the same in both directions of a Bidirectional.
 _ALIKE = ("return_sequences", "return_state", "stateful")
 
 
@@ -27,7 +27,7 @@ def bidirectional(call: LayerCall) -> LayerPlan:
     """A recurrent layer run forward and, as a copy or as another layer, backward.
 
     Their outputs are joined by ``merge_mode``; their states never are. Where the two differ in
-    width, what Keras infers follows the forward layer alone; this follows the run.
+    width, Keras infers the shape from the forward layer alone; this is the shape of a run.
     """
     forward, backward = directions(call)
     if forward["stateful"] and forward["return_state"]:
@@ -43,87 +43,87 @@ def bidirectional(call: LayerCall) -> LayerPlan:
     # A copy has the problems of its original, which are reported once.
     copied = not call["backward_layer"]
     evaluation = call.evaluation.without_problems() if copied else call.evaluation
-    facts = (
+    plans = (
         inside(call, forward, x, call.first),
         apply(backward, (x,), evaluation, first=call.first),
     )
-    if not all(each.known for each in facts):
+    if not all(plan.known for plan in plans):
         return unknown(call.layer)
     every_step: bool = forward["return_sequences"]
     heeded = heeds_mask(call, x)
-    _check_halves(call, facts)
+    _check_halves(call, plans)
     return LayerPlan(
-        _merged(call, x, facts, every_step),
-        _states(call, facts, every_step, heeded),
-        macs=add(*(each.macs for each in facts)),
+        _merged(call, x, plans, every_step),
+        _states(call, plans, every_step, heeded),
+        macs=add(*(plan.macs for plan in plans)),
         mask=mask_use(x, heeded, every_step),
-        inferred_states=_inferred_states(facts),
+        inferred_states=_inferred_states(plans),
         inner=tuple(
-            PlannedLayer(layer, (x,), each)
-            for layer, each in zip((forward, backward), facts, strict=True)
+            PlannedLayer(layer, (x,), plan)
+            for layer, plan in zip((forward, backward), plans, strict=True)
         ),
     )
 
 
 def directions(call: LayerCall) -> tuple[KerasObject, KerasObject]:
     """The forward and the backward layer, named as Keras names them."""
-    given, opposite = call["layer"], call["backward_layer"]
-    for layer in (given, opposite):
-        if layer is not None and layer.cls not in RECURRENT:
+    layer, backward = call["layer"], call["backward_layer"]
+    for inner in (layer, backward):
+        if inner is not None and inner.cls not in RECURRENT:
             call.refuse(
                 "not-recurrent",
-                f"{call.layer.label} runs a recurrent layer both ways, and {layer.cls} is none",
-                call.fixes.recurrent_in_its_place(layer, RECURRENT),
+                f"{call.layer.label} runs a recurrent layer both ways, and {inner.cls} is none",
+                call.fixes.recurrent_in_its_place(inner, RECURRENT),
                 argument="layer",
             )
-    forward = replace(given, name=f"forward_{given.name.removeprefix('forward_')}")
-    if opposite is None:
-        if given["go_backwards"]:
+    forward = replace(layer, name=f"forward_{layer.name.removeprefix('forward_')}")
+    if backward is None:
+        if layer["go_backwards"]:
             words = "leave go_backwards out, or give a backward_layer that goes forward"
             call.refuse(
                 "backward-layer",
                 f"{call.layer.label} runs its layer both ways, but go_backwards turns it around",
-                call.fixes.left_out(given, "go_backwards", words, safe=False),
+                call.fixes.left_out(layer, "go_backwards", words, safe=False),
                 argument="layer",
             )
-        name = f"backward_{given.name.removeprefix('backward_')}"
-        arguments = {**given.arguments, "go_backwards": True}
-        return forward, replace(given, name=name, arguments=arguments)
-    if given["go_backwards"] == opposite["go_backwards"]:
+        name = f"backward_{layer.name.removeprefix('backward_')}"
+        arguments = {**layer.arguments, "go_backwards": True}
+        return forward, replace(layer, name=name, arguments=arguments)
+    if layer["go_backwards"] == backward["go_backwards"]:
         call.refuse(
             "backward-layer",
             f"both directions of {call.layer.label} go the same way",
-            call.fixes.on_backward_layer(opposite, "go_backwards", not given["go_backwards"]),
+            call.fixes.on_backward_layer(backward, "go_backwards", not layer["go_backwards"]),
             argument="backward_layer",
         )
-    if "use_cudnn" in given.signature.arguments and "use_cudnn" in opposite.signature.arguments:
-        # Keras hands it on from the one to the other.
-        arguments = {**opposite.arguments, "use_cudnn": given["use_cudnn"]}
-        opposite = replace(opposite, arguments=arguments)
+    if "use_cudnn" in layer.signature.arguments and "use_cudnn" in backward.signature.arguments:
+        # Keras copies it from the forward layer to the backward layer.
+        arguments = {**backward.arguments, "use_cudnn": layer["use_cudnn"]}
+        backward = replace(backward, arguments=arguments)
     for argument in _ALIKE:
-        if given[argument] != opposite[argument]:
-            wanted = str(given[argument]).lower()
+        if layer[argument] != backward[argument]:
+            value = str(layer[argument]).lower()
             call.refuse(
                 "backward-layer",
-                f"{argument} is {wanted} on the forward layer of {call.layer.label} and "
-                f"{str(opposite[argument]).lower()} on its backward_layer",
-                call.fixes.on_backward_layer(opposite, argument, given[argument]),
+                f"{argument} is {value} on the forward layer of {call.layer.label} and "
+                f"{str(backward[argument]).lower()} on its backward_layer",
+                call.fixes.on_backward_layer(backward, argument, layer[argument]),
                 argument="backward_layer",
             )
-    return forward, opposite
+    return forward, backward
 
 
-def _inferred_states(facts: tuple[LayerPlan, LayerPlan]) -> tuple[Shape, ...]:
-    """The shapes that Keras infers of the states: those of the forward layer, twice."""
-    forward, backward = ([state.shape or () for state in each.states] for each in facts)
+def _inferred_states(plans: tuple[LayerPlan, LayerPlan]) -> tuple[Shape, ...]:
+    """The shapes that Keras infers for the states: those of the forward layer, twice."""
+    forward, backward = ([state.shape or () for state in plan.states] for plan in plans)
     if forward == backward:
         return ()
     return (*forward, *forward)
 
 
-def _check_halves(call: LayerCall, facts: tuple[LayerPlan, LayerPlan]) -> None:
-    """The forward layer gets the first half of the initial states, however many it keeps."""
-    forward, backward = (len(each.states) for each in facts)
+def _check_halves(call: LayerCall, plans: tuple[LayerPlan, LayerPlan]) -> None:
+    """Refuses initial states whose first half does not fit the forward layer, which gets it."""
+    forward, backward = (len(plan.states) for plan in plans)
     half = (forward + backward) // 2
     if call.has_initial_state and half != forward:
         call.refuse(
@@ -136,7 +136,7 @@ def _check_halves(call: LayerCall, facts: tuple[LayerPlan, LayerPlan]) -> None:
 
 
 def _merged(
-    call: LayerCall, x: Tensor, facts: tuple[LayerPlan, LayerPlan], every_step: bool
+    call: LayerCall, x: Tensor, plans: tuple[LayerPlan, LayerPlan], every_step: bool
 ) -> tuple[Tensor, ...]:
     """The outputs as ``merge_mode`` joins them."""
     blank = call.output(
@@ -144,7 +144,7 @@ def _merged(
         masked=x.masked and every_step,
         last_step_of=None if every_step else call.layer,
     )
-    shapes = [each.output.axes for each in facts]
+    shapes = [plan.output.axes for plan in plans]
     if call["merge_mode"] is None:
         # Keras infers both from the forward layer.
         return tuple(
@@ -160,13 +160,13 @@ def _merged(
             return (joined,)
         return (replace(joined, inferred=(*joined.axes[:-1], _uneven(call, widths))),)
     merged = blank.reshaped(tuple(_alike(call, sizes, 1) for sizes in (*axes, widths)))
-    # A direction of one unit is stretched to the other; Keras infers the width of the forward one.
+    # A direction of one unit broadcasts to the other; Keras infers the width of the forward one.
     stretched = merged.axes[-1] != widths[0] and widths[0] is not None
     return (replace(merged, inferred=shapes[0] if stretched else None),)
 
 
 def _uneven(call: LayerCall, widths: tuple[Axis, ...]) -> int:
-    """Warns of directions of different widths; the width that Keras infers of them."""
+    """Warns of directions of different widths, and returns the width that Keras infers."""
     inferred = 2 * (widths[0] or 0)
     call.problem(
         "uneven-directions",
@@ -182,7 +182,7 @@ def _uneven(call: LayerCall, widths: tuple[Axis, ...]) -> int:
 
 
 def _alike(call: LayerCall, sizes: tuple[Axis, ...], *stretched: int) -> Axis:
-    """The size that both directions have along an axis; one that is ``stretched`` fits any."""
+    """The size that both directions have along an axis; a ``stretched`` size fits any other."""
     known = {size for size in sizes if size is not None}
     if len(known - {*stretched}) > 1:
         call.refuse(
@@ -200,25 +200,25 @@ def _alike(call: LayerCall, sizes: tuple[Axis, ...], *stretched: int) -> Axis:
 
 
 def _states(
-    call: LayerCall, facts: tuple[LayerPlan, LayerPlan], every_step: bool, heeded: bool
+    call: LayerCall, plans: tuple[LayerPlan, LayerPlan], every_step: bool, heeded: bool
 ) -> tuple[State, ...]:
-    forward, backward = facts
+    forward, backward = plans
     width = forward.output.axes[-1]
     mode = call["merge_mode"]
-    # The backward output is turned around to match: its last step stands first.
+    # The backward output is reversed to match the forward one: its last step comes first.
     steps = ("-1", "0") if every_step else (None, None)
     halves = (f":{width}", f"{width}:") if mode == "concat" else (None, None)
     states: list[State] = []
-    for number, (direction, each) in enumerate(zip(DIRECTIONS, (forward, backward), strict=True)):
+    for number, (direction, plan) in enumerate(zip(DIRECTIONS, (forward, backward), strict=True)):
         whole = "output" if mode == "concat" else direction
-        rank = each.output.rank - every_step
+        rank = plan.output.rank - every_step
         equals = part_of(whole, rank, steps[number], halves[number])
         # With return_sequences, masked steps are zeros, so no fixed step is the last one.
         holds = mode in ("concat", None) and not (every_step and heeded)
         # Keras casts the outputs to the wrapper's dtype, and leaves the states in their own.
-        holds = holds and compute_dtype(call.layer) == each.output.dtype
-        # It sets zero_output_for_mask of both layers itself, to return_sequences.
-        hidden = last_hidden([state.name for state in each.states])
+        holds = holds and compute_dtype(call.layer) == plan.output.dtype
+        # Bidirectional sets zero_output_for_mask of both layers to return_sequences.
+        hidden = last_hidden([state.name for state in plan.states])
         states += [
             State(
                 name=f"{direction}_{state.name}",
@@ -227,7 +227,7 @@ def _states(
                 returned=state.returned,
                 equals=equals if holds and state.name == hidden else None,
             )
-            for state in each.states
+            for state in plan.states
         ]
     return tuple(states)
 

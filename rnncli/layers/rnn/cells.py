@@ -1,9 +1,9 @@
 """The cells of SimpleRNN, GRU and LSTM: what a step computes, and how its parameters are counted.
 
 Counts, with ``i`` features in and ``u`` units: a gate multiplies the step's features by a kernel
-(i, u) and the last output by a recurrent kernel (u, u), and adds a bias (u). An LSTM has four
-such gates (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000), a GRU
-three (Cho et al. 2014), a SimpleRNN one. The length of the sequence never enters.
+(i, u) and the last output by a recurrent kernel (u, u), and adds a bias (u). An LSTM has four such
+gates (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000), a GRU three (Cho
+et al. 2014), a SimpleRNN one. The length of the sequence does not matter.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from rnncli.rules.weights import make_weight
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """One kind of recurrent cell: how many gates it computes and what it carries along."""
+    """A kind of recurrent cell: the number of its gates and the names of its states."""
 
     gates: int
     states: tuple[str, ...]
@@ -41,7 +41,7 @@ class Cell(msgspec.Struct, frozen=True):
         return tuple(weights)
 
     def formula(self, call: LayerCall, features: int) -> str:
-        """How its parameters are counted."""
+        """The formula that counts its parameters."""
         gate = "units·(features + units)"
         if call["use_bias"]:
             gate += " + 2·units" if self._two_biases(call) else " + units"
@@ -54,7 +54,7 @@ class Cell(msgspec.Struct, frozen=True):
         return product((steps, call.x.axes[0], self.gates * units * (features + units)))
 
     def _two_biases(self, call: LayerCall) -> bool:
-        # With reset_after a GRU has its input and its recurrent bias apart, as cuDNN does.
+        # With reset_after a GRU has separate input and recurrent biases, as cuDNN does.
         return "reset_after" in call.layer.signature.arguments and bool(call["reset_after"])
 
 

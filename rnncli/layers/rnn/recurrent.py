@@ -57,7 +57,7 @@ def rnn(call: LayerCall) -> LayerPlan:
     _check_loop(call, x, cells)
     _check_dropped(call, x, cells[0])
     width = known_size(call, -1, of=x)
-    held: list[PlannedLayer] = []
+    inner: list[PlannedLayer] = []
     shapes: list[Shape] = []
     step = replace(x, shape=(x.axes[0], width), inferred=None, input_place=None)
     for layer in cells:
@@ -65,21 +65,21 @@ def rnn(call: LayerCall) -> LayerPlan:
         if not facts.known:
             return facts
         macs = product((facts.macs, x.axes[1]))
-        held.append(PlannedLayer(layer, (step,), replace(facts, macs=macs)))
+        inner.append(PlannedLayer(layer, (step,), replace(facts, macs=macs)))
         shapes += [(layer["units"],)] * len(CELLS[layer.cls].states)
         step = facts.output
     states = list(zip(state_names(call.layer), shapes, strict=True))
     facts = over_time(call, x, (cells[-1]["units"],), states)
     return replace(
         facts,
-        inner=tuple(held),
-        macs=add(*(each.facts.macs for each in held)),
+        inner=tuple(inner),
+        macs=add(*(planned.facts.macs for planned in inner)),
         cudnn=_no_cudnn("RNN over a cell"),
     )
 
 
 def _check_dropped(call: LayerCall, x: Tensor, reader: KerasObject) -> None:
-    """A dropout mask has the dtype of the steps, and is made even where nothing is dropped."""
+    """Refuses dropout of integers: its mask has their dtype, and is computed even in inference."""
     if reader["dropout"] and not x.is_float:
         call.refuse(
             "wrong-dtype",
@@ -90,10 +90,10 @@ def _check_dropped(call: LayerCall, x: Tensor, reader: KerasObject) -> None:
 
 
 def _check_list_of_one(call: LayerCall, x: Tensor, cells: Sequence[KerasObject]) -> None:
-    """A list of one cell keeps its states as those of several: packed, where the cell's are bare.
+    """Refuses a list of one cell where Keras fails on its states, which are nested as for several.
 
-    Unrolled, Keras takes the states of the last step for those of several cells, but for a mask;
-    in a loop it fails over a mask, but for an initial state.
+    Unrolled, Keras takes the states of the last step for those of several cells, except with a
+    mask; in a loop it fails on a mask, except with an initial state.
     """
     if len(cells) > 1 or call["cell"] is cells[0]:
         return
@@ -113,20 +113,22 @@ def _check_list_of_one(call: LayerCall, x: Tensor, cells: Sequence[KerasObject])
 
 
 def _check_loop(call: LayerCall, x: Tensor, cells: Sequence[KerasObject]) -> None:
-    """Several cells carry their states in the dtype of StackedRNNCells, which a loop keeps."""
+    """Reports cells of another dtype than StackedRNNCells, in which a loop keeps their states."""
     stack = call["cell"]
     if stack is cells[0] or call["unroll"]:
         return
-    carried = compute_dtype(stack) if isinstance(stack, KerasObject) else "float32"
-    other = next((cell for cell in cells if compute_dtype(cell) != carried), None)
+    dtype = compute_dtype(stack) if isinstance(stack, KerasObject) else "float32"
+    other = next((cell for cell in cells if compute_dtype(cell) != dtype), None)
     if other is None:
         return
-    said = f"its cells carry {carried} from step to step, and {other.cls} gives "
-    said += compute_dtype(other)
-    fix = f"give every cell dtype: {carried}"
+    reason = f"its cells carry {dtype} from step to step, and {other.cls} gives "
+    reason += compute_dtype(other)
+    fix = f"give every cell dtype: {dtype}"
     if x.masked:
-        call.refuse("wrong-dtype", f"{call.layer.label} reads a mask: {said}", fix, argument="cell")
-    call.fails_in_graph(said, fix, "cell")
+        call.refuse(
+            "wrong-dtype", f"{call.layer.label} reads a mask: {reason}", fix, argument="cell"
+        )
+    call.fails_in_graph(reason, fix, "cell")
 
 
 def _cell(cell: Cell) -> Rule:
@@ -148,7 +150,7 @@ def _cell(cell: Cell) -> Rule:
 
 
 def _not_alone(call: LayerCall) -> LayerPlan:
-    """A cell reads one step and its states: it is no layer to put in a stack."""
+    """Refuses a cell in place of a layer: it reads one step and its states."""
     cls = call.layer.cls
     layer = cls.removesuffix("Cell")
     words = f"wrap it: RNN: {{{cls}: …}}, or write {layer}"
@@ -177,7 +179,7 @@ def over_time(
     )
     equals = part_of("output", len(step) + 1, step="-1" if every_step else None)
     if heeded and call["zero_output_for_mask"]:
-        # A sequence that ends in padding has an output of zeros there, and a state that is not.
+        # At the end of a padded sequence the output is zero, but the state is not.
         equals = ""
     names = [name for name, _ in states]
     return LayerPlan(
@@ -201,7 +203,7 @@ def _no_cudnn(layer: str) -> Cudnn:
 
 
 def last_hidden(states: Sequence[str]) -> str:
-    """The hidden state of the last cell, which is what the layer puts out."""
+    """The hidden state of the last cell, which is the output of the layer."""
     return next((name for name in reversed(states) if name.startswith("h")), "")
 
 
@@ -220,7 +222,7 @@ def _check_unroll(call: LayerCall, x: Tensor) -> None:
 
 
 def _check_mask(call: LayerCall, x: Tensor, step: Shape) -> None:
-    """A mask with axes beside batch and time is laid over those of the output, as they come."""
+    """Refuses a mask whose axes behind the time do not fit those of the output."""
     if not x.masked:
         return
     if len(x.mask) < 2:
@@ -231,8 +233,8 @@ def _check_mask(call: LayerCall, x: Tensor, step: Shape) -> None:
         )
     mask = x.mask[2:]
     fits = len(mask) <= len(step) and all(
-        size in ((1, None) if call["unroll"] else (1, None, there)) or there is None
-        for size, there in zip(mask, step, strict=False)
+        size in ((1, None) if call["unroll"] else (1, None, axis)) or axis is None
+        for size, axis in zip(mask, step, strict=False)
     )
     if not fits:
         call.refuse(
@@ -244,7 +246,7 @@ def _check_mask(call: LayerCall, x: Tensor, step: Shape) -> None:
 
 
 def check(call: LayerCall) -> None:
-    """Refuses what the cells' own arithmetic cannot do."""
+    """Refuses arguments with which the cells cannot compute."""
     if call.variable == "bfloat16" and call["recurrent_initializer"] in (
         "orthogonal",
         "Orthogonal",
@@ -267,7 +269,7 @@ def check(call: LayerCall) -> None:
             )
 
 
-# What cuDNN's kernels compute: https://docs.nvidia.com/deeplearning/cudnn, as Keras asks for it.
+# The arguments for which Keras uses cuDNN: https://docs.nvidia.com/deeplearning/cudnn.
 FUSED = {
     "activation": "tanh",
     "recurrent_activation": "sigmoid",
@@ -279,21 +281,21 @@ FUSED = {
 
 
 def _cudnn(call: LayerCall) -> Cudnn:
-    """Whether the fused GPU kernel can compute the layer, and what is in its way."""
-    given = call.layer.arguments
+    """Whether the fused GPU kernel can compute the layer, and why not."""
+    arguments = call.layer.arguments
     for argument, needed in FUSED.items():
-        if argument in given and given[argument] != needed:
-            wanted = str(needed).lower()
-            words = f"leave {argument} at {wanted} if speed on a GPU matters"
+        if argument in arguments and arguments[argument] != needed:
+            text = str(needed).lower()
+            words = f"leave {argument} at {text} if speed on a GPU matters"
             call.problem(
                 "fused-kernel",
                 f"{call.layer.label} runs step by step on a GPU: the fused kernel (cuDNN) needs "
-                f"{argument} {wanted}",
+                f"{argument} {text}",
                 call.fixes.left_out(call.layer, argument, words, safe=False),
                 argument=argument,
                 severity="note",
             )
-            return Cudnn(eligible=False, why=f"{argument} is not {wanted}")
+            return Cudnn(eligible=False, why=f"{argument} is not {text}")
     if call["use_cudnn"] is False:
         return Cudnn(eligible=False, why="use_cudnn is false")
     return Cudnn(eligible=True)

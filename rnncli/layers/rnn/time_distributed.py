@@ -18,7 +18,7 @@ from rnncli.rules.tensors import Tensor
 
 
 def time_distributed(call: LayerCall) -> LayerPlan:
-    """A layer applied to every step: (batch, time, …) → (batch, time, what it makes of (batch, …))."""  # noqa: E501
+    """A layer applied to each time step: (batch, time, …) → (batch, time, …)."""
     x, layer = call.x, call["layer"]
     if x.rank == 2 and x.last_step_of:
         x = require_sequence(call)
@@ -49,7 +49,7 @@ def time_distributed(call: LayerCall) -> LayerPlan:
         )
     time = x.axes[1]
     step = _step(call, layer, x)
-    # It calls its layer past what Keras does around every call, such as the penalty of this one.
+    # TimeDistributed bypasses what Keras does around every call, such as this layer's penalty.
     bare = replace(layer, arguments={}) if layer.cls == "ActivityRegularization" else layer
     first = tuple([_step(call, layer, built) for built in call.first])
     facts = inside(call, bare, step, first)
@@ -110,10 +110,10 @@ def _step(call: LayerCall, layer: KerasObject, x: Tensor) -> Tensor:
 
 
 def _step_dtype(call: LayerCall, layer: KerasObject, facts: LayerPlan) -> str:
-    """TimeDistributed calls its layer past that layer's own dtype policy.
+    """The dtype of the output: TimeDistributed bypasses the dtype policy of its layer.
 
-    The policy holds only where the layer casts its output itself. Elsewhere the wrapper's own
-    dtype meets that of the weights, which a mixed policy of the wrapper casts.
+    The policy holds only where the layer casts its output itself. Elsewhere the wrapper's own dtype
+    is promoted with that of the weights, which a mixed policy of the wrapper casts.
     """
     output = facts.output
     while layer.cls == "TimeDistributed":
@@ -125,7 +125,7 @@ def _step_dtype(call: LayerCall, layer: KerasObject, facts: LayerPlan) -> str:
         return call.compute
     mixed = call.compute != call.variable
     weights = [call.compute if mixed else weight.dtype for weight in facts.weights]
-    # Integers take the dtype of the weights that they meet.
+    # Integers are promoted to the dtype of the weights.
     read = [call.compute] if call.x.is_float else []
     dtypes = {dtype for dtype in (*read, *weights) if is_float(dtype)}
     if ("Conv" in layer.cls or layer.cls == "PReLU") and len(dtypes) > 1:
