@@ -23,6 +23,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     - ``states``: the names of its states.
     - ``recurrent_over``: it runs over a sequence of vectors or of frames.
     - ``mask_argument``: its call has an argument for the mask of its input.
+    - ``masks_late``: its output has a mask only in a run, and none when the model is built.
     - ``gives_input``: outside of training, it returns its input tensor itself.
     - ``any_rank``: although it has weights, it can be called again on a tensor of another rank.
     - ``reads_strings``: it accepts string tensors; all others compute with numbers.
@@ -45,6 +46,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     states: tuple[str, ...] = ()
     recurrent_over: Literal["", "vectors", "frames"] = ""
     mask_argument: bool = False
+    masks_late: bool = False
     gives_input: bool = False
     any_rank: bool = False
     reads_strings: bool = False
@@ -111,8 +113,8 @@ _BY_MODULE: Mapping[str, Mapping[str, Traits]] = {
         "Embedding": Traits(ids_below="input_dim", any_rank=True, casts_steps=True,
             per_step="always", sparse="some", example="Embedding: {input_dim: 50, output_dim: 4}"),
         "Masking": Traits(per_step="always"),
-        "ReversibleEmbedding": Traits(ids_below="input_dim", any_rank=True, casts_steps=True,
-            per_step="always", sparse="some",
+        "ReversibleEmbedding": Traits(ids_below="input_dim", any_rank=True, masks_late=True,
+            casts_steps=True, per_step="always", sparse="some",
             example="ReversibleEmbedding: {input_dim: 50, output_dim: 4}"),
     },
     "core.einsum_dense": {
@@ -283,6 +285,6 @@ MODULES: Mapping[str, str] = {cls: module for module, rows in _BY_MODULE.items()
 TRAITS: Mapping[str, Traits] = {
     **{cls: row for rows in _BY_MODULE.values() for cls, row in rows.items()},
     # A model inside the model.
-    "Functional": Traits(reads_strings=True),
+    "Functional": Traits(masks_late=True, reads_strings=True),
 }
 RECURRENT = tuple([cls for cls, row in TRAITS.items() if row.recurrent_over])

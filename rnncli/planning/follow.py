@@ -88,7 +88,7 @@ def _run(
 
 
 def _masked_late(built: Sequence[PlannedLayer]) -> set[str]:
-    """The layers whose masks come from a nested model: Keras knows them only in a run."""
+    """The layers whose masks come only from layers that set theirs in a run."""
     late: set[str] = set()
     for step in built:
         node = step.node
@@ -96,7 +96,7 @@ def _masked_late(built: Sequence[PlannedLayer]) -> set[str]:
             continue
         pairs = zip(node.sources, step.inputs, strict=False)
         masked = [ref.node for ref, x in pairs if x.masked]
-        if is_model(node.layer) or (masked and late.issuperset(masked)):
+        if traits(node.layer.cls).masks_late or (masked and late.issuperset(masked)):
             late.add(node.layer.name)
     return late
 

@@ -51,6 +51,9 @@ def time_distributed(call: LayerCall) -> LayerPlan:
     step = _step(call, layer, x)
     # TimeDistributed bypasses what Keras does around every call, such as this layer's penalty.
     bare = replace(layer, arguments={}) if layer.cls == "ActivityRegularization" else layer
+    if layer.cls == "TimeDistributed":
+        # Its dtype policy is bypassed as well.
+        bare = replace(layer, arguments={**layer.arguments, "dtype": call.layer["dtype"]})
     first = tuple([_step(call, layer, built) for built in call.first])
     facts = inside(call, bare, step, first)
     if not facts.known:
