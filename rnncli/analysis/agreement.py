@@ -9,6 +9,7 @@ import msgspec
 from rnncli.report.agreement import Agreement, Compared, Difference
 from rnncli.report.layer import Layer, Params, Shape, State, Tensor, Weight
 from rnncli.report.report import Report, Totals
+from rnncli.report.shapes import shown
 
 
 def compare(planned: Report, built: Report) -> Agreement:
@@ -172,10 +173,7 @@ def _fact(layer: Layer, what: str, planned: str | None, ran: str | None) -> Diff
 
 
 def _written(shape: Shape | None) -> str | None:
-    if shape is None:
-        return None
-    axes = ", ".join("T" if axis is None else str(axis) for axis in shape)
-    return f"({axes},)" if len(shape) == 1 else f"({axes})"
+    return None if shape is None else shown(shape)
 
 
 def _combine_layer(ours: Layer, theirs: Layer) -> Layer:

@@ -17,7 +17,7 @@ import typer.main
 
 from rnncli import __version__
 from rnncli.cli.exit_codes import ENGINE_ERROR, FINE, USAGE_ERROR
-from rnncli.cli.messages import OutputClosed, has_reader_left
+from rnncli.cli.messages import OutputClosed, is_reader_gone
 from rnncli.formats.text import one_line
 
 # The commands and their texts in --help. Each command is a module of the folder commands, which
@@ -93,7 +93,7 @@ def main() -> None:
     except OSError as error:
         # Errors of files are handled where files are read and written: this is one of a stream.
         code = FINE
-        if not has_reader_left(error):
+        if not is_reader_gone(error):
             code = USAGE_ERROR
             why = "it is closed" if error.errno == errno.EBADF else error.strerror
             with suppress(OSError):

@@ -68,12 +68,12 @@ def put(stream: TextIO, text: str) -> None:
         stream.write(text)
         stream.flush()
     except OSError as error:
-        if has_reader_left(error):
+        if is_reader_gone(error):
             raise OutputClosed from None
         raise
 
 
-def has_reader_left(error: OSError) -> bool:
+def is_reader_gone(error: OSError) -> bool:
     """Whether a write failed because nobody reads the output any more."""
     if os.name == "nt" and error.errno == errno.EINVAL:
         # Windows reports a closed pipe as EINVAL; other errors with that number name a file.

@@ -141,7 +141,7 @@ def set_arguments(place: Place, values: Mapping[str, Any], first: str | None) ->
         edits = _among(source, arguments, values, as_json)
     elif arguments.kind == "scalar" and arguments.style == "" and arguments.value in NOTHING:
         edits = with_value(source, span, arguments, flow(values, as_json))
-    elif first is not None and first in values:
+    elif first in values:
         alone = len(values) == 1
         text = flow(values[first] if alone else values, as_json)
         edits = with_value(source, span, arguments, text)

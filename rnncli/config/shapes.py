@@ -145,7 +145,7 @@ def mended_axes(collector: ProblemCollector, node: Node) -> Shape | None:
     for item in node.value:
         size = _written(item)
         axes.append(_mended_axis(collector, item) if size is _WRONG else size)
-    return None if -1 in axes else tuple(axes)
+    return tuple(axes)
 
 
 _WRONG: Any = object()

@@ -88,7 +88,7 @@ def _quotes(source: Source, _mark: Place | None, opened: Place | None) -> Iterat
     yield Diagnosis("this quote is never closed", fix, opened, edit(source, end, end, quote))
 
 
-def _brackets(source: Source, _mark: Place | None, _opened: Place | None) -> Iterator[Diagnosis]:
+def _brackets(source: Source, mark: Place | None, _opened: Place | None) -> Iterator[Diagnosis]:
     open_, closing = _unmatched(source)
     if open_:
         line = open_[0].line
@@ -100,7 +100,7 @@ def _brackets(source: Source, _mark: Place | None, _opened: Place | None) -> Ite
         bracket = _character(same[0])
         message, fix = f"this {bracket} is never closed", f"close it with {closers}"
         yield Diagnosis(message, fix, same[0], edit(source, end, end, closers))
-        if _mark is not None and len(same) == 1:
+        if mark is not None and len(same) == 1:
             yield Diagnosis(message, fix, same[0])
     elif closing is not None:
         bracket = _character(closing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rnncli.problems import Problem
 from rnncli.report.layer import ITEM_BYTES, Layer, Tensor
+from rnncli.report.memory import memory
 from rnncli.report.report import Report
 
 # How many of a layer's largest tensor exist at once: scores before and after their softmax.
@@ -30,12 +31,12 @@ def memory_problem(planned: Report, available: int | None = None) -> Problem | N
             what = (
                 f"{what}; most are the {transient.name} of {layer.name}, "
                 f"{transient.formula} {transient.dtype} = "
-                f"{_shown(transient.bytes)}, {_AT_ONCE} times at once"
+                f"{memory(transient.bytes)}, {_AT_ONCE} times at once"
             )
     return Problem(
         code="too-large",
         severity="error",
-        message=f"{planned.name} takes {_shown(needed)} {what}, and {_shown(available)} of memory "
+        message=f"{planned.name} takes {memory(needed)} {what}, and {memory(available)} of memory "
         "are free",
         fix="make the model, --batch or --length smaller, or go on with --force",
         file=planned.source,
@@ -70,13 +71,3 @@ def _bytes(tensor: Tensor) -> int:
     for axis in tensor.actual or ():
         size *= axis or 0
     return size
-
-
-def _shown(count: int) -> str:
-    """``64.3 GB``."""
-    size, unit = float(count), "bytes"
-    for larger in ("kB", "MB", "GB", "TB", "PB"):
-        if size < 1000:
-            break
-        size, unit = size / 1000, larger
-    return f"{size:,.1f} {unit}"

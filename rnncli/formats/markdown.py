@@ -16,7 +16,7 @@ def render_plan(report: Report, options: RenderOptions) -> str:
     parts = [f"## {_escaped(one_line(report.name))}", f"`{one_line(report.source)}`"]
     note = phrases.length_note(report)
     if note:
-        parts.append(note)
+        parts.append(_escaped(note))
     if first_page.shows_layers(options):
         parts.append(draw(first_page.layer_table(report, options).section))
     shown, hidden = first_page.other_parts(report, options)
@@ -44,7 +44,7 @@ def render_outcome(report: Report, options: RenderOptions) -> str:
         parts += ["### Differences", draw(model_sections.differences(report))]
     steps, fact = decoding.steps(report), decoding.fact(report)
     if steps.rows and fact:
-        parts += [f"### {steps.title}", draw(steps), fact]
+        parts += [f"### {steps.title}", draw(steps), _escaped(fact)]
     if any(model_sections.values(report)):
         from rnncli.formats.table import numbers
 
@@ -72,7 +72,7 @@ def draw(section: Section) -> str:
 
 def _escaped(cell: str) -> str:
     """Escapes Markdown's special characters; the indent of an inner layer is kept."""
-    text = safe(cell)
+    text = safe(cell).replace("&", "&amp;")
     depth = len(text) - len(text.lstrip(" "))
     for mark in "\\|*_`<>[":
         text = text.replace(mark, "\\" + mark)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rnncli.formats.text import one_line
 from rnncli.report.layer import Shape, Tensor
+from rnncli.report.memory import memory as written
 from rnncli.report.report import DEFAULT_LENGTH, Report, Totals, Versions
 
 UNKNOWN = "unknown"
@@ -36,15 +37,8 @@ def tensors(values: Iterable[Tensor]) -> str:
 
 
 def memory(count: int | None) -> str:
-    """``8.2 MB``, or ``736 bytes``."""
-    if count is None:
-        return UNKNOWN
-    size, unit = float(count), ""
-    for unit in ("", "kB", "MB", "GB", "TB", "PB"):  # noqa: B007
-        if size < 1000:
-            break
-        size /= 1000
-    return f"{size:.1f} {unit}" if unit else f"{count:,} bytes"
+    """``8.2 MB``, or ``736 bytes``; ``unknown`` if it is not known."""
+    return UNKNOWN if count is None else written(count)
 
 
 def title(report: Report, width: int | None = None) -> str:

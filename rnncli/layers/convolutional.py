@@ -44,8 +44,8 @@ def convolution(spatial: int) -> Rule:
         if channels % groups or filters % groups:
             call.refuse(
                 "wrong-value",
-                f"groups {groups} of {call.layer.label} divides neither its {channels} channels "
-                f"and its {filters} filters evenly",
+                f"groups {groups} of {call.layer.label} must divide both its {channels} channels "
+                f"and its {filters} filters",
                 "choose a number that divides both",
                 argument="groups",
             )

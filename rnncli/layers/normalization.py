@@ -136,7 +136,7 @@ def normalization(call: LayerCall) -> LayerPlan:
     if math.prod(sizes[axis] for axis in placed) != math.prod(sizes.values()):
         _twice(call)
     shape = [sizes[axis] for axis in placed]
-    words = _words(axes) if axes else "1"
+    words = _words(sorted(axes, key=lambda axis: axis % call.x.rank)) if axes else "1"
     weights = [
         *(make_weight(call, name, words, shape, trainable=False) for name in ("mean", "variance")),
         make_weight(call, "count", "1", (), trainable=False, dtype="int64"),
@@ -305,7 +305,7 @@ def _twice(call: LayerCall) -> NoReturn:
 
 
 def _words(axes: list[int]) -> str:
-    return "features" if len(axes) == 1 else " × ".join(f"axis_{axis}" for axis in sorted(axes))
+    return "features" if len(axes) == 1 else " × ".join(f"axis_{axis}" for axis in axes)
 
 
 def _scales(call: LayerCall, words: str, sizes: list[int]) -> list[Weight]:

@@ -9,7 +9,7 @@ import msgspec
 from rnncli.config import ModelSpec, parse
 from rnncli.keras_api.argument_kinds import kind_of
 from rnncli.keras_api.signatures import signatures
-from rnncli.keras_api.traits import traits
+from rnncli.keras_api.traits import MODULES, traits
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from rnncli.report.report import Report
@@ -28,8 +28,9 @@ _INPUTS = (
     "{shape: [1], dtype: string}",
 )
 
-# The most likely input of a layer whose name ends with its number of dimensions.
-_SPATIAL = {"2D": "[8, 8, 3]", "3D": "[4, 8, 8, 8, 3]"}
+# The most likely input of a layer of images, or whose name ends with its number of dimensions.
+_IMAGE = "[8, 8, 3]"
+_SPATIAL = {"2D": _IMAGE, "3D": "[4, 8, 8, 8, 3]"}
 
 
 class Example(msgspec.Struct, frozen=True):
@@ -55,7 +56,9 @@ def _candidates(cls: str) -> Iterator[str]:
     if traits(cls).several:
         for shape in ("[5, 8]", "{shape: [1], dtype: int32}"):
             yield f"inputs: {{a: {shape}, b: {shape}}}\nlayers:\n  - {entry}\n    from: [a, b]\n"
-    for shape in sorted(_INPUTS, key=lambda candidate: candidate != _SPATIAL.get(cls[-2:])):
+    of_images = MODULES.get(cls) == "preprocessing.images"
+    likely = _IMAGE if of_images else _SPATIAL.get(cls[-2:])
+    for shape in sorted(_INPUTS, key=lambda candidate: candidate != likely):
         yield f"input: {shape}\nlayers:\n  - {entry}\n"
 
 

@@ -53,9 +53,9 @@ def test_a_reader_that_left_is_no_error(windows, monkeypatch, arguments, capsys)
 
 
 def test_an_invalid_argument_about_a_file_is_one(windows):
-    assert messages.has_reader_left(OSError(errno.EINVAL, "Invalid argument"))
-    assert not messages.has_reader_left(OSError(errno.EINVAL, "Invalid argument", "a.yaml"))
-    assert not messages.has_reader_left(OSError(errno.ENOSPC, "No space left on device"))
+    assert messages.is_reader_gone(OSError(errno.EINVAL, "Invalid argument"))
+    assert not messages.is_reader_gone(OSError(errno.EINVAL, "Invalid argument", "a.yaml"))
+    assert not messages.is_reader_gone(OSError(errno.ENOSPC, "No space left on device"))
 
 
 def test_a_directory_that_cannot_be_opened_is_called_one(tmp_path, monkeypatch):

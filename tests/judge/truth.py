@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from tests.judge import cudnn
 from tests.judge.as_keras import Builder, Call, built
-from tests.judge.case import Case, is_recurrent, maker, owner, states_of
+from tests.judge.case import Case, is_recurrent, maker, owner, references, states_of
 from tests.judge.data import tensors
 from tests.judge.macs import counting, known, unseen
 from tests.judge.states import states
@@ -25,6 +25,8 @@ OF_MACHINE = ("only supports the NHWC tensor format on the CPU", "Current CPU im
 #: What a run says where the numbers that it was given are at fault, and no shape or dtype is.
 OF_DATA = ("is not in [0,", "must be in the range", "out of range", "Input values must",
            "must be non-negative")  # fmt: skip
+#: Layers whose kernels TensorFlow multiplies by after laying axes together.
+MULTIPLYING = ("MultiHeadAttention", "GroupQueryAttention", "EinsumDense", "Dense")
 
 
 @dataclass
@@ -116,7 +118,7 @@ def truth(case: Case, builder: Builder | None = None, graph: bool = True) -> Tru
             given = []
     found.macs = None if tally.opaque else tally.macs
     _fill(found, names, given, "eager")
-    found.mixed = _mixed(found, case.batch or BATCH) or _has_odd_states(case, found)
+    found.mixed = _mixed(case, found, case.batch or BATCH) or _has_odd_states(case, found)
     if given:
         _look(found, builder, data, dict(zip(names, given, strict=True)), seen)
     if graph:
@@ -189,7 +191,7 @@ def _fill(found: Truth, names: list[tuple[str, str]], given: list[Any], mode: st
             tensor.graph, tensor.graph_dtype = shape, dtype
 
 
-def _mixed(found: Truth, batch: int) -> bool:
+def _mixed(case: Case, found: Truth, batch: int) -> bool:
     """Whether a layer that is used again makes other samples than it reads.
 
     TensorFlow multiplies by a kernel of another width by taking the numbers of several samples
@@ -199,7 +201,37 @@ def _mixed(found: Truth, batch: int) -> bool:
         counts = {tensor.eager[0] for tensor in layer.tensors.values() if tensor.eager}
         if layer.shared and counts - {batch}:
             return True
+    shapes = _shapes(case, found)
+    for node in case.nodes:
+        made = maker(case, node)
+        if node.use is None or made is None or made.cls not in MULTIPLYING:
+            continue
+        first = next(one for one in case.nodes if one.name == node.use)
+        pairs = zip(references(first), references(node), strict=False)
+        widths = [tuple(shapes.get(one, (None,))[-1:] for one in pair) for pair in pairs]
+        if any(first != later for first, later in widths):
+            return True
     return False
+
+
+def _is_inferred_wrongly(layer: Layer) -> bool:
+    return any(
+        tensor.eager is not None
+        and any(
+            size not in (None, real)
+            for size, real in zip(tensor.symbolic, tensor.eager, strict=False)
+        )
+        for tensor in layer.tensors.values()
+    )
+
+
+def _shapes(case: Case, found: Truth) -> dict[str, tuple[int | None, ...]]:
+    """The shapes that Keras infers of all tensors, by their names in a case."""
+    return {
+        layer.name if name == "output" else f"{layer.name}.{name}": tensor.symbolic
+        for layer in found.layers
+        for name, tensor in layer.tensors.items()
+    } | {spec.name: (None, *spec.shape) for spec in case.inputs}
 
 
 def _has_odd_states(case: Case, found: Truth) -> bool:
@@ -209,11 +241,7 @@ def _has_odd_states(case: Case, found: Truth) -> bool:
     for all of them. It runs where there are as many samples as units. A whole sequence is
     broadcast where it has as many steps as there are samples.
     """
-    ranks = {
-        layer.name if name == "output" else f"{layer.name}.{name}": len(tensor.symbolic)
-        for layer in found.layers
-        for name, tensor in layer.tensors.items()
-    } | {spec.name: len(spec.shape) + 1 for spec in case.inputs}
+    ranks = {name: len(shape) for name, shape in _shapes(case, found).items()}
     for node in case.nodes:
         made = maker(case, node)
         if made is None or not node.initial_state:
@@ -222,6 +250,10 @@ def _has_odd_states(case: Case, found: Truth) -> bool:
         if len(node.initial_state) > len(states_of(made)):
             return True
         if any(ranks.get(name, rank) != rank for name in node.initial_state):
+            return True
+        # A ConvLSTM stretches a state of other frames, and gives them; Keras infers its own.
+        layer = next((one for one in found.layers if one.name == node.name), None)
+        if layer is not None and rank > 2 and _is_inferred_wrongly(layer):
             return True
     return False
 

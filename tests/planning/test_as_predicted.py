@@ -819,3 +819,31 @@ def test_a_cell_state_of_one_unit_is_stretched_where_no_loop_holds_it(unroll, ke
         with pytest.raises(ValueError, match="enters the loop"):
             model.predict_on_batch([np.ones((1, 5, 4)), np.ones((1, 2)), np.ones((1, 1))])
     assert problem.severity == ("warning" if unroll else "error")
+
+
+@pytest.mark.parametrize("cls", ["Embedding", "ReversibleEmbedding"])
+def test_a_mask_that_is_set_in_a_run_alone_is_handed_to_no_layer(cls, keras):
+    """Attention takes the mask off before the recurrent layer runs, which was handed none."""
+    text = (
+        f"{IDS}layers:\n"
+        f"  - {cls}: {{input_dim: 8, output_dim: 4, mask_zero: true}}\n    name: embed\n"
+        "  - {SimpleRNN: 2, name: last, from: embed}\n"
+        "  - {MultiHeadAttention: {num_heads: 1, key_dim: 2}, name: attended, from: [embed, embed]}\n"
+        "  - {Dense: 2, name: dense}\n  - Dense: 2\n    name: second\n"
+        "outputs: [last, second]\n"
+    )
+    k, x = keras.layers, keras.Input([5], dtype="int32")
+    embed = getattr(k, cls)(8, 4, mask_zero=True)(x)
+    last, seen = k.SimpleRNN(2), []
+    outputs = [last(embed), k.Dense(2)(k.Dense(2)(k.MultiHeadAttention(1, 2)(embed, embed)))]
+    model, call = keras.Model(x, outputs), last.call
+
+    def watched(sequences, initial_state=None, mask=None, training=False):
+        seen.append(mask is not None)
+        return call(sequences, initial_state=initial_state, mask=mask, training=training)
+
+    last.call = watched
+    model(np.array([[1, 2, 3, 0, 0]]))
+    report = plan(parse(Source("model.yaml", text)))
+    mask = next(layer.mask for layer in report.layers if layer.name == "last")
+    assert (mask == "uses") == seen[-1] == (cls == "Embedding")

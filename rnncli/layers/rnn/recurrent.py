@@ -113,9 +113,12 @@ def _check_list_of_one(call: LayerCall, x: Tensor, cells: Sequence[KerasObject])
 
 
 def _check_loop(call: LayerCall, x: Tensor, cells: Sequence[KerasObject]) -> None:
-    """Reports cells of another dtype than StackedRNNCells, in which a loop keeps their states."""
+    """Reports cells of another dtype than that of the states: StackedRNNCells's.
+
+    A loop keeps the states in it, and a mask chooses between old and new ones.
+    """
     stack = call["cell"]
-    if stack is cells[0] or call["unroll"]:
+    if stack is cells[0] or (call["unroll"] and not heeds_mask(call, x)):
         return
     dtype = compute_dtype(stack) if isinstance(stack, KerasObject) else "float32"
     other = next((cell for cell in cells if compute_dtype(cell) != dtype), None)
@@ -124,7 +127,7 @@ def _check_loop(call: LayerCall, x: Tensor, cells: Sequence[KerasObject]) -> Non
     reason = f"its cells carry {dtype} from step to step, and {other.cls} gives "
     reason += compute_dtype(other)
     fix = f"give every cell dtype: {dtype}"
-    if x.masked:
+    if heeds_mask(call, x):
         call.refuse(
             "wrong-dtype", f"{call.layer.label} reads a mask: {reason}", fix, argument="cell"
         )
