@@ -40,6 +40,7 @@ MARKERS = {
     "test_macs.py": "slow",
     # A process for nearly every test.
     "test_surroundings.py": "slow",
+    "test_atomic_write.py": "slow",
 }
 posix = pytest.mark.skipif(
     os.name == "nt", reason="needs pipes, links, locks, signals or modes of POSIX"
