@@ -103,7 +103,7 @@ def main() -> None:
             print_exception(error)
         what = f"{type(error).__name__}: {one_line(str(error))}"
         sys.stderr.write(
-            f"rnncli failed in a way nobody foresaw: {what}\n"
+            f"rnncli failed in an unexpected way: {what}\n"
             "  fix: run it again with --verbose and report what it says\n"
         )
     _end(code)

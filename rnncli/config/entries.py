@@ -147,7 +147,7 @@ class Entries:
             place = pairs[key].key
             self._collector.add(
                 "unknown-key",
-                f"{key} stands beside {kind}, where only {', '.join(known[:-1])} and {known[-1]} "
+                f"{key} is beside {kind}, where only {', '.join(known[:-1])} and {known[-1]} "
                 "may stand",
                 f"did you mean {near}?" if near else f"leave {key} out",
                 place,

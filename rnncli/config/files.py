@@ -86,7 +86,7 @@ def _from_pipe(path: str) -> bytes:
         else:
             # No other writer can open a pipe without a name: that one is simply empty.
             if not data and os.path.exists(os.path.realpath(path)):
-                raise OSError("it is a pipe that nobody writes to")
+                raise OSError("it is a pipe without a writer")
         os.set_blocking(descriptor, True)
         return data + pipe.read(SIZE_LIMIT + 1)
 

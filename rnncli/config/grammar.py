@@ -32,7 +32,7 @@ STEP_LIMIT = 10_000
 
 _SCRIPT = re.compile(r"^(import|from|def|class)\s|\.add\(|^\w+ = \w", re.MULTILINE)
 _EXAMPLE = "write input: [5, 8] and layers:, a list such as\n    layers:\n      - LSTM: 3"
-_INCLUDE_FIXES = {"file-missing": "a path is relative to the file that it stands in"}
+_INCLUDE_FIXES = {"file-missing": "a path is relative to the file that it is written in"}
 _DECODE_EXAMPLE = "write decode: {input: target, output: probabilities, steps: 12, first: 1}"
 
 

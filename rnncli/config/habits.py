@@ -118,7 +118,7 @@ def _unwrapped(key: str, pairs: Pairs, collector: ProblemCollector) -> Pairs:
     assert isinstance(wrapped, Mapping)
     collector.add(
         "unknown-key",
-        f"a config has no key {key}: what stands under it stands at the top",
+        f"a config has no key {key}: its contents belong at the top",
         f"leave {key}: out",
         pairs[key].key,
         edits=unwrap(pairs[key].key) if not wrapped.keys() & (pairs.keys() - {key}) else (),
@@ -183,7 +183,7 @@ def with_input(pairs: Pairs, collector: ProblemCollector) -> Pairs | None:
         shape, more = input_layer
         key, value = _as_input(shape, more)
         edits = together(remove_entry(_word(first)), insert_key(layers.key, key, value))
-        message = "Input is no layer here: the input stands at the top"
+        message = "Input is not a layer in a config: the input is at the top"
         kept = tuple(rest)
     else:
         layer_shape = _shape_of_layer(first)
@@ -194,7 +194,7 @@ def with_input(pairs: Pairs, collector: ProblemCollector) -> Pairs | None:
         edits = insert_key(layers.key, key, value)
         if place is not None:
             edits = together(edits, remove(place))
-        message = "the shape of the input stands at the top, not in the first layer"
+        message = "the shape of the input is at the top, not in the first layer"
         kept = (other, *rest)
     collector.add(
         "misplaced-input", message, f"write {flow({key: value})[1:-1]} above layers",

@@ -43,7 +43,7 @@ class Inputs:
 
         self._collector.add(
             "bad-input",
-            f"several inputs stand under inputs, and this is {', '.join(node.value)} under input",
+            f"several inputs go under inputs, and this is {', '.join(node.value)} under input",
             "write inputs: in place of input:",
             pair.key,
             edits=rename(pair.key, "input", "inputs"),

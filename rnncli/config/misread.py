@@ -48,7 +48,7 @@ def apart(node: Node, kinds: list[str], collector: ProblemCollector) -> list[Nod
         return [_block(node, next(key for key in kinds if key != "repeat"), collector)]
     collector.add(
         "bad-entry",
-        f"{first} and {second} stand in one entry",
+        f"{first} and {second} are in one entry",
         f"put a dash before {second}, or nest it deeper if it belongs to {first}",
         pairs[second].key,
         edits=split_entry(pairs[second].key),
@@ -70,7 +70,7 @@ def _block(node: Node, cls: str, collector: ProblemCollector) -> Node:
     written = {key: plain(pair.value) for key, pair in block.items()}
     collector.add(
         "bad-entry",
-        f"repeat stands beside {cls}: what is repeated is a list of layers under it",
+        f"repeat is beside {cls}: it takes a list of layers under it",
         f"write repeat: {flow(written['repeat'])}, and below it layers: [{inline(plain(inner))}]",
         pairs["repeat"].key,
         edits=replace_entry(pairs[cls].key, written),
@@ -92,7 +92,7 @@ def moved_out(
         )
         collector.add(
             "unknown-key",
-            f"{key} stands among the arguments of {cls}, and says what the layer reads",
+            f"{key} is among the arguments of {cls}, but it says what the layer reads",
             f"write it beside {cls}: {key}: {flow(value)}",
             pair.key,
             edits=() if key in pairs else edits,

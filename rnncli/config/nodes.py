@@ -193,7 +193,7 @@ class _Composer:
         if node is None:
             self._fail(
                 "not-yaml",
-                f"*{event.anchor} stands for an anchor that is not defined before it",
+                f"*{event.anchor} refers to an anchor that is not defined before it",
                 f"mark the value it should repeat with &{event.anchor}",
                 place,
             )
@@ -287,7 +287,7 @@ def _not_text(source: Source, error: yaml.YAMLError) -> Any:
             if (character < " " and character != "\t") or "\x7f" <= character < "\xa0":
                 return problem(
                     "not-yaml",
-                    f"the control character U+{ord(character):04X} cannot stand in YAML",
+                    f"the control character U+{ord(character):04X} is not allowed in YAML",
                     "a config is text; is this another kind of file?",
                     place=Place(source, number, column, column + 1),
                 )

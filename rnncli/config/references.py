@@ -33,7 +33,7 @@ class References:
         """One name; None if it is not valid, which is reported."""
         if not isinstance(node.value, str) or not node.value:
             fix = "write the name of a layer or an input, such as lstm, or lstm.h"
-            message = "a layer is named, and not counted: this is no name"
+            message = "a layer is referred to by its name, not by a number"
             self._collector.add("bad-reference", message, fix, node.place)
             return None
         name, _, tensor = node.value.partition(".")

@@ -48,7 +48,7 @@ class Values:
 
         self._collector.add(
             "bad-entry",
-            f"{first} and {second} stand in one {cls}",
+            f"{first} and {second} are in one {cls}",
             f"leave {second} out, or nest it deeper if it belongs to {first}",
             place,
             edits=remove(place),
@@ -82,8 +82,8 @@ class Values:
             other = next(key for key in pairs if key != names[0])
             self._collector.add(
                 "bad-entry",
-                f"{other} stands beside {names[0]}",
-                f"arguments stand under their object: {{{names[0]}: {{{other}: …}}}}",
+                f"{other} is beside {names[0]}",
+                f"arguments are under their object: {{{names[0]}: {{{other}: …}}}}",
                 pairs[other].key,
             )
         arguments = {k: Argument(p.key, self.value(p.value)) for k, p in pairs.items()}

@@ -15,9 +15,9 @@ RUNS_CODE: Mapping[str, str] = {
 
 
 NOT_A_LAYER: Mapping[str, str] = {
-    "Input": "the input stands at the top: input: [5, 8]",
-    "InputLayer": "the input stands at the top: input: [5, 8]",
-    "InputSpec": "the input stands at the top: input: [5, 8]",
+    "Input": "the input is at the top: input: [5, 8]",
+    "InputLayer": "the input is at the top: input: [5, 8]",
+    "InputSpec": "the input is at the top: input: [5, 8]",
     "Layer": "name the layer you mean, such as Dense: 10",
     "Wrapper": "name the wrapper you mean, such as TimeDistributed: {Dense: 10}",
     # In Keras 3.15 it returns its input tensor itself, so that the model's graph has a cycle.
@@ -45,10 +45,10 @@ STILL_ACCEPTED: Mapping[str, frozenset[str] | None] = {
 RENAMED: Mapping[tuple[str, str], str] = {("LeakyReLU", "alpha"): "negative_slope"}
 
 KERAS_2_ARGUMENTS: Mapping[str, str] = {
-    "batch_input_shape": "leave it out: the shape stands at the top, without the batch",
-    "input_shape": "leave it out: the shape stands at the top",
-    "input_dim": "leave it out: the shape stands at the top",
-    "input_length": "leave it out: the length stands at the top",
+    "batch_input_shape": "leave it out: the shape is at the top, without the batch",
+    "input_shape": "leave it out: the shape is at the top",
+    "input_dim": "leave it out: the shape is at the top",
+    "input_length": "leave it out: the length is at the top",
     "time_major": "leave it out: time is always the axis after the batch; Permute: [2, 1] swaps "
     "axes",
     "implementation": "leave it out: Keras chooses the implementation itself",

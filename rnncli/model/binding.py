@@ -243,7 +243,7 @@ class _Binder:
 
         near = near_words(used, self.wires.layers)
         if not near:
-            return "name a layer that stands before it"
+            return "name a layer that comes before it"
         edits = set_value(place, near[0])
         return Fix(f"did you mean {' or '.join(near)}?", edits, safe=len(near) == 1)
 

@@ -274,13 +274,13 @@ class ObjectBinder:
         if isinstance(value.data, tuple):
             return [self._plain(item) for item in value.data]
         if isinstance(value.data, ObjectSpec):
-            message = f"no object may stand here, such as {value.data.cls}"
+            message = f"this argument does not take an object such as {value.data.cls}"
             self._add("wrong-type", message, "write a plain value", value.place)
             return None
         if isinstance(value.data, Mapping):
             # Keras would make an object of such a mapping, of any class it can import.
             fix = "an object is {Name: arguments}"
-            self._add("wrong-type", "a mapping cannot stand here", fix, value.place)
+            self._add("wrong-type", "this argument does not take a mapping", fix, value.place)
             return None
         return value.data
 

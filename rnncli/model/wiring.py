@@ -69,13 +69,14 @@ class ReferenceResolver:
             self._refuse(f"{name} cannot read itself", Fix(words, edits, safe=False), reference)
         elif name in self._later:
             self._refuse(
-                f"{name} comes later: a layer reads only what stands before it",
+                f"{name} comes later: a layer can read only what comes before it",
                 self._earlier(name),
                 reference,
             )
         elif name == START:
             fix = Fix("name the layer or the input itself")
-            self._refuse("start is what enters a repeated block, and this is none", fix, reference)
+            message = "start is the input of a repeated block, and this is not inside one"
+            self._refuse(message, fix, reference)
         else:
             # Suggestions are slow to compute: with this many problems they are left out.
             guesses = len(self._problems) < GUESSED
@@ -118,10 +119,10 @@ class ReferenceResolver:
         if tensor in (*outputs, *states) or layer.invalid:
             return (TensorRef(layer.name, tensor),)
         near = near_words(tensor, (*outputs, *states, *((STATES,) if states else ())))
-        fix = Fix(f"it gives {', '.join((*outputs, *states))}")
+        fix = Fix(f"it returns {', '.join((*outputs, *states))}")
         if near:
             fix = _near(near, reference, f"{reference.node}.")
-        self._refuse(f"{layer.name} gives no {tensor}", fix, reference)
+        self._refuse(f"{layer.name} does not return {tensor}", fix, reference)
         return ()
 
     def _main(self, layer: KerasObject, reference: Reference) -> tuple[TensorRef, ...]:
@@ -130,7 +131,7 @@ class ReferenceResolver:
             name = f"{layer.name}.{outputs[0]}"
             self._add(
                 "two-outputs",
-                f"{layer.name} has no single output: it gives {' and '.join(outputs)}",
+                f"{layer.name} has no single output: it returns {' and '.join(outputs)}",
                 Fix(f"write {name}, or name both", _written(name, reference).edits, safe=False),
                 reference.place,
             )
@@ -140,7 +141,7 @@ class ReferenceResolver:
         names = returned_states(layer)
         if not names and not state_names(layer):
             fix = "name a recurrent layer" + (", or its model's outputs" if is_model(layer) else "")
-            self._refuse(f"{layer.name} gives no states", Fix(fix), reference)
+            self._refuse(f"{layer.name} does not return its states", Fix(fix), reference)
         elif not names:
             self._not_returned(layer, "its states", reference)
         return tuple(TensorRef(layer.name, name) for name in names)

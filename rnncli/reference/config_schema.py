@@ -62,7 +62,7 @@ _TOP: Mapping[str, Schema] = {
     "batch": _POSITIVE,
     "length": {
         "anyOf": [_POSITIVE, {"type": "object", "additionalProperties": _POSITIVE}],
-        "description": "What stands for unknown lengths in numbers, or each input's.",
+        "description": "The size of unknown lengths in numbers, or one for each input.",
     },
     "layers": {"$ref": "#/$defs/entries"},
     "outputs": {"$ref": "#/$defs/references"},
@@ -79,7 +79,7 @@ _ENTRY: Mapping[str, Schema] = {
     "use": {"type": "string", "description": "The name of a layer to call again."},
     "repeat": {
         **_POSITIVE,
-        "description": "How often the layers below stand here; start is what entered them.",
+        "description": "How often the layers below are repeated; start is what enters them.",
     },
     "include": {"type": "string", "description": "A config to put here as a layer."},
 }

@@ -95,7 +95,7 @@ def test_a_failure_of_rnncli_itself_is_3(rnncli, monkeypatch, capsys):
         monkeypatch.setattr("sys.argv", arguments)
         main.main()
         err = capsys.readouterr().err
-        assert "nobody foresaw: ZeroDivisionError: \\x1b[1mnobody" in err
+        assert "unexpected way: ZeroDivisionError: \\x1b[1mnobody" in err
         assert ("Traceback" in err) == (len(arguments) == 2)
     assert ended == [3, 3]
 

@@ -58,7 +58,7 @@ def test_a_pipe_that_nobody_writes_to_is_not_waited_for(tmp_path):
     (tmp_path / "a.yaml").write_text("input: [5, 8]\nlayers:\n  - include: pipe\n")
     (found,) = parse(read(str(tmp_path / "a.yaml"))).problems
     assert found.code == "bad-include"
-    assert "a pipe that nobody writes to" in found.message
+    assert "a pipe without a writer" in found.message
 
 
 @posix

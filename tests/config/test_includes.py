@@ -68,7 +68,7 @@ def test_what_is_no_file_is_told(folder, name):
 def test_a_missing_file_is_looked_for_beside_its_config(folder):
     (found,) = plan(parse(read(str(write(folder / "a.yaml", "missing.yaml"))))).problems
     assert "no such file" in found.message
-    assert found.fix == "a path is relative to the file that it stands in"
+    assert found.fix == "a path is relative to the file that it is written in"
 
 
 def test_files_that_include_one_another_are_a_circle(folder):

@@ -101,7 +101,7 @@ def test_a_layer_that_is_called_again_keeps_kerass_names_for_new_ones():
         ("[{use: dense}, {Dense: 8, name: dense}]", "comes later"),
         ("[{use: input}]", "is an input"),
         ("[{Dense: 8, name: front}, {use: fornt}]", "no layer before this is named fornt"),
-        ("[{Dense: 8, from: start}]", "what enters a repeated block, and this is none"),
+        ("[{Dense: 8, from: start}]", "the input of a repeated block"),
         ("[{repeat: 2, layers: [{Dense: 8, from: start.h}]}]", "start is what entered the block"),
         ("[{Dense: 8, from: dense_1}, {Dense: 8}]", "dense_1 comes later"),
         ("[{Dense: 8, from: dense}]", "dense cannot read itself"),
@@ -109,8 +109,8 @@ def test_a_layer_that_is_called_again_keeps_kerass_names_for_new_ones():
         ("[{repeat: 2}]", "has no layers"),
         ("[{repeat: 2, layers: []}]", "is a list"),
         ("[{LSTM: 3, name: lstm}, {Dense: 8, from: lstm.states}]", "keeps its states to itself"),
-        ("[{Dense: 8, name: d}, {Dense: 8, from: d.states}]", "gives no states"),
-        ("[{use: dense, units: 3}]", "stands beside use"),
+        ("[{Dense: 8, name: d}, {Dense: 8, from: d.states}]", "does not return its states"),
+        ("[{use: dense, units: 3}]", "is beside use"),
     ],
 )
 def test_what_leads_nowhere_is_told(entries, said):

@@ -12,7 +12,7 @@ from tests.conftest import ROOT
 # A shipped config, what is changed in it, the code, and a part of the message or the fix.
 BROKEN = [
     ("seq2seq", "encoder.states", "encoder.state", "bad-reference", "did you mean states?"),
-    ("seq2seq", "encoder.states", "[encoder.h, encoder.cell]", "bad-reference", "gives no cell"),
+    ("seq2seq", "encoder.states", "[encoder.h, encoder.cell]", "bad-reference", "does not return cell"),
     ("seq2seq", "encoder.states", "[encoder.h, ecoder.c]", "bad-reference", "mean encoder?"),
     ("seq2seq", "encoder.states", "encoder.h", "states-missing", "and gets 1, of encoder (LSTM)"),
     ("seq2seq", "encoder.states", "encoder", "states-missing", "initial_state: encoder.states"),
@@ -33,13 +33,13 @@ BROKEN = [
     ("siamese", "use: encode\n", "use: encod\n", "bad-reference", "did you mean encode?"),
     ("residual_stack", "[lstm, start]", "[lstm, begin]", "bad-reference", "named begin"),
     ("residual_stack", "  - GlobalAveragePooling1D", "  - Add: {}\n    from: [start, lstm]",
-     "bad-reference", "start is what enters a repeated block"),
+     "bad-reference", "start is the input of a repeated block"),
     ("residual_stack", "repeat: 4", "repeat: 0", "not-positive", "repeat: 3"),
     ("include/seq2seq", "encoder.yaml", "encodr.yaml", "bad-include", "did you mean encoder.yaml?"),
     ("include/seq2seq", "encoder.yaml", "seq2seq.yaml", "bad-include", "break the circle"),
     ("include/seq2seq", "encoder.yaml", "../stacked.yaml", "bad-include", "--allow-outside"),
     ("include/seq2seq", "from: source", "from: {inp: source}", "bad-reference", "encoder reads no inp"),
-    ("include/seq2seq", "encoder.c]", "encoder.cc]", "bad-reference", "it gives h, c"),
+    ("include/seq2seq", "encoder.c]", "encoder.cc]", "bad-reference", "it returns h, c"),
 ]  # fmt: skip
 
 

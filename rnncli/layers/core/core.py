@@ -41,7 +41,7 @@ def warn_of_no_ids(call: LayerCall) -> None:
     call.problem(
         "not-ids",
         f"{call.layer.label} reads ids, and {source(call.x)} {call.x.dtype} numbers: Keras cuts "
-        "their fractions off, and fails on any that is no id",
+        "their fractions off, and fails on any that is not an id",
         "let it read an input of integers, as the first layer",
         severity="warning",
     )

@@ -65,7 +65,7 @@ def _parsed(call: LayerCall) -> _Equation:
     if match is None or (match[1], match[3]) != (match[5], match[7]) or (match[1] and match[3]):
         call.refuse(
             "wrong-value",
-            f"equation of {call.layer.label} is none that it can read",
+            f"the equation of {call.layer.label} is not valid",
             "such as abc,cd->abd, ...bc,cd->...bd or ab...,bc->ac...; without spaces",
             argument="equation",
         )
@@ -77,7 +77,7 @@ def _parsed(call: LayerCall) -> _Equation:
             "wrong-rank",
             f"equation of {call.layer.label} reads {len(letters)} axes, the batch among them, "
             f"but its input is {shown(call.x.shape)}",
-            "give each axis a letter, or let ... stand for some",
+            "give each axis a letter, or write ... for some",
             argument="equation",
         )
     rest = tuple(map(str, range(behind)))
@@ -104,7 +104,7 @@ def _short(call: LayerCall, equation: _Equation) -> LayerPlan:
         f"equation of {call.layer.label} has fewer letters than its input has axes, "
         f"{shown(call.x.shape)}"
     )
-    fix = "give each axis a letter, or let ... stand for some"
+    fix = "give each axis a letter, or write ... for some"
     if read[summed] not in (None, call.x.axes[-1]):
         call.refuse("wrong-rank", message, fix, argument="equation")
     if call["bias_axes"] is not None:
@@ -144,8 +144,8 @@ def _declared(call: LayerCall, equation: _Equation, read: Mapping[str, Axis]) ->
         if label not in read and label not in equation.kernel:
             call.refuse(
                 "wrong-value",
-                f"equation of {call.layer.label} gives {label}, which stands in nothing it reads",
-                "each letter of the output stands in the input or in the kernel",
+                f"equation of {call.layer.label} returns {label}, which is not in what it reads",
+                "each letter of the output must be in the input or in the kernel",
                 argument="equation",
             )
         is_letter = label in read and not label.isdigit()

@@ -141,7 +141,7 @@ def check_sparse(call: LayerCall, mode: str) -> None:
     if call["sparse"] and mode == "int":
         call.refuse(
             "wrong-value",
-            f"{call.layer.label} gives no sparse tensor in output_mode int",
+            f"{call.layer.label} returns no sparse tensor in output_mode int",
             "leave sparse out, or set output_mode: multi_hot",
             argument="sparse",
         )

@@ -168,7 +168,8 @@ def _check_fill(call: LayerCall) -> None:
     if max(wide * height // width - high, high * width // height - wide) > 1:
         call.refuse(
             "wrong-dtype",
-            f"{call.layer.label} pads images of {call.x.dtype}, and its fill_value is no integer",
+            f"{call.layer.label} pads images of {call.x.dtype}, and its fill_value is not an "
+            "integer",
             "set fill_value: 0, or give the input dtype: float32",
             argument="fill_value",
         )

@@ -24,7 +24,7 @@ def reshape(call: LayerCall) -> LayerPlan:
     if target.count(-1) > 1 or min(target, default=0) < -1 or {-1, 0} <= {*target}:
         call.refuse(
             "wrong-value",
-            f"target_shape of {call.layer.label} has axes that are no sizes",
+            f"target_shape of {call.layer.label} has axes that are not sizes",
             "give sizes, and -1 for one axis at most, but not beside 0",
             argument="target_shape",
         )

@@ -72,7 +72,8 @@ def directions(call: LayerCall) -> tuple[KerasObject, KerasObject]:
         if inner is not None and inner.cls not in RECURRENT:
             call.refuse(
                 "not-recurrent",
-                f"{call.layer.label} runs a recurrent layer both ways, and {inner.cls} is none",
+                f"{call.layer.label} runs a recurrent layer in both directions, and {inner.cls} "
+                "is not recurrent",
                 call.fixes.recurrent_in_its_place(inner, RECURRENT),
                 argument="layer",
             )

@@ -46,7 +46,7 @@ def rnn(call: LayerCall) -> LayerPlan:
         if cell.cls not in CELLS:
             call.refuse(
                 "not-a-cell",
-                f"RNN runs a cell over time, and {cell.cls} is none",
+                f"RNN runs a cell over time, and {cell.cls} is not a cell",
                 call.fixes.cell_of_its_kind(cell, CELLS),
                 argument="cell",
             )
@@ -159,7 +159,7 @@ def _not_alone(call: LayerCall) -> LayerPlan:
     words = f"wrap it: RNN: {{{cls}: …}}, or write {layer}"
     call.refuse(
         "cell-as-layer",
-        f"{cls} computes a single step and needs its states given",
+        f"{cls} computes a single step and needs its states as an argument",
         call.fixes.renamed_class(call.layer, layer, words, safe=False),
     )
 
@@ -215,7 +215,7 @@ def _check_unroll(call: LayerCall, x: Tensor) -> None:
         call.problem(
             "unroll-unknown",
             f"{call.layer.label} is unrolled step by step, but its input has no known length: "
-            "Keras builds it, and fails on a batch whose length it is not told",
+            "Keras builds it, and fails on a batch of unknown length",
             call.fixes.left_out(
                 call.layer, "unroll", "give the input a length, or leave unroll out", safe=False
             ),

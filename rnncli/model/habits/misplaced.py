@@ -88,7 +88,7 @@ def _nowhere(key: str, argument: Argument, spec: LayerSpec, near: list[str]) -> 
         fix = Fix(f"did you mean {near[0]}?", rename(argument.key, key, near[0]))
     return problem(
         "unknown-key",
-        f"{key} stands beside {spec.object.cls}, where only name, from and initial_state may stand",
+        f"{key} is beside {spec.object.cls}, where only name, from and initial_state can be",
         fix,
         place=argument.key,
     )
@@ -104,7 +104,7 @@ def _with_class(spec: LayerSpec, problems: list[Problem]) -> LayerSpec:
         replace_entry(spec.respelled, _entry(spec, meant)),
     )
     word = span_text(spec.respelled)
-    message = f"{word.strip(chr(34) + chr(39))} is no key of an entry"
+    message = f"{word.strip(chr(34) + chr(39))} is not a key of an entry"
     problems.append(problem("bad-entry", message, fix, place=spec.respelled))
     return replace(spec, object=meant, respelled=None)
 
@@ -174,7 +174,7 @@ def from_class_name(
     place = replace(value.place, verbatim=False)
     meant = ObjectSpec(cls, place, None, keywords)
     fix = Fix(f"write {flow(written(meant))}", replace_value(value.place, written(meant)))
-    message = "class_name is no key here: an object is {Name: arguments}"
+    message = "class_name is not a key here: an object is {Name: arguments}"
     problems.append(problem("bad-entry", message, fix, place=value.place))
     return meant
 

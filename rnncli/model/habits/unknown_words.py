@@ -76,7 +76,7 @@ def _refused(cls: str, place: Place) -> Problem | None:
         return problem("runs-code", message, RUNS_CODE[cls], place=place)
     prefix, _, name = cls.rpartition(".")
     if name.partition("(")[0] in _INPUTS:
-        message = "Input is no layer here: the input stands at the top"
+        message = "Input is not a layer in a config: the input is at the top"
         fix = Fix("leave it out", remove_entry(place))
         return problem("misplaced-input", message, fix, place=place)
     if cls in NOT_A_LAYER:
