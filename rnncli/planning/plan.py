@@ -17,7 +17,6 @@ from rnncli.model.blame import with_layers
 from rnncli.model.graph import KerasObject, Model
 from rnncli.model.lengths import Lengths, WantedLength, check_lengths, only, wanted_lengths
 from rnncli.model.tensor_names import is_model
-from rnncli.planning.decoding import plan_decode
 from rnncli.planning.records import LayerEvaluations, layer_record, tensor_record
 from rnncli.planning.settling import Settled, in_letters, settle
 from rnncli.planning.steps import EvaluatedModel, ModelEvaluator
@@ -57,6 +56,8 @@ def plan(spec: ModelSpec, batch: int | None = None, length: Lengths | None = Non
     layers = tuple([layer_record(LayerEvaluations(*pair, letters)) for pair in pairs])
     decode = None
     if model.decode is not None and not errors(problems):
+        from rnncli.planning.decoding import plan_decode
+
         by_name = {planned.layer.name: planned for planned in settled.layers}
         decode = plan_decode(evaluator, model.decode, settled.shapes, by_name, problems)
     return Report(
