@@ -161,7 +161,7 @@ class Entries:
         return {
             "name": self._collector.name(name.value, _LAYER_NAME, "/") if name else None,
             "name_place": name.value.place if name else None,
-            "sources": self._wires(pairs, "from"),
+            "inbound": self._wires(pairs, "from"),
         }
 
     def _wires(self, pairs: Mapping[str, Pair], key: str) -> Any:

@@ -63,7 +63,7 @@ class Reference(msgspec.Struct, frozen=True):
 class LayerSpec(msgspec.Struct, frozen=True):
     """A layer of a model: the object, its name if it has one, and what it reads.
 
-    ``sources`` is None if the layer reads the one before it; ``initial_state`` is None if the
+    ``inbound`` is None if the layer reads the one before it; ``initial_state`` is None if the
     layer starts from zeros. ``beside`` holds the pairs beside the layer that mean nothing there,
     such as its arguments; ``respelled`` is the place of an entry in another program's spelling,
     such as ``type: LSTM``.
@@ -73,7 +73,7 @@ class LayerSpec(msgspec.Struct, frozen=True):
     place: Place
     name: str | None = None
     name_place: Place | None = None
-    sources: tuple[Reference, ...] | None = None
+    inbound: tuple[Reference, ...] | None = None
     initial_state: tuple[Reference, ...] | None = None
     beside: Mapping[str, Argument] | None = None
     respelled: Place | None = None
@@ -86,7 +86,7 @@ class UseSpec(msgspec.Struct, frozen=True):
     place: Place
     name: str | None = None
     name_place: Place | None = None
-    sources: tuple[Reference, ...] | None = None
+    inbound: tuple[Reference, ...] | None = None
     initial_state: tuple[Reference, ...] | None = None
 
 
@@ -97,7 +97,7 @@ class IncludeSpec(msgspec.Struct, frozen=True):
     place: Place
     name: str | None = None
     name_place: Place | None = None
-    sources: tuple[Reference, ...] | None = None
+    inbound: tuple[Reference, ...] | None = None
 
 
 class RepeatSpec(msgspec.Struct, frozen=True):
@@ -106,7 +106,7 @@ class RepeatSpec(msgspec.Struct, frozen=True):
     count: int
     entries: tuple[EntrySpec, ...]
     place: Place
-    sources: tuple[Reference, ...] | None = None
+    inbound: tuple[Reference, ...] | None = None
 
 
 EntrySpec = LayerSpec | UseSpec | IncludeSpec | RepeatSpec

@@ -104,12 +104,12 @@ def _call_layer(
     if layer is None:
         layer = instantiate(node.layer)
     built.layers[name] = layer
-    reads = [passed[ref] for ref in node.sources]
+    reads = [passed[ref] for ref in node.inbound]
     starts = [passed[ref] for ref in node.initial_state]
     more = {}
     if symbols:
         handed_over = _is_given_a_mask(symbols.tensors[name])
-        more = as_predicted(layer, masks.get(node.sources[0]) if handed_over else None)
+        more = as_predicted(layer, masks.get(node.inbound[0]) if handed_over else None)
     masked = "mask" in more or _any_masked(reads)
     outputs = passed.tensors[name] = apply(node, layer, reads, starts, more)
     passed.masks[name] = mask_use(layer, masked, _any_masked(outputs.values()), bool(starts))
@@ -124,10 +124,10 @@ def _call_model(
     if inner is None:
         inner = BuiltModel()
     built.models[name] = inner
-    for ref in node.sources:
+    for ref in node.inbound:
         put_mask(passed[ref], masks.get(ref))
-    comes_in = _any_masked(passed[ref] for ref in node.sources)
-    reads = zip(model.inputs, node.sources, strict=True)
+    comes_in = _any_masked(passed[ref] for ref in node.inbound)
+    reads = zip(model.inputs, node.inbound, strict=True)
     inside = through(
         model,
         inner,

@@ -44,7 +44,7 @@ def symbols(model: Model, batch: int) -> dict[str, Any]:
 def _paddings(model: Model, name: str) -> Iterator[float]:
     """Yields the values that the layers which read an input mask as padding."""
     for node in model.nodes:
-        for position, ref in enumerate(node.sources):
+        for position, ref in enumerate(node.inbound):
             if ref.node != name:
                 continue
             if is_model(node.layer):

@@ -88,7 +88,7 @@ def _nested(node: Node, built: BuiltModel, passes: Passes) -> Layer:
     return Layer(
         name=name,
         cls=node.layer.cls,
-        sources=tuple(ref.display_name for ref in node.sources),
+        inbound=tuple(ref.display_name for ref in node.inbound),
         inputs=_inputs(node, passes),
         outputs=tuple(
             _tensor(output, result, passes.with_values)
@@ -112,7 +112,7 @@ def _record(node: Node, layer: Any, passes: Passes) -> Layer:
     return Layer(
         name=node.layer.name,
         cls=public_name(layer),
-        sources=tuple(ref.display_name for ref in node.sources),
+        inbound=tuple(ref.display_name for ref in node.inbound),
         initial_state=tuple(ref.display_name for ref in node.initial_state),
         inputs=_inputs(node, passes),
         outputs=tuple(
@@ -130,7 +130,7 @@ def _record(node: Node, layer: Any, passes: Passes) -> Layer:
 
 
 def _inputs(node: Node, passes: Passes) -> tuple[TensorRecord, ...]:
-    read = zip(node.sources, passes.read(node.sources), strict=True)
+    read = zip(node.inbound, passes.read(node.inbound), strict=True)
     return tuple(_tensor(ref.tensor, result, False) for ref, result in read)
 
 

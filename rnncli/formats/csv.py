@@ -72,7 +72,7 @@ def _row(report: Report, depth: int, layer: Layer) -> dict[str, object]:
         "layer": _text(layer.name),
         "class": _text(layer.cls),
         "depth": depth,
-        "from": _text(" ".join(layer.sources)),
+        "from": _text(" ".join(layer.inbound)),
         "initial_state": _text(" ".join(layer.initial_state)),
         "output": " ".join(
             phrases.shape(tensor.shape, tensor.letters) for tensor in layer.outputs if tensor.shape

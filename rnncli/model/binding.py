@@ -11,13 +11,13 @@ from rnncli.config.spec import IncludeSpec, LayerSpec, ModelSpec, Reference, Use
 from rnncli.keras_api.signatures import Signature
 from rnncli.model.decoding import bind_decode
 from rnncli.model.graph import MODEL, KerasObject, Model, Node, TensorRef
+from rnncli.model.inbound import Inbound
 from rnncli.model.inputs import bind_inputs
 from rnncli.model.lengths import misnamed_lengths
 from rnncli.model.naming import Namer
 from rnncli.model.objects import ObjectBinder
 from rnncli.model.overrides import apply_settings, settings_of
 from rnncli.model.repeats import LAYER_LIMIT, BlockIteration, LayerEntry, expand_repeats, size
-from rnncli.model.sources import Sources
 from rnncli.model.tensor_names import is_model, output_names
 from rnncli.model.wiring import ReferenceResolver, own_name
 from rnncli.problems import Edits, Fix, Place, Problem, problem
@@ -132,7 +132,7 @@ class _Binder:
         # All layers are named before references are resolved, to report those that lead forward.
         inputs = [input_spec.name for input_spec in spec.inputs]
         self.wires = ReferenceResolver(inputs, frozenset(self.names), self.problems)
-        self.sources = Sources(self.wires, self.problems)
+        self.inbound = Inbound(self.wires, self.problems)
         self.wires.place_of, self.wires.is_read = self._place_of, self._is_read
         self.places: dict[str, Place] = {
             input_spec.name: input_spec.place for input_spec in spec.inputs
@@ -182,7 +182,7 @@ class _Binder:
         outputs: list[TensorRef] = []
         names: list[str] = []
         for reference in references:
-            refs = list(self.sources.all([reference], None))
+            refs = list(self.inbound.all([reference], None))
             name = reference.role or ""
             outputs += refs
             names += [name] if len(refs) == 1 else [f"{name}.{ref.tensor}" for ref in refs]
@@ -234,8 +234,8 @@ class _Binder:
 
     def _is_read(self, name: str) -> bool:
         """Whether any layer reads this name."""
-        wired = (entry.spec.sources or () for entry in self.entries)
-        return any(reference.node == name for sources in wired for reference in sources)
+        wired = (entry.spec.inbound or () for entry in self.entries)
+        return any(reference.node == name for inbound in wired for reference in inbound)
 
     def _near_layer(self, used: str, place: Place) -> str | Fix:
         """The fix for ``use`` of a layer that does not exist."""
@@ -254,21 +254,21 @@ class _Binder:
         for iteration in block.chain():
             if iteration.start is None:
                 iteration.start = last
-                if iteration.sources is not None:
+                if iteration.inbound is not None:
                     last = iteration.start = tuple(
-                        self.sources.all(iteration.sources, iteration.outer)
+                        self.inbound.all(iteration.inbound, iteration.outer)
                     )
         return last
 
     def _node(self, entry: LayerEntry, layer: KerasObject, last: tuple[TensorRef, ...]) -> Node:
         spec = entry.spec
-        if spec.sources is None:
-            sources = self.sources.chained(layer, last)
+        if spec.inbound is None:
+            inbound = self.inbound.chained(layer, last)
         else:
-            sources = self.sources.wired(layer, spec, spec.sources, entry.block)
+            inbound = self.inbound.wired(layer, spec, spec.inbound, entry.block)
         states: tuple[TensorRef, ...] = ()
         if not isinstance(spec, IncludeSpec) and spec.initial_state is not None:
-            states = self.sources.started(layer, spec.initial_state, entry.block)
+            states = self.inbound.started(layer, spec.initial_state, entry.block)
             if states:
                 places = {**layer.places, "initial_state": spec.initial_state[0].place}
                 layer = replace(layer, places=places)
@@ -276,7 +276,7 @@ class _Binder:
         is_changed = entry.spec is not entry.entry
         block = entry.block.chain()[0] if entry.block and not is_changed else None
         repeat = (block.line, block.number) if block else None
-        return Node(layer, sources, states, self.shared.get(layer.name), repeat)
+        return Node(layer, inbound, states, self.shared.get(layer.name), repeat)
 
     def _check_used(self, nodes: Sequence[Node], outputs: Sequence[TensorRef]) -> None:
         """Reports layers and inputs that no output depends on."""

@@ -80,7 +80,7 @@ class Node(msgspec.Struct, frozen=True):
     """
 
     layer: KerasObject
-    sources: tuple[TensorRef, ...]
+    inbound: tuple[TensorRef, ...]
     initial_state: tuple[TensorRef, ...] = ()
     shared_with: str | None = None
     repeat: tuple[int, int] | None = None
@@ -88,7 +88,7 @@ class Node(msgspec.Struct, frozen=True):
     @property
     def reads(self) -> tuple[TensorRef, ...]:
         """All tensors that it depends on."""
-        return self.sources + self.initial_state
+        return self.inbound + self.initial_state
 
 
 class Decode(msgspec.Struct, frozen=True):

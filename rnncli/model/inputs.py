@@ -19,7 +19,7 @@ def bind_inputs(
     """The inputs of a model, whose dtype depends on the layers that read them."""
     readers: dict[TensorRef, list[Node]] = {}
     for node in nodes:
-        for ref in dict.fromkeys(node.sources):
+        for ref in dict.fromkeys(node.inbound):
             readers.setdefault(ref, []).append(node)
     return tuple(
         [_bind_input(spec, readers.get(TensorRef(spec.name), []), problems) for spec in specs]
@@ -68,7 +68,7 @@ def _id_bounds(ref: TensorRef, readers: Iterable[Node]) -> Iterator[int | None]:
     for node in readers:
         if is_model(node.layer) and not node.layer.invalid:
             inner = node.layer["model"].inputs
-            for source, model_input in zip(node.sources, inner, strict=False):
+            for source, model_input in zip(node.inbound, inner, strict=False):
                 if source == ref and ("int" in model_input.dtype):
                     yield model_input.below
         reader = _reads_ids(node.layer)

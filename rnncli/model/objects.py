@@ -38,7 +38,7 @@ class ObjectBinder:
             from rnncli.model.habits.misplaced import put_right
 
             spec = put_right(spec, self.problems)
-        has_more = spec.name or spec.sources or spec.initial_state
+        has_more = spec.name or spec.inbound or spec.initial_state
         layer = self._object(spec.object, "layers", spec.name, bool(has_more))
         name_argument = layer.arguments.get("name")
         if spec.name is not None and name_argument is not None and name_argument != spec.name:

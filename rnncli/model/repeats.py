@@ -30,7 +30,7 @@ class BlockIteration(msgspec.Struct, eq=False):
     """
 
     outer: BlockIteration | None
-    sources: tuple[Reference, ...] | None
+    inbound: tuple[Reference, ...] | None
     line: int
     number: int
     names: dict[str, str] = msgspec.field(default_factory=dict)
@@ -66,7 +66,7 @@ def expand_repeats(
             yield from expand_repeats(
                 entry.entries,
                 BlockIteration(
-                    block, None if number else entry.sources, entry.place.line, number + 1
+                    block, None if number else entry.inbound, entry.place.line, number + 1
                 ),
             )
 

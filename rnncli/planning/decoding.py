@@ -206,7 +206,7 @@ class _StepCheck(msgspec.Struct, frozen=True):
             return None
         if state_names(layer):
             return self._recurrent(layer)
-        reads_fed = [ref.node in self.fed for ref in self.node.sources]
+        reads_fed = [ref.node in self.fed for ref in self.node.inbound]
         if is_model(layer):
             why = "is a model of its own, which is not taken apart"
             fix = "write its layers here instead of including them"

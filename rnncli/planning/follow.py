@@ -43,7 +43,7 @@ def follow(
         before = (earlier or {}).get(node.shared_with or node.layer.name)
         if before is None and node.shared_with:
             before = planned.get(node.shared_with)
-        reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.sources])
+        reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.inbound])
         step = _called(node, reads, tensors, before, building)
         planned[node.layer.name] = step
         first_calls.append(before)
@@ -72,15 +72,15 @@ def _run(
     late = _masked_late(built)
     for place in run_order(model):
         node = model.nodes[place]
-        reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.sources])
-        if _is_given_masks(node, reads) and not all(ref.node in late for ref in node.sources):
-            reads = tuple([wired.get(ref, _NOWHERE) for ref in node.sources])
+        reads = tuple([tensors.get(ref, _NOWHERE) for ref in node.inbound])
+        if _is_given_masks(node, reads) and not all(ref.node in late for ref in node.inbound):
+            reads = tuple([wired.get(ref, _NOWHERE) for ref in node.inbound])
             if is_model(node.layer):
                 _put_back_masks(node, wired, tensors, aliases)
         step = _called(node, reads, tensors, first_calls[place], evaluation)
         steps[place] = step
         if _gives_itself(node, reads):
-            source = node.sources[0]
+            source = node.inbound[0]
             aliases[TensorRef(node.layer.name)] = aliases.get(source, source)
         if step.facts.takes_masks:
             _take_masks(step, tensors, aliases)
@@ -94,7 +94,7 @@ def _masked_late(built: Sequence[PlannedLayer]) -> set[str]:
         node = step.node
         if node is None:
             continue
-        pairs = zip(node.sources, step.inputs, strict=False)
+        pairs = zip(node.inbound, step.inputs, strict=False)
         masked = [ref.node for ref, x in pairs if x.masked]
         if traits(node.layer.cls).masks_late or (masked and late.issuperset(masked)):
             late.add(node.layer.name)
@@ -162,10 +162,10 @@ def _take_masks(
 ) -> None:
     """Removes the masks of what a layer has read: later layers read it without a mask."""
     assert step.node is not None
-    sources = [step.node.sources[place] for place in step.facts.takes_masks]
+    inbound = [step.node.inbound[place] for place in step.facts.takes_masks]
     unmasked = {
         aliases.get(ref, ref)
-        for ref in sources
+        for ref in inbound
         if is_model(step.layer) or not _is_cast(step.layer, tensors[ref])
     }
     for ref, tensor in tensors.items():
@@ -177,7 +177,7 @@ def _put_back_masks(
     node: Node, wired: Tensors, tensors: Tensors, aliases: Mapping[TensorRef, TensorRef]
 ) -> None:
     """Puts the masks that a nested model gets back on what it reads, as Keras does."""
-    masked = {aliases.get(ref, ref) for ref in node.sources if wired.get(ref, _NOWHERE).masked}
+    masked = {aliases.get(ref, ref) for ref in node.inbound if wired.get(ref, _NOWHERE).masked}
     for ref in tensors:
         if aliases.get(ref, ref) in masked:
             tensors[ref] = wired[ref]

@@ -35,7 +35,7 @@ def masked_steps(
         if step.facts.mask == "makes":
             makers[name] = [name]
             continue
-        above = [producer for ref in node.sources for producer in makers.get(ref.node, ())]
+        above = [producer for ref in node.inbound for producer in makers.get(ref.node, ())]
         makers[name] = [*dict.fromkeys(above)]
         if state_names(node.layer) and not node.initial_state and step.inputs[0].masked:
             for producer in makers[name]:
@@ -89,7 +89,7 @@ def _without(model: Model, producer: Node) -> Edits:
     if (
         not alone
         or producer.shared_with
-        or [(ref.node, ref.tensor) for ref in producer.sources] != [(before, "output")]
+        or [(ref.node, ref.tensor) for ref in producer.inbound] != [(before, "output")]
         or any(named.search(text) for text in producer.layer.place.source.lines)
     ):
         return ()

@@ -47,7 +47,7 @@ def layer_record(evaluations: LayerEvaluations) -> Layer:
     record = Layer(
         name=layer.name,
         cls=layer.cls,
-        sources=tuple([ref.display_name for ref in node.sources]) if node else (),
+        inbound=tuple([ref.display_name for ref in node.inbound]) if node else (),
         initial_state=tuple([ref.display_name for ref in node.initial_state]) if node else (),
         inputs=evaluations.tensors(_inputs_of),
         outputs=evaluations.tensors(_outputs_of),
@@ -66,8 +66,8 @@ def layer_record(evaluations: LayerEvaluations) -> Layer:
 
 
 def _roles(node: Node) -> tuple[str, ...] | msgspec.UnsetType:
-    roles = traits(node.layer.cls).roles[: len(node.sources)]
-    return roles if len(node.sources) > 1 and roles else msgspec.UNSET
+    roles = traits(node.layer.cls).roles[: len(node.inbound)]
+    return roles if len(node.inbound) > 1 and roles else msgspec.UNSET
 
 
 def _repeat(node: Node) -> Repeat | msgspec.UnsetType:

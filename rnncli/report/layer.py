@@ -92,7 +92,7 @@ class Repeat(msgspec.Struct, frozen=True, kw_only=True):
     iteration: int
 
 
-class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "sources": "from"}):
+class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "inbound": "from"}):
     """One layer of a model, and the layers that it holds.
 
     ``weights`` are the layer's own; those of what it holds are listed there. ``params`` counts
@@ -106,7 +106,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
 
     name: str
     cls: str
-    sources: tuple[str, ...] = ()
+    inbound: tuple[str, ...] = ()
     initial_state: tuple[str, ...] = ()
     inputs: tuple[Tensor, ...] = ()
     outputs: tuple[Tensor, ...] = ()

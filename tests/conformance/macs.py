@@ -59,7 +59,7 @@ def _traced(model: Model, batch: int, length: int) -> Any:
     def forward(*given: Any) -> Any:
         tensors = dict(zip((TensorRef(each.name) for each in model.inputs), given, strict=True))
         for node in model.nodes:
-            reads = [tensors[ref] for ref in node.sources]
+            reads = [tensors[ref] for ref in node.inbound]
             layer = layers[node.layer.name]
             # Some layers act in training alone, unless they are told that this is none.
             mode = {"training": False} if "training" in signature(layer.call).parameters else {}

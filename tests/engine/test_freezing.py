@@ -30,7 +30,7 @@ def test_what_the_run_reports_is_what_a_model_trains(keras, entry):
     (node,) = bind(spec(entry)).nodes
     layer = instantiate(node.layer)
     x = keras.Input(READS[entry])
-    model = keras.Model(x, keras.tree.flatten(layer(*[x] * len(node.sources))))
+    model = keras.Model(x, keras.tree.flatten(layer(*[x] * len(node.inbound))))
     trained = {id(weight) for weight in model.trainable_weights}
     (record,) = run(spec(entry), 2, 10, 0, with_values=False).layers
     expected = sum(math.prod(weight.shape) for weight in model.trainable_weights)

@@ -95,7 +95,7 @@ def _once(
     for node in schedule.in_loop:
         name = node.layer.name
         layer = built.layers[name]
-        reads = [tensors[ref] if ref in tensors else values[ref] for ref in node.sources]
+        reads = [tensors[ref] if ref in tensors else values[ref] for ref in node.inbound]
         starts = carried.get(name) or [values[ref] for ref in node.initial_state]
         try:
             outputs = apply(node, layer, reads, starts)

@@ -62,7 +62,7 @@ def _unnamed(layer: Layer) -> Layer:
     return replace(
         layer,
         name="",
-        sources=(),
+        inbound=(),
         initial_state=(),
         inputs=(),
         outputs=tuple([replace(output, values=msgspec.UNSET) for output in layer.outputs]),

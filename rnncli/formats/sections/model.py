@@ -32,9 +32,9 @@ def _wires(layer: Layer) -> str:
     For an attention layer, each tensor has its role before it: ``query embed``.
     """
     roles = layer.roles or ()
-    reads = [f"{role} {source}" for role, source in zip(roles, layer.sources, strict=False)]
+    reads = [f"{role} {source}" for role, source in zip(roles, layer.inbound, strict=False)]
     states = [f"state {state}" for state in layer.initial_state]
-    return "\n".join([*(reads or layer.sources), *states])
+    return "\n".join([*(reads or layer.inbound), *states])
 
 
 def _params(layer: Layer) -> str:
@@ -240,7 +240,7 @@ def _is_chain(report: Report) -> bool:
     if len(before) > 1:
         return False
     for layer in report.layers:
-        read = (*layer.sources, *layer.initial_state)
+        read = (*layer.inbound, *layer.initial_state)
         if layer.shared_with or {source.partition(".")[0] for source in read} != set(before):
             return False
         before = [layer.name]

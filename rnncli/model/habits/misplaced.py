@@ -113,8 +113,8 @@ def _entry(spec: LayerSpec, layer: ObjectSpec) -> Any:
     """The whole entry: the layer with its name, sources and initial state."""
     entry = written(layer)
     beside: dict[str, Any] = {"name": spec.name} if spec.name is not None else {}
-    if spec.sources is not None:
-        beside["from"] = _references(spec.sources)
+    if spec.inbound is not None:
+        beside["from"] = _references(spec.inbound)
     if spec.initial_state is not None:
         beside["initial_state"] = _references(spec.initial_state)
     if not beside:

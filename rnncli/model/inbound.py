@@ -14,7 +14,7 @@ from rnncli.problems import Edits, Fix, Place, Problem, problem
 from rnncli.suggestions import near_words
 
 
-class Sources:
+class Inbound:
     """Finds what each layer reads; what is wrong is added to ``problems``."""
 
     def __init__(self, wires: ReferenceResolver, problems: list[Problem]) -> None:
@@ -71,24 +71,24 @@ class Sources:
         self,
         layer: KerasObject,
         spec: LayerSpec | UseSpec | IncludeSpec,
-        sources: Sequence[Reference],
+        inbound: Sequence[Reference],
         block: BlockIteration | None,
     ) -> tuple[TensorRef, ...]:
         """The tensors that ``from`` names, in the order in which the layer takes them."""
         known = traits(layer.cls).roles
         if is_model(layer) and not layer.invalid:
             known = tuple(model_input.name for model_input in layer["model"].inputs)
-        ordered = self._by_role(layer, sources, known, spec.place)
+        ordered = self._by_role(layer, inbound, known, spec.place)
         refs = list(self.all(ordered, block))
         takes = _input_count(layer)
         if takes is None or takes == len(refs) or layer.invalid or not refs:
             return tuple(refs)
         if takes > 1:
-            self._wrong_count(layer, takes, len(refs), sources[0].place)
+            self._wrong_count(layer, takes, len(refs), inbound[0].place)
         elif len({ref.node for ref in refs}) == 1:
             from rnncli.config.restructuring import replace_around
 
-            node, place = refs[0].node, sources[-1].place
+            node, place = refs[0].node, inbound[-1].place
             edits = replace_around(place, node)
             self._add(
                 "states-passed-on",
@@ -100,7 +100,7 @@ class Sources:
             from rnncli.config.edits import insert_entry, together
             from rnncli.config.restructuring import remove_around
 
-            place = sources[-1].place
+            place = inbound[-1].place
             merged = {"Concatenate": {}, "from": [ref.display_name for ref in refs]}
             # Edits are slow to compute: with this many problems they are left out.
             change: Edits = ()
@@ -116,14 +116,14 @@ class Sources:
         return tuple(refs[:1])
 
     def _by_role(
-        self, layer: KerasObject, sources: Sequence[Reference], known: Sequence[str], place: Place
+        self, layer: KerasObject, inbound: Sequence[Reference], known: Sequence[str], place: Place
     ) -> Sequence[Reference]:
         """The references in the order of the layer's roles, if they name roles."""
-        roles = [reference.role for reference in sources if reference.role is not None]
+        roles = [reference.role for reference in inbound if reference.role is not None]
         named = layer.name if is_model(layer) else layer.cls
         wrong = [
             reference
-            for reference in sources
+            for reference in inbound
             if reference.role is not None and reference.role not in known
         ]
         for reference in wrong:
@@ -134,7 +134,7 @@ class Sources:
                 reference.place,
             )
         if not roles or not known:
-            return sources
+            return inbound
         if wrong:
             return ()
         missing = [role for role in known[: _required(layer, known)] if role not in roles]
@@ -144,7 +144,7 @@ class Sources:
             self._add("bad-reference", message, fix, place)
             return ()
         return sorted(
-            (reference for reference in sources if reference.role in known),
+            (reference for reference in inbound if reference.role in known),
             key=lambda reference: known.index(reference.role or ""),
         )
 
