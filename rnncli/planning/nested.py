@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import msgspec
 from msgspec.structs import replace
 
-from rnncli.model.graph import MODEL, Input, Model, TensorRef
+from rnncli.keras_api.traits import traits
+from rnncli.model.graph import MODEL, Input, KerasObject, Model, TensorRef
 from rnncli.model.tensor_names import output_names
 from rnncli.planning.follow import follow
 from rnncli.problems import Problem, errors
@@ -90,7 +91,8 @@ def _built(call: LayerCall, model: Model) -> _Built:
 def _as_inferred(call: LayerCall, model: Model, outputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     """The outputs with the shapes that Keras infers where it adjusts the rank of an input.
 
-    Keras infers them from the tensors before the adjustment.
+    Keras infers them from the tensors before the adjustment, which fails in layers that look at
+    the rank to infer a shape, as convolutions do and recurrent layers do not.
     """
     tensors = {
         TensorRef(model_input.name): replace(x, name=model_input.name, dtype=model_input.dtype)
@@ -98,11 +100,25 @@ def _as_inferred(call: LayerCall, model: Model, outputs: tuple[Tensor, ...]) -> 
     }
     evaluation = replace(call.evaluation.without_problems(), concrete=False)
     follow(model, tensors, evaluation)
+    strict = {node.layer.name for node in model.nodes if not _infers_any_rank(node.layer)}
+    misfits = [problem for problem in errors(evaluation.problems) if problem.layer in strict]
+    # The weights are made already: an unknown axis that they would depend on does not matter.
+    if any(problem.code != "unknown-axis" for problem in misfits):
+        call.refuse(
+            "include-misfit",
+            f"{call.layer.name} reads inputs of another rank, and the layers inside cannot infer "
+            "their shapes from that",
+            "give its inputs the same rank in its own file",
+        )
     inferred = [tensors[ref].shape for ref in model.outputs]
     return tuple(
         output if shape in (None, output.shape) else replace(output, inferred=shape)
         for output, shape in zip(outputs, inferred, strict=True)
     )
+
+
+def _infers_any_rank(layer: KerasObject) -> bool:
+    return traits(layer.cls).recurrent_over == "vectors"
 
 
 def _entering(call: LayerCall, expected: Input, tensor: Tensor) -> Tensor:

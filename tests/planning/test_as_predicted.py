@@ -762,6 +762,7 @@ INSIDE = {
     "features it was not built for": ([2, 3], "Dense: 2", [2, 1]),
     "any features": ([2, 1], "Activation: relu", [2, 3]),
     "two axes more": ([1], "Activation: relu", [2, 1, 1]),
+    "a rank that it cannot infer from": ([2, 1], "Conv1D: {filters: 2, kernel_size: 1}", [2]),
     "features that it does not declare": ([None], "Dense: 2", [3]),
 }
 
@@ -769,10 +770,15 @@ INSIDE = {
 @pytest.mark.parametrize("case", INSIDE)
 def test_a_model_inside_is_built_for_what_it_declares(case, keras, tmp_path):
     declared, entry, given = INSIDE[case]
-    cls, _, argument = entry.partition(": ")
+    made = {
+        "Dense: 2": lambda k: k.Dense(2),
+        "LSTM: 2": lambda k: k.LSTM(2),
+        "Activation: relu": lambda k: k.Activation("relu"),
+        "Conv1D: {filters: 2, kernel_size: 1}": lambda k: k.Conv1D(2, 1),
+    }
     try:
         p, x = keras.Input(declared), keras.Input(given)
-        layer = getattr(keras.layers, cls)(int(argument) if argument.isdigit() else argument)
+        layer = made[entry](keras.layers)
         model = keras.Model(x, keras.Model(p, layer(p))(x))
         shape = model.predict_on_batch(np.ones((2, *given))).shape
     except Exception:  # noqa: BLE001 - whatever Keras raises, it refuses
