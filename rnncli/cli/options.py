@@ -11,6 +11,7 @@ import msgspec
 import typer
 
 from rnncli.cli.usage import wrong_usage
+from rnncli.formats.text import one_line
 
 
 class EngineName(StrEnum):
@@ -38,7 +39,7 @@ LARGEST = 2**63 - 1
 def _batch_size(written: str) -> int:
     """What ``--batch`` takes."""
     if not _is_size(written):
-        raise typer.BadParameter(f"{written} is not a positive integer below 2^63.")
+        raise typer.BadParameter(f"{one_line(written)} is not a positive integer below 2^63.")
     return int(written)
 
 

@@ -208,7 +208,8 @@ def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
     except Refused:
         _refuse_misinferred(call)
     if (
-        weight_shapes(guessed) != weight_shapes(facts)
+        guessed.known < facts.known
+        or weight_shapes(guessed) != weight_shapes(facts)
         # A layer with weights may require the rank that it was built for.
         or (facts.weights and not traits(call.layer.cls).any_rank and guess[0].rank != call.x.rank)
     ):

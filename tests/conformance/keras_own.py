@@ -18,7 +18,7 @@ from typing import Any
 from unittest.mock import MagicMock
 
 from rnncli.config import parse
-from rnncli.keras_api.refused import RUNS_CODE
+from rnncli.keras_api.refused import NOT_A_LAYER, RUNS_CODE
 from rnncli.keras_api.signatures import signatures
 from rnncli.keras_api.traits import traits
 from rnncli.planning.plan import plan
@@ -136,6 +136,8 @@ def as_config(call: Recorded) -> dict[str, Any]:
     name = _public_name(call.cls)
     if name in RUNS_CODE:
         raise NoConfig("of a layer that runs code")
+    if name in NOT_A_LAYER:
+        raise NoConfig("of a layer that no model can hold")
     if call.expected.get("input_ragged"):
         raise NoConfig("of ragged tensors")
     if set(call.expected.get("call_kwargs") or ()) - {"training"}:

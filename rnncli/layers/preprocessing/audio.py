@@ -11,6 +11,7 @@ from rnncli.rules.formulas import count_formula
 from rnncli.rules.requirements import known_size, require_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 from rnncli.rules.sizes import at_least
+from rnncli.rules.tensors import is_vague
 from rnncli.rules.weights import make_weight
 
 
@@ -125,8 +126,18 @@ def mel_spectrogram(call: LayerCall) -> LayerPlan:
             )
         frames = (samples + 2 * ends - fft) // call["sequence_stride"] + 1
     shape = (*call.x.axes[:-1], call["num_mel_bins"], frames)
+    inferred = _inferred_bands(call)
+    output = call.output(shape, inferred=None if is_vague(inferred, shape) else inferred)
     # MACs count a product with the fixed matrix from bins to bands, but no Fourier transform.
-    return LayerPlan((call.output(shape),), macs=product((*shape, fft // 2 + 1)))
+    return LayerPlan((output,), macs=product((*shape, fft // 2 + 1)))
+
+
+def _inferred_bands(call: LayerCall) -> Shape:
+    """The shape that Keras infers: it counts frames differently, and takes axis 1 for samples."""
+    x, bands, stride = call.x.axes, call["num_mel_bins"], call["sequence_stride"]
+    samples = x[min(1, len(x) - 1)]
+    frames = None if samples is None else (samples + stride + 1) // stride
+    return (bands, frames) if len(x) == 1 else (x[0], bands, frames)
 
 
 def _check_window(call: LayerCall, length: int, what: str) -> None:

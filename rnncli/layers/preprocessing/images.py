@@ -96,6 +96,7 @@ def _of_training(refused: Problem) -> Problem:
 
 def color_degeneration(call: LayerCall) -> LayerPlan:
     """RandomColorDegeneration, which reads the channels in predict as well."""
+    _check_rank(call)
     _reads(RGB)(call)
     return augmentation()(call)
 
