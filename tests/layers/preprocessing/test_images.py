@@ -43,3 +43,31 @@ def test_colours_that_predict_looks_at_are_needed(keras, planned, made):
         keras.Model(x, made(entry)(x)).predict_on_batch(np.ones((1, 4, 4, 2)))
     (problem,) = planned(f"input: [4, 4, 2]\nlayers:\n  - {entry}\n").problems
     assert (problem.code, problem.severity) == ("shape-mismatch", "error")
+
+
+@pytest.mark.parametrize(
+    ("entry", "shape", "warned"),
+    [
+        ("RandomPerspective", [4, 4, 1], False),
+        ("RandomPerspective", [4, 1, 3], True),
+        ("RandomPerspective: {data_format: channels_first}", [1, 4, 4], False),
+        ("RandomPerspective: {data_format: channels_first}", [3, 4, 1], True),
+    ],
+)
+def test_the_corners_are_those_of_the_image(entry, shape, warned, planned):
+    report = planned(f"input: {shape}\nlayers:\n  - {entry}\n")
+    assert [problem.code for problem in report.problems] == ["too-short"] * warned
+
+
+@pytest.mark.parametrize(
+    ("size", "fits"), [("height: 4, width: 8", True), ("height: 4, width: 4", False)]
+)
+@pytest.mark.parametrize("first", [False, True])
+def test_integers_are_padded_by_integers(size, fits, first, planned):
+    """The image of 4 × 8 is padded to 8 × 8 before it is resized, unless it has the aspect ratio."""
+    shape, layout = ([3, 4, 8], "channels_first") if first else ([4, 8, 3], "channels_last")
+    report = planned(
+        f"input: {{shape: {shape}, dtype: uint8}}\nlayers:\n  - Resizing: {{{size}, "
+        f"pad_to_aspect_ratio: true, fill_value: 0.5, data_format: {layout}}}\n"
+    )
+    assert [problem.code for problem in report.problems] == ([] if fits else ["wrong-dtype"])
