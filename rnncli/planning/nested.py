@@ -75,9 +75,12 @@ class _Built(msgspec.Struct, frozen=True):
 
 
 def _built(call: LayerCall, model: Model) -> _Built:
-    """The model built for the inputs that it declares."""
+    """The model built for the inputs that it declares; once, however often it is called."""
+    batch, cache = call.x.axes[0], call.evaluation.cache
+    known: _Built | None = cache.get((id(model), batch))
+    if known is not None:
+        return known
     evaluation = replace(call.evaluation.without_problems(), concrete=False)
-    batch = call.x.axes[0]
     tensors = {
         TensorRef(model_input.name): Tensor(
             model_input.name, (batch, *model_input.shape), model_input.dtype
@@ -85,7 +88,9 @@ def _built(call: LayerCall, model: Model) -> _Built:
         for model_input in model.inputs
     }
     steps = follow(model, tensors, evaluation)
-    return _Built({step.layer.name: step for step in steps}, evaluation.problems)
+    built = _Built({step.layer.name: step for step in steps}, evaluation.problems)
+    cache[id(model), batch] = built
+    return built
 
 
 def _as_inferred(call: LayerCall, model: Model, outputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:

@@ -81,12 +81,14 @@ class Evaluation(msgspec.Struct, frozen=True):
     """One evaluation of a model by the rules: what all its layers share.
 
     Rules add their problems to ``problems``. In a ``concrete`` evaluation numbers stand for unknown
-    lengths: shapes are then those of a run, not those that Keras infers.
+    lengths: shapes are then those of a run, not those that Keras infers. ``cache`` is for what a
+    rule computes once for all calls.
     """
 
     rules: Mapping[str, Rule]
     concrete: bool = False
     problems: list[Problem] = msgspec.field(default_factory=list)
+    cache: dict[object, Any] = msgspec.field(default_factory=dict)
 
     def without_problems(self) -> Evaluation:
         """The same evaluation, with a list of problems of its own."""
