@@ -428,7 +428,7 @@ def test_keras_hands_out_twice_the_states_of_the_forward_layer(keras, planned):
     )
     assert planned(text.replace("STATE", "h")).problems == ()
     (told,) = planned(text.replace("STATE", "c")).problems
-    assert (told.code, told.message) == ("bad-reference", "both gives no backward_c")
+    assert (told.code, told.message) == ("bad-reference", "both does not return backward_c")
 
 
 def test_a_product_of_int8_is_summed_in_int32(keras, planned):
