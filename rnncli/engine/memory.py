@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rnncli.problems import Problem
 from rnncli.report.layer import ITEM_BYTES, Layer, Tensor
-from rnncli.report.memory import memory
+from rnncli.report.memory import bytes_in_words
 from rnncli.report.report import Report
 
 # How many of a layer's largest tensor exist at once: scores before and after their softmax.
@@ -31,13 +31,13 @@ def memory_problem(planned: Report, available: int | None = None) -> Problem | N
             what = (
                 f"{what}; most are the {transient.name} of {layer.name}, "
                 f"{transient.formula} {transient.dtype} = "
-                f"{memory(transient.bytes)}, {_AT_ONCE} times at once"
+                f"{bytes_in_words(transient.bytes)}, {_AT_ONCE} times at once"
             )
     return Problem(
         code="too-large",
         severity="error",
-        message=f"{planned.name} takes {memory(needed)} {what}, and {memory(available)} of memory "
-        "are free",
+        message=f"{planned.name} takes {bytes_in_words(needed)} {what}, and "
+        f"{bytes_in_words(available)} of memory are free",
         fix="make the model, --batch or --length smaller, or go on with --force",
         file=planned.source,
     )

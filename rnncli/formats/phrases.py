@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rnncli.formats.text import one_line
 from rnncli.report.layer import Shape, Tensor
-from rnncli.report.memory import memory as written
+from rnncli.report.memory import bytes_in_words
 from rnncli.report.report import DEFAULT_LENGTH, Report, Totals, Versions
 
 UNKNOWN = "unknown"
@@ -38,7 +38,7 @@ def tensors(values: Iterable[Tensor]) -> str:
 
 def memory(count: int | None) -> str:
     """``8.2 MB``, or ``736 bytes``; ``unknown`` if it is not known."""
-    return UNKNOWN if count is None else written(count)
+    return UNKNOWN if count is None else bytes_in_words(count)
 
 
 def title(report: Report, width: int | None = None) -> str:

@@ -210,7 +210,10 @@ class ObjectBinder:
 
     def _object_value(self, spec: ObjectSpec, kind: Kind, what: str, place: Place) -> Any:
         if not kind.family:
-            message, fix = f"{what} is {kind.expects}, not an object", f"such as {kind.example}"
+            message, fix = (
+                f"{what} must be {kind.expects}, not an object",
+                f"such as {kind.example}",
+            )
             self._add("wrong-type", message, fix, place)
             return None
         if spec.place.verbatim or kind in (LAYER, CELLS):

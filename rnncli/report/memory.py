@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def memory(count: int) -> str:
+def bytes_in_words(count: int) -> str:
     """``8.2 MB``, or ``736 bytes``; units are powers of 1,000."""
     if count < 1000:
         return f"{count} bytes"

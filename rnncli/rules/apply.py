@@ -233,8 +233,8 @@ def _refuse_misinferred(call: LayerCall) -> NoReturn:
     x = next(x for x in call.inputs if x.inferred is not None)
     call.refuse(
         "misinferred",
-        f"Keras makes {call.layer.label} for {shown(x.inferred)}, but {source(x)} "
-        f"{shown(x.shape)}: the model builds, and fails when it runs",
+        f"{call.layer.label} is built for {shown(x.inferred)}, which Keras infers wrongly: "
+        f"{source(x)} {shown(x.shape)}",
         _inference_fix(x),
     )
 
@@ -255,6 +255,11 @@ def weight_shapes(facts: LayerPlan) -> list[object]:
 
 
 def _inference_fix(tensor: Tensor) -> str:
-    if tensor.producer and tensor.producer.cls == "Bidirectional":
-        return f"give both directions of {tensor.producer.name} the same units"
-    return "put a layer between them, or another activation in place of glu"
+    producer = tensor.producer
+    if producer is None:
+        return "use another layer before it"
+    if producer.cls == "Bidirectional":
+        return f"give both directions of {producer.name} the same units"
+    if producer.arguments.get("activation") == "glu":
+        return f"use another activation than glu in {producer.name}"
+    return f"use another layer in place of {producer.name}, or end the model with it"

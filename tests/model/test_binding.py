@@ -31,7 +31,7 @@ def model(text):
 
 def wires(text):
     return {
-        node.layer.name: [each.display_name for each in node.inbound] for node in model(text).nodes
+        node.layer.name: [ref.display_name for ref in node.inbound] for node in model(text).nodes
     }
 
 

@@ -317,7 +317,7 @@ def _positional(spec: ObjectSpec, family: str) -> Respelling | None:
     if spec.cls == "RNN" and kind.family:
         return None
     entry = written(meant)
-    message = f"{names[0]} of {spec.cls} is {kind.expects}, not a list"
+    message = f"{names[0]} of {spec.cls} must be {kind.expects}, not a list"
     fix = Fix(quoting("name the arguments", entry), replace_object(spec.place, entry))
     if len(items) == 1:
         fix = replace(fix, text=quoting("leave the brackets out", entry))

@@ -225,7 +225,7 @@ def wrong_value(code: str, what: str, kind: Kind, value: Any, place: Place) -> t
     code = (kind.code if code == "wrong-value" else None) or code
     if value == "None" and kind.nullable:
         return problem("python-none", f"{what}: None is Python's word", fix, place=place), meant
-    message = f"{what} is {kind.expects}, not {shown(value)}"
+    message = f"{what} must be {kind.expects}, not {shown(value)}"
     return problem(code, message, fix, place=place), meant
 
 

@@ -26,3 +26,13 @@ def test_what_follows_is_built_for_what_keras_infers(entry, shape, keras, planne
     report = planned(text, batch=2)
     known = not errors(report.problems)
     assert (report.layers[1].outputs[0].shape if known else None) == ran
+
+
+def test_the_fix_names_what_is_inferred_wrongly(planned):
+    text = "input: [5, 8]\nlayers:\n  - MelSpectrogram: {fft_length: 4, sequence_stride: 4}\n"
+    (problem,) = planned(f"{text}  - Dense: 2\n").problems
+    assert problem.code == "misinferred"
+    assert "(1, 128, 2), which Keras infers wrongly" in problem.message
+    assert "mel_spectrogram" in str(problem.fix)
+    glu = "input: [5, 6]\nlayers:\n  - Dense: {units: 6, activation: glu}\n  - Dense: 3\n"
+    assert "glu in dense" in str(planned(glu).problems[0].fix)
