@@ -442,7 +442,7 @@ KERAS = {
         layers("{MultiHeadAttention: {num_heads: 2, key_dim: 4, use_causal_mask: true}, "
                "from: [input, input]}"),
         "not-supported", "use_causal_mask"),
-    "an op": Mistake(layers("ops.mean: {axis: 1}"), "not-supported", "ops", no_edit=True),
+    "an op": Mistake(layers("ops.meann: {axis: 1}"), "unknown-operation", "ops.mean"),
     "an op of tf": Mistake(layers("tf.reduce_mean: {axis: 1}"), "not-supported", no_edit=True),
     "Slice": Mistake(layers("Slice: {start: 0, size: 3}"), "not-supported", no_edit=True),
     "Lambda": Mistake(layers('Lambda: "lambda x: x"'), "runs-code", no_edit=True),

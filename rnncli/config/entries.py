@@ -18,16 +18,17 @@ from rnncli.config.spec import (
     RepeatSpec,
     UseSpec,
 )
-from rnncli.config.values import Values, is_object_name
+from rnncli.config.values import Values, is_object_name, is_operation
 from rnncli.suggestions import did_you_mean
 
-# The keys that an entry may have, by the key that names its kind; a layer's key is capitalised.
+# The keys that an entry may have, by the key that names its kind. A layer's key is capitalised, an
+# operation's begins with ops. or random.
 ENTRY_KEYS: Mapping[str, tuple[str, ...]] = {
-    "use": ("name", "from", "initial_state"),
+    "use": ("name", "from", "initial_state", "call"),
     "repeat": ("layers", "from"),
     "include": ("name", "from"),
 }
-LAYER_KEYS = ("name", "from", "initial_state")
+LAYER_KEYS = ("name", "from", "initial_state", "call")
 
 _LAYER_NAME = "a layer's name"
 _MORE_KEYS = {*LAYER_KEYS, "layers"}
@@ -69,7 +70,9 @@ class Entries:
             self._collector.add("bad-entry", "this is not a layer", "write - LSTM: 3", node.place)
             return
         pairs = node.value
-        kinds = [key for key in pairs if is_object_name(key) or key in ENTRY_KEYS]
+        kinds = [
+            key for key in pairs if is_object_name(key) or key in ENTRY_KEYS or is_operation(key)
+        ]
         if len(kinds) == 1:
             entry = self._of_kind(kinds[0], pairs)
         elif kinds:
@@ -130,6 +133,7 @@ class Entries:
             self._values.object(kind, pairs[kind]),
             place,
             initial_state=states,
+            call=self._call(pairs),
             beside=beside,
             **self._named(pairs),
         )
@@ -176,7 +180,23 @@ class Entries:
             span(pairs["use"]),
             **self._named(pairs),
             initial_state=self._wires(pairs, "initial_state"),
+            call=self._call(pairs),
         )
+
+    def _call(self, pairs: Mapping[str, Pair]) -> Mapping[str, Argument] | None:
+        """The arguments under ``call``; None where it is missing, or not a mapping."""
+        if "call" not in pairs:
+            return None
+        node = pairs["call"].value
+        if not isinstance(node.value, Mapping):
+            fix = "write call: {training: false}, with the names of the arguments"
+            message = "call is a mapping of the arguments of the layer's call"
+            self._collector.add("bad-call", message, fix, node.place)
+            return None
+        return {
+            key: Argument(pair.key, self._values.value(pair.value))
+            for key, pair in node.value.items()
+        }
 
     def _repeat(self, pairs: Mapping[str, Pair]) -> RepeatSpec | None:
         count = self._collector.positive(pairs["repeat"].value, "repeat", "repeat: 3")

@@ -50,8 +50,8 @@ class InputSpec(msgspec.Struct, frozen=True):
 class Reference(msgspec.Struct, frozen=True):
     """What a layer reads: an input's or a layer's name, and which of its tensors.
 
-    ``tensor`` is None for the main output; ``role`` is what the tensor is to the layer, such as
-    ``query``, where the config says so.
+    ``tensor`` is None for the main output; ``role`` is the argument of the layer's call that the
+    tensor is for, such as ``query`` or ``mask``, where the config says so.
     """
 
     node: str
@@ -61,12 +61,12 @@ class Reference(msgspec.Struct, frozen=True):
 
 
 class LayerSpec(msgspec.Struct, frozen=True):
-    """A layer of a model: the object, its name if it has one, and what it reads.
+    """A layer of a model, or an operation: the object, its name if it has one, and what it reads.
 
     ``inbound`` is None if the layer reads the one before it; ``initial_state`` is None if the
-    layer starts from zeros. ``beside`` holds the pairs beside the layer that mean nothing there,
-    such as its arguments; ``respelled`` is the place of an entry in another program's spelling,
-    such as ``type: LSTM``.
+    layer starts from zeros. ``call`` holds further arguments of its call. ``beside`` holds the
+    pairs beside the layer that mean nothing there, such as its arguments; ``respelled`` is the
+    place of an entry in another program's spelling, such as ``type: LSTM``.
     """
 
     object: ObjectSpec
@@ -75,6 +75,7 @@ class LayerSpec(msgspec.Struct, frozen=True):
     name_place: Place | None = None
     inbound: tuple[Reference, ...] | None = None
     initial_state: tuple[Reference, ...] | None = None
+    call: Mapping[str, Argument] | None = None
     beside: Mapping[str, Argument] | None = None
     respelled: Place | None = None
 
@@ -88,6 +89,7 @@ class UseSpec(msgspec.Struct, frozen=True):
     name_place: Place | None = None
     inbound: tuple[Reference, ...] | None = None
     initial_state: tuple[Reference, ...] | None = None
+    call: Mapping[str, Argument] | None = None
 
 
 class IncludeSpec(msgspec.Struct, frozen=True):

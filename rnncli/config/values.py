@@ -15,6 +15,11 @@ def is_object_name(key: str) -> bool:
     return key[:1].isupper() or ("." in key and key.rpartition(".")[2][:1].isupper())
 
 
+def is_operation(key: str) -> bool:
+    """Whether a key names an operation, such as ``ops.mean``."""
+    return key.startswith(("ops.", "random.")) and not is_object_name(key)
+
+
 class Values:
     """Reads objects and values, and reports their problems."""
 

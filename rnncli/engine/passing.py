@@ -11,6 +11,7 @@ from rnncli.engine.calling import apply, as_predicted
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.inspecting import mask_use
 from rnncli.engine.objects import instantiate
+from rnncli.engine.operations import operate
 from rnncli.engine.tensors import dtype_of, mask_of, put_mask
 from rnncli.model.graph import Input, Model, Node, TensorRef
 from rnncli.model.run_order import run_order
@@ -87,7 +88,10 @@ def through(
             _call_model(node, built, passed, masks, symbols)
         else:
             try:
-                _call_layer(node, built, passed, masks, symbols)
+                if node.layer.is_operation:
+                    _operate(node, passed)
+                else:
+                    _call_layer(node, built, passed, masks, symbols)
             except Exception as error:
                 raise KerasFailed(node.layer.label, error) from error
         for output, tensor in passed.tensors[name].items():
@@ -113,6 +117,13 @@ def _call_layer(
     masked = "mask" in more or _any_masked(reads)
     outputs = passed.tensors[name] = apply(node, layer, reads, starts, more)
     passed.masks[name] = mask_use(layer, masked, _any_masked(outputs.values()), bool(starts))
+
+
+def _operate(node: Node, passed: Pass) -> None:
+    """Calls an operation; it hands on no mask."""
+    reads = [passed[ref] for ref in node.inbound]
+    passed.tensors[node.layer.name] = operate(node.layer, reads)
+    passed.masks[node.layer.name] = "drops" if _any_masked(reads) else None
 
 
 def _call_model(

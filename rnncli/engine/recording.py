@@ -75,6 +75,8 @@ def layers(model: Model, built: BuiltModel, passes: Passes) -> tuple[Layer, ...]
         name = node.layer.name
         if is_model(node.layer):
             record = _nested(node, built.models[name], passes)
+        elif node.layer.is_operation:
+            record = _operation(node, passes)
         else:
             record = _record(node, built.layers[name], passes)
         records.append(without_weights(record, node.shared_with) if node.shared_with else record)
@@ -98,6 +100,23 @@ def _nested(node: Node, built: BuiltModel, passes: Passes) -> Layer:
         params=params((), inner),
         mask=combined_mask_use([layer.mask for layer in inner], *passes.numbers.masked[name]),
         layers=inner,
+    )
+
+
+def _operation(node: Node, passes: Passes) -> Layer:
+    """Returns the record of an operation, which has no weights."""
+    results = passes.given(node.layer.name)
+    return Layer(
+        name=node.layer.name,
+        cls=node.layer.cls,
+        inbound=tuple(ref.display_name for ref in node.inbound),
+        inputs=_inputs(node, passes),
+        outputs=tuple(
+            _tensor(name, result, passes.with_values) for name, result in results.items()
+        ),
+        weights=(),
+        params=params((), ()),
+        mask=passes.numbers.masks[node.layer.name],
     )
 
 

@@ -24,6 +24,10 @@ _BY_CLASS: Mapping[tuple[str, str], Kind] = {
 
 def kind_of(cls: str, argument: str, parameter: Parameter) -> Kind:
     """The kind of value that an argument of a class takes."""
+    if "." in cls:
+        from rnncli.keras_api.operation_arguments import operation_kind
+
+        return operation_kind(cls, argument, parameter)
     by_class = _BY_CLASS.get((cls, argument)) or _BY_NAME.get(argument)
     if by_class:
         return by_class

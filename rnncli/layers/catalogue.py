@@ -44,7 +44,7 @@ class Rules(Mapping[str, Rule]):
     def __getitem__(self, cls: str) -> Rule:
         rule = self._known.get(cls)
         if rule is None:
-            module = import_module(f"rnncli.layers.{MODULES[cls]}")
+            module = import_module(f"rnncli.layers.{_module(cls)}")
             rule = self._known[cls] = cast(Rule, module.RULES[cls])
         return rule
 
@@ -53,6 +53,14 @@ class Rules(Mapping[str, Rule]):
 
     def __len__(self) -> int:
         return len({*MODULES, *self._known})
+
+
+def _module(cls: str) -> str:
+    if "." not in cls:
+        return MODULES[cls]
+    from rnncli.keras_api.operations import MODULES as OPERATION_MODULES
+
+    return f"ops.{OPERATION_MODULES[cls]}"
 
 
 RULES = Rules()

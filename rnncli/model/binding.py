@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from rnncli.config.spec import IncludeSpec, LayerSpec, ModelSpec, Reference, UseSpec
+from rnncli.config.values import is_operation
 from rnncli.keras_api.signatures import Signature
 from rnncli.model.decoding import bind_decode
 from rnncli.model.graph import MODEL, KerasObject, Model, Node, TensorRef
@@ -79,12 +80,21 @@ def _make_layers(spec: ModelSpec, entries: list[LayerEntry], models: dict[int, M
     layers: list[KerasObject | None] = []
     for entry in entries:
         if isinstance(entry.spec, LayerSpec):
-            layers.append(objects.layer(entry.spec))
+            layers.append(_made(entry.spec, objects))
         elif isinstance(entry.spec, IncludeSpec):
             layers.append(_included(entry.spec, namer, problems, models))
         else:
             layers.append(None)
     return _Layers(entries, layers, _names(entries, layers, namer), problems)
+
+
+def _made(spec: LayerSpec, objects: ObjectBinder) -> KerasObject:
+    """The layer or the operation of an entry."""
+    if is_operation(spec.object.cls):
+        from rnncli.model.operations import bind_operation
+
+        return bind_operation(spec, objects)
+    return objects.layer(spec)
 
 
 def _included(

@@ -13,6 +13,8 @@ from rnncli.problems import Place, Problem
 
 # The class of a nested model; its argument ``model`` is the graph.
 MODEL = "Functional"
+# The family of operations.
+OPERATION = "ops"
 
 
 class KerasObject(msgspec.Struct, frozen=True):
@@ -21,6 +23,9 @@ class KerasObject(msgspec.Struct, frozen=True):
     ``arguments`` holds what the config gives and nothing else: scalars, lists, mappings and
     other objects. ``self["units"]`` is the value in the config, or Keras's default.
     ``invalid`` means that a problem was found in it, so that it cannot be built.
+
+    An operation of the family ``ops``, such as ``ops.mean``, is an object as well; ``reads`` are
+    the parameters that its tensors fill, in order.
     """
 
     family: str
@@ -31,11 +36,17 @@ class KerasObject(msgspec.Struct, frozen=True):
     arguments: Mapping[str, Any] = msgspec.field(default_factory=dict)
     places: Mapping[str, Place] = msgspec.field(default_factory=dict)
     invalid: bool = False
+    reads: tuple[str, ...] = ()
 
     def __getitem__(self, argument: str) -> Any:
         if argument in self.arguments:
             return self.arguments[argument]
         return self.signature.defaults[argument]
+
+    @property
+    def is_operation(self) -> bool:
+        """Whether it is a function of tensors, and no layer."""
+        return self.family == OPERATION
 
     @property
     def label(self) -> str:
@@ -76,7 +87,8 @@ class Node(msgspec.Struct, frozen=True):
 
     ``initial_state`` is what a recurrent layer starts from; empty for zeros. ``shared_with`` is
     the name under which a layer that is called again was made. ``repeat`` is the line of the
-    outermost repeated block that it belongs to, and the number of the iteration.
+    outermost repeated block that it belongs to, and the number of the iteration. ``keywords`` are
+    further arguments of the call: plain values, and tensors such as a ``mask``.
     """
 
     layer: KerasObject
@@ -84,11 +96,16 @@ class Node(msgspec.Struct, frozen=True):
     initial_state: tuple[TensorRef, ...] = ()
     shared_with: str | None = None
     repeat: tuple[int, int] | None = None
+    keywords: Mapping[str, Any] = {}
 
     @property
     def reads(self) -> tuple[TensorRef, ...]:
         """All tensors that it depends on."""
-        return self.inbound + self.initial_state
+        reads = self.inbound + self.initial_state
+        if not self.keywords:
+            return reads
+        named = (value for value in self.keywords.values() if isinstance(value, TensorRef))
+        return (*reads, *named)
 
 
 class Decode(msgspec.Struct, frozen=True):

@@ -75,7 +75,7 @@ class Inbound:
         block: BlockIteration | None,
     ) -> tuple[TensorRef, ...]:
         """The tensors that ``from`` names, in the order in which the layer takes them."""
-        known = traits(layer.cls).roles
+        known = _roles(layer)
         if is_model(layer) and not layer.invalid:
             known = tuple(model_input.name for model_input in layer["model"].inputs)
         ordered = self._by_role(layer, inbound, known, spec.place)
@@ -172,7 +172,8 @@ class Inbound:
         return ()
 
     def _wrong_count(self, layer: KerasObject, takes: int, count: int, place: Place) -> None:
-        names = ", ".join(model_input.name for model_input in layer["model"].inputs)
+        reads = layer.reads or [model_input.name for model_input in layer["model"].inputs]
+        names = ", ".join(reads)
         self._add(
             "wrong-input-count",
             f"{layer.name} reads {takes} tensors ({names}), and {count} reach{'es' * (count == 1)} "
@@ -189,7 +190,27 @@ def _input_count(layer: KerasObject) -> int | None:
     """How many tensors a layer reads; None where any number is valid."""
     if is_model(layer):
         return None if layer.invalid else len(layer["model"].inputs)
+    if layer.is_operation:
+        return _operand_count(layer)
     return None if traits(layer.cls).several else 1
+
+
+def _operand_count(layer: KerasObject) -> int | None:
+    """How many tensors an operation reads; None where it takes a list of them."""
+    from rnncli.keras_api.operations import OPERATIONS
+
+    several = layer.invalid or OPERATIONS[layer.cls].several
+    return None if several else len(layer.reads)
+
+
+def _roles(layer: KerasObject) -> Sequence[str]:
+    """What the tensors that a layer reads may be to it, in the order in which it takes them."""
+    if not layer.is_operation:
+        return traits(layer.cls).roles
+    from rnncli.keras_api.operations import OPERATIONS
+
+    row = OPERATIONS.get(layer.cls)
+    return row.tensors if row and not row.several else ()
 
 
 def _role(reference: Reference, known: Sequence[str]) -> Fix:
@@ -206,4 +227,7 @@ def _role(reference: Reference, known: Sequence[str]) -> Fix:
 
 def _required(layer: KerasObject, roles: Sequence[str]) -> int:
     """How many of the roles are required: attention uses the value as key if there is none."""
+    if layer.is_operation:
+        # What no tensor fills is reported with the other parameters.
+        return 0
     return 2 if traits(layer.cls).attends else len(roles)

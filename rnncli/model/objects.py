@@ -71,7 +71,7 @@ class ObjectBinder:
             meant = meant or spec.cls
             name = named or (self.namer.name(meant) if family == "layers" else meant.lower())
             return KerasObject(family, spec.cls, _EMPTY, spec.place, name, invalid=True)
-        arguments, places = self._arguments(spec, cls, signature)
+        arguments, places = self.arguments(spec, cls, signature)
         name = named or str(arguments.get("name") or "")
         if family == "layers" and not name:
             name = self.namer.name(signature.cls)
@@ -102,9 +102,10 @@ class ObjectBinder:
         ]
         return mended
 
-    def _arguments(
+    def arguments(
         self, spec: ObjectSpec, cls: str, signature: Signature
     ) -> tuple[dict[str, Any], dict[str, Place]]:
+        """The checked arguments of an object, and their places; what is wrong is reported."""
         values: dict[str, Any] = {}
         places: dict[str, Place] = {}
         for key, argument in self._named(spec, cls, signature).items():

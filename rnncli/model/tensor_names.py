@@ -14,9 +14,22 @@ def output_names(layer: KerasObject) -> tuple[str, ...]:
         return ("output",)
     if is_model(layer):
         return _model_outputs(layer["model"])
+    if layer.is_operation:
+        return _operation_outputs(layer)
     if layer.cls == "Bidirectional" and layer["merge_mode"] is None:
         return ("forward", "backward")
     return ("output",)
+
+
+def _operation_outputs(layer: KerasObject) -> tuple[str, ...]:
+    from rnncli.keras_api.operations import OPERATIONS
+
+    row = OPERATIONS[layer.cls]
+    if not row.parts:
+        return row.outputs
+    parts = layer[row.parts]
+    count = len(parts) + 1 if isinstance(parts, list) else parts
+    return tuple([f"output_{number}" for number in range(count)])
 
 
 def state_names(layer: KerasObject) -> tuple[str, ...]:

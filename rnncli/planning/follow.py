@@ -116,7 +116,11 @@ def _called(
     has_initial_state = bool(node.initial_state)
     # If the earlier call is unknown, so are the inputs that the layer was built for.
     first = before.inputs if before and before.facts.known else ()
-    facts = apply(layer, reads or (_NOWHERE,), evaluation, has_initial_state, first)
+    keywords = {
+        name: tensors.get(value, _NOWHERE) if isinstance(value, TensorRef) else value
+        for name, value in node.keywords.items()
+    }
+    facts = apply(layer, reads or (_NOWHERE,), evaluation, has_initial_state, first, keywords)
     if node.initial_state and facts.known:
         states = [tensors.get(ref, _NOWHERE) for ref in node.initial_state]
         check_initial_states(layer, facts.states, states, evaluation.problems)

@@ -14,7 +14,9 @@ from rnncli.config.entries import ENTRY_KEYS, LAYER_KEYS
 from rnncli.config.grammar import DECODE_KEYS, STEP_LIMIT, TOP_KEYS, VERSION
 from rnncli.config.inputs import INPUT_KEYS
 from rnncli.keras_api.argument_kinds import kind_of
+from rnncli.keras_api.calls import calls
 from rnncli.keras_api.kinds import CELLS, DTYPE, LAYER, Kind
+from rnncli.keras_api.operations import ALIASES
 from rnncli.keras_api.refused import NOT_A_LAYER, RUNS_CODE
 from rnncli.keras_api.signatures import FAMILIES, Parameter, Signature, signatures
 from rnncli.report.layer import ITEM_BYTES
@@ -51,6 +53,8 @@ def config_schema() -> Schema:
         whole["$defs"][family] = _object(family)
         for cls, signature in _usable(family).items():
             whole["$defs"][f"{family}.{cls}"] = _arguments(cls, signature)
+    for function, signature in calls().functions.items():
+        whole["$defs"][function] = _parameters(function, signature)
     return whole
 
 
@@ -74,6 +78,10 @@ _ENTRY: Mapping[str, Schema] = {
     "initial_state": {
         "$ref": "#/$defs/references",
         "description": "What a recurrent layer starts from, such as encoder.states.",
+    },
+    "call": {
+        "type": "object",
+        "description": "Further arguments of the layer's call, such as training: false.",
     },
     "layers": {"$ref": "#/$defs/entries"},
     "use": {"type": "string", "description": "The name of a layer to call again."},
@@ -107,7 +115,7 @@ def _references() -> Schema:
 
 
 def _entry() -> Schema:
-    """A layer's name alone, a layer with the keys beside it, or a use, repeat or include."""
+    """A layer or an operation, alone or with the keys beside it, or a use, repeat or include."""
     layer = _named_or_mapping("layers", {key: _ENTRY[key] for key in LAYER_KEYS})
     others = [
         {
@@ -118,7 +126,36 @@ def _entry() -> Schema:
         }
         for kind, beside in ENTRY_KEYS.items()
     ]
-    return {"anyOf": [*layer["anyOf"], *others]}
+    return {"anyOf": [*layer["anyOf"], *_operations(), *others]}
+
+
+def _operations() -> list[Schema]:
+    """An operation's name alone, or an operation with the keys beside it."""
+    functions = {**{function: function for function in calls().functions}, **ALIASES}
+    known = {name: target for name, target in functions.items() if target in calls().functions}
+    mapping: Schema = {
+        "type": "object",
+        "properties": {
+            **{name: {"$ref": f"#/$defs/{function}"} for name, function in known.items()},
+            **{key: _ENTRY[key] for key in LAYER_KEYS if key != "initial_state"},
+        },
+        "additionalProperties": False,
+        "oneOf": [{"required": [name]} for name in known],
+    }
+    return [{"enum": sorted(known)}, mapping]
+
+
+def _parameters(function: str, signature: Signature) -> Schema:
+    """The schema of the value under an operation: its parameters, or the first that is left.
+
+    Which parameters tensors fill depends on what the operation reads, so that none is required.
+    """
+    values = {
+        name: _value(kind_of(function, name, parameter), parameter)
+        for name, parameter in signature.arguments.items()
+    }
+    mapping: Schema = {"type": "object", "properties": values, "additionalProperties": False}
+    return {"anyOf": [mapping, *values.values(), {"type": "null"}]}
 
 
 def _decode() -> Schema:

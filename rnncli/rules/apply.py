@@ -6,8 +6,8 @@ to count, shapes that Keras infers wrongly, and masks that are lost.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NoReturn
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
@@ -40,6 +40,7 @@ def apply(
     evaluation: Evaluation,
     has_initial_state: bool = False,
     first: tuple[Tensor, ...] = (),
+    keywords: Mapping[str, Any] | None = None,
 ) -> LayerPlan:
     """Plans a layer applied to tensors, and adds the problems to the evaluation.
 
@@ -59,13 +60,7 @@ def apply(
         masked = masked or tensor.masked
         unmasked_input = unmasked_input or (tensor if tensor.mask_taken_by is not None else None)
         misinferred = misinferred or tensor.inferred is not None
-    policy = _policy(layer)
-    compute = _MIXED.get(policy, policy)
-    variable = "float32" if policy in _MIXED else policy
-    cast_inputs = inputs
-    if is_float(compute) and layer["autocast"]:
-        cast_inputs = tuple([_cast(tensor, compute) for tensor in inputs])
-    call = LayerCall(layer, cast_inputs, evaluation, compute, variable, has_initial_state, first)
+    call = _call(layer, inputs, evaluation, has_initial_state, first, keywords or {})
     try:
         if words and not (traits(layer.cls).reads_strings or is_identity(layer)):
             call.refuse(
@@ -94,6 +89,27 @@ def apply(
             problems.append(_mask_lost(layer))
         return replace(facts, mask="drops")
     return facts
+
+
+def _call(
+    layer: KerasObject,
+    inputs: tuple[Tensor, ...],
+    evaluation: Evaluation,
+    has_initial_state: bool,
+    first: tuple[Tensor, ...],
+    keywords: Mapping[str, Any],
+) -> LayerCall:
+    """The call with its float inputs cast to the compute dtype; an operation casts nothing."""
+    if layer.is_operation:
+        return LayerCall(layer, inputs, evaluation, "", "", keywords=keywords)
+    policy = _policy(layer)
+    compute = _MIXED.get(policy, policy)
+    variable = "float32" if policy in _MIXED else policy
+    if is_float(compute) and layer["autocast"]:
+        inputs = tuple([_cast(tensor, compute) for tensor in inputs])
+    return LayerCall(
+        layer, inputs, evaluation, compute, variable, has_initial_state, first, keywords
+    )
 
 
 def _cast(x: Tensor, dtype: str) -> Tensor:

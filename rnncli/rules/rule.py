@@ -100,7 +100,9 @@ class LayerCall(msgspec.Struct, frozen=True):
 
     Float inputs are already cast to ``compute``, the compute dtype of the layer, as Keras does;
     ``variable`` is the dtype of its weights. In a later call of a layer, ``first`` are the inputs
-    that it was built for.
+    that it was built for. ``keywords`` are further arguments of the call: plain values, and tensors
+    such as a ``mask``. An operation reads its inputs as they are: it has no dtypes of its own, and
+    ``compute`` and ``variable`` are empty.
     """
 
     layer: KerasObject
@@ -110,6 +112,7 @@ class LayerCall(msgspec.Struct, frozen=True):
     variable: str
     has_initial_state: bool = False
     first: tuple[Tensor, ...] = ()
+    keywords: Mapping[str, Any] = {}
 
     def __getitem__(self, argument: str) -> Any:
         return self.layer[argument]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from rnncli.keras_api.operations import MODULES as OPERATION_MODULES
 from rnncli.keras_api.refused import NOT_A_LAYER, RUNS_CODE
 from rnncli.keras_api.signatures import signatures
 from rnncli.keras_api.traits import MODULES, TRAITS
@@ -38,7 +39,8 @@ def test_every_module_of_rules_is_named():
         if not name.endswith("__init__")
         and hasattr(import_module(f"rnncli.layers.{name}"), "RULES")
     }
-    assert with_rules == {*MODULES.values(), "catalogue"}
+    operations = {f"ops.{module}" for module in OPERATION_MODULES.values()}
+    assert with_rules == {*MODULES.values(), *operations, "catalogue"}
 
 
 def collections(path: Path) -> Iterator[list[str]]:

@@ -1,0 +1,33 @@
+"""What Keras takes when it is called: a layer's call, and the functions of ``keras.ops``.
+
+The data is written by ``python -m rnncli.engine.dump_calls``.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pkgutil import get_data
+
+import msgspec
+
+from rnncli.keras_api.signatures import Parameter, Signature
+
+
+class Calls(msgspec.Struct, frozen=True):
+    """The arguments of calls in one version of Keras.
+
+    ``layers`` has those of each layer's call behind the tensors that it always reads;
+    ``functions`` has the signatures of ``ops.mean``, ``random.normal`` and others.
+    """
+
+    keras: str
+    layers: dict[str, dict[str, Parameter]]
+    functions: dict[str, Signature]
+
+
+@cache
+def calls() -> Calls:
+    """The shipped data; read once, on first use."""
+    data = get_data("rnncli.keras_api", "calls.json")
+    assert data is not None
+    return msgspec.json.decode(data, type=Calls)

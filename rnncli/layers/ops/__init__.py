@@ -1,0 +1,1 @@
+"""The rules of operations: functions of ``keras.ops`` that stand between layers."""

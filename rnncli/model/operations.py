@@ -1,0 +1,87 @@
+"""LayerSpec → an operation of ``keras.ops`` with its parameters checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from rnncli.config.spec import Argument, LayerSpec
+from rnncli.keras_api.calls import calls
+from rnncli.keras_api.operations import ALIASES, OPERATIONS, Operation
+from rnncli.keras_api.signatures import Signature
+from rnncli.model.graph import OPERATION, KerasObject
+from rnncli.model.objects import ObjectBinder
+from rnncli.problems import Fix, Problem, problem
+from rnncli.suggestions import listed, near_words
+
+
+def bind_operation(spec: LayerSpec, objects: ObjectBinder) -> KerasObject:
+    """The operation that an entry names, with the parameters that are not tensors.
+
+    What is wrong is added to the problems of ``objects``.
+    """
+    function = ALIASES.get(spec.object.cls, spec.object.cls)
+    row = OPERATIONS.get(function)
+    name = spec.name or objects.namer.name(_bare_name(function, row))
+    if row is None:
+        objects.problems.append(_unknown(spec, function))
+        return KerasObject(OPERATION, function, _EMPTY, spec.place, name, invalid=True)
+    written = replace(spec.object, keywords={**spec.object.keywords, **(spec.call or {})})
+    reads = _reads(row, spec, written.keywords)
+    whole = calls().functions[function]
+    others = {name: known for name, known in whole.arguments.items() if name not in reads}
+    signature = Signature(whole.cls, others)
+    arguments, places = objects.arguments(written, function, signature)
+    if not reads:
+        objects.problems.append(_no_tensor(spec, row))
+    invalid = not reads or not arguments.keys() >= {*signature.required}
+    return KerasObject(
+        OPERATION, function, signature, spec.place, name, arguments, places, invalid, reads
+    )
+
+
+def _bare_name(function: str, row: Operation | None) -> str:
+    return row.name if row and row.name else function.rpartition(".")[2]
+
+
+def _reads(row: Operation, spec: LayerSpec, keywords: Mapping[str, Argument]) -> tuple[str, ...]:
+    """The parameters that the tensors fill: those that ``from`` names, or the first that are left.
+
+    A role that does not exist is reported where the tensors are wired.
+    """
+    if row.several:
+        return row.tensors
+    inbound = spec.inbound or ()
+    roles = {reference.role for reference in inbound if reference.role}
+    if roles and roles <= {*row.tensors}:
+        return tuple([name for name in row.tensors if name in roles])
+    free = [name for name in row.tensors if name not in keywords]
+    return tuple(free if roles else free[: len(inbound) or 1])
+
+
+def _unknown(spec: LayerSpec, function: str) -> Problem:
+    from rnncli.config.edits import rename
+
+    place = spec.object.place
+    near = near_words(function, OPERATIONS)
+    if near:
+        edits = rename(place, spec.object.cls, near[0])
+        fix = Fix(f"did you mean {' or '.join(near)}?", edits, safe=False)
+    else:
+        fix = Fix(f"there are {listed(OPERATIONS)}")
+    return problem(
+        "unknown-operation", f"there is no operation {spec.object.cls}", fix, place=place
+    )
+
+
+def _no_tensor(spec: LayerSpec, row: Operation) -> Problem:
+    return problem(
+        "needs-tensor",
+        f"{spec.object.cls} reads no tensor: all of its parameters are numbers",
+        f"leave {row.tensors[0]} out, and it is what the layer before it gives",
+        place=spec.object.place,
+    )
+
+
+_EMPTY = Signature("", {})
