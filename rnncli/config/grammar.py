@@ -46,25 +46,14 @@ def parse(source: Source, allow_outside: bool = False) -> ModelSpec:
     return _parse(source, Files.of(source, allow_outside))
 
 
-def parse_value(source: Source) -> Value:
-    """Parses one value by the same grammar, for ``--set``.
-
-    Raises:
-        ConfigError: the text is not YAML.
-    """
-    collector = ProblemCollector(source.text)
-    value = Values(collector).value(parse_nodes(source))
-    if collector.problems:
-        raise ConfigError(*collector.problems)
-    return value
-
-
 def parse_text(text: str, place: Place) -> Value | None:
     """Parses a value inside another word, as if it were at a place; None if it is not YAML."""
+    collector = ProblemCollector(text)
     try:
-        return replace(parse_value(Source("", text)), place=place)
+        value = Values(collector).value(parse_nodes(Source("", text)))
     except ConfigError:
         return None
+    return None if collector.problems else replace(value, place=place)
 
 
 def _parse(source: Source, files: Files) -> ModelSpec:

@@ -24,11 +24,14 @@ from rnncli.problems import Edits, Fix, Place, Problem, problem
 from rnncli.suggestions import near_words
 
 
-def bind(spec: ModelSpec) -> Model:
+def bind(spec: ModelSpec, is_inside: bool = False) -> Model:
     """The model with all names resolved; what is wrong is listed in its ``problems``.
 
+    ``is_inside`` says that another model includes it.
+
     Raises:
-        ConfigError: a ``--set`` names a layer or an argument that does not exist.
+        ConfigError: a ``--set`` names a layer or an argument that does not exist, or has a wrong
+            value for a key of the config.
     """
     if size(spec.layers) > LAYER_LIMIT:
         return _too_large(spec)
@@ -36,7 +39,7 @@ def bind(spec: ModelSpec) -> Model:
     layers = _make_layers(spec, list(expand_repeats(spec.layers)), models)
     if spec.settings:
         # A setting refers to a layer by name, and unnamed layers get their names when made.
-        spec, settings = settings_of(spec, layers.names)
+        spec, settings = settings_of(spec, layers.names, is_inside)
         entries = list(expand_repeats(spec.layers))
         for number, changes in settings.items():
             entry = entries[number]
@@ -95,7 +98,7 @@ def _included(
         return KerasObject("models", MODEL, _NO_ARGUMENTS, spec.place, name, invalid=True)
     model = models.get(id(spec.model))
     if model is None:
-        model = models[id(spec.model)] = bind(spec.model)
+        model = models[id(spec.model)] = bind(spec.model, is_inside=True)
     problems += model.problems
     name = spec.name or namer.name(model.name)
     return KerasObject("models", MODEL, _NO_ARGUMENTS, spec.place, name, {"model": model})
