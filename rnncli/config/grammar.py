@@ -98,7 +98,17 @@ class _Grammar:
         )
 
     def _outputs(self, pair: Pair | None) -> tuple[Reference, ...] | None:
-        return None if pair is None else self.references.parse_many(pair.value)
+        if pair is None:
+            return None
+        if isinstance(pair.value.value, Mapping):
+            for name, named in pair.value.value.items():
+                self._check_output_name(name, named.key)
+        return self.references.parse_many(pair.value, "outputs")
+
+    def _check_output_name(self, name: str, place: Place) -> None:
+        if not name.strip() or not name.isprintable():
+            message = "an output's name must be a word, without control characters"
+            self.collector.add("bad-name", message, "such as priority", place)
 
     def _with_input(self, pairs: Mapping[str, Pair], place: Place) -> Mapping[str, Pair]:
         """The config with the input that its first layer names; a missing input is reported."""

@@ -163,7 +163,8 @@ class _Binder:
         outputs, named_outputs = last if nodes else (), None
         if self.spec.outputs is not None:
             outputs, named_outputs = self._outputs(self.spec.outputs)
-        decode = bind_decode(self.spec, outputs, self.wires, self.problems)
+        by_name = dict(zip(named_outputs or (), outputs, strict=False))
+        decode = bind_decode(self.spec, outputs, by_name, self.wires, self.problems)
         self._check_used(nodes, outputs)
         return Model(
             name=self.spec.name,
@@ -186,12 +187,16 @@ class _Binder:
         names: list[str] = []
         for reference in references:
             refs = list(self.inbound.all([reference], None))
-            name = reference.role or ""
             outputs += refs
-            names += [name] if len(refs) == 1 else [f"{name}.{ref.tensor}" for ref in refs]
-        return tuple(outputs), tuple(names) if all(
-            reference.role for reference in references
-        ) else None
+            if reference.role is None:
+                continue
+            name = reference.role
+            new = [name] if len(refs) == 1 else [f"{name}.{ref.tensor}" for ref in refs]
+            for twice in {*new} & {*names}:
+                message = f"two outputs are named {twice}"
+                self._add("duplicate-name", message, "rename one of them", reference.place)
+            names += new
+        return tuple(outputs), tuple(names) or None
 
     # Names
 
