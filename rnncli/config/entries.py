@@ -169,7 +169,7 @@ class Entries:
         }
 
     def _wires(self, pairs: Mapping[str, Pair], key: str) -> Any:
-        return self._references.parse_many(pairs[key].value) if key in pairs else None
+        return self._references.parse_many(pairs[key].value, key) if key in pairs else None
 
     def _use(self, pairs: Mapping[str, Pair]) -> UseSpec | None:
         used = self._references.parse_one(pairs["use"].value)

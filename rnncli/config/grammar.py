@@ -46,25 +46,14 @@ def parse(source: Source, allow_outside: bool = False) -> ModelSpec:
     return _parse(source, Files.of(source, allow_outside))
 
 
-def parse_value(source: Source) -> Value:
-    """Parses one value by the same grammar, for ``--set``.
-
-    Raises:
-        ConfigError: the text is not YAML.
-    """
-    collector = ProblemCollector(source.text)
-    value = Values(collector).value(parse_nodes(source))
-    if collector.problems:
-        raise ConfigError(*collector.problems)
-    return value
-
-
 def parse_text(text: str, place: Place) -> Value | None:
     """Parses a value inside another word, as if it were at a place; None if it is not YAML."""
+    collector = ProblemCollector(text)
     try:
-        return replace(parse_value(Source("", text)), place=place)
+        value = Values(collector).value(parse_nodes(Source("", text)))
     except ConfigError:
         return None
+    return None if collector.problems else replace(value, place=place)
 
 
 def _parse(source: Source, files: Files) -> ModelSpec:
@@ -109,7 +98,17 @@ class _Grammar:
         )
 
     def _outputs(self, pair: Pair | None) -> tuple[Reference, ...] | None:
-        return None if pair is None else self.references.parse_many(pair.value)
+        if pair is None:
+            return None
+        if isinstance(pair.value.value, Mapping):
+            for name, named in pair.value.value.items():
+                self._check_output_name(name, named.key)
+        return self.references.parse_many(pair.value, "outputs")
+
+    def _check_output_name(self, name: str, place: Place) -> None:
+        if not name.strip() or not name.isprintable():
+            message = "an output's name must be a word, without control characters"
+            self.collector.add("bad-name", message, "such as priority", place)
 
     def _with_input(self, pairs: Mapping[str, Pair], place: Place) -> Mapping[str, Pair]:
         """The config with the input that its first layer names; a missing input is reported."""

@@ -15,8 +15,8 @@ class References:
     def __init__(self, collector: ProblemCollector) -> None:
         self._collector = collector
 
-    def parse_many(self, node: Node) -> tuple[Reference, ...]:
-        """A name, a list of names, or a mapping of roles to names."""
+    def parse_many(self, node: Node, key: str = "from") -> tuple[Reference, ...]:
+        """A name, a list of names, or a mapping of roles to names, which stand under a key."""
         if isinstance(node.value, tuple):
             references = [self.parse_one(item) for item in node.value]
         elif isinstance(node.value, Mapping):
@@ -25,7 +25,7 @@ class References:
             references = [self.parse_one(node)]
         if not references:
             self._collector.add(
-                "bad-reference", "nothing is named here", "write from: lstm", node.place
+                "bad-reference", "nothing is named here", f"write {key}: lstm", node.place
             )
         return tuple(reference for reference in references if reference is not None)
 
@@ -33,7 +33,9 @@ class References:
         """One name; None if it is not valid, which is reported."""
         if not isinstance(node.value, str) or not node.value:
             fix = "write the name of a layer or an input, such as lstm, or lstm.h"
-            message = "a layer is referred to by its name, not by a number"
+            message = "a layer is referred to by its name"
+            if isinstance(node.value, int | float):
+                message += ", not by a number"
             self._collector.add("bad-reference", message, fix, node.place)
             return None
         name, _, tensor = node.value.partition(".")

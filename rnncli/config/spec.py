@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from rnncli.config.nodes import Scalar
+from rnncli.config.nodes import Node, Scalar
 from rnncli.problems import Place, Problem, Source
 
 
@@ -141,10 +141,33 @@ class LengthSpec(msgspec.Struct, frozen=True):
         return self.inputs.get(name) if self.size is None else (self.size, self.place)
 
 
+class Setting(msgspec.Struct, frozen=True):
+    """A change from the command line: a path such as ``("lstm", "units")``, and the value there.
+
+    ``value`` is read as that of an argument, and its place is the whole setting. ``node`` is the
+    same value as it is written.
+    """
+
+    path: tuple[str, ...]
+    value: Value
+    node: Node
+
+    @property
+    def place(self) -> Place:
+        """The place of the whole setting."""
+        return self.value.place
+
+    def elsewhere(self, *path: str, value: str | None = None) -> str:
+        """The option that leads to another path in the same model, with this value or another."""
+        written, _, own_value = self.place.source.text.partition("=")
+        outer = written.split(".")[: -len(self.path)]
+        return f'--set "{".".join([*outer, *path])}={own_value if value is None else value}"'
+
+
 class ModelSpec(msgspec.Struct, frozen=True):
     """A whole config. ``problems`` holds all errors of its syntax.
 
-    ``settings`` are changes from the command line: paths such as ``("lstm", "units")`` with values.
+    ``settings`` are changes from the command line.
     ``included`` are the paths of all files that it includes, readable or not.
     """
 
@@ -156,6 +179,6 @@ class ModelSpec(msgspec.Struct, frozen=True):
     batch: int | None = None
     length: LengthSpec | None = None
     decode: DecodeSpec | None = None
-    settings: tuple[tuple[tuple[str, ...], Value], ...] = ()
+    settings: tuple[Setting, ...] = ()
     problems: tuple[Problem, ...] = ()
     included: tuple[str, ...] = ()

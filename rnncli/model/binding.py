@@ -25,11 +25,14 @@ from rnncli.problems import Edits, Fix, Place, Problem, problem
 from rnncli.suggestions import near_words
 
 
-def bind(spec: ModelSpec) -> Model:
+def bind(spec: ModelSpec, is_inside: bool = False) -> Model:
     """The model with all names resolved; what is wrong is listed in its ``problems``.
 
+    ``is_inside`` says that another model includes it.
+
     Raises:
-        ConfigError: a ``--set`` names a layer or an argument that does not exist.
+        ConfigError: a ``--set`` names a layer or an argument that does not exist, or has a wrong
+            value for a key of the config.
     """
     if size(spec.layers) > LAYER_LIMIT:
         return _too_large(spec)
@@ -37,7 +40,7 @@ def bind(spec: ModelSpec) -> Model:
     layers = _make_layers(spec, list(expand_repeats(spec.layers)), models)
     if spec.settings:
         # A setting refers to a layer by name, and unnamed layers get their names when made.
-        spec, settings = settings_of(spec, layers.names)
+        spec, settings = settings_of(spec, layers.names, is_inside)
         entries = list(expand_repeats(spec.layers))
         for number, changes in settings.items():
             entry = entries[number]
@@ -105,7 +108,7 @@ def _included(
         return KerasObject("models", MODEL, _NO_ARGUMENTS, spec.place, name, invalid=True)
     model = models.get(id(spec.model))
     if model is None:
-        model = models[id(spec.model)] = bind(spec.model)
+        model = models[id(spec.model)] = bind(spec.model, is_inside=True)
     problems += model.problems
     name = spec.name or namer.name(model.name)
     return KerasObject("models", MODEL, _NO_ARGUMENTS, spec.place, name, {"model": model})
@@ -170,7 +173,8 @@ class _Binder:
         outputs, named_outputs = last if nodes else (), None
         if self.spec.outputs is not None:
             outputs, named_outputs = self._outputs(self.spec.outputs)
-        decode = bind_decode(self.spec, outputs, self.wires, self.problems)
+        by_name = dict(zip(named_outputs or (), outputs, strict=False))
+        decode = bind_decode(self.spec, outputs, by_name, self.wires, self.problems)
         self._check_used(nodes, outputs)
         return Model(
             name=self.spec.name,
@@ -193,12 +197,16 @@ class _Binder:
         names: list[str] = []
         for reference in references:
             refs = list(self.inbound.all([reference], None))
-            name = reference.role or ""
             outputs += refs
-            names += [name] if len(refs) == 1 else [f"{name}.{ref.tensor}" for ref in refs]
-        return tuple(outputs), tuple(names) if all(
-            reference.role for reference in references
-        ) else None
+            if reference.role is None:
+                continue
+            name = reference.role
+            new = [name] if len(refs) == 1 else [f"{name}.{ref.tensor}" for ref in refs]
+            for twice in {*new} & {*names}:
+                message = f"two outputs are named {twice}"
+                self._add("duplicate-name", message, "rename one of them", reference.place)
+            names += new
+        return tuple(outputs), tuple(names) or None
 
     # Names
 

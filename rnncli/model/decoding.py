@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -15,9 +15,16 @@ from rnncli.suggestions import near_words
 
 
 def bind_decode(
-    spec: ModelSpec, outputs: Sequence[TensorRef], wires: ReferenceResolver, problems: list[Problem]
+    spec: ModelSpec,
+    outputs: Sequence[TensorRef],
+    by_name: Mapping[str, TensorRef],
+    wires: ReferenceResolver,
+    problems: list[Problem],
 ) -> Decode | None:
-    """The config's ``decode``, resolved; None without one, or after adding a problem."""
+    """The config's ``decode``, resolved; None without one, or after adding a problem.
+
+    ``by_name`` has the outputs with names of their own. A layer or an input of that name wins.
+    """
     decode = spec.decode
     if decode is None:
         return None
@@ -36,7 +43,11 @@ def bind_decode(
             )
         )
         return None
-    refs = wires.resolve(decode.output, None) if decode.output else tuple(outputs[:1])
+    refs = tuple(outputs[:1])
+    if decode.output is not None:
+        written = ".".join(filter(None, (decode.output.node, decode.output.tensor)))
+        is_name = written in by_name and decode.output.node not in (*wires.inputs, *wires.layers)
+        refs = (by_name[written],) if is_name else wires.resolve(decode.output, None)
     if not refs:
         return None
     return Decode(decode.input, refs[0], decode.steps, decode.first, decode.place)

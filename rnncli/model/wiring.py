@@ -11,6 +11,7 @@ from rnncli.model.repeats import BlockIteration
 from rnncli.model.tensor_names import (
     is_model,
     output_names,
+    outputs_named,
     returned_states,
     returns_states,
     state_names,
@@ -118,6 +119,8 @@ class ReferenceResolver:
         states = returned_states(layer) or states
         if tensor in (*outputs, *states) or layer.invalid:
             return (TensorRef(layer.name, tensor),)
+        if is_model(layer) and (named := outputs_named(layer, tensor)):
+            return tuple(TensorRef(layer.name, output) for output in named)
         near = near_words(tensor, (*outputs, *states, *((STATES,) if states else ())))
         fix = Fix(f"it returns {', '.join((*outputs, *states))}")
         if near:

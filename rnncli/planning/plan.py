@@ -15,7 +15,14 @@ from rnncli.gc_pause import gc_paused
 from rnncli.model.binding import bind
 from rnncli.model.blame import with_layers
 from rnncli.model.graph import KerasObject, Model
-from rnncli.model.lengths import Lengths, WantedLength, check_lengths, only, wanted_lengths
+from rnncli.model.lengths import (
+    ChosenLengths,
+    WantedLength,
+    checked_lengths,
+    checked_size,
+    only,
+    wanted_lengths,
+)
 from rnncli.model.tensor_names import is_model
 from rnncli.planning.records import LayerEvaluations, layer_record, tensor_record
 from rnncli.planning.settling import Settled, in_letters, settle
@@ -26,7 +33,7 @@ from rnncli.report.totals import totals
 
 
 @gc_paused()
-def plan(spec: ModelSpec, batch: int | None = None, length: Lengths | None = None) -> Report:
+def plan(spec: ModelSpec, batch: int | None = None, length: ChosenLengths | None = None) -> Report:
     """Plans what Keras builds from a model, without Keras.
 
     ``batch`` is the size of the batch axis: that of the config, or 1, where none is given.
@@ -35,10 +42,13 @@ def plan(spec: ModelSpec, batch: int | None = None, length: Lengths | None = Non
     in its ``problems``, and what depends on them is unknown.
 
     Raises:
-        ConfigError: a ``--set`` or a length names something that does not exist.
+        ConfigError: a ``--set`` or a length names something that does not exist, or a length or
+            ``batch`` is not a positive integer.
     """
+    if batch is not None:
+        batch = checked_size(batch, "batch", "such as batch=32")
     model = bind(spec)
-    check_lengths(length, model)
+    length = checked_lengths(length, model)
     problems = [*model.problems]
     if batch is None and model.batch is None:
         problems += _stateful(model)
