@@ -17,6 +17,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     - ``name``: what Keras calls it in a model, where that is not the function's name.
     - ``outputs``: the names of what it returns, if it always returns several tensors.
     - ``parts``: the parameter that says how many tensors it returns.
+    - ``per_step``: it returns the same step by step as on the whole sequence, if all tensors that
+      it reads are steps.
+    - ``looks_back``: at each step it reads the steps before it, and none that come later.
     """
 
     tensors: tuple[str, ...] = ("x",)
@@ -24,6 +27,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     outputs: tuple[str, ...] = ("output",)
     parts: Literal["", "indices_or_sections", "num"] = ""
+    per_step: bool = False
+    looks_back: bool = False
 
 
 _ONE = Operation()

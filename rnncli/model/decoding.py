@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from rnncli.config.spec import ModelSpec
+from rnncli.keras_api.traits import traits
 from rnncli.model.graph import Decode, Model, Node, TensorRef
 from rnncli.model.tensor_names import state_names
 from rnncli.model.wiring import ReferenceResolver
@@ -54,14 +55,21 @@ def bind_decode(
 
 
 class DecodeSchedule(msgspec.Struct, frozen=True):
-    """The layers of a model as decoding runs them: some once, the others at every step."""
+    """The layers of a model as decoding runs them: some once, the others at every step.
+
+    Where a layer looks back at earlier steps and keeps no state, as causal attention does, each
+    step feeds all steps so far (``feeds_prefix``), and nothing else is carried.
+    """
 
     before_loop: tuple[Node, ...]
     in_loop: tuple[Node, ...]
+    feeds_prefix: bool = False
 
     @property
     def carrying(self) -> tuple[Node, ...]:
         """The layers that carry states from one step to the next."""
+        if self.feeds_prefix:
+            return ()
         return tuple(node for node in self.in_loop if state_names(node.layer))
 
 
@@ -82,7 +90,21 @@ def decode_schedule(model: Model, decode: Decode) -> DecodeSchedule:
             in_loop.append(node)
         else:
             before_loop.append(node)
-    return DecodeSchedule(tuple(before_loop), tuple(in_loop))
+    feeds_prefix = any(looks_back(node, fed) for node in in_loop)
+    return DecodeSchedule(tuple(before_loop), tuple(in_loop), feeds_prefix)
+
+
+def looks_back(node: Node, fed: Collection[str]) -> bool:
+    """Whether a layer reads earlier steps of what is fed: attention to them, or a convolution that
+    is padded in front. ``fed`` names what depends on the input that is fed."""
+    layer = node.layer
+    if layer.is_operation:
+        from rnncli.keras_api.operations import OPERATIONS
+
+        return OPERATIONS[layer.cls].looks_back and node.inbound[0].node in fed
+    if traits(layer.cls).attends:
+        return any(ref.node in fed for ref in node.inbound[1:])
+    return layer.arguments.get("padding") == "causal"
 
 
 def is_ids(model: Model, decode: Decode) -> bool:

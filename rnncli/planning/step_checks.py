@@ -1,0 +1,159 @@
+"""Checks whether a layer can run a step at a time, as ``decode`` runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import msgspec
+
+from rnncli.keras_api.operations import OPERATIONS
+from rnncli.keras_api.traits import traits
+from rnncli.model.decoding import looks_back
+from rnncli.model.graph import KerasObject, Node, TensorRef
+from rnncli.model.tensor_names import is_model, returned_states, state_names
+from rnncli.problems import Fix, Place, Problem, problem
+from rnncli.rules.rule import PlannedLayer
+
+
+class StepCheck(msgspec.Struct, frozen=True):
+    """A layer that is to run a step at a time; ``fed`` names what depends on the fed input.
+
+    With ``feeds_prefix`` it reads all steps so far each time. It must then not look ahead, and need
+    carry no state.
+    """
+
+    node: Node
+    planned: PlannedLayer
+    fed: Collection[str]
+    feeds_prefix: bool
+
+    def problem(self) -> Problem | None:
+        """What prevents it; None where nothing does."""
+        layer = self.node.layer
+        if layer.invalid or not self.planned.facts.known:
+            return None
+        if state_names(layer):
+            return self._recurrent(layer)
+        reads_fed = [ref.node in self.fed for ref in self.node.inbound]
+        if is_model(layer):
+            return self._ahead(
+                "is a model of its own, which is not taken apart",
+                "write its layers here instead of including them",
+            )
+        if traits(layer.cls).attends:
+            return self._attending(reads_fed) if any(reads_fed[1:]) else None
+        if self._by_itself(layer, reads_fed) or self._only_looks_back(layer):
+            return None
+        return self._ahead(
+            "looks at more than one step at a time",
+            "leave it out between decode's input and output, or put it in the encoder",
+        )
+
+    def _attending(self, reads_fed: Sequence[bool]) -> Problem | None:
+        """Attention over the steps that are decoded: each must read the earlier ones alone."""
+        if not reads_fed[0]:
+            return self._ahead(
+                "attends over the steps that are decoded, from steps that are not",
+                "let its query be what is decoded, too",
+            )
+        if self.node.keywords.get("use_causal_mask"):
+            return None
+        from rnncli.config.edits import add_beside
+
+        return self._ahead(
+            "attends over later steps as well",
+            Fix(
+                "write call: {use_causal_mask: true} beside it, or let it attend over the encoder",
+                add_beside(self._place(), "call", {**self._values(), "use_causal_mask": True}),
+                safe=False,
+            ),
+        )
+
+    def _values(self) -> dict[str, Any]:
+        """The plain arguments of the call."""
+        keywords = self.node.keywords
+        return {name: value for name, value in keywords.items() if not isinstance(value, TensorRef)}
+
+    def _only_looks_back(self, layer: KerasObject) -> bool:
+        """Whether a layer over several steps gives each step what only earlier ones decide."""
+        if layer.is_operation:
+            return looks_back(self.node, self.fed) and layer["axis"] == 1
+        return layer.arguments.get("padding") == "causal" and layer["strides"] in (1, [1])
+
+    def _by_itself(self, layer: KerasObject, reads_fed: Sequence[bool]) -> bool:
+        """Whether a layer treats each step by itself."""
+        if layer.is_operation:
+            return self._operates_by_itself(layer, reads_fed)
+        rank = self.planned.inputs[0].rank
+        if traits(layer.cls).per_step == "merged":
+            # An input that is not a sequence must be the same for all steps.
+            return all(
+                is_fed or tensor.rank < 2 or tensor.axes[1] == 1
+                for is_fed, tensor in zip(reads_fed, self.planned.inputs, strict=True)
+            )
+        if traits(layer.cls).per_step == "last axis":
+            last = layer["axis"] in (-1, rank - 1, [-1], [rank - 1])
+            return rank >= 3 and last and all(reads_fed)
+        return traits(layer.cls).per_step == "always"
+
+    def _operates_by_itself(self, layer: KerasObject, reads_fed: Sequence[bool]) -> bool:
+        """Whether an operation treats each step by itself; what is no step is equal for all."""
+        ranks = [tensor.rank for tensor in self.planned.inputs]
+        steps = [rank for rank, is_fed in zip(ranks, reads_fed, strict=True) if is_fed]
+        others = [
+            tensor
+            for tensor, is_fed in zip(self.planned.inputs, reads_fed, strict=True)
+            if not is_fed
+        ]
+        return (
+            OPERATIONS[layer.cls].per_step
+            # Operations align axes on the right: the axis of steps must be the same in all.
+            and {*steps} == {max(ranks)}
+            and all(
+                tensor.rank < max(ranks) - 1 or (tensor.rank == max(ranks) and tensor.axes[1] == 1)
+                for tensor in others
+            )
+        )
+
+    def _recurrent(self, layer: KerasObject) -> Problem | None:
+        inner = layer["layer"] if layer.cls == "Bidirectional" else layer
+        if layer.cls == "Bidirectional" or inner["go_backwards"]:
+            return self._ahead(
+                "reads the sequence from its end, which is not there yet",
+                "use a layer that goes forward in the decoder",
+            )
+        if {ref.node for ref in self.node.initial_state} & self.fed:
+            return self._ahead(
+                "starts from a state that is computed from all steps",
+                "start it from the encoder, or from zeros",
+            )
+        if inner["stateful"]:
+            return self._ahead("is stateful, and keeps its states itself", "leave stateful out")
+        for argument, has, why in (
+            ("return_sequences", inner["return_sequences"], "gives only its last step"),
+            ("return_state", bool(returned_states(layer)), "keeps its states to itself"),
+        ):
+            if not has and not (self.feeds_prefix and argument == "return_state"):
+                from rnncli.model.mending import set_on
+
+                return problem(
+                    "decode-no-state" if argument == "return_state" else "decode-no-sequence",
+                    f"{layer.label} {why}, so decode cannot take it a step at a time",
+                    set_on(layer, argument, True),
+                    place=self._place(),
+                    layer=layer.name,
+                )
+        return None
+
+    def _ahead(self, why: str, fix: str | Fix) -> Problem:
+        return problem(
+            "decode-looks-ahead",
+            f"{self.node.layer.label} {why}: decode cannot take it a step at a time",
+            fix,
+            place=self._place(),
+            layer=self.node.layer.name,
+        )
+
+    def _place(self) -> Place:
+        return self.node.layer.place
