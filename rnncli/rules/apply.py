@@ -70,13 +70,11 @@ def apply(
             )
         _check_countable(call, inputs)
         check_empty(call)
-        facts = rule(call)
+        facts = _as_inferred(call, rule) if misinferred else rule(call)
         warn_of_no_freezing(call, layer)
         _check_countable(call, facts.outputs)
         if sparsely and not _reads_sparse(call):
             return unknown(layer)
-        if misinferred:
-            facts = _as_inferred(call, rule)
     except Refused as refusal:
         problems.append(refusal.problem)
         return unknown(layer)
@@ -223,6 +221,7 @@ def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
         guessed, facts = rule(built), rule(later)
     except Refused:
         _refuse_misinferred(call)
+    call.evaluation.problems.extend(later.evaluation.problems)
     if (
         guessed.known < facts.known
         or weight_shapes(guessed) != weight_shapes(facts)

@@ -853,3 +853,18 @@ def test_a_mask_that_is_set_in_a_run_alone_is_handed_to_no_layer(cls, keras):
     report = plan(parse(Source("model.yaml", text)))
     mask = next(layer.mask for layer in report.layers if layer.name == "last")
     assert (mask == "uses") == seen[-1] == (cls == "Embedding")
+
+
+def test_a_layer_behind_a_wrong_inference_is_built_for_it(keras, planned):
+    """Keras infers (2, 3) of words in one row; the scale has 3 elements, though axis 1 has 6."""
+    report = planned(
+        "input: [6]\nbatch: 2\nlayers:\n"
+        "  - Hashing: {num_bins: 3, output_mode: one_hot}\n  - RMSNormalization: {axis: 1}\n"
+    )
+    x = keras.Input([6], batch_size=2)
+    hashed = keras.layers.Hashing(3, output_mode="one_hot")(x)
+    model = keras.Model(x, keras.layers.RMSNormalization(axis=1)(hashed))
+    numbers = model.predict(np.zeros((2, 6), "float32"), verbose=0)
+    layer = report.layers[-1]
+    assert not [problem for problem in report.problems if problem.severity == "error"]
+    assert (layer.outputs[0].actual, layer.params.total) == (numbers.shape, model.count_params())
