@@ -123,7 +123,9 @@ def _as_inferred(call: LayerCall, model: Model, outputs: tuple[Tensor, ...]) -> 
 
 
 def _infers_any_rank(layer: KerasObject) -> bool:
-    return traits(layer.cls).recurrent_over == "vectors"
+    """Whether Keras infers a layer's output from the batch, the length and its units alone."""
+    recurrent: KerasObject = layer["layer"] if layer.cls == "Bidirectional" else layer
+    return traits(recurrent.cls).recurrent_over == "vectors"
 
 
 def _entering(call: LayerCall, expected: Input, tensor: Tensor) -> Tensor:

@@ -759,6 +759,7 @@ def test_a_model_inside_puts_back_the_masks_that_it_is_handed(keras, tmp_path):
 INSIDE = {
     "a last axis of 1 is taken off": ([3], "Dense: 2", [3, 1]),
     "a last axis of 1 is put on": ([None, 1], "LSTM: 2", [4]),
+    "a last axis of 1 for both directions": ([None, 1], "Bidirectional: {LSTM: 2}", [4]),
     "features it was not built for": ([2, 3], "Dense: 2", [2, 1]),
     "any features": ([2, 1], "Activation: relu", [2, 3]),
     "two axes more": ([1], "Activation: relu", [2, 1, 1]),
@@ -773,6 +774,7 @@ def test_a_model_inside_is_built_for_what_it_declares(case, keras, tmp_path):
     made = {
         "Dense: 2": lambda k: k.Dense(2),
         "LSTM: 2": lambda k: k.LSTM(2),
+        "Bidirectional: {LSTM: 2}": lambda k: k.Bidirectional(k.LSTM(2)),
         "Activation: relu": lambda k: k.Activation("relu"),
         "Conv1D: {filters: 2, kernel_size: 1}": lambda k: k.Conv1D(2, 1),
     }
