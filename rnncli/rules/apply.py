@@ -18,6 +18,7 @@ from rnncli.report.layer import Shape
 from rnncli.report.shapes import is_float, product, shown
 from rnncli.rules import sparse
 from rnncli.rules.empty import check_empty
+from rnncli.rules.policies import check_quantization, policy_of
 from rnncli.rules.rule import (
     LARGEST,
     Evaluation,
@@ -31,8 +32,6 @@ from rnncli.rules.rule import (
 from rnncli.rules.sizes import Size
 from rnncli.rules.tensors import Tensor, is_vague
 
-_MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
-
 
 def apply(
     layer: KerasObject,
@@ -40,6 +39,7 @@ def apply(
     evaluation: Evaluation,
     has_initial_state: bool = False,
     first: tuple[Tensor, ...] = (),
+    bypassed: bool = False,
 ) -> LayerPlan:
     """Plans a layer applied to tensors, and adds the problems to the evaluation.
 
@@ -59,14 +59,16 @@ def apply(
         masked = masked or tensor.masked
         unmasked_input = unmasked_input or (tensor if tensor.mask_taken_by is not None else None)
         misinferred = misinferred or tensor.inferred is not None
-    policy = _policy(layer)
-    compute = _MIXED.get(policy, policy)
-    variable = "float32" if policy in _MIXED else policy
+    policy = policy_of(layer)
+    compute, variable = policy.compute, policy.variable
     cast_inputs = inputs
     if is_float(compute) and layer["autocast"]:
         cast_inputs = tuple([_cast(tensor, compute) for tensor in inputs])
-    call = LayerCall(layer, cast_inputs, evaluation, compute, variable, has_initial_state, first)
+    call = LayerCall(
+        layer, cast_inputs, evaluation, compute, variable, has_initial_state, first, bypassed
+    )
     try:
+        check_quantization(call)
         if words and not (traits(layer.cls).reads_strings or is_identity(layer)):
             call.refuse(
                 "wrong-dtype",
@@ -169,22 +171,14 @@ def warn_of_no_freezing(call: LayerCall, layer: KerasObject) -> None:
 
 
 def inside(
-    call: LayerCall, layer: KerasObject, x: Tensor, first: tuple[Tensor, ...] = ()
+    call: LayerCall,
+    layer: KerasObject,
+    x: Tensor,
+    first: tuple[Tensor, ...] = (),
+    bypassed: bool = False,
 ) -> LayerPlan:
     """Plans a layer inside the call's layer; ``first`` are the inputs that it was built for."""
-    return apply(layer, (x,), call.evaluation, first=first)
-
-
-def compute_dtype(layer: KerasObject) -> str:
-    """The compute dtype of a layer's dtype policy."""
-    policy = _policy(layer)
-    return _MIXED.get(policy, policy)
-
-
-def _policy(layer: KerasObject) -> str:
-    """The dtype policy of a layer; for a quantized policy, the one that it is derived from."""
-    dtype: str = layer["dtype"] or "float32"
-    return dtype.partition("_from_")[2] or dtype
+    return apply(layer, (x,), call.evaluation, first=first, bypassed=bypassed)
 
 
 def is_identity(layer: KerasObject) -> bool:

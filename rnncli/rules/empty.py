@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rnncli.keras_api.traits import traits
 from rnncli.problems import Fix
 from rnncli.report.shapes import shown
+from rnncli.rules.policies import policy_of
 from rnncli.rules.rule import LayerCall
 from rnncli.rules.sequences import shape_fix
 from rnncli.rules.windows import channels_first
@@ -38,6 +39,10 @@ def _needed(call: LayerCall) -> Sequence[int]:
         return range(1, rank)
     if "step" in needs and rank > 2 and call.x.axes[1] == 0:
         return [1]
+    # The scale of what an int8 layer reads is a maximum.
+    quantization = "" if call.bypassed else policy_of(call.layer).quantization
+    if quantization == "int8" and "product" in needs:
+        return range(1, rank)
     channels = 1 if channels_first(call) else rank - 1
     space = [axis for axis in range(1, rank) if axis != channels] if "space" in needs else []
     if space or "channels" in needs:
@@ -45,7 +50,8 @@ def _needed(call: LayerCall) -> Sequence[int]:
     if cls == "GroupNormalization" and call["axis"] % rank:
         return [call["axis"] % rank]
     # The fused kernel of product and bias ends the process where there is nothing to multiply.
-    fused = "product" in needs and call["use_bias"] and call.compute == "float32"
+    fused = "product" in needs and not quantization and call.compute == "float32"
+    fused = fused and call["use_bias"]
     return [rank - 1] if fused and (cls != "Dense" or rank == 2) else []
 
 

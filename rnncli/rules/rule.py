@@ -100,7 +100,8 @@ class LayerCall(msgspec.Struct, frozen=True):
 
     Float inputs are already cast to ``compute``, the compute dtype of the layer, as Keras does;
     ``variable`` is the dtype of its weights. In a later call of a layer, ``first`` are the inputs
-    that it was built for.
+    that it was built for. A ``bypassed`` layer is called past what Keras does around every call, as
+    TimeDistributed does: its dtype policy then holds for its weights alone.
     """
 
     layer: KerasObject
@@ -110,6 +111,7 @@ class LayerCall(msgspec.Struct, frozen=True):
     variable: str
     has_initial_state: bool = False
     first: tuple[Tensor, ...] = ()
+    bypassed: bool = False
 
     def __getitem__(self, argument: str) -> Any:
         return self.layer[argument]
