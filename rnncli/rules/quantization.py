@@ -17,7 +17,7 @@ import msgspec
 from rnncli.report.layer import Weight
 from rnncli.report.shapes import Axis, product
 from rnncli.rules.policies import policy_of
-from rnncli.rules.rule import LayerCall
+from rnncli.rules.rule import LayerCall, source
 from rnncli.rules.weights import make_weight
 
 # The size of an axis, after its name in formulas.
@@ -83,6 +83,17 @@ def stored_in_floats(call: LayerCall, name: str, axes: Sequence[Side]) -> list[W
     """A kernel that is not stored in integers, which LoRA freezes, and the scales of float8."""
     kernel = _weight(call, name, axes, trainable=lora_rank(call) is None)
     return [kernel, *_float8(call)]
+
+
+def check_input(call: LayerCall) -> None:
+    """Refuses booleans, which an int8 layer cannot scale to integers of 8 bits."""
+    is_int8 = policy_of(call.layer).quantization == "int8" and not call.bypassed
+    if is_int8 and call.x.dtype == "bool":
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} scales what it reads to int8, and {source(call.x)} bool",
+            "give the input dtype: float32",
+        )
 
 
 def in_keras_order(

@@ -14,6 +14,7 @@ from rnncli.rules.policies import computes_in_floats
 from rnncli.rules.quantization import (
     Matrix,
     check_config,
+    check_input,
     in_keras_order,
     is_quantized_call,
     is_rewritten,
@@ -35,6 +36,7 @@ def dense(call: LayerCall) -> LayerPlan:
         return unknown(call.layer)
     require_min_rank(call, 2, "(batch, …, features)")
     check_config(call)
+    check_input(call)
     features, units = known_size(call, -1), call["units"]
     axes = (("features", features), ("units", units))
     kernel = stored(call, Matrix("kernel", axes, grouped=0, packed=1))

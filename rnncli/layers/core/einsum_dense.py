@@ -15,7 +15,13 @@ from rnncli.layers.core.quantized_einsum import (
 )
 from rnncli.report.shapes import Axis, add, product, shown
 from rnncli.rules.policies import computes_in_floats
-from rnncli.rules.quantization import check_config, in_keras_order, lora, sum_of_weights
+from rnncli.rules.quantization import (
+    check_config,
+    check_input,
+    in_keras_order,
+    lora,
+    sum_of_weights,
+)
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
 from rnncli.rules.tensors import is_vague
 from rnncli.rules.weights import make_weight
@@ -34,6 +40,7 @@ def einsum_dense(call: LayerCall) -> LayerPlan:
     if not computes_in_floats(call):
         return unknown(call.layer)
     check_config(call)
+    check_input(call)
     check_equation(call)
     equation = _parsed(call)
     if equation.is_short:
