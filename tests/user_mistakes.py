@@ -568,7 +568,8 @@ KERAS = {
         layers("Dense: {units: 3, dtype: float8_e4m3fn}"), "wrong-value", "float8_from_float32"),
     "an int8 LSTM": Mistake(layers("LSTM: {units: 3, dtype: int8}"), "wrong-value", "float32"),
     "a quantized LSTM": Mistake(
-        layers("LSTM: {units: 3, dtype: int8_from_bfloat16}"), "wrong-dtype", "bfloat16"),
+        layers("LSTM: {units: 3, dtype: int8_from_mixed_bfloat16}"), "wrong-dtype",
+        "mixed_bfloat16"),
     "int8 of float16": Mistake(
         layers("Dense: {units: 3, dtype: int8_from_mixed_float16}"), "wrong-value",
         "int8_from_float32"),
