@@ -573,6 +573,13 @@ KERAS = {
     "int8 of float16": Mistake(
         layers("Dense: {units: 3, dtype: int8_from_mixed_float16}"), "wrong-value",
         "int8_from_float32"),
+    "a quantized Dense at each step": Mistake(
+        layers("TimeDistributed: {Dense: {units: 3, dtype: int8_from_float32}}"), "wrong-dtype",
+        "leave TimeDistributed out", severity="warning"),
+    "a quantized EinsumDense at each step": Mistake(
+        layers("TimeDistributed: {EinsumDense: {equation: 'ab,bc->ac', output_shape: 3, "
+               "dtype: int4_from_float32}}"),
+        "wrong-dtype", "dtype: float32", severity="warning"),
     "a float8 Embedding": Mistake(
         layers("Embedding: {input_dim: 9, output_dim: 4, dtype: float8_from_float32}", top=IDS),
         "wrong-dtype", "int8_from_float32"),

@@ -26,6 +26,17 @@ def computes_in_floats(call: LayerCall) -> bool:
     return is_float(call.compute)
 
 
+def is_quantized_call(call: LayerCall) -> bool:
+    """Whether the layer multiplies by its quantized weights as such."""
+    return bool(policy_of(call.layer).quantization) and not call.bypassed
+
+
+def scales_input(call: LayerCall) -> bool:
+    """Whether the layer scales what it reads to integers of 8 bits, and multiplies those."""
+    is_int8 = policy_of(call.layer).quantization == "int8"
+    return is_int8 and not call.bypassed and not traits(call.layer.cls).ids_below
+
+
 def check_quantization(call: LayerCall) -> None:
     """Refuses a quantized policy under which Keras cannot make the layer, or fails when it runs.
 

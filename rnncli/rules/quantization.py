@@ -16,7 +16,7 @@ import msgspec
 
 from rnncli.report.layer import Weight
 from rnncli.report.shapes import Axis, product
-from rnncli.rules.policies import policy_of
+from rnncli.rules.policies import is_quantized_call, policy_of, scales_input
 from rnncli.rules.rule import LayerCall, source
 from rnncli.rules.weights import make_weight
 
@@ -45,11 +45,6 @@ class Matrix(msgspec.Struct, frozen=True):
 def is_rewritten(call: LayerCall) -> bool:
     """Whether the layer has weights beside its kernel and its bias, or stores them otherwise."""
     return bool(policy_of(call.layer).quantization or lora_rank(call))
-
-
-def is_quantized_call(call: LayerCall) -> bool:
-    """Whether the layer multiplies by the quantized weights as such."""
-    return bool(policy_of(call.layer).quantization) and not call.bypassed
 
 
 def stores_integers(call: LayerCall) -> bool:
@@ -87,8 +82,7 @@ def stored_in_floats(call: LayerCall, name: str, axes: Sequence[Side]) -> list[W
 
 def check_input(call: LayerCall) -> None:
     """Refuses booleans, which an int8 layer cannot scale to integers of 8 bits."""
-    is_int8 = policy_of(call.layer).quantization == "int8" and not call.bypassed
-    if is_int8 and call.x.dtype == "bool":
+    if scales_input(call) and call.x.dtype == "bool":
         call.refuse(
             "wrong-dtype",
             f"{call.layer.label} scales what it reads to int8, and {source(call.x)} bool",

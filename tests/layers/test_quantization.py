@@ -157,6 +157,40 @@ def test_a_time_distributed_bypasses_the_quantized_call_of_its_layer(inner, kera
     assert bool(errors(report.problems)) == (output is None)
 
 
+@pytest.mark.parametrize("axes", [[0, 8], [3, 0], [3, 8]], ids=str)
+@pytest.mark.parametrize("mode", MODES)
+def test_int8_needs_an_element_of_what_an_equation_reads(mode, axes, keras, planned):
+    dtype = f"{mode}_from_float32"
+    written = f"equation: 'abc,cd->abd', output_shape: [null, 2], dtype: {dtype}"
+    report = planned(config(f"EinsumDense: {{{written}}}", axes))
+    layer = keras.layers.EinsumDense("abc,cd->abd", (None, 2), dtype=dtype)
+    output = called(layer, np.ones((2, *axes), "float32"))
+    assert bool(errors(report.problems)) == (output is None)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_int8_takes_no_equation_with_fewer_letters_than_axes(mode, keras, planned):
+    dtype = f"{mode}_from_float32"
+    written = f"equation: 'ab,bc->ac', output_shape: 5, dtype: {dtype}"
+    report = planned(config(f"EinsumDense: {{{written}}}", "[8, 8]"))
+    layer = keras.layers.EinsumDense("ab,bc->ac", 5, dtype=dtype)
+    output = called(layer, np.ones((2, 8, 8), "float32"))
+    assert bool(errors(report.problems)) == (output is None)
+
+
+def test_a_time_distributed_uses_integers_without_their_scales(keras, planned):
+    layer = keras.layers.Dense(2, dtype="int8_from_float32")
+    layer.build((None, 3))
+    layer.kernel.assign(np.full((3, 2), 50, "int8"))
+    layer.kernel_scale.assign([100.0, 100.0])
+    x = np.ones((1, 2, 3), "float32")
+    np.testing.assert_allclose(layer(x), np.full((1, 2, 2), 1.5), rtol=1e-5)
+    np.testing.assert_allclose(keras.layers.TimeDistributed(layer)(x), np.full((1, 2, 2), 150.0))
+    entry = "TimeDistributed: {Dense: {units: 2, dtype: int8_from_float32}}"
+    (problem,) = planned(config(entry, "[2, 3]")).problems
+    assert (problem.code, problem.severity) == ("wrong-dtype", "warning")
+
+
 @pytest.mark.parametrize("axes", [[0], [0, 8], [3, 0], [3, 8]], ids=str)
 @pytest.mark.parametrize("mode", MODES)
 def test_int8_needs_an_element_of_what_it_reads(mode, axes, keras, planned):

@@ -10,13 +10,12 @@ from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, add, product
 from rnncli.rules.dtypes import promoted
 from rnncli.rules.formulas import count_formula
-from rnncli.rules.policies import computes_in_floats
+from rnncli.rules.policies import computes_in_floats, is_quantized_call
 from rnncli.rules.quantization import (
     Matrix,
     check_config,
     check_input,
     in_keras_order,
-    is_quantized_call,
     is_rewritten,
     lora,
     lora_macs,

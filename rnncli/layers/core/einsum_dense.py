@@ -14,7 +14,7 @@ from rnncli.layers.core.quantized_einsum import (
     stored_einsum_kernel,
 )
 from rnncli.report.shapes import Axis, add, product, shown
-from rnncli.rules.policies import computes_in_floats
+from rnncli.rules.policies import computes_in_floats, scales_input
 from rnncli.rules.quantization import (
     check_config,
     check_input,
@@ -114,7 +114,7 @@ def _short(call: LayerCall, equation: Equation) -> LayerPlan:
         f"{shown(call.x.shape)}"
     )
     fix = "give each axis a letter, or write ... for some"
-    if read[summed] not in (None, call.x.axes[-1]):
+    if read[summed] not in (None, call.x.axes[-1]) or scales_input(call):
         call.refuse("wrong-rank", message, fix, argument="equation")
     if call["bias_axes"] is not None:
         _bias(call, equation, declared)

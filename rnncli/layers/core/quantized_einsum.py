@@ -15,11 +15,10 @@ import msgspec
 
 from rnncli.report.layer import Shape, Weight
 from rnncli.report.shapes import Axis, add, product
-from rnncli.rules.policies import policy_of
+from rnncli.rules.policies import is_quantized_call, policy_of, scales_input
 from rnncli.rules.quantization import (
     Matrix,
     Side,
-    is_quantized_call,
     lora_macs,
     lora_rank,
     stored,
@@ -80,7 +79,7 @@ def _flat(axes: Sequence[Side]) -> Side:
 def scaled(call: LayerCall, equation: Equation, sizes: Mapping[str, Axis]) -> Shape:
     """The shape of the output; in int8, after it is divided by the scales of input and kernel."""
     shape = tuple(sizes[label] for label in equation.output)
-    if policy_of(call.layer).quantization != "int8" or call.bypassed:
+    if not scales_input(call):
         return shape
     scales = _scales(equation)
     inputs = [sizes.get(label, 1) for label in scales.inputs]

@@ -66,6 +66,7 @@ def time_distributed(call: LayerCall) -> LayerPlan:
             call.fixes.left_out(call.layer, "return_state", "leave return_state out of it"),
             argument="layer",
         )
+    _warn_of_no_scales(call, layer)
     output = facts.output
     macs = product((facts.macs, time))
     return LayerPlan(
@@ -86,6 +87,24 @@ def time_distributed(call: LayerCall) -> LayerPlan:
         macs=macs,
         mask="uses" if x.masked else None,
         inner=(PlannedLayer(layer, (step,), replace(facts, macs=macs, states=())),),
+    )
+
+
+def _warn_of_no_scales(call: LayerCall, layer: KerasObject) -> None:
+    """Warns of weights in integers: the call that divides by their scales is bypassed."""
+    row, policy = traits(layer.cls), policy_of(layer)
+    if policy.quantization not in ("int8", "int4") or not row.quantizations:
+        return
+    fix = call.fixes.set_on(layer, "dtype", policy.source)
+    if row.per_step == "always":
+        words = f"leave TimeDistributed out: {layer.cls} works at each step alone"
+        fix = call.fixes.without_wrapper(call.layer, layer, words)
+    call.problem(
+        "wrong-dtype",
+        f"{call.layer.label} uses the integers of the quantized {layer.cls} without their scales",
+        fix,
+        argument="layer",
+        severity="warning",
     )
 
 
