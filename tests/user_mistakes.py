@@ -560,6 +560,39 @@ KERAS = {
         layers("Masking", "GRU: {units: 8, return_sequences: true, return_state: true}",
                top="input: [null, 8]\ndecode: {input: input, steps: 5, first: 1}\n"),
         "decode-ignores-mask", "leave masking out", severity="warning"),
+    "int8 alone": Mistake(
+        layers("Dense: {units: 3, dtype: int8}"), "wrong-value", "int8_from_float32"),
+    "int4 in blocks alone": Mistake(
+        layers("Dense: {units: 3, dtype: int4/128}"), "wrong-value", "int4/128_from_float32"),
+    "float8 by its format": Mistake(
+        layers("Dense: {units: 3, dtype: float8_e4m3fn}"), "wrong-value", "float8_from_float32"),
+    "an int8 LSTM": Mistake(layers("LSTM: {units: 3, dtype: int8}"), "wrong-value", "float32"),
+    "a quantized LSTM": Mistake(
+        layers("LSTM: {units: 3, dtype: int8_from_mixed_bfloat16}"), "wrong-dtype",
+        "mixed_bfloat16"),
+    "int8 of float16": Mistake(
+        layers("Dense: {units: 3, dtype: int8_from_mixed_float16}"), "wrong-value",
+        "int8_from_float32"),
+    "a quantized Dense at each step": Mistake(
+        layers("TimeDistributed: {Dense: {units: 3, dtype: int8_from_float32}}"), "wrong-dtype",
+        "leave TimeDistributed out", severity="warning"),
+    "a quantized EinsumDense at each step": Mistake(
+        layers("TimeDistributed: {EinsumDense: {equation: 'ab,bc->ac', output_shape: 3, "
+               "dtype: int4_from_float32}}"),
+        "wrong-dtype", "dtype: float32", severity="warning"),
+    "a float8 Embedding": Mistake(
+        layers("Embedding: {input_dim: 9, output_dim: 4, dtype: float8_from_float32}", top=IDS),
+        "wrong-dtype", "int8_from_float32"),
+    "float8 with LoRA": Mistake(
+        layers("Dense: {units: 3, dtype: float8_from_float32, lora_rank: 2}"), "wrong-value",
+        "leave lora_rank out"),
+    "LoRA with a constraint": Mistake(
+        layers("Dense: {units: 3, kernel_constraint: non_neg, lora_rank: 2}"), "wrong-value",
+        "leave kernel_constraint out"),
+    "int8 with an ellipsis": Mistake(
+        layers("EinsumDense: {equation: '...b,bc->...c', output_shape: 3, "
+               "dtype: int8_from_float32}"),
+        "wrong-value", "a letter", no_edit=True),
     "the states of an LSTM to a GRU": Mistake(
         layers(ENCODER, "{GRU: 8, from: target, initial_state: enc.states}", top=SOURCE_TARGET),
         "states-ignored", "enc.h"),

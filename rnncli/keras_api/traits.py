@@ -35,6 +35,9 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     - ``needs``: the axes whose size 0 keeps it from running: the time axis (``step``), any axis
       of a batch of ``elements``, ``space`` and ``channels`` of an image, the features of a
       ``product``, or the channels of a ``maximum``.
+    - ``quantizations``: the ways in which its weights can be quantized; under another quantized
+      dtype policy, Keras fails when the layer runs.
+    - ``ignores_dtype``: it takes a dtype policy, and never reads it.
     - ``frozen_by``: its weights belong to layers inside it, which its trainable: false does not
       reach; this is what freezes them.
     - ``example``: an entry of a config, if the required arguments alone do not make a layer.
@@ -54,6 +57,8 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     per_step: Literal["", "always", "last axis", "merged"] = ""
     sparse: Literal["", "kept", "one shape", "fitting", "some"] = ""
     needs: tuple[Need, ...] = ()
+    quantizations: tuple[str, ...] = ()
+    ignores_dtype: bool = False
     frozen_by: str = ""
     example: str = ""
 
@@ -109,16 +114,18 @@ _BY_MODULE: Mapping[str, Mapping[str, Traits]] = {
     },
     "core.core": {
         "Activation": Traits(per_step="always"),
-        "Dense": Traits(any_rank=True, per_step="always", needs=("product",)),
+        "Dense": Traits(any_rank=True, per_step="always", needs=("product",),
+            quantizations=("int8", "int4", "float8")),
         "Embedding": Traits(ids_below="input_dim", any_rank=True, casts_steps=True,
-            per_step="always", sparse="some", example="Embedding: {input_dim: 50, output_dim: 4}"),
+            per_step="always", sparse="some", quantizations=("int8", "int4"),
+            example="Embedding: {input_dim: 50, output_dim: 4}"),
         "Masking": Traits(per_step="always"),
         "ReversibleEmbedding": Traits(ids_below="input_dim", any_rank=True, masks_late=True,
-            casts_steps=True, per_step="always", sparse="some",
+            casts_steps=True, per_step="always", sparse="some", quantizations=("int8", "int4"),
             example="ReversibleEmbedding: {input_dim: 50, output_dim: 4}"),
     },
     "core.einsum_dense": {
-        "EinsumDense": Traits(
+        "EinsumDense": Traits(quantizations=("int8", "int4", "float8"),
             example="EinsumDense: {equation: 'abc,cd->abd', output_shape: [null, 3]}"),
     },
     "activations": {
@@ -271,8 +278,9 @@ _BY_MODULE: Mapping[str, Mapping[str, Traits]] = {
         "Hashing": Traits(reads_strings=True, sparse="some"),
     },
     "preprocessing.text": {
-        "IntegerLookup": Traits(sparse="some", example="IntegerLookup: {vocabulary: [1, 2, 3]}"),
-        "StringLookup": Traits(reads_strings=True, sparse="some",
+        "IntegerLookup": Traits(sparse="some", ignores_dtype=True,
+            example="IntegerLookup: {vocabulary: [1, 2, 3]}"),
+        "StringLookup": Traits(reads_strings=True, sparse="some", ignores_dtype=True,
             example="StringLookup: {vocabulary: [the, cat]}"),
         "TextVectorization": Traits(reads_strings=True, sparse="some",
             example="TextVectorization: {vocabulary: [the, cat]}"),

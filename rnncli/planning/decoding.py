@@ -9,15 +9,13 @@ from math import comb
 import msgspec
 from msgspec.structs import replace
 
-from rnncli.keras_api.traits import traits
 from rnncli.model.decoding import DecodeSchedule, decode_schedule, is_ids
-from rnncli.model.graph import Decode, KerasObject, Model, Node
-from rnncli.model.tensor_names import is_model, returned_states, state_names
+from rnncli.model.graph import Decode, Model
 from rnncli.planning.masked_steps import masked_steps
 from rnncli.planning.records import in_numbers, tensor_record
 from rnncli.planning.step_checks import StepCheck
 from rnncli.planning.steps import EvaluatedModel, ModelEvaluator
-from rnncli.problems import Place, Problem, errors, problem
+from rnncli.problems import Problem, errors, problem
 from rnncli.report.decoding import Carried, StepLayer
 from rnncli.report.decoding import Decode as DecodeRecord
 from rnncli.report.layer import Shape
@@ -25,7 +23,6 @@ from rnncli.report.layer import Tensor as TensorRecord
 from rnncli.report.shapes import add, product, shown
 from rnncli.rules.rule import PlannedLayer
 from rnncli.rules.tensors import Tensor
-
 
 # The highest power of the number of steps that MACs of a step are expected to have.
 _DEGREE = 3

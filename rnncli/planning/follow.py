@@ -15,7 +15,8 @@ from rnncli.planning.initial_states import check_initial_states
 from rnncli.problems import Problem, problem
 from rnncli.report.layer import State
 from rnncli.report.shapes import shown
-from rnncli.rules.apply import apply, compute_dtype, is_identity, weight_shapes
+from rnncli.rules.apply import apply, is_identity, weight_shapes
+from rnncli.rules.policies import compute_dtype
 from rnncli.rules.rule import Evaluation, PlannedLayer, unknown
 from rnncli.rules.tensors import Tensor
 

@@ -15,7 +15,7 @@ from rnncli.config.grammar import DECODE_KEYS, STEP_LIMIT, TOP_KEYS, VERSION
 from rnncli.config.inputs import INPUT_KEYS
 from rnncli.keras_api.argument_kinds import kind_of
 from rnncli.keras_api.calls import calls
-from rnncli.keras_api.kinds import CELLS, DTYPE, LAYER, Kind
+from rnncli.keras_api.kinds import CELLS, LAYER, Kind
 from rnncli.keras_api.operations import ALIASES
 from rnncli.keras_api.refused import NOT_A_LAYER, RUNS_CODE
 from rnncli.keras_api.signatures import FAMILIES, Parameter, Signature, signatures
@@ -248,8 +248,8 @@ def _value(kind: Kind, parameter: Parameter) -> Schema:
         forms.append({"type": "array", "items": {"$ref": "#/$defs/layers"}, "minItems": 1})
     if kind.words:
         forms.append({"$ref": f"#/$defs/words.{kind.words}"})
-    elif kind is DTYPE:
-        forms.append({"anyOf": [{"enum": list(kind.options)}, {"pattern": "^\\w+_from_\\w+$"}]})
+    elif kind.pattern:
+        forms.append({"anyOf": [{"enum": list(kind.options)}, {"pattern": kind.pattern}]})
     elif kind.options:
         forms.append({"enum": list(kind.options)})
     elif kind.keys:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
+from rnncli.keras_api.policies import Policy
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
 from rnncli.problems import Problem, problem
@@ -18,6 +19,7 @@ from rnncli.report.layer import Shape
 from rnncli.report.shapes import is_float, product, shown
 from rnncli.rules import sparse
 from rnncli.rules.empty import check_empty
+from rnncli.rules.policies import check_quantization, policy_of
 from rnncli.rules.rule import (
     LARGEST,
     Evaluation,
@@ -31,7 +33,8 @@ from rnncli.rules.rule import (
 from rnncli.rules.sizes import Size
 from rnncli.rules.tensors import Tensor, is_vague
 
-_MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
+# An operation has no dtype policy: it reads its inputs as they are.
+_NO_POLICY = Policy("", "", "")
 
 
 def apply(
@@ -41,6 +44,7 @@ def apply(
     has_initial_state: bool = False,
     first: tuple[Tensor, ...] = (),
     keywords: Mapping[str, Any] | None = None,
+    bypassed: bool = False,
 ) -> LayerPlan:
     """Plans a layer applied to tensors, and adds the problems to the evaluation.
 
@@ -60,8 +64,24 @@ def apply(
         masked = masked or tensor.masked
         unmasked_input = unmasked_input or (tensor if tensor.mask_taken_by is not None else None)
         misinferred = misinferred or tensor.inferred is not None
-    call = _call(layer, inputs, evaluation, has_initial_state, first, keywords or {})
+    policy = _NO_POLICY if layer.is_operation else policy_of(layer)
+    cast_inputs = inputs
+    if is_float(policy.compute) and layer["autocast"]:
+        cast_inputs = tuple([_cast(tensor, policy.compute) for tensor in inputs])
+    call = LayerCall(
+        layer,
+        cast_inputs,
+        evaluation,
+        policy.compute,
+        policy.variable,
+        has_initial_state,
+        first,
+        keywords or {},
+        bypassed,
+    )
     try:
+        if not layer.is_operation:
+            check_quantization(call)
         if words and not (traits(layer.cls).reads_strings or is_identity(layer)):
             call.refuse(
                 "wrong-dtype",
@@ -87,27 +107,6 @@ def apply(
             problems.append(_mask_lost(layer))
         return replace(facts, mask="drops")
     return facts
-
-
-def _call(
-    layer: KerasObject,
-    inputs: tuple[Tensor, ...],
-    evaluation: Evaluation,
-    has_initial_state: bool,
-    first: tuple[Tensor, ...],
-    keywords: Mapping[str, Any],
-) -> LayerCall:
-    """The call with its float inputs cast to the compute dtype; an operation casts nothing."""
-    if layer.is_operation:
-        return LayerCall(layer, inputs, evaluation, "", "", keywords=keywords)
-    policy = _policy(layer)
-    compute = _MIXED.get(policy, policy)
-    variable = "float32" if policy in _MIXED else policy
-    if is_float(compute) and layer["autocast"]:
-        inputs = tuple([_cast(tensor, compute) for tensor in inputs])
-    return LayerCall(
-        layer, inputs, evaluation, compute, variable, has_initial_state, first, keywords
-    )
 
 
 def _cast(x: Tensor, dtype: str) -> Tensor:
@@ -183,22 +182,14 @@ def warn_of_no_freezing(call: LayerCall, layer: KerasObject) -> None:
 
 
 def inside(
-    call: LayerCall, layer: KerasObject, x: Tensor, first: tuple[Tensor, ...] = ()
+    call: LayerCall,
+    layer: KerasObject,
+    x: Tensor,
+    first: tuple[Tensor, ...] = (),
+    bypassed: bool = False,
 ) -> LayerPlan:
     """Plans a layer inside the call's layer; ``first`` are the inputs that it was built for."""
-    return apply(layer, (x,), call.evaluation, first=first)
-
-
-def compute_dtype(layer: KerasObject) -> str:
-    """The compute dtype of a layer's dtype policy."""
-    policy = _policy(layer)
-    return _MIXED.get(policy, policy)
-
-
-def _policy(layer: KerasObject) -> str:
-    """The dtype policy of a layer; for a quantized policy, the one that it is derived from."""
-    dtype: str = layer["dtype"] or "float32"
-    return dtype.partition("_from_")[2] or dtype
+    return apply(layer, (x,), call.evaluation, first=first, bypassed=bypassed)
 
 
 def is_identity(layer: KerasObject) -> bool:

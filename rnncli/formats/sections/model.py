@@ -12,6 +12,7 @@ from rnncli.formats.sections.section import Heading, Section
 from rnncli.problems import errors
 from rnncli.report.layer import Layer, Tensor
 from rnncli.report.report import Report
+from rnncli.report.shapes import is_float
 
 Cell = Callable[[Layer], str]
 
@@ -147,9 +148,11 @@ def weights(report: Report, expand: bool = True) -> Section:
         name = _indented(depth, layer.name)
         rows.append((name, "", "", number(layer.params.total if layer.params else None), ""))
         for weight in layer.weights or ():
-            formula = weight.formula or ""
-            words = formula if weight.trainable else f"{formula} (not trainable)".strip()
-            rows.append(("", weight.name, shape(weight.shape), number(weight.count), words))
+            notes = [] if is_float(weight.dtype) else [weight.dtype]
+            notes += [] if weight.trainable else ["not trainable"]
+            words = f"{weight.formula or ''} ({', '.join(notes)})" if notes else weight.formula
+            sizes = (words or "").strip()
+            rows.append(("", weight.name, shape(weight.shape), number(weight.count), sizes))
     headings = (
         Heading("Layer"),
         Heading("Weight"),

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from rnncli.layers.core.core import check_softmax, has_lora_or_quantized_weights
+from rnncli.layers.core.core import check_softmax
 from rnncli.report.layer import MaskUse, Shape, Transient, Weight
 from rnncli.report.shapes import add, product, shown
 from rnncli.rules.formulas import count_formula
+from rnncli.rules.policies import computes_in_floats
 from rnncli.rules.requirements import known_size, require_min_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
 from rnncli.rules.sizes import alike
@@ -67,7 +68,7 @@ def _scored(
 ) -> LayerPlan:
     """Attention without projections; ``summed`` where scores come from query + key, and
     ``multiplied`` where they are sums of products."""
-    if has_lora_or_quantized_weights(call):
+    if not computes_in_floats(call):
         return unknown(call.layer)
     query, value, key = query_value_key(call)
     _check_steps(call)

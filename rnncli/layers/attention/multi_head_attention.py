@@ -18,10 +18,11 @@ from rnncli.layers.attention.attention import (
     mismatch,
     query_value_key,
 )
-from rnncli.layers.core.core import check_softmax, has_lora_or_quantized_weights
+from rnncli.layers.core.core import check_softmax
 from rnncli.report.layer import Shape, Transient, Weight
 from rnncli.report.shapes import Axis, add, product, shown
 from rnncli.rules.formulas import count_formula
+from rnncli.rules.policies import computes_in_floats
 from rnncli.rules.requirements import known_size, require_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source, unknown
 from rnncli.rules.sequences import last_step
@@ -141,7 +142,7 @@ def _projected(
     call: LayerCall, heads: _Heads, outputs: list[int] | None, scores: _Scores
 ) -> LayerPlan:
     """Projections of query, key and value, their attention, and the projection of its output."""
-    if has_lora_or_quantized_weights(call):
+    if not computes_in_floats(call):
         return unknown(call.layer)
     query, value, key = query_value_key(call)
     _check_flash(call, query)

@@ -11,7 +11,8 @@ from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import part_of, stacked, state_names
 from rnncli.report.layer import Cudnn, Shape, State
 from rnncli.report.shapes import add, product, shown
-from rnncli.rules.apply import compute_dtype, inside, warn_of_no_freezing
+from rnncli.rules.apply import inside, warn_of_no_freezing
+from rnncli.rules.policies import compute_dtype
 from rnncli.rules.requirements import known_size
 from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, source
 from rnncli.rules.sequences import heeds_mask, mask_use, require_sequence

@@ -12,6 +12,7 @@ from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, is_float, product, shown
 from rnncli.rules.apply import inside
 from rnncli.rules.dtypes import promoted
+from rnncli.rules.policies import compute_dtype, policy_of
 from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, source, unknown
 from rnncli.rules.sequences import require_sequence
 from rnncli.rules.tensors import Tensor
@@ -55,7 +56,7 @@ def time_distributed(call: LayerCall) -> LayerPlan:
         # Its dtype policy is bypassed as well.
         bare = replace(layer, arguments={**layer.arguments, "dtype": call.layer["dtype"]})
     first = tuple([_step(call, layer, built) for built in call.first])
-    facts = inside(call, bare, step, first)
+    facts = inside(call, bare, step, first, bypassed=True)
     if not facts.known:
         return unknown(call.layer)
     if len(facts.outputs) > 1 or any(state.returned for state in facts.states):
@@ -65,6 +66,7 @@ def time_distributed(call: LayerCall) -> LayerPlan:
             call.fixes.left_out(call.layer, "return_state", "leave return_state out of it"),
             argument="layer",
         )
+    _warn_of_no_scales(call, layer)
     output = facts.output
     macs = product((facts.macs, time))
     return LayerPlan(
@@ -85,6 +87,24 @@ def time_distributed(call: LayerCall) -> LayerPlan:
         macs=macs,
         mask="uses" if x.masked else None,
         inner=(PlannedLayer(layer, (step,), replace(facts, macs=macs, states=())),),
+    )
+
+
+def _warn_of_no_scales(call: LayerCall, layer: KerasObject) -> None:
+    """Warns of weights in integers: the call that divides by their scales is bypassed."""
+    row, policy = traits(layer.cls), policy_of(layer)
+    if policy.quantization not in ("int8", "int4") or not row.quantizations:
+        return
+    fix = call.fixes.set_on(layer, "dtype", policy.source)
+    if row.per_step == "always":
+        words = f"leave TimeDistributed out: {layer.cls} works at each step alone"
+        fix = call.fixes.without_wrapper(call.layer, layer, words)
+    call.problem(
+        "wrong-dtype",
+        f"{call.layer.label} uses the integers of the quantized {layer.cls} without their scales",
+        fix,
+        argument="layer",
+        severity="warning",
     )
 
 
@@ -126,8 +146,7 @@ def _step_dtype(call: LayerCall, layer: KerasObject, facts: LayerPlan) -> str:
         return facts.output.dtype
     if layer.cls in ("RMSNormalization", "SpectralNormalization"):
         return call.compute
-    mixed = call.compute != call.variable
-    weights = [call.compute if mixed else weight.dtype for weight in facts.weights]
+    weights = _weight_dtypes(call, layer, facts)
     # Integers are promoted to the dtype of the weights.
     read = [call.compute] if call.x.is_float else []
     dtypes = {dtype for dtype in (*read, *weights) if is_float(dtype)}
@@ -140,6 +159,19 @@ def _step_dtype(call: LayerCall, layer: KerasObject, facts: LayerPlan) -> str:
             argument="layer",
         )
     return promoted(sorted(dtypes)) if dtypes else output.dtype
+
+
+def _weight_dtypes(call: LayerCall, layer: KerasObject, facts: LayerPlan) -> list[str]:
+    """The dtypes of the weights as a step reads them."""
+    mixed = call.compute != call.variable
+    dtypes = {weight.name: call.compute if mixed else weight.dtype for weight in facts.weights}
+    if policy_of(layer).quantization and "kernel" in dtypes:
+        # The scales are for the quantized call, which is bypassed.
+        dtypes = {name: dtypes[name] for name in ("kernel", "bias") if name in dtypes}
+    if layer.arguments.get("lora_rank"):
+        # Keras casts the sum of the kernel and the product that LoRA adds.
+        dtypes["kernel"] = compute_dtype(layer)
+    return [dtype for name, dtype in dtypes.items() if not name.startswith("lora_")]
 
 
 RULES: Mapping[str, Rule] = {"TimeDistributed": time_distributed}

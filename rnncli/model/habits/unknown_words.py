@@ -16,6 +16,7 @@ from rnncli.config.edits import (
 from rnncli.config.spec import ObjectSpec
 from rnncli.config.writing import flow, shortest
 from rnncli.keras_api.kinds import BOOLEAN, RATE, Kind
+from rnncli.keras_api.policies import QUANTIZATIONS, quantized_policies, read_policy
 from rnncli.keras_api.refused import (
     CALL_ARGUMENTS,
     KERAS_2_ARGUMENTS,
@@ -231,6 +232,8 @@ def wrong_value(code: str, what: str, kind: Kind, value: Any, place: Place) -> t
 
 def _mended(kind: Kind, value: Any, place: Place) -> tuple[Fix, Any]:
     word = value if isinstance(value, str) else ""
+    if word.startswith(QUANTIZATIONS) and kind.pattern:
+        return _policy_meant(kind, word, place)
     near = near_words(word, kind.options) if word and kind.options else []
     if word.lower() in _MERGES and _MERGES[word.lower()] in kind.options:
         near = [_MERGES[word.lower()]]
@@ -248,6 +251,19 @@ def _mended(kind: Kind, value: Any, place: Place) -> tuple[Fix, Any]:
     if number is not None and kind.fits(number) and kind.allowed(number):
         return Fix(f"write {flow(number)}, without quotes", replace_value(place, number)), number
     return _example_of(kind, value, place), ...
+
+
+def _policy_meant(kind: Kind, word: str, place: Place) -> tuple[Fix, str]:
+    """The policy that the name of a quantization alone means; where there is none, float32."""
+    mode = next(mode for mode in QUANTIZATIONS if word.startswith(mode))
+    quantized = quantized_policies((mode,))[0]
+    named = f"{word}_from_float32"
+    if quantized not in kind.options:
+        words = "write float32: Keras does not quantize this layer"
+        return Fix(words, replace_value(place, "float32"), safe=False), "float32"
+    meant = quantized if read_policy(named) is None else named
+    words = f"write {meant}: it computes in float32 and quantizes the weights"
+    return Fix(words, replace_value(place, meant), safe=meant == named), meant
 
 
 def _example_of(kind: Kind, value: Any, place: Place) -> Fix:
