@@ -123,7 +123,7 @@ class StepCheck(msgspec.Struct, frozen=True):
                 "reads the sequence from its end, which is not there yet",
                 "use a layer that goes forward in the decoder",
             )
-        if {ref.node for ref in self.node.initial_state} & self.fed:
+        if any(ref.node in self.fed for ref in self.node.initial_state):
             return self._ahead(
                 "starts from a state that is computed from all steps",
                 "start it from the encoder, or from zeros",
