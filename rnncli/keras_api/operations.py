@@ -12,15 +12,19 @@ import msgspec
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """How an operation is called.
 
-    - ``tensors``: the parameters that take tensors, in order. A number can take the place of one.
+    - ``tensors``: the parameters that take tensors, in order.
+    - ``numbers``: a number can take the place of a tensor.
     - ``several``: its only tensor parameter takes a list of tensors.
+    - ``variadic``: the tensors of that list are arguments of their own.
     - ``name``: what Keras calls it in a model, where that is not the function's name.
     - ``outputs``: the names of what it returns, if it always returns several tensors.
     - ``parts``: the parameter that says how many tensors it returns.
     """
 
     tensors: tuple[str, ...] = ("x",)
+    numbers: bool = True
     several: bool = False
+    variadic: bool = False
     name: str = ""
     outputs: tuple[str, ...] = ("output",)
     parts: Literal["", "indices_or_sections", "num"] = ""
@@ -28,6 +32,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
 _ONE = Operation()
 _TWO = Operation(tensors=("x1", "x2"))
+_PRODUCT = Operation(tensors=("x1", "x2"), numbers=False)
 
 # By the module of rnncli.layers.ops that has the rule of the operation.
 _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
@@ -41,11 +46,78 @@ _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
     "reductions": {
         "ops.mean": _ONE,
         "ops.sum": _ONE,
+        "ops.std": _ONE,
+        "ops.var": _ONE,
+        "ops.max": _ONE,
+        "ops.min": _ONE,
+        "ops.amax": _ONE,
+        "ops.amin": _ONE,
+        "ops.prod": _ONE,
+        "ops.any": _ONE,
+        "ops.all": _ONE,
+        "ops.argmax": _ONE,
+        "ops.argmin": _ONE,
+        "ops.count_nonzero": _ONE,
+        "ops.logsumexp": _ONE,
+        "ops.norm": _ONE,
+    },
+    "ordering": {
+        "ops.cumsum": _ONE,
+        "ops.cumprod": _ONE,
+        "ops.diff": Operation(tensors=("a",)),
+        "ops.sort": _ONE,
+        "ops.argsort": _ONE,
+        "ops.top_k": Operation(outputs=("values", "indices")),
+    },
+    "reshaping": {
+        "ops.reshape": _ONE,
+        "ops.ravel": _ONE,
+        "ops.expand_dims": _ONE,
+        "ops.squeeze": _ONE,
+        "ops.transpose": _ONE,
+        "ops.swapaxes": _ONE,
+        "ops.moveaxis": _ONE,
+        "ops.broadcast_to": _ONE,
+    },
+    "rearranging": {
+        "ops.flip": _ONE,
+        "ops.roll": _ONE,
+        "ops.tile": _ONE,
+        "ops.repeat": _ONE,
+        "ops.pad": _ONE,
+        "ops.triu": _ONE,
+        "ops.tril": _ONE,
+    },
+    "joining": {
+        "ops.stack": Operation(several=True),
+        "ops.concatenate": Operation(tensors=("xs",), several=True),
+        "ops.hstack": Operation(tensors=("xs",), several=True),
+        "ops.vstack": Operation(tensors=("xs",), several=True),
+        "ops.split": Operation(parts="indices_or_sections"),
+        "ops.unstack": Operation(parts="num"),
+    },
+    "indexing": {
+        "ops.get_item": _ONE,
+        "ops.take": Operation(tensors=("x", "indices")),
+        "ops.take_along_axis": Operation(tensors=("x", "indices"), numbers=False),
+    },
+    "products": {
+        "ops.matmul": _PRODUCT,
+        "ops.dot": _PRODUCT,
+        "ops.tensordot": _PRODUCT,
+        "ops.inner": _PRODUCT,
+        "ops.outer": _PRODUCT,
+        "ops.vdot": _PRODUCT,
+    },
+    "einsum": {
+        "ops.einsum": Operation(tensors=("operands",), several=True, variadic=True),
     },
 }
 
 #: Other names of operations: Python's, and those of earlier versions.
-ALIASES: Mapping[str, str] = {}
+ALIASES: Mapping[str, str] = {
+    "ops.getitem": "ops.get_item",
+}
 #: The row of each operation.
 OPERATIONS: Mapping[str, Operation] = {
     function: row for rows in _BY_MODULE.values() for function, row in rows.items()

@@ -48,7 +48,7 @@ def apply(
     unknown, or the rule refuses the layer.
     """
     rule, problems = evaluation.rules.get(layer.cls), evaluation.problems
-    if rule is None or layer.invalid:
+    if rule is None or layer.invalid or _lacks_tensors(layer, inputs):
         return unknown(layer)
     words = sparsely = masked = misinferred = False
     unmasked_input: Tensor | None = None
@@ -89,6 +89,11 @@ def apply(
             problems.append(_mask_lost(layer))
         return replace(facts, mask="drops")
     return facts
+
+
+def _lacks_tensors(layer: KerasObject, inputs: Sequence[Tensor]) -> bool:
+    """Whether fewer tensors reach an operation than it reads, which is reported already."""
+    return len(inputs) < len(layer.reads)
 
 
 def _call(
