@@ -16,6 +16,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     - ``numbers``: a number can take the place of a tensor.
     - ``several``: its only tensor parameter takes a list of tensors.
     - ``variadic``: the tensors of that list are arguments of their own.
+    - ``strings``: it reads strings as well; all others compute with numbers.
     - ``name``: what Keras calls it in a model, where that is not the function's name.
     - ``outputs``: the names of what it returns, if it always returns several tensors.
     - ``parts``: the parameter that says how many tensors it returns.
@@ -25,12 +26,16 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     numbers: bool = True
     several: bool = False
     variadic: bool = False
+    strings: bool = False
     name: str = ""
     outputs: tuple[str, ...] = ("output",)
     parts: Literal["", "indices_or_sections", "num"] = ""
 
 
 _ONE = Operation()
+# It moves elements, whatever they are.
+_MOVES = Operation(strings=True)
+_JOINS = Operation(tensors=("xs",), several=True, strings=True)
 _TWO = Operation(tensors=("x1", "x2"))
 _PRODUCT = Operation(tensors=("x1", "x2"), numbers=False)
 
@@ -57,7 +62,7 @@ _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
         "ops.all": _ONE,
         "ops.argmax": _ONE,
         "ops.argmin": _ONE,
-        "ops.count_nonzero": _ONE,
+        "ops.count_nonzero": _MOVES,
         "ops.logsumexp": _ONE,
         "ops.norm": _ONE,
     },
@@ -70,36 +75,36 @@ _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
         "ops.top_k": Operation(outputs=("values", "indices")),
     },
     "reshaping": {
-        "ops.reshape": _ONE,
-        "ops.ravel": _ONE,
-        "ops.expand_dims": _ONE,
-        "ops.squeeze": _ONE,
-        "ops.transpose": _ONE,
-        "ops.swapaxes": _ONE,
-        "ops.moveaxis": _ONE,
-        "ops.broadcast_to": _ONE,
+        "ops.reshape": _MOVES,
+        "ops.ravel": _MOVES,
+        "ops.expand_dims": _MOVES,
+        "ops.squeeze": _MOVES,
+        "ops.transpose": _MOVES,
+        "ops.swapaxes": _MOVES,
+        "ops.moveaxis": _MOVES,
+        "ops.broadcast_to": _MOVES,
     },
     "rearranging": {
-        "ops.flip": _ONE,
-        "ops.roll": _ONE,
-        "ops.tile": _ONE,
-        "ops.repeat": _ONE,
-        "ops.pad": _ONE,
+        "ops.flip": _MOVES,
+        "ops.roll": _MOVES,
+        "ops.tile": _MOVES,
+        "ops.repeat": _MOVES,
+        "ops.pad": _MOVES,
         "ops.triu": _ONE,
         "ops.tril": _ONE,
     },
     "joining": {
-        "ops.stack": Operation(several=True),
-        "ops.concatenate": Operation(tensors=("xs",), several=True),
-        "ops.hstack": Operation(tensors=("xs",), several=True),
-        "ops.vstack": Operation(tensors=("xs",), several=True),
-        "ops.split": Operation(parts="indices_or_sections"),
-        "ops.unstack": Operation(parts="num"),
+        "ops.stack": Operation(several=True, strings=True),
+        "ops.concatenate": _JOINS,
+        "ops.hstack": _JOINS,
+        "ops.vstack": _JOINS,
+        "ops.split": Operation(parts="indices_or_sections", strings=True),
+        "ops.unstack": Operation(parts="num", strings=True),
     },
     "indexing": {
-        "ops.get_item": _ONE,
-        "ops.take": Operation(tensors=("x", "indices")),
-        "ops.take_along_axis": Operation(tensors=("x", "indices"), numbers=False),
+        "ops.get_item": _MOVES,
+        "ops.take": Operation(tensors=("x", "indices"), strings=True),
+        "ops.take_along_axis": Operation(tensors=("x", "indices"), numbers=False, strings=True),
     },
     "products": {
         "ops.matmul": _PRODUCT,

@@ -165,6 +165,12 @@ def take_along_axis(call: LayerCall) -> LayerPlan:
     """The elements at indices along axis, each at its place along the other axes."""
     x, indices = call.inputs
     shape, axis = along(call)
+    if indices.dtype == "string":
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} takes elements by numbers, and its indices are words",
+            "give the indices dtype: int32",
+        )
     if indices.rank != len(shape):
         call.refuse(
             "wrong-rank",

@@ -66,6 +66,12 @@ def _require_alike(call: LayerCall, joined: int | None) -> None:
 def _joined_dtype(call: LayerCall) -> str:
     """The dtype of joined tensors; one that all of them have stays."""
     dtypes = [tensor.dtype for tensor in call.inputs]
+    if "string" in dtypes and len({*dtypes}) > 1:
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} joins words and numbers: {' and '.join(sorted({*dtypes}))}",
+            "join words with words, or put StringLookup before it",
+        )
     return dtypes[0] if len({*dtypes}) == 1 else promoted(dtypes)
 
 

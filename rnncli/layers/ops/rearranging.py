@@ -82,7 +82,7 @@ def pad(call: LayerCall) -> LayerPlan:
             argument="constant_values",
         )
     if value is not None and (
-        call.x.dtype == "bool" or (isinstance(value, float) and not call.x.is_float)
+        call.x.dtype in ("bool", "string") or (isinstance(value, float) and not call.x.is_float)
     ):
         call.refuse(
             "wrong-dtype",
