@@ -443,6 +443,13 @@ KERAS = {
                "from: [input, input]}"),
         "not-supported", "use_causal_mask"),
     "an op": Mistake(layers("ops.meann: {axis: 1}"), "unknown-operation", "ops.mean"),
+    "an index without quotes": Mistake(layers("ops.getitem: [:, -1]"), "not-yaml", "quotes"),
+    "no index": Mistake(layers('ops.getitem: "[:, last]"'), "wrong-value", "last", no_edit=True),
+    "unstack without num": Mistake(layers("ops.unstack: {axis: 1}"), "missing-argument", "num"),
+    "a product of one tensor": Mistake(
+        layers("ops.matmul"), "wrong-input-count", "x1, x2", no_edit=True),
+    "einsum with spaces": Mistake(
+        layers('ops.einsum: "abc -> acb"'), "wrong-value", "abc->acb"),
     "an op of tf": Mistake(layers("tf.reduce_mean: {axis: 1}"), "not-supported", no_edit=True),
     "Slice": Mistake(layers("Slice: {start: 0, size: 3}"), "not-supported", no_edit=True),
     "Lambda": Mistake(layers('Lambda: "lambda x: x"'), "runs-code", no_edit=True),

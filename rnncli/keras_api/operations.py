@@ -12,8 +12,11 @@ import msgspec
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """How an operation is called.
 
-    - ``tensors``: the parameters that take tensors, in order. A number can take the place of one.
+    - ``tensors``: the parameters that take tensors, in order.
+    - ``numbers``: a number can take the place of a tensor.
     - ``several``: its only tensor parameter takes a list of tensors.
+    - ``variadic``: the tensors of that list are arguments of their own.
+    - ``strings``: it reads strings as well; all others compute with numbers.
     - ``name``: what Keras calls it in a model, where that is not the function's name.
     - ``outputs``: the names of what it returns, if it always returns several tensors.
     - ``parts``: the parameter that says how many tensors it returns.
@@ -23,7 +26,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     tensors: tuple[str, ...] = ("x",)
+    numbers: bool = True
     several: bool = False
+    variadic: bool = False
+    strings: bool = False
     name: str = ""
     outputs: tuple[str, ...] = ("output",)
     parts: Literal["", "indices_or_sections", "num"] = ""
@@ -32,7 +38,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _ONE = Operation()
+# It moves elements, whatever they are.
+_MOVES = Operation(strings=True)
+_JOINS = Operation(tensors=("xs",), several=True, strings=True)
 _TWO = Operation(tensors=("x1", "x2"))
+_PRODUCT = Operation(tensors=("x1", "x2"), numbers=False)
 
 # By the module of rnncli.layers.ops that has the rule of the operation.
 _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
@@ -46,11 +56,78 @@ _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
     "reductions": {
         "ops.mean": _ONE,
         "ops.sum": _ONE,
+        "ops.std": _ONE,
+        "ops.var": _ONE,
+        "ops.max": _ONE,
+        "ops.min": _ONE,
+        "ops.amax": _ONE,
+        "ops.amin": _ONE,
+        "ops.prod": _ONE,
+        "ops.any": _ONE,
+        "ops.all": _ONE,
+        "ops.argmax": _ONE,
+        "ops.argmin": _ONE,
+        "ops.count_nonzero": _MOVES,
+        "ops.logsumexp": _ONE,
+        "ops.norm": _ONE,
+    },
+    "ordering": {
+        "ops.cumsum": _ONE,
+        "ops.cumprod": _ONE,
+        "ops.diff": Operation(tensors=("a",)),
+        "ops.sort": _ONE,
+        "ops.argsort": _ONE,
+        "ops.top_k": Operation(outputs=("values", "indices")),
+    },
+    "reshaping": {
+        "ops.reshape": _MOVES,
+        "ops.ravel": _MOVES,
+        "ops.expand_dims": _MOVES,
+        "ops.squeeze": _MOVES,
+        "ops.transpose": _MOVES,
+        "ops.swapaxes": _MOVES,
+        "ops.moveaxis": _MOVES,
+        "ops.broadcast_to": _MOVES,
+    },
+    "rearranging": {
+        "ops.flip": _MOVES,
+        "ops.roll": _MOVES,
+        "ops.tile": _MOVES,
+        "ops.repeat": _MOVES,
+        "ops.pad": _MOVES,
+        "ops.triu": _ONE,
+        "ops.tril": _ONE,
+    },
+    "joining": {
+        "ops.stack": Operation(several=True, strings=True),
+        "ops.concatenate": _JOINS,
+        "ops.hstack": _JOINS,
+        "ops.vstack": _JOINS,
+        "ops.split": Operation(parts="indices_or_sections", strings=True),
+        "ops.unstack": Operation(parts="num", strings=True),
+    },
+    "indexing": {
+        "ops.get_item": _MOVES,
+        "ops.take": Operation(tensors=("x", "indices"), strings=True),
+        "ops.take_along_axis": Operation(tensors=("x", "indices"), numbers=False, strings=True),
+    },
+    "products": {
+        "ops.matmul": _PRODUCT,
+        "ops.dot": _PRODUCT,
+        "ops.tensordot": _PRODUCT,
+        "ops.inner": _PRODUCT,
+        "ops.outer": _PRODUCT,
+        "ops.vdot": _PRODUCT,
+    },
+    "einsum": {
+        "ops.einsum": Operation(tensors=("operands",), several=True, variadic=True),
     },
 }
 
 #: Other names of operations: Python's, and those of earlier versions.
-ALIASES: Mapping[str, str] = {}
+ALIASES: Mapping[str, str] = {
+    "ops.getitem": "ops.get_item",
+}
 #: The row of each operation.
 OPERATIONS: Mapping[str, Operation] = {
     function: row for rows in _BY_MODULE.values() for function, row in rows.items()

@@ -52,14 +52,13 @@ class Inbound:
         elif len(refs) > 1:
             from rnncli.config.edits import insert_entry
 
-            node, (first, second) = refs[0].node, (ref.tensor for ref in refs[:2])
-            words = (
-                f"name one with from: {node}.{first}, put Concatenate after {node}, or leave "
-                "merge_mode: null out of it"
-            )
+            node, names = refs[0].node, " and ".join(ref.tensor for ref in refs)
+            words = f"name one with from: {node}.{refs[0].tensor}, or put Concatenate after {node}"
+            if self._wires.layers[node].cls == "Bidirectional":
+                words += ", or leave merge_mode: null out of it"
             self._add(
                 "two-outputs",
-                f"{layer.label} takes one tensor, and {node} gives two: {first} and {second}",
+                f"{layer.label} takes one tensor, and {node} gives {len(refs)}: {names}",
                 Fix(words, insert_entry(layer.place, "Concatenate"), safe=False),
                 layer.place,
             )

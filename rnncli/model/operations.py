@@ -35,7 +35,11 @@ def bind_operation(spec: LayerSpec, objects: ObjectBinder) -> KerasObject:
     arguments, places = objects.arguments(written, function, signature)
     if not reads:
         objects.problems.append(_no_tensor(spec, row))
-    invalid = not reads or not arguments.keys() >= {*signature.required}
+    missing = {*signature.required} - arguments.keys()
+    if row.parts and arguments.get(row.parts) is None and not missing:
+        missing = {row.parts}
+        objects.problems.append(_no_count(spec, row))
+    invalid = not reads or bool(missing)
     return KerasObject(
         OPERATION, function, signature, spec.place, name, arguments, places, invalid, reads
     )
@@ -50,7 +54,7 @@ def _reads(row: Operation, spec: LayerSpec, keywords: Mapping[str, Argument]) ->
 
     A role that does not exist is reported where the tensors are wired.
     """
-    if row.several:
+    if row.several or not row.numbers:
         return row.tensors
     inbound = spec.inbound or ()
     roles = {reference.role for reference in inbound if reference.role}
@@ -80,6 +84,18 @@ def _no_tensor(spec: LayerSpec, row: Operation) -> Problem:
         "needs-tensor",
         f"{spec.object.cls} reads no tensor: all of its parameters are numbers",
         f"leave {row.tensors[0]} out, and it is what the layer before it gives",
+        place=spec.object.place,
+    )
+
+
+def _no_count(spec: LayerSpec, row: Operation) -> Problem:
+    from rnncli.config.edits import set_arguments
+
+    edits = set_arguments(spec.object.place, {row.parts: 2}, None)
+    return problem(
+        "missing-argument",
+        f"{spec.object.cls} needs {row.parts}, the number of tensors that it gives",
+        Fix(f"such as {row.parts}: 2", edits, safe=False),
         place=spec.object.place,
     )
 

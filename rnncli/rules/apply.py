@@ -52,7 +52,7 @@ def apply(
     unknown, or the rule refuses the layer.
     """
     rule, problems = evaluation.rules.get(layer.cls), evaluation.problems
-    if rule is None or layer.invalid:
+    if rule is None or layer.invalid or _lacks_tensors(layer, inputs):
         return unknown(layer)
     words = sparsely = masked = misinferred = False
     unmasked_input: Tensor | None = None
@@ -82,7 +82,7 @@ def apply(
     try:
         if not layer.is_operation:
             check_quantization(call)
-        if words and not (traits(layer.cls).reads_strings or is_identity(layer)):
+        if words and not (_reads_strings(layer) or is_identity(layer)):
             call.refuse(
                 "wrong-dtype",
                 f"{layer.label} computes with numbers, but {source(inputs[0])} words",
@@ -107,6 +107,19 @@ def apply(
             problems.append(_mask_lost(layer))
         return replace(facts, mask="drops")
     return facts
+
+
+def _reads_strings(layer: KerasObject) -> bool:
+    if not layer.is_operation:
+        return traits(layer.cls).reads_strings
+    from rnncli.keras_api.operations import OPERATIONS
+
+    return OPERATIONS[layer.cls].strings
+
+
+def _lacks_tensors(layer: KerasObject, inputs: Sequence[Tensor]) -> bool:
+    """Whether fewer tensors reach an operation than it reads, which is reported already."""
+    return len(inputs) < len(layer.reads)
 
 
 def _cast(x: Tensor, dtype: str) -> Tensor:

@@ -59,14 +59,18 @@ def broadcast_shape(call: LayerCall, values: Sequence[Operand]) -> Shape:
 
 def result(call: LayerCall, shape: Shape | None, dtype: str, **facts: Any) -> LayerPlan:
     """The plan of an operation that returns one tensor; it has no weights and drops masks."""
+    return LayerPlan((output(call, shape, dtype),), **facts)
+
+
+def output(call: LayerCall, shape: Shape | None, dtype: str, name: str = "output") -> Tensor:
+    """A tensor that an operation returns."""
     x = call.x
-    output = Tensor(
-        "output",
+    return Tensor(
+        name,
         shape,
         dtype,
         producer=call.layer,
-        last_step_of=x.last_step_of,
+        last_step_of=x.last_step_of if shape is None or len(shape) == x.rank else None,
         input_place=x.input_place,
         resized=x.resized,
     )
-    return LayerPlan((output,), **facts)
