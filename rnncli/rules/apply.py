@@ -62,7 +62,7 @@ def apply(
         misinferred = misinferred or tensor.inferred is not None
     call = _call(layer, inputs, evaluation, has_initial_state, first, keywords or {})
     try:
-        if words and not (traits(layer.cls).reads_strings or is_identity(layer)):
+        if words and not _reads_strings(layer):
             call.refuse(
                 "wrong-dtype",
                 f"{layer.label} computes with numbers, but {source(inputs[0])} words",
@@ -89,6 +89,14 @@ def apply(
             problems.append(_mask_lost(layer))
         return replace(facts, mask="drops")
     return facts
+
+
+def _reads_strings(layer: KerasObject) -> bool:
+    if not layer.is_operation:
+        return traits(layer.cls).reads_strings or is_identity(layer)
+    from rnncli.keras_api.operations import OPERATIONS
+
+    return OPERATIONS[layer.cls].strings
 
 
 def _call(
