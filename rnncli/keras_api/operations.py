@@ -35,7 +35,7 @@ _LIKE = Operation(tensors=("shape",), strings=True)
 # By the module of rnncli.layers.ops that has the rule of the operation.
 _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
     "arithmetic": {
-        "ops.add": Operation(tensors=("x1", "x2"), strings=True),
+        "ops.add": _TWO,
         "ops.subtract": _TWO,
         "ops.multiply": _TWO,
         "ops.divide": _TWO,

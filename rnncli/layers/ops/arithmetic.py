@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from rnncli.layers.ops.operands import (
     NUMERIC,
     REAL,
     Operand,
-    are_strings,
     as_float,
     broadcast_shape,
     operand,
@@ -18,17 +19,38 @@ from rnncli.layers.ops.operands import (
     result,
     result_dtype,
 )
+from rnncli.report.layer import Shape
 from rnncli.rules.dtypes import Family, family, promoted
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 from rnncli.rules.tensors import Tensor
 
 
 def add(call: LayerCall) -> LayerPlan:
-    """The sum of two operands; strings are joined."""
-    pair = operands(call, "x1", "x2")
-    if are_strings(call, pair):
-        return result(call, broadcast_shape(call, pair), "string")
-    return subtract(call)
+    """The sum of two operands.
+
+    Keras adds a second operand that has but one axis, beside axes of size 1, as a bias, if its size
+    is that of the channels of the first. The sum then has the shape of the first, even if Keras
+    infers another, to which the two would broadcast.
+    """
+    plan = subtract(call)
+    first, second = operands(call, "x1", "x2")
+    if not isinstance(first, Tensor) or not isinstance(second, Tensor):
+        return plan
+    if not _is_bias(second.axes, first.axes) or plan.output.shape == first.shape:
+        return plan
+    output = replace(plan.output, shape=first.shape, inferred=plan.output.shape)
+    return replace(plan, outputs=(output,))
+
+
+def _is_bias(shape: Shape, other: Shape) -> bool:
+    """Whether a tensor is a vector, beside axes of size 1, of as many channels as another."""
+    sizes = [size for size in shape if size is None or size > 1]
+    return (
+        len(sizes) == 1
+        and None not in sizes
+        and len(other) > 1
+        and sizes[0] in (other[1], other[-1])
+    )
 
 
 def subtract(call: LayerCall) -> LayerPlan:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnncli.layers.ops.operands import check_width, refuse_dtype, result
+from rnncli.layers.ops.operands import refuse_dtype, result
 from rnncli.report.shapes import shown
 from rnncli.rules.dtypes import family
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source
@@ -33,8 +33,6 @@ def full_like(call: LayerCall) -> LayerPlan:
     dtype = _dtype_of_numbers(call)
     if family(dtype) == "float8":
         _refuse_float8(call, dtype)
-    if family(dtype) != "float":
-        check_width(call, "fill_value")
     promoted_dtype = {"uint64": "uint32", "complex128": "complex64"}.get(dtype, dtype)
     return result(call, call.x.axes, promoted_dtype)
 

@@ -9,7 +9,6 @@ from rnncli.layers.ops.operands import (
     NUMERIC,
     REAL,
     as_float,
-    check_width,
     refuse_dtype,
     require_family,
     result,
@@ -59,9 +58,7 @@ def sign(call: LayerCall) -> LayerPlan:
 def clip(call: LayerCall) -> LayerPlan:
     """Numbers between two bounds, which are whole numbers where the tensor's are."""
     require_family(call, call.inputs, REAL)
-    bounds = ("x_min", "x_max")
-    for name in bounds:
-        check_width(call, name)
+    for name in ("x_min", "x_max"):
         if not is_float(call.x.dtype) and isinstance(call[name], float):
             call.refuse(
                 "wrong-value",

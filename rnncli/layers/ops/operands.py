@@ -25,20 +25,7 @@ def operand(call: LayerCall, name: str) -> Operand:
     if name in reads:
         return call.inputs[reads.index(name)]
     value: int | float | bool = call[name]
-    check_width(call, name)
     return value
-
-
-def check_width(call: LayerCall, name: str) -> None:
-    """Refuses a whole number that does not fit into 64 bits."""
-    value = call[name]
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        call.refuse(
-            "beyond-64-bits",
-            f"{name} of {call.layer.label} is a whole number beyond 64 bits",
-            f"write it as {float(value)!r}" if abs(value) < 10**300 else "write a smaller one",
-            argument=name,
-        )
 
 
 def operands(call: LayerCall, *names: str) -> list[Operand]:
