@@ -450,8 +450,29 @@ KERAS = {
         layers("ops.matmul"), "wrong-input-count", "x1, x2", no_edit=True),
     "einsum with spaces": Mistake(
         layers('ops.einsum: "abc -> acb"'), "wrong-value", "abc->acb"),
-    "an op of tf": Mistake(layers("tf.reduce_mean: {axis: 1}"), "not-supported", no_edit=True),
-    "Slice": Mistake(layers("Slice: {start: 0, size: 3}"), "not-supported", no_edit=True),
+    "an op of tf": Mistake(layers("tf.reduce_mean: {axis: 1}"), "python-spelling", "ops.mean"),
+    "an op of keras.ops": Mistake(layers("keras.ops.mean: {axis: 1}"), "python-spelling", "ops.mean"),
+    "an op of K": Mistake(layers("K.mean: {axis: 1}"), "python-spelling", "ops.mean"),
+    "an op without ops": Mistake(layers("mean: {axis: 1}"), "unknown-layer", "ops.mean"),
+    "an op as a layer": Mistake(layers("ReduceMean: {axis: 1}"), "unknown-layer", "ops.mean"),
+    "an op that is called": Mistake(layers("ops.relu()"), "python-spelling", "- ops.relu"),
+    "an op called on a tensor": Mistake(
+        layers("keras.ops.mean(x, axis=1)"), "python-spelling", "- ops.mean: 1"),
+    "an op of torch, called": Mistake(
+        layers("torch.mean(x, dim=1, keepdim=True)"), "python-spelling",
+        "- ops.mean: {axis: 1, keepdims: true}"),
+    "a dtype of tf": Mistake(
+        layers("tf.cast(x, tf.int32)"), "python-spelling", "- ops.cast: int32"),
+    "an op called on two tensors": Mistake(
+        layers("keras.ops.add(a, b)", top=PAIR), "python-spelling", "from: [a, b]"),
+    "a sum in Python": Mistake(layers("x + 1"), "python-spelling", "- ops.add: 1"),
+    "a difference in Python": Mistake(layers("1.0 - x"), "python-spelling", "{x1: 1.0}"),
+    "a product in Python": Mistake(layers("a * b", top=PAIR), "python-spelling", "from: [a, b]"),
+    "three operands": Mistake(
+        layers("{ops.add: {}, from: [a, b, a]}", top=PAIR), "wrong-input-count", "from: [x1, x2]",
+        no_edit=True),
+    "Slice": Mistake(layers("Slice: {start: 0, size: 3}"), "unknown-layer", no_edit=True),
+    "a foreign op": Mistake(layers("tf.reduce_foo: {axis: 1}"), "unknown-layer", no_edit=True),
     "Lambda": Mistake(layers('Lambda: "lambda x: x"'), "runs-code", no_edit=True),
     "from itself": Mistake(
         layers("LSTM: 3\n    name: a\n    from: a"), "bad-reference", "itself"),

@@ -12,6 +12,7 @@ import json
 import sys
 from typing import Any
 
+from rnncli.engine.operations import function
 from rnncli.keras_api.operations import OPERATIONS
 from rnncli.keras_api.traits import MODULES
 
@@ -34,7 +35,7 @@ def collect() -> dict[str, Any]:
         }
         for name in sorted(MODULES)
     }
-    functions = {name: _function(name, keras) for name in OPERATIONS}
+    functions = {name: _function(name) for name in OPERATIONS}
     return {
         "keras": keras.__version__,
         "layers": {name: arguments for name, arguments in layers.items() if arguments},
@@ -42,15 +43,14 @@ def collect() -> dict[str, Any]:
     }
 
 
-def _function(name: str, keras: Any) -> dict[str, Any]:
-    module, _, function = name.partition(".")
-    parameters = inspect.signature(getattr(getattr(keras, module), function)).parameters
+def _function(name: str) -> dict[str, Any]:
+    parameters = inspect.signature(function(name)).parameters
     arguments = {
         argument: _parameter(parameter)
         for argument, parameter in parameters.items()
         if parameter.kind is not parameter.VAR_KEYWORD
     }
-    return {"class": function, "arguments": arguments}
+    return {"class": name.partition(".")[2], "arguments": arguments}
 
 
 def _parameter(parameter: inspect.Parameter) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def through(
         else:
             try:
                 if node.layer.is_operation:
-                    _operate(node, passed)
+                    _operate(node, built, passed)
                 else:
                     _call_layer(node, built, passed, masks, symbols)
             except Exception as error:
@@ -119,10 +119,11 @@ def _call_layer(
     passed.masks[name] = mask_use(layer, masked, _any_masked(outputs.values()), bool(starts))
 
 
-def _operate(node: Node, passed: Pass) -> None:
+def _operate(node: Node, built: BuiltModel, passed: Pass) -> None:
     """Calls an operation; it hands on no mask."""
     reads = [passed[ref] for ref in node.inbound]
-    passed.tensors[node.layer.name] = operate(node.layer, reads)
+    name = node.shared_with or node.layer.name
+    passed.tensors[node.layer.name] = operate(node.layer, reads, built.layers, name)
     passed.masks[node.layer.name] = "drops" if _any_masked(reads) else None
 
 

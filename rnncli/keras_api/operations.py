@@ -43,6 +43,7 @@ _MOVES = Operation(strings=True)
 _JOINS = Operation(tensors=("xs",), several=True, strings=True)
 _TWO = Operation(tensors=("x1", "x2"))
 _PRODUCT = Operation(tensors=("x1", "x2"), numbers=False)
+_LIKE = Operation(tensors=("shape",), strings=True)
 
 # By the module of rnncli.layers.ops that has the rule of the operation.
 _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
@@ -50,8 +51,82 @@ _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
         "ops.add": _TWO,
         "ops.subtract": _TWO,
         "ops.multiply": _TWO,
+        "ops.divide": _TWO,
+        "ops.true_divide": _TWO,
+        "ops.floor_divide": _TWO,
+        "ops.mod": _TWO,
+        "ops.power": _TWO,
         "ops.maximum": _TWO,
         "ops.minimum": _TWO,
+    },
+    "comparison": {
+        "ops.equal": Operation(tensors=("x1", "x2"), strings=True),
+        "ops.not_equal": Operation(tensors=("x1", "x2"), strings=True),
+        "ops.less": _TWO,
+        "ops.less_equal": _TWO,
+        "ops.greater": _TWO,
+        "ops.greater_equal": _TWO,
+        "ops.logical_and": _TWO,
+        "ops.logical_or": _TWO,
+        "ops.logical_xor": _TWO,
+        "ops.logical_not": _ONE,
+        "ops.isnan": Operation(strings=True),
+        "ops.where": Operation(tensors=("condition", "x1", "x2"), strings=True),
+    },
+    "elementwise": {
+        "ops.negative": _ONE,
+        "ops.absolute": _ONE,
+        "ops.sign": _ONE,
+        "ops.square": _ONE,
+        "ops.sqrt": _ONE,
+        "ops.rsqrt": _ONE,
+        "ops.reciprocal": _ONE,
+        "ops.exp": _ONE,
+        "ops.expm1": _ONE,
+        "ops.log": _ONE,
+        "ops.log1p": _ONE,
+        "ops.log2": _ONE,
+        "ops.log10": _ONE,
+        "ops.sin": _ONE,
+        "ops.cos": _ONE,
+        "ops.tan": _ONE,
+        "ops.erf": _ONE,
+        "ops.floor": _ONE,
+        "ops.ceil": _ONE,
+        "ops.round": _ONE,
+        "ops.clip": _ONE,
+        "ops.nan_to_num": Operation(strings=True),
+    },
+    "activations": {
+        "ops.relu": _ONE,
+        "ops.relu6": _ONE,
+        "ops.leaky_relu": _ONE,
+        "ops.elu": _ONE,
+        "ops.selu": _ONE,
+        "ops.celu": _ONE,
+        "ops.gelu": _ONE,
+        "ops.silu": _ONE,
+        "ops.hard_silu": _ONE,
+        "ops.sigmoid": _ONE,
+        "ops.log_sigmoid": _ONE,
+        "ops.hard_sigmoid": _ONE,
+        "ops.tanh": _ONE,
+        "ops.hard_tanh": _ONE,
+        "ops.softplus": _ONE,
+        "ops.softsign": _ONE,
+        "ops.softmax": _ONE,
+        "ops.log_softmax": _ONE,
+        "ops.normalize": _ONE,
+    },
+    "creation": {
+        "ops.cast": _ONE,
+        "ops.zeros_like": Operation(strings=True),
+        "ops.ones_like": Operation(strings=True),
+        "ops.full_like": Operation(strings=True),
+        "ops.one_hot": _ONE,
+        "ops.arange": Operation(strings=True),
+        "random.normal": _LIKE,
+        "random.uniform": _LIKE,
     },
     "reductions": {
         "ops.mean": _ONE,
@@ -127,6 +202,9 @@ _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
 #: Other names of operations: Python's, and those of earlier versions.
 ALIASES: Mapping[str, str] = {
     "ops.getitem": "ops.get_item",
+    "ops.abs": "ops.absolute",
+    "ops.swish": "ops.silu",
+    "ops.hard_swish": "ops.hard_silu",
 }
 #: The row of each operation.
 OPERATIONS: Mapping[str, Operation] = {

@@ -97,6 +97,12 @@ def _made(spec: LayerSpec, objects: ObjectBinder) -> KerasObject:
         from rnncli.model.operations import bind_operation
 
         return bind_operation(spec, objects)
+    if spec.object.cls not in objects.known.layers:
+        from rnncli.model.operations import bind_respelled
+
+        operation = bind_respelled(spec, objects)
+        if operation is not None:
+            return operation
     return objects.layer(spec)
 
 

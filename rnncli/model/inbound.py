@@ -112,7 +112,7 @@ class Inbound:
                 Fix(words, change, safe=False),
                 place,
             )
-        return tuple(refs[:1])
+        return tuple(refs[:takes])
 
     def _by_role(
         self, layer: KerasObject, inbound: Sequence[Reference], known: Sequence[str], place: Place

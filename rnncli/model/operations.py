@@ -23,6 +23,10 @@ def bind_operation(spec: LayerSpec, objects: ObjectBinder) -> KerasObject:
     """
     function = ALIASES.get(spec.object.cls, spec.object.cls)
     row = OPERATIONS.get(function)
+    if row is None:
+        operation = bind_respelled(spec, objects)
+        if operation is not None:
+            return operation
     name = spec.name or objects.namer.name(_bare_name(function, row))
     if row is None:
         objects.problems.append(_unknown(spec, function))
@@ -42,6 +46,26 @@ def bind_operation(spec: LayerSpec, objects: ObjectBinder) -> KerasObject:
     invalid = not reads or bool(missing)
     return KerasObject(
         OPERATION, function, signature, spec.place, name, arguments, places, invalid, reads
+    )
+
+
+def bind_respelled(spec: LayerSpec, objects: ObjectBinder) -> KerasObject | None:
+    """The operation that an entry means in another spelling, which is reported; None if none."""
+    from rnncli.model.habits.operations import respelled
+
+    respelling = respelled(spec)
+    if respelling is None:
+        return None
+    objects.problems.append(respelling.problem)
+    before = len(objects.problems)
+    operation = bind_operation(respelling.spec, objects)
+    # Its text is not in the config, so that nothing there can be edited.
+    objects.problems[before:] = [
+        replace(problem, edits=(), safe=None) for problem in objects.problems[before:]
+    ]
+    # What the text reads is not wired.
+    return (
+        operation if respelling.spec.inbound == spec.inbound else replace(operation, invalid=True)
     )
 
 

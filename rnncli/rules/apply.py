@@ -82,7 +82,7 @@ def apply(
     try:
         if not layer.is_operation:
             check_quantization(call)
-        if words and not (_reads_strings(layer) or is_identity(layer)):
+        if words and not _reads_strings(layer):
             call.refuse(
                 "wrong-dtype",
                 f"{layer.label} computes with numbers, but {source(inputs[0])} words",
@@ -111,7 +111,7 @@ def apply(
 
 def _reads_strings(layer: KerasObject) -> bool:
     if not layer.is_operation:
-        return traits(layer.cls).reads_strings
+        return traits(layer.cls).reads_strings or is_identity(layer)
     from rnncli.keras_api.operations import OPERATIONS
 
     return OPERATIONS[layer.cls].strings

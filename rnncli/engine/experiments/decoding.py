@@ -107,7 +107,7 @@ def _once(
         starts = carried.get(name) or [values[ref] for ref in node.initial_state]
         try:
             if node.layer.is_operation:
-                outputs = operate(node.layer, reads)
+                outputs = operate(node.layer, reads, built.layers, name)
             else:
                 outputs = apply(node, layer, reads, starts)
         except Exception as error:

@@ -26,6 +26,7 @@ from rnncli.keras_api.refused import (
     STILL_ACCEPTED,
 )
 from rnncli.keras_api.signatures import FAMILIES, Signature, Signatures
+from rnncli.model.habits.operations import AS_LAYERS
 from rnncli.model.mending import first_argument, plain, quoting
 from rnncli.problems import Edits, Fix, Place, Problem, Severity, Source, problem
 from rnncli.suggestions import near_words
@@ -33,10 +34,7 @@ from rnncli.suggestions import near_words
 _NOWHERE = Place(Source("", ""), 1, 1, 2, verbatim=False)
 _COMMON = frozenset({"name", "trainable", "dtype", "autocast", "activity_regularizer"})
 _INPUTS = ("Input", "InputLayer")
-_OPS = ("ops", "keras.ops", "tf", "tf.math", "tf.nn", "K", "keras.backend", "torch", "np", "F")
-# Operations that users write as layers, though Keras has no layer for them.
-_NOT_YET = ("Slice", "GetItem", "Gather", "Mean", "Sum", "ReduceMean", "ReduceSum", "Squeeze",
-            "ExpandDims", "Transpose", "Split", "Stack", "Unstack", "Where", "Cast")  # fmt: skip
+_OPS = ("keras.ops", "tf", "tf.math", "tf.nn", "K", "keras.backend", "torch", "np", "F")
 
 # Booleans of YAML 1.1 and of Python: reported, and then understood.
 YAML_1_1_BOOLEANS: Mapping[str, bool] = {
@@ -83,12 +81,12 @@ def _refused(cls: str, place: Place) -> Problem | None:
     if cls in NOT_A_LAYER:
         message = f"{cls} is not a layer to put in a stack"
         return problem("unknown-layer", message, NOT_A_LAYER[cls], place=place)
-    if cls in _NOT_YET or (prefix in _OPS and not name[:1].isupper()):
+    if cls in AS_LAYERS or (prefix in _OPS and not name[:1].isupper()):
         return problem(
-            "not-supported",
-            f"{cls} is an operation, and rnncli cannot express those yet",
-            "write it as a layer, such as Reshape, Permute, GlobalAveragePooling1D, Cropping1D or "
-            "Rescaling, or leave it out",
+            "unknown-layer",
+            f"{cls} is an operation, and not one that a config can have",
+            "write it with others, such as ops.mean: {axis: 1}, or as a layer, such as Cropping1D "
+            "or Permute",
             place=place,
         )
     return None
