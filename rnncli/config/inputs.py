@@ -99,16 +99,18 @@ class Inputs:
                     "missing-key", "this input has no shape", "shape: [5, 8]", node.place
                 )
                 return None
-            dtype = self._dtype(fields.get("dtype"))
+            dtype = self.dtype(fields.get("dtype"))
             dtype_place = fields["dtype"].value.place if dtype else None
             below = self._below(fields.get("below"))
             node = fields["shape"].value
-        shape = self._shape(node)
+        shape = self.shape(node)
         if shape is None:
             return None
         return InputSpec(name, shape, node.place, dtype, below, dtype_place)
 
-    def _dtype(self, pair: Pair | None) -> str | None:
+    def dtype(self, pair: Pair | None) -> str | None:
+        """The dtype that is written; None if there is none, or if it is no word, which is
+        reported."""
         if pair is None:
             return None
         if isinstance(pair.value.value, str):
@@ -136,7 +138,8 @@ class Inputs:
         self._collector.add("bad-input", message, fix, place, edits=edits, safe=False)
         return None
 
-    def _shape(self, node: Node) -> tuple[int | None, ...] | None:
+    def shape(self, node: Node) -> tuple[int | None, ...] | None:
+        """A shape, without the batch axis; None if it is not valid, which is reported."""
         if isinstance(node.value, tuple):
             axes: list[int | None] = []
             for axis in node.value:

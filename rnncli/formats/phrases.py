@@ -97,6 +97,8 @@ def agreement(report: Report) -> str | None:
         f"{_several(counts.weights, 'weight')} compared"
     )
     keras = f"Keras {report.versions.keras}{_engine(report.versions)}"
+    if not counts.outputs and any(problem.code == "not-run" for problem in report.problems):
+        return f"{keras} runs no layer of it: they are custom layers, or depend on one."
     if not counts.outputs:
         return f"{keras} builds and runs it; the plan knows nothing to compare."
     if comparison.agrees:

@@ -35,6 +35,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     - ``needs``: the axes whose size 0 keeps it from running: the time axis (``step``), any axis
       of a batch of ``elements``, ``space`` and ``channels`` of an image, the features of a
       ``product``, or the channels of a ``maximum``.
+    - ``wraps_model``: its argument that takes a model in the place of a layer.
     - ``frozen_by``: its weights belong to layers inside it, which its trainable: false does not
       reach; this is what freezes them.
     - ``example``: an entry of a config, if the required arguments alone do not make a layer.
@@ -54,6 +55,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     per_step: Literal["", "always", "last axis", "merged"] = ""
     sparse: Literal["", "kept", "one shape", "fitting", "some"] = ""
     needs: tuple[Need, ...] = ()
+    wraps_model: str = ""
     frozen_by: str = ""
     example: str = ""
 
@@ -105,7 +107,8 @@ _BY_MODULE: Mapping[str, Mapping[str, Traits]] = {
     },
     "rnn.time_distributed": {
         "TimeDistributed": Traits(mask_argument=True, reads_strings=True, per_step="always",
-            needs=("step",), frozen_by=_INSIDE, example="TimeDistributed: {Dense: 3}"),
+            needs=("step",), wraps_model="layer", frozen_by=_INSIDE,
+            example="TimeDistributed: {Dense: 3}"),
     },
     "core.core": {
         "Activation": Traits(per_step="always"),
@@ -285,6 +288,8 @@ MODULES: Mapping[str, str] = {cls: module for module, rows in _BY_MODULE.items()
 TRAITS: Mapping[str, Traits] = {
     **{cls: row for rows in _BY_MODULE.values() for cls, row in rows.items()},
     # A model inside the model.
-    "Functional": Traits(masks_late=True, reads_strings=True),
+    "Functional": Traits(mask_argument=True, masks_late=True, reads_strings=True, casts_steps=True),
+    # A layer that a config describes by its shapes.
+    "custom": Traits(several="list", any_rank=True, reads_strings=True),
 }
 RECURRENT = tuple([cls for cls, row in TRAITS.items() if row.recurrent_over])

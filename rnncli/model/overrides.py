@@ -10,9 +10,11 @@ from rnncli.config.lengths import length_setting
 from rnncli.config.overrides import KEYS
 from rnncli.config.spec import (
     Argument,
+    CustomSpec,
     IncludeSpec,
     LayerSpec,
     ModelSpec,
+    NodeSpec,
     ObjectSpec,
     UseSpec,
     Value,
@@ -21,7 +23,6 @@ from rnncli.keras_api.signatures import signatures
 from rnncli.problems import ConfigError, problem
 from rnncli.suggestions import did_you_mean
 
-Entry = LayerSpec | UseSpec | IncludeSpec
 Setting = tuple[tuple[str, ...], Value]
 
 
@@ -62,7 +63,7 @@ def settings_of(
     return spec, settings
 
 
-def apply_settings(spec: Entry, settings: Sequence[Setting]) -> Entry:
+def apply_settings(spec: NodeSpec, settings: Sequence[Setting]) -> NodeSpec:
     """The entry with its settings applied.
 
     Raises:
@@ -79,12 +80,27 @@ def apply_settings(spec: Entry, settings: Sequence[Setting]) -> Entry:
                     place=value.place,
                 )
             )
+        if isinstance(spec, CustomSpec):
+            raise ConfigError(
+                problem(
+                    "bad-set",
+                    f"{spec.cls} is a custom layer, which has shapes and no arguments",
+                    "change its shapes in the config",
+                    place=value.place,
+                )
+            )
         if isinstance(spec, LayerSpec):
             spec = replace(spec, object=_set(spec.object, path, value))
-        elif spec.model is not None:
-            model = replace(spec.model, settings=(*spec.model.settings, _inside(path, value)))
-            spec = replace(spec, model=model)
+        else:
+            spec = _set_inside(spec, path, value)
     return spec
+
+
+def _set_inside(spec: IncludeSpec, path: Sequence[str], value: Value) -> IncludeSpec:
+    if spec.model is None:
+        return spec
+    settings = (*spec.model.settings, _inside(path, value))
+    return replace(spec, model=replace(spec.model, settings=settings))
 
 
 def _inside(path: Sequence[str], value: Value) -> Setting:
@@ -110,7 +126,7 @@ def _set(target: ObjectSpec, path: Sequence[str], value: Value) -> ObjectSpec:
     if old_value is None and name in target.keywords:
         old_value = target.keywords[name].value
     if len(path) > 1:
-        if old_value is None or not isinstance(old_value.data, ObjectSpec):
+        if old_value is None or not isinstance(old_value.data, ObjectSpec | IncludeSpec):
             raise ConfigError(
                 problem(
                     "bad-set",
@@ -119,7 +135,8 @@ def _set(target: ObjectSpec, path: Sequence[str], value: Value) -> ObjectSpec:
                     place=value.place,
                 )
             )
-        value = replace(old_value, data=_set(old_value.data, path[1:], value))
+        changed = _set if isinstance(old_value.data, ObjectSpec) else _set_inside
+        value = replace(old_value, data=changed(old_value.data, path[1:], value))
     if is_first and target.first:
         return replace(target, first=value)
     return replace(target, keywords={**target.keywords, name: Argument(value.place, value)})

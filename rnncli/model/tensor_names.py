@@ -16,6 +16,8 @@ def output_names(layer: KerasObject) -> tuple[str, ...]:
         return _model_outputs(layer["model"])
     if layer.is_operation:
         return _operation_outputs(layer)
+    if layer.is_custom:
+        return tuple([output.name for output in layer["outputs"]])
     if layer.cls == "Bidirectional" and layer["merge_mode"] is None:
         return ("forward", "backward")
     return ("output",)
@@ -67,6 +69,11 @@ def returned_states(layer: KerasObject) -> tuple[str, ...]:
         # Keras returns as many states as the forward layer has, twice.
         return names[: 2 * len(state_names(layer["layer"]))]
     return names
+
+
+def passes_on_one(layer: KerasObject) -> bool:
+    """Whether the layer's name alone means its first output, however many it returns."""
+    return is_model(layer) or layer.is_custom
 
 
 def is_model(layer: KerasObject) -> bool:

@@ -210,6 +210,9 @@ class _StepCheck(msgspec.Struct, frozen=True):
         if is_model(layer):
             why = "is a model of its own, which is not taken apart"
             fix = "write its layers here instead of including them"
+        elif layer.is_custom:
+            why = "is a custom layer, and what it does with each step is not known"
+            fix = "leave decode out"
         elif traits(layer.cls).attends and any(reads_fed[1:]):
             why = "attends over the very steps that are decoded, and would need them all at once"
             fix = "let it attend over the encoder: from: {query: decoder, value: encoder}"

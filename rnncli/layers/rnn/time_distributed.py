@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
+from rnncli.model.tensor_names import is_model, output_names
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, is_float, product, shown
 from rnncli.rules.apply import inside
@@ -55,6 +56,8 @@ def time_distributed(call: LayerCall) -> LayerPlan:
         # Its dtype policy is bypassed as well.
         bare = replace(layer, arguments={**layer.arguments, "dtype": call.layer["dtype"]})
     first = tuple([_step(call, layer, built) for built in call.first])
+    if is_model(layer):
+        _check_model(call, layer)
     facts = inside(call, bare, step, first)
     if not facts.known:
         return unknown(call.layer)
@@ -84,8 +87,35 @@ def time_distributed(call: LayerCall) -> LayerPlan:
         ),
         macs=macs,
         mask="uses" if x.masked else None,
-        inner=(PlannedLayer(layer, (step,), replace(facts, macs=macs, states=())),),
+        inner=(_every_step(PlannedLayer(layer, (step,), replace(facts, states=())), time),),
     )
+
+
+def _every_step(planned: PlannedLayer, time: Axis) -> PlannedLayer:
+    """A layer inside, with the MACs of all steps for itself and for what is inside of it."""
+    facts = planned.facts
+    inner = tuple([_every_step(layer, time) for layer in facts.inner])
+    return replace(planned, facts=replace(facts, macs=product((facts.macs, time)), inner=inner))
+
+
+def _check_model(call: LayerCall, layer: KerasObject) -> None:
+    """Refuses a model of several inputs or outputs: a time step is one tensor, and gives one."""
+    reads = [model_input.name for model_input in layer["model"].inputs]
+    if len(reads) != 1:
+        call.refuse(
+            "wrong-input-count",
+            f"{call.layer.label} hands one tensor to {layer.name}, which reads {len(reads)}: "
+            f"{', '.join(reads)}",
+            "leave one input in the model; what the others read can be joined with Concatenate",
+        )
+    gives = output_names(layer)
+    if len(gives) != 1:
+        call.refuse(
+            "time-distributed-states",
+            f"{call.layer.label} takes one tensor from {layer.name}, which returns several: "
+            f"{', '.join(gives)}",
+            "name one tensor in outputs of the model",
+        )
 
 
 def _with_time(shape: Shape, time: Axis) -> Shape:
