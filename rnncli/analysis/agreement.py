@@ -35,6 +35,8 @@ def compare(planned: Report, built: Report) -> Agreement:
             weights=sum(comparison.kind == "weight" for comparison in comparisons),
         ),
         differences=differences,
+        not_run=tuple([layer.name for layer in planned.layers if layer.name not in ran])
+        or msgspec.UNSET,
     )
 
 
@@ -246,4 +248,3 @@ def _params(ours: Params | None, theirs: Params | None) -> Params | None:
     if ours is None or theirs is None or ours.total != theirs.total:
         return theirs
     return msgspec.structs.replace(theirs, formula=ours.formula)
-

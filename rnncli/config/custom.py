@@ -14,6 +14,10 @@ OUTPUT_KEYS = ("shape", "dtype")
 WEIGHT_KEYS = ("shape", "dtype", "trainable")
 
 _EXAMPLE = 'write custom: {class: "mypkg>Pool", output: [64], weights: {kernel: [64, 10]}}'
+_SEVERAL = {
+    "output": "outputs: {context: [64], scores: [null, 1]}",
+    "weight": "weights: {kernel: [64, 10], bias: [10]}",
+}
 
 
 def parse_custom(pair: Pair, collector: ProblemCollector) -> CustomSpec | None:
@@ -82,10 +86,8 @@ class _Custom:
         if pair is None:
             return ()
         if not isinstance(pair.value.value, Mapping) or not pair.value.value:
-            example = {"output": "{context: [64], scores: [null, 1]}", "weight": "{kernel: [64, 10]}"}
             message = f"{what}s is a mapping of names to shapes"
-            fix = f"write {what}s: {example[what]}"
-            self._collector.add("bad-custom", message, fix, pair.key)
+            self._collector.add("bad-custom", message, f"write {_SEVERAL[what]}", pair.key)
             return ()
         tensors = [self._tensor(name, inner, keys) for name, inner in pair.value.value.items()]
         return tuple([tensor for tensor in tensors if tensor is not None])

@@ -145,7 +145,7 @@ class Entries:
         )
 
     def _check_beside(self, pairs: Mapping[str, Pair], kind: str) -> None:
-        """Reports keys that mean nothing beside ``use``, ``repeat`` and others that are no layer."""
+        """Reports keys that mean nothing beside ``use``, ``repeat``, ``include`` and others."""
         known = ENTRY_KEYS[kind]
         for key in pairs:
             if key == kind or key in known:

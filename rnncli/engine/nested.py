@@ -34,9 +34,7 @@ def keras_model(layer: KerasObject) -> Any:
     return keras.Model(_alone(inputs), _alone(outputs), name=layer.name)
 
 
-def _called(
-    node: Node, layers: dict[str, Any], tensors: dict[TensorRef, Any]
-) -> dict[str, Any]:
+def _called(node: Node, layers: dict[str, Any], tensors: dict[TensorRef, Any]) -> dict[str, Any]:
     """Calls a layer of the model, which is made at its first call; returns tensors by name."""
     import keras
 

@@ -135,8 +135,13 @@ def _set(target: ObjectSpec, path: Sequence[str], value: Value) -> ObjectSpec:
                     place=value.place,
                 )
             )
-        changed = _set if isinstance(old_value.data, ObjectSpec) else _set_inside
-        value = replace(old_value, data=changed(old_value.data, path[1:], value))
+        inner, rest = old_value.data, path[1:]
+        changed = (
+            _set(inner, rest, value)
+            if isinstance(inner, ObjectSpec)
+            else _set_inside(inner, rest, value)
+        )
+        value = replace(old_value, data=changed)
     if is_first and target.first:
         return replace(target, first=value)
     return replace(target, keywords={**target.keywords, name: Argument(value.place, value)})

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import msgspec
 
 from rnncli.layers.catalogue import Rules
-from rnncli.layers.custom import RULES as CUSTOM
 from rnncli.model.graph import Input, Model, TensorRef
+from rnncli.planning.custom import RULES as CUSTOM
 from rnncli.planning.follow import follow
 from rnncli.planning.nested import RULES as NESTED
 from rnncli.problems import Problem
