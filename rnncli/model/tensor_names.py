@@ -81,6 +81,18 @@ def is_model(layer: KerasObject) -> bool:
     return layer.cls == MODEL
 
 
+def is_stateful(layer: KerasObject) -> bool:
+    """Whether a layer, or one that it wraps, keeps its states from batch to batch; of a model,
+    whether one of its layers does. A wrapper refuses a model that does."""
+    if layer.invalid:
+        return False
+    if is_model(layer):
+        return any(is_stateful(node.layer) for node in layer["model"].nodes)
+    inner = [argument for argument in layer.arguments.values() if isinstance(argument, KerasObject)]
+    wrapped = any(is_stateful(argument) for argument in inner if not is_model(argument))
+    return wrapped or layer.arguments.get("stateful") is True
+
+
 def _model_outputs(model: Model) -> tuple[str, ...]:
     """The names of a model's outputs: those in its config, or else the name of the state or of
     the layer, or both where that name alone is not unique."""

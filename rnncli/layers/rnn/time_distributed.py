@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
-from rnncli.model.tensor_names import is_model, output_names
+from rnncli.model.tensor_names import is_model, is_stateful, output_names
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, is_float, product, shown
 from rnncli.rules.apply import inside
@@ -30,8 +30,8 @@ def time_distributed(call: LayerCall) -> LayerPlan:
             call.fixes.without_wrapper(
                 call.layer,
                 layer,
-                f"leave TimeDistributed out: {layer.cls} can read this; or give the input a time "
-                "axis",
+                f"leave TimeDistributed out: {_named(layer)} can read this; or give the input a "
+                "time axis",
             ),
         )
     if (
@@ -98,6 +98,11 @@ def _every_step(planned: PlannedLayer, time: Axis) -> PlannedLayer:
     return replace(planned, facts=replace(facts, macs=product((facts.macs, time)), inner=inner))
 
 
+def _named(layer: KerasObject) -> str:
+    """The layer as a message names it: a model by its name, as all models have one class."""
+    return layer.name if is_model(layer) else layer.cls
+
+
 def _check_model(call: LayerCall, layer: KerasObject) -> None:
     """Refuses a model of several inputs or outputs: a time step is one tensor, and gives one."""
     reads = [model_input.name for model_input in layer["model"].inputs]
@@ -115,6 +120,14 @@ def _check_model(call: LayerCall, layer: KerasObject) -> None:
             f"{call.layer.label} takes one tensor from {layer.name}, which returns several: "
             f"{', '.join(gives)}",
             "name one tensor in outputs of the model",
+        )
+    stateful = next((node.layer for node in layer["model"].nodes if is_stateful(node.layer)), None)
+    if stateful is not None:
+        call.refuse(
+            "stateful-batch",
+            f"{stateful.label} is stateful, and the inputs of a model inside TimeDistributed have "
+            "no fixed batch size",
+            call.fixes.left_out(stateful, "stateful", f"leave stateful out of {stateful.name}"),
         )
 
 
