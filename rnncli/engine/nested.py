@@ -13,6 +13,9 @@ from rnncli.model.tensor_names import is_model, output_names
 from rnncli.report.layer import Layer
 from rnncli.report.totals import without_weights
 
+# Under this key a Keras model has all layers of the config's model, by name.
+_LAYERS = "rnncli_layers"
+
 
 def keras_model(layer: KerasObject) -> Any:
     """Returns the model as a ``keras.Model``, built for the inputs that it declares."""
@@ -31,7 +34,10 @@ def keras_model(layer: KerasObject) -> Any:
         for name, tensor in _called(node, layers, tensors).items():
             tensors[TensorRef(node.layer.name, name)] = tensor
     outputs = [tensors[ref] for ref in model.outputs]
-    return keras.Model(_alone(inputs), _alone(outputs), name=layer.name)
+    whole = keras.Model(_alone(inputs), _alone(outputs), name=layer.name)
+    # A Keras model forgets layers that no output depends on. An attribute would be tracked.
+    vars(whole)[_LAYERS] = layers
+    return whole
 
 
 def _called(node: Node, layers: dict[str, Any], tensors: dict[TensorRef, Any]) -> dict[str, Any]:
@@ -87,5 +93,5 @@ def _node_record(node: Node, model: Any) -> Layer:
     name = node.layer.name
     if node.layer.is_operation:
         return Layer(name=name, cls=node.layer.cls, weights=(), params=params((), ()))
-    record = _record(node.layer, model.get_layer(node.shared_with or name))
+    record = _record(node.layer, vars(model)[_LAYERS][node.shared_with or name])
     return without_weights(record, node.shared_with) if node.shared_with else record

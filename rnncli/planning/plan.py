@@ -159,4 +159,3 @@ def _stateful(model: Model) -> Iterator[Problem]:
                 place=node.layer.places.get("stateful", node.layer.place),
                 layer=node.layer.name,
             )
-
