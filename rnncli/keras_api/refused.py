@@ -7,7 +7,8 @@ from collections.abc import Mapping
 RUNS_CODE: Mapping[str, str] = {
     "Lambda": "write it as layers, such as Activation, Rescaling, Reshape or Permute; or describe "
     "its shapes under custom",
-    "TFSMLayer": "it loads a saved program; describe its layers instead, or its shapes under custom",
+    "TFSMLayer": "it loads a saved program; describe its layers instead, or its shapes under "
+    "custom",
     "TorchModuleWrapper": "it runs a PyTorch module; describe its layers instead, or its shapes "
     "under custom",
     "JaxLayer": "it runs a JAX function; describe its layers instead, or its shapes under custom",
