@@ -58,7 +58,7 @@ def time_distributed(call: LayerCall) -> LayerPlan:
     first = tuple([_step(call, layer, built) for built in call.first])
     if is_model(layer):
         _check_model(call, layer)
-    facts = inside(call, bare, step, first)
+    facts = _inside(call, bare, step, first)
     if not facts.known:
         return unknown(call.layer)
     if len(facts.outputs) > 1 or any(state.returned for state in facts.states):
@@ -96,6 +96,22 @@ def _every_step(planned: PlannedLayer, time: Axis) -> PlannedLayer:
     facts = planned.facts
     inner = tuple([_every_step(layer, time) for layer in facts.inner])
     return replace(planned, facts=replace(facts, macs=product((facts.macs, time)), inner=inner))
+
+
+def _inside(
+    call: LayerCall, layer: KerasObject, step: Tensor, first: tuple[Tensor, ...]
+) -> LayerPlan:
+    """Plans the layer of a step. A mask of whole steps that ends inside a model is no loss: the
+    output has it all the same."""
+    evaluation = call.evaluation.without_problems()
+    facts = inside(replace(call, evaluation=evaluation), layer, step, first)
+    of_whole_steps = step.masked and len(step.mask) == 1
+    call.evaluation.problems.extend(
+        problem
+        for problem in evaluation.problems
+        if not (of_whole_steps and problem.code == "mask-lost")
+    )
+    return facts
 
 
 def _named(layer: KerasObject) -> str:
