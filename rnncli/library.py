@@ -114,6 +114,7 @@ def build(
     planned = plan(spec, batch=batch, length=length)
     if not force:
         planned = with_memory_check(planned)
+    planned = with_not_run(spec, planned)
     if errors(planned.problems):
         return planned
     return run_in_keras(spec, planned, seed=seed, values=values, engine=engine)
@@ -125,6 +126,18 @@ def with_memory_check(planned: Report) -> ModelReport:
 
     too_large = memory_problem(planned)
     problems = (*planned.problems, too_large) if too_large else planned.problems
+    return _as_model_report(msgspec.structs.replace(planned, problems=problems))
+
+
+def with_not_run(spec: ModelSpec, planned: Report) -> ModelReport:
+    """The plan, with a note that names the layers that a run leaves out: custom layers, and what
+    depends on them."""
+    from rnncli.model.binding import bind
+    from rnncli.model.runnable import not_run_note
+    from rnncli.problems import errors
+
+    note = None if errors(planned.problems) else not_run_note(bind(spec))
+    problems = (*planned.problems, note) if note else planned.problems
     return _as_model_report(msgspec.structs.replace(planned, problems=problems))
 
 

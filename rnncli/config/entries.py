@@ -1,19 +1,21 @@
-"""Nodes → the entries of ``layers``: layers, repeated calls, repeated blocks, included models."""
+"""Nodes → the entries of ``layers``: layers, repeated calls, repeated blocks, models inside."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
+from rnncli.config.custom import parse_custom
 from rnncli.config.findings import ProblemCollector, span
+from rnncli.config.nesting import NESTED, Nesting
 from rnncli.config.nodes import Node, Pair
 from rnncli.config.references import References
 from rnncli.config.spec import (
     Argument,
     EntrySpec,
-    IncludeSpec,
     LayerSpec,
-    ModelSpec,
     ObjectSpec,
     RepeatSpec,
     UseSpec,
@@ -27,23 +29,23 @@ ENTRY_KEYS: Mapping[str, tuple[str, ...]] = {
     "use": ("name", "from", "initial_state", "call"),
     "repeat": ("layers", "from"),
     "include": ("name", "from"),
+    "model": ("name", "from"),
+    "custom": ("name", "from"),
 }
 LAYER_KEYS = ("name", "from", "initial_state", "call")
 
 _LAYER_NAME = "a layer's name"
 _MORE_KEYS = {*LAYER_KEYS, "layers"}
 
-Include = Callable[[Node], ModelSpec | None]
-
 
 class Entries:
-    """Reads entries; ``include`` reads the model of a file that one of them names."""
+    """Reads entries; ``nesting`` reads the models inside."""
 
-    def __init__(self, collector: ProblemCollector, include: Include) -> None:
+    def __init__(self, collector: ProblemCollector, nesting: Nesting) -> None:
         self._collector = collector
-        self._values = Values(collector)
+        self._values = Values(collector, nesting)
         self._references = References(collector)
-        self._include = include
+        self._nesting = nesting
 
     def parse_many(self, pair: Pair) -> tuple[EntrySpec, ...]:
         """The entries under ``layers``."""
@@ -111,11 +113,15 @@ class Entries:
             return self._use(pairs)
         return self._repeat(pairs) if kind == "repeat" else self._named_entry(kind, pairs)
 
-    def _named_entry(self, kind: str, pairs: Mapping[str, Pair]) -> EntrySpec:
-        """A layer, or a model that is included."""
+    def _named_entry(self, kind: str, pairs: Mapping[str, Pair]) -> EntrySpec | None:
+        """A layer, a custom layer, or a model inside."""
         place = span(pairs[kind])
-        if kind == "include":
-            return IncludeSpec(self._include(pairs[kind].value), place, **self._named(pairs))
+        if kind in NESTED:
+            model = self._nesting.model(kind, pairs[kind])
+            return replace(model, **self._named(pairs))
+        if kind == "custom":
+            custom = parse_custom(pairs[kind], self._collector)
+            return replace(custom, **self._named(pairs)) if custom else None
         value = pairs[kind].value.value
         if isinstance(value, Mapping) and ("from" in value or "initial_state" in value):
             from rnncli.config.misread import moved_out
@@ -139,7 +145,7 @@ class Entries:
         )
 
     def _check_beside(self, pairs: Mapping[str, Pair], kind: str) -> None:
-        """Reports keys that mean nothing beside ``use``, ``repeat`` and ``include``."""
+        """Reports keys that mean nothing beside ``use``, ``repeat``, ``include`` and others."""
         known = ENTRY_KEYS[kind]
         for key in pairs:
             if key == kind or key in known:

@@ -111,18 +111,19 @@ class Inputs:
         return fields
 
     def _with_fields(self, spec: InputSpec, fields: Mapping[str, Pair]) -> InputSpec | None:
-        if "dtype" in fields and (dtype := self._dtype(fields["dtype"])) is not None:
+        if "dtype" in fields and (dtype := self.dtype(fields["dtype"])) is not None:
             spec = replace(spec, dtype=dtype, dtype_place=fields["dtype"].value.place)
         if "below" in fields and (below := self._below(fields["below"])) is not None:
             spec = replace(spec, below=below)
         if "shape" not in fields:
             return spec
-        shape = self._shape(fields["shape"].value)
+        shape = self.shape(fields["shape"].value)
         return (
             None if shape is None else replace(spec, shape=shape, place=fields["shape"].value.place)
         )
 
-    def _dtype(self, pair: Pair) -> str | None:
+    def dtype(self, pair: Pair) -> str | None:
+        """The dtype that is written; None if it is no word, which is reported."""
         if isinstance(pair.value.value, str):
             return pair.value.value
         from rnncli.config.edits import replace_value
@@ -146,7 +147,8 @@ class Inputs:
         self._collector.add("bad-input", message, fix, place, edits=edits, safe=False)
         return None
 
-    def _shape(self, node: Node) -> tuple[int | None, ...] | None:
+    def shape(self, node: Node) -> tuple[int | None, ...] | None:
+        """A shape, without the batch axis; None if it is not valid, which is reported."""
         if isinstance(node.value, tuple):
             axes: list[int | None] = []
             for axis in node.value:

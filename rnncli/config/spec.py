@@ -11,9 +11,10 @@ from rnncli.problems import Place, Problem, Source
 
 
 class Value(msgspec.Struct, frozen=True):
-    """An argument's value: a scalar, a list, a plain mapping, or a Keras object."""
+    """An argument's value: a scalar, a list, a plain mapping, a Keras object, or a model in the
+    place of a layer."""
 
-    data: Scalar | tuple[Value, ...] | Mapping[str, Argument] | ObjectSpec
+    data: Scalar | tuple[Value, ...] | Mapping[str, Argument] | ObjectSpec | IncludeSpec
     place: Place
 
 
@@ -93,10 +94,40 @@ class UseSpec(msgspec.Struct, frozen=True):
 
 
 class IncludeSpec(msgspec.Struct, frozen=True):
-    """A model within the model, from a file of its own; None where that cannot be read."""
+    """A model within the model; None where it cannot be read.
+
+    It is from a file of its own, or written ``in_place``.
+    """
 
     model: ModelSpec | None
     place: Place
+    name: str | None = None
+    name_place: Place | None = None
+    inbound: tuple[Reference, ...] | None = None
+    in_place: bool = False
+
+
+class TensorSpec(msgspec.Struct, frozen=True):
+    """An output or a weight of a custom layer; the shape of an output is without the batch axis.
+
+    None is an axis of unknown size.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    place: Place
+    dtype: str | None = None
+    dtype_place: Place | None = None
+    trainable: bool = True
+
+
+class CustomSpec(msgspec.Struct, frozen=True):
+    """A layer of a class that is not Keras's, described by what it returns and its weights."""
+
+    cls: str
+    place: Place
+    outputs: tuple[TensorSpec, ...] = ()
+    weights: tuple[TensorSpec, ...] = ()
     name: str | None = None
     name_place: Place | None = None
     inbound: tuple[Reference, ...] | None = None
@@ -111,7 +142,9 @@ class RepeatSpec(msgspec.Struct, frozen=True):
     inbound: tuple[Reference, ...] | None = None
 
 
-EntrySpec = LayerSpec | UseSpec | IncludeSpec | RepeatSpec
+# An entry that is one layer of the graph.
+NodeSpec = LayerSpec | UseSpec | IncludeSpec | CustomSpec
+EntrySpec = NodeSpec | RepeatSpec
 
 
 class DecodeSpec(msgspec.Struct, frozen=True):

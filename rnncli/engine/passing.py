@@ -104,10 +104,12 @@ def _call_layer(
 ) -> None:
     """Calls a layer on its inputs; creates it if it is called for the first time."""
     name = node.layer.name
-    layer = built.layers.get(node.shared_with or name)
+    owner = node.shared_with or name
+    layer = built.layers.get(owner)
     if layer is None:
         layer = instantiate(node.layer)
-    built.layers[name] = layer
+    # The first call, under the owner's name, may be one that is not run.
+    built.layers[owner] = built.layers[name] = layer
     reads = [passed[ref] for ref in node.inbound]
     starts = [passed[ref] for ref in node.initial_state]
     more = {}
@@ -132,10 +134,11 @@ def _call_model(
 ) -> None:
     """Runs a nested model."""
     name, model = node.layer.name, node.layer["model"]
-    inner = built.models.get(node.shared_with or name)
+    owner = node.shared_with or name
+    inner = built.models.get(owner)
     if inner is None:
         inner = BuiltModel()
-    built.models[name] = inner
+    built.models[owner] = built.models[name] = inner
     for ref in node.inbound:
         put_mask(passed[ref], masks.get(ref))
     comes_in = _any_masked(passed[ref] for ref in node.inbound)

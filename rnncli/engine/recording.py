@@ -9,13 +9,12 @@ from typing import Any
 import msgspec
 
 from rnncli.engine.inspecting import (
-    held,
-    inner_record,
     own_weights,
     params,
     public_name,
     state_names,
 )
+from rnncli.engine.nested import inner_records
 from rnncli.engine.passing import BuiltModel, Pass
 from rnncli.engine.state_equality import found_equal
 from rnncli.engine.tensors import dtype_of, numbers_of
@@ -126,7 +125,7 @@ def _record(node: Node, layer: Any, passes: Passes) -> Layer:
     outputs = {name: result for name, result in results.items() if name not in states}
     # Outputs may be large: they are converted only if there are states to compare them with.
     numbers = {name: numbers_of(result.value) for name, result in outputs.items() if states}
-    inner = tuple(inner_record(inner_layer) for inner_layer in held(layer))
+    inner = inner_records(node.layer, layer)
     weights = own_weights(layer)
     return Layer(
         name=node.layer.name,

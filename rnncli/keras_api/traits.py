@@ -38,6 +38,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     - ``quantizations``: the ways in which its weights can be quantized; under another quantized
       dtype policy, Keras fails when the layer runs.
     - ``ignores_dtype``: it takes a dtype policy, and never reads it.
+    - ``wraps_model``: its argument that takes a model in the place of a layer.
     - ``frozen_by``: its weights belong to layers inside it, which its trainable: false does not
       reach; this is what freezes them.
     - ``example``: an entry of a config, if the required arguments alone do not make a layer.
@@ -59,6 +60,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     needs: tuple[Need, ...] = ()
     quantizations: tuple[str, ...] = ()
     ignores_dtype: bool = False
+    wraps_model: str = ""
     frozen_by: str = ""
     example: str = ""
 
@@ -110,7 +112,8 @@ _BY_MODULE: Mapping[str, Mapping[str, Traits]] = {
     },
     "rnn.time_distributed": {
         "TimeDistributed": Traits(mask_argument=True, reads_strings=True, per_step="always",
-            needs=("step",), frozen_by=_INSIDE, example="TimeDistributed: {Dense: 3}"),
+            needs=("step",), wraps_model="layer", frozen_by=_INSIDE,
+            example="TimeDistributed: {Dense: 3}"),
     },
     "core.core": {
         "Activation": Traits(per_step="always"),
@@ -293,6 +296,8 @@ MODULES: Mapping[str, str] = {cls: module for module, rows in _BY_MODULE.items()
 TRAITS: Mapping[str, Traits] = {
     **{cls: row for rows in _BY_MODULE.values() for cls, row in rows.items()},
     # A model inside the model.
-    "Functional": Traits(masks_late=True, reads_strings=True),
+    "Functional": Traits(mask_argument=True, masks_late=True, reads_strings=True, casts_steps=True),
+    # A layer that a config describes by its shapes.
+    "custom": Traits(several="list", any_rank=True, reads_strings=True),
 }
 RECURRENT = tuple([cls for cls, row in TRAITS.items() if row.recurrent_over])

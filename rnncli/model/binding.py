@@ -7,28 +7,38 @@ from collections.abc import Sequence
 import msgspec
 from msgspec.structs import replace
 
-from rnncli.config.spec import IncludeSpec, LayerSpec, ModelSpec, Reference, UseSpec
+from rnncli.config.spec import (
+    CustomSpec,
+    IncludeSpec,
+    LayerSpec,
+    ModelSpec,
+    NodeSpec,
+    Reference,
+    UseSpec,
+)
 from rnncli.config.values import is_operation
 from rnncli.keras_api.signatures import Signature
 from rnncli.model.decoding import bind_decode
-from rnncli.model.graph import MODEL, KerasObject, Model, Node, TensorRef
+from rnncli.model.graph import KerasObject, Model, Node, TensorRef
 from rnncli.model.inbound import Inbound
 from rnncli.model.inputs import bind_inputs
 from rnncli.model.lengths import misnamed_lengths
 from rnncli.model.naming import Namer
+from rnncli.model.nesting import Models, Nested
 from rnncli.model.objects import ObjectBinder
 from rnncli.model.overrides import apply_settings, settings_of
 from rnncli.model.repeats import LAYER_LIMIT, BlockIteration, LayerEntry, expand_repeats, size
-from rnncli.model.tensor_names import is_model, output_names
+from rnncli.model.tensor_names import output_names, passes_on_one
 from rnncli.model.wiring import ReferenceResolver, own_name
 from rnncli.problems import Edits, Fix, Place, Problem, problem
 from rnncli.suggestions import near_words
 
 
-def bind(spec: ModelSpec, is_inside: bool = False) -> Model:
+def bind(spec: ModelSpec, outside: frozenset[str] | None = None) -> Model:
     """The model with all names resolved; what is wrong is listed in its ``problems``.
 
-    ``is_inside`` says that another model includes it.
+    ``outside`` are the names around a model that is inside another, none of which it can read; it
+    is None for the outermost model.
 
     Raises:
         ConfigError: a ``--set`` names a layer or an argument that does not exist, or has a wrong
@@ -36,17 +46,17 @@ def bind(spec: ModelSpec, is_inside: bool = False) -> Model:
     """
     if size(spec.layers) > LAYER_LIMIT:
         return _too_large(spec)
-    models: dict[int, Model] = {}
+    models = Models(bind, outside or frozenset())
     layers = _make_layers(spec, list(expand_repeats(spec.layers)), models)
     if spec.settings:
         # A setting refers to a layer by name, and unnamed layers get their names when made.
-        spec, settings = settings_of(spec, layers.names, is_inside)
+        spec, settings = settings_of(spec, layers.names, outside is not None)
         entries = list(expand_repeats(spec.layers))
         for number, changes in settings.items():
             entry = entries[number]
             entries[number] = replace(entry, spec=apply_settings(entry.spec, changes))
         layers = _make_layers(spec, entries, models)
-    return _Binder(spec, layers).model()
+    return _Binder(spec, layers, outside or frozenset()).model()
 
 
 def _too_large(spec: ModelSpec) -> Model:
@@ -74,20 +84,25 @@ class _Layers(msgspec.Struct, frozen=True):
     problems: list[Problem]
 
 
-def _make_layers(spec: ModelSpec, entries: list[LayerEntry], models: dict[int, Model]) -> _Layers:
-    """The layers of the entries; included models are bound once and kept in ``models``."""
+def _make_layers(spec: ModelSpec, entries: list[LayerEntry], models: Models) -> _Layers:
+    """The layers of the entries; models inside are bound once and kept in ``models``."""
     problems = list(spec.problems)
     own_names = [entry.spec.name for entry in entries if entry.spec.name is not None]
-    namer = Namer({*own_names, *(input_spec.name for input_spec in spec.inputs)})
-    objects = ObjectBinder(namer, problems)
+    input_names = [input_spec.name for input_spec in spec.inputs]
+    namer = Namer({*own_names, *input_names})
+    nested = Nested(models, namer, problems, {*own_names, *input_names})
+    objects = ObjectBinder(namer, problems, nested)
     layers: list[KerasObject | None] = []
     for entry in entries:
         if isinstance(entry.spec, LayerSpec):
             layers.append(_made(entry.spec, objects))
         elif isinstance(entry.spec, IncludeSpec):
-            layers.append(_included(entry.spec, namer, problems, models))
+            layers.append(nested.model(entry.spec, entry.spec.name))
+        elif isinstance(entry.spec, CustomSpec):
+            layers.append(_custom(entry.spec, namer, problems))
         else:
             layers.append(None)
+        nested.names |= {layer.name for layer in layers[-1:] if layer is not None}
     return _Layers(entries, layers, _names(entries, layers, namer), problems)
 
 
@@ -106,18 +121,10 @@ def _made(spec: LayerSpec, objects: ObjectBinder) -> KerasObject:
     return objects.layer(spec)
 
 
-def _included(
-    spec: IncludeSpec, namer: Namer, problems: list[Problem], models: dict[int, Model]
-) -> KerasObject:
-    if spec.model is None:
-        name = spec.name or namer.name("model")
-        return KerasObject("models", MODEL, _NO_ARGUMENTS, spec.place, name, invalid=True)
-    model = models.get(id(spec.model))
-    if model is None:
-        model = models[id(spec.model)] = bind(spec.model, is_inside=True)
-    problems += model.problems
-    name = spec.name or namer.name(model.name)
-    return KerasObject("models", MODEL, _NO_ARGUMENTS, spec.place, name, {"model": model})
+def _custom(spec: CustomSpec, namer: Namer, problems: list[Problem]) -> KerasObject:
+    from rnncli.model.custom import bind_custom
+
+    return bind_custom(spec, namer, problems)
 
 
 def _names(
@@ -144,13 +151,13 @@ def _names(
 class _Binder:
     """Wires the layers of one model."""
 
-    def __init__(self, spec: ModelSpec, layers: _Layers) -> None:
+    def __init__(self, spec: ModelSpec, layers: _Layers, outside: frozenset[str]) -> None:
         self.spec = spec
         self.layers = layers
         self.entries, self.names, self.problems = layers.entries, layers.names, layers.problems
         # All layers are named before references are resolved, to report those that lead forward.
         inputs = [input_spec.name for input_spec in spec.inputs]
-        self.wires = ReferenceResolver(inputs, frozenset(self.names), self.problems)
+        self.wires = ReferenceResolver(inputs, frozenset(self.names), self.problems, outside)
         self.inbound = Inbound(self.wires, self.problems)
         self.wires.place_of, self.wires.is_read = self._place_of, self._is_read
         self.places: dict[str, Place] = {
@@ -173,8 +180,7 @@ class _Binder:
             nodes.append(self._node(entry, layer, last))
             self.wires.layers[name] = layer
             last = tuple([TensorRef(name, output) for output in output_names(layer)])
-            # A nested model passes on only its main output.
-            last = last[:1] if is_model(layer) else last
+            last = last[:1] if passes_on_one(layer) else last
         self.wires.reader = None
         outputs, named_outputs = last if nodes else (), None
         if self.spec.outputs is not None:
@@ -216,7 +222,7 @@ class _Binder:
 
     # Names
 
-    def _check_unique(self, name: str, spec: LayerSpec | UseSpec | IncludeSpec) -> None:
+    def _check_unique(self, name: str, spec: NodeSpec) -> None:
         first = self.places.setdefault(name, spec.place)
         if first is not spec.place:
             from rnncli.config.edits import replace_value
@@ -291,7 +297,7 @@ class _Binder:
         else:
             inbound = self.inbound.wired(layer, spec, spec.inbound, entry.block)
         states: tuple[TensorRef, ...] = ()
-        if not isinstance(spec, IncludeSpec) and spec.initial_state is not None:
+        if isinstance(spec, LayerSpec | UseSpec) and spec.initial_state is not None:
             states = self.inbound.started(layer, spec.initial_state, entry.block)
             if states:
                 places = {**layer.places, "initial_state": spec.initial_state[0].place}

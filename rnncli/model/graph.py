@@ -13,6 +13,8 @@ from rnncli.problems import Place, Problem
 
 # The class of a nested model; its argument ``model`` is the graph.
 MODEL = "Functional"
+# The class of a custom layer, whose own class is its argument ``class``.
+CUSTOM = "custom"
 # The family of operations.
 OPERATION = "ops"
 
@@ -25,7 +27,8 @@ class KerasObject(msgspec.Struct, frozen=True):
     ``invalid`` means that a problem was found in it, so that it cannot be built.
 
     An operation of the family ``ops``, such as ``ops.mean``, is an object as well; ``reads`` are
-    the parameters that its tensors fill, in order.
+    the parameters that its tensors fill, in order. So is a custom layer, whose ``reads`` are the
+    roles that its config gives to what it reads.
     """
 
     family: str
@@ -49,9 +52,28 @@ class KerasObject(msgspec.Struct, frozen=True):
         return self.family == OPERATION
 
     @property
+    def is_custom(self) -> bool:
+        """Whether it is a layer that is described by its shapes alone, and cannot be run."""
+        return self.cls == CUSTOM
+
+    @property
+    def class_name(self) -> str:
+        """The class as the config names it."""
+        return str(self["class"]) if self.is_custom else self.cls
+
+    @property
     def label(self) -> str:
         """Name and class, as a message names the layer."""
-        return f"{self.name} ({self.cls})"
+        return f"{self.name} ({self.class_name})"
+
+
+class DeclaredTensor(msgspec.Struct, frozen=True):
+    """An output of a custom layer, without its batch axis, or a weight of it."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+    trainable: bool = True
 
 
 class Input(msgspec.Struct, frozen=True):

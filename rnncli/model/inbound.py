@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rnncli.config.spec import IncludeSpec, LayerSpec, Reference, UseSpec
+from rnncli.config.spec import NodeSpec, Reference
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject, TensorRef
 from rnncli.model.repeats import BlockIteration
@@ -69,7 +69,7 @@ class Inbound:
     def wired(
         self,
         layer: KerasObject,
-        spec: LayerSpec | UseSpec | IncludeSpec,
+        spec: NodeSpec,
         inbound: Sequence[Reference],
         block: BlockIteration | None,
     ) -> tuple[TensorRef, ...]:
@@ -204,6 +204,8 @@ def _operand_count(layer: KerasObject) -> int | None:
 
 def _roles(layer: KerasObject) -> Sequence[str]:
     """What the tensors that a layer reads may be to it, in the order in which it takes them."""
+    if layer.is_custom:
+        return layer.reads
     if not layer.is_operation:
         return traits(layer.cls).roles
     from rnncli.keras_api.operations import OPERATIONS

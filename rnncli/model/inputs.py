@@ -66,14 +66,23 @@ def _unknown_dtype(
 def _id_bounds(ref: TensorRef, readers: Iterable[Node]) -> Iterator[int | None]:
     """What the ids must be below, for each layer that reads them as ids; None if not known."""
     for node in readers:
-        if is_model(node.layer) and not node.layer.invalid:
-            inner = node.layer["model"].inputs
+        model = _model_in(node.layer)
+        if model is not None and not model.invalid:
+            inner = model["model"].inputs
             for source, model_input in zip(node.inbound, inner, strict=False):
                 if source == ref and ("int" in model_input.dtype):
                     yield model_input.below
         reader = _reads_ids(node.layer)
         if reader is not None:
             yield None if reader.invalid else reader[traits(reader.cls).ids_below]
+
+
+def _model_in(layer: KerasObject) -> KerasObject | None:
+    """The layer, or the layer that it wraps, if it is a model."""
+    if is_model(layer):
+        return layer
+    inner = layer.arguments.get("layer")
+    return _model_in(inner) if isinstance(inner, KerasObject) else None
 
 
 def _reads_ids(layer: KerasObject) -> KerasObject | None:

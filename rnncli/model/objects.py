@@ -7,17 +7,21 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rnncli.config.spec import Argument, LayerSpec, ObjectSpec, Value
+from rnncli.config.spec import Argument, IncludeSpec, LayerSpec, ObjectSpec, Value
 from rnncli.config.values import is_object_name
 from rnncli.keras_api.argument_kinds import kind_of
 from rnncli.keras_api.kinds import CELLS, LAYER, Kind
 from rnncli.keras_api.refused import NOT_A_LAYER, RUNS_CODE
 from rnncli.keras_api.signatures import Signature, is_another_keras, signatures
+from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
 from rnncli.model.naming import Namer
+from rnncli.model.nesting import Nested
 from rnncli.problems import Fix, Place, Problem, problem
 
 _EMPTY = Signature("", {})
+# The families of objects that are layers inside another one.
+_INNER = ("layers", "models")
 
 
 class ObjectBinder:
@@ -27,10 +31,11 @@ class ObjectBinder:
     are imported only when one is found.
     """
 
-    def __init__(self, namer: Namer, problems: list[Problem]) -> None:
+    def __init__(self, namer: Namer, problems: list[Problem], nested: Nested) -> None:
         self.known = signatures()
         self.namer = namer
         self.problems = problems
+        self.nested = nested
 
     def layer(self, spec: LayerSpec) -> KerasObject:
         """A layer with its name in the model."""
@@ -44,12 +49,9 @@ class ObjectBinder:
         if spec.name is not None and name_argument is not None and name_argument != spec.name:
             from rnncli.model.mending import left_out
 
-            self._add(
-                "duplicate-key",
-                f"this layer is named twice: {spec.name} and {name_argument}",
-                left_out(layer, "name", "keep one of them", safe=False),
-                layer.places["name"],
-            )
+            message = f"this layer is named twice: {spec.name} and {name_argument}"
+            fix = left_out(layer, "name", "keep one of them", safe=False)
+            self._add("duplicate-key", message, fix, layer.places["name"])
         return layer
 
     def _object(
@@ -142,6 +144,8 @@ class ObjectBinder:
 
         An object is kept whatever is wrong in it.
         """
+        if isinstance(value.data, IncludeSpec) and name == traits(cls).wraps_model:
+            return self.nested.model(value.data)
         parameter = signature.arguments[name]
         kind = kind_of(cls, name, parameter)
         before = len(self.problems)
@@ -187,12 +191,9 @@ class ObjectBinder:
             from rnncli.config.edits import remove
 
             key = spec.keywords[first].key
-            self._add(
-                "duplicate-key",
-                f"{first} of {cls} is given twice: by its place and by its name",
-                Fix("keep one of them", remove(key), safe=False),
-                key,
-            )
+            message = f"{first} of {cls} is given twice: by its place and by its name"
+            fix = Fix("keep one of them", remove(key), safe=False)
+            self._add("duplicate-key", message, fix, key)
         return {first: Argument(spec.first.place, spec.first), **spec.keywords}
 
     # Values
@@ -201,6 +202,8 @@ class ObjectBinder:
         if kind.family:
             value = self._as_object(value, kind)
         data = value.data
+        if isinstance(data, IncludeSpec):
+            return self.nested.refuse(data, what)
         if isinstance(data, ObjectSpec):
             return self._object_value(data, kind, what, value.place)
         if kind is CELLS and isinstance(data, tuple) and data:
@@ -211,11 +214,8 @@ class ObjectBinder:
 
     def _object_value(self, spec: ObjectSpec, kind: Kind, what: str, place: Place) -> Any:
         if not kind.family:
-            message, fix = (
-                f"{what} must be {kind.expects}, not an object",
-                f"such as {kind.example}",
-            )
-            self._add("wrong-type", message, fix, place)
+            message = f"{what} must be {kind.expects}, not an object"
+            self._add("wrong-type", message, f"such as {kind.example}", place)
             return None
         if spec.place.verbatim or kind in (LAYER, CELLS):
             return self._object(spec, kind.family)
@@ -277,8 +277,9 @@ class ObjectBinder:
         """The value as plain data; an object inside it is a problem."""
         if isinstance(value.data, tuple):
             return [self._plain(item) for item in value.data]
-        if isinstance(value.data, ObjectSpec):
-            message = f"this argument does not take an object such as {value.data.cls}"
+        if isinstance(value.data, ObjectSpec | IncludeSpec):
+            what = value.data.cls if isinstance(value.data, ObjectSpec) else "a model"
+            message = f"this argument does not take an object such as {what}"
             self._add("wrong-type", message, "write a plain value", value.place)
             return None
         if isinstance(value.data, Mapping):
@@ -343,6 +344,6 @@ def _is_invalid(signature: Signature, arguments: Mapping[str, Any]) -> bool:
         if name not in arguments:
             return True
     for value in arguments.values():
-        if isinstance(value, KerasObject) and value.family == "layers" and value.invalid:
+        if isinstance(value, KerasObject) and value.family in _INNER and value.invalid:
             return True
     return False

@@ -10,20 +10,19 @@ from rnncli.config.grammar import TOP_KEYS
 from rnncli.config.overrides import EXAMPLES
 from rnncli.config.spec import (
     Argument,
+    CustomSpec,
     IncludeSpec,
     LayerSpec,
     ModelSpec,
+    NodeSpec,
     ObjectSpec,
     Setting,
     UseSpec,
-    Value,
 )
 from rnncli.config.top_settings import INNER_SETTINGS, TOP_SETTINGS, with_top_setting
 from rnncli.keras_api.signatures import signatures
 from rnncli.problems import ConfigError, problem
 from rnncli.suggestions import did_you_mean, listed
-
-Entry = LayerSpec | UseSpec | IncludeSpec
 
 
 def settings_of(
@@ -82,7 +81,7 @@ def _leads_nowhere(
     return _bad_set(setting, message, fix)
 
 
-def apply_settings(spec: Entry, settings: Sequence[Setting]) -> Entry:
+def apply_settings(spec: NodeSpec, settings: Sequence[Setting]) -> NodeSpec:
     """The entry with its settings applied.
 
     Raises:
@@ -94,19 +93,29 @@ def apply_settings(spec: Entry, settings: Sequence[Setting]) -> Entry:
         if isinstance(spec, UseSpec):
             fix = f"set {spec.used}.{'.'.join(path)}"
             raise _bad_set(setting, f"this layer is {spec.used}, called again", fix)
+        if isinstance(spec, CustomSpec):
+            message = f"{spec.cls} is a custom layer, which has shapes and no arguments"
+            raise _bad_set(setting, message, "change its shapes in the config")
         if isinstance(spec, LayerSpec):
-            spec = replace(spec, object=_set(spec.object, path, setting.value))
-        elif spec.model is not None:
-            model = replace(spec.model, settings=(*spec.model.settings, setting))
-            spec = replace(spec, model=model)
+            spec = replace(spec, object=_set(spec.object, setting))
+        else:
+            spec = _set_inside(spec, setting)
     return spec
+
+
+def _set_inside(spec: IncludeSpec, setting: Setting) -> IncludeSpec:
+    if spec.model is None:
+        return spec
+    settings = (*spec.model.settings, setting)
+    return replace(spec, model=replace(spec.model, settings=settings))
 
 
 def _bad_set(setting: Setting, message: str, fix: str) -> ConfigError:
     return ConfigError(problem("bad-set", message, fix, place=setting.place))
 
 
-def _set(target: ObjectSpec, path: Sequence[str], value: Value) -> ObjectSpec:
+def _set(target: ObjectSpec, setting: Setting) -> ObjectSpec:
+    path, value = setting.path, setting.value
     name = path[0]
     cls = signatures().aliases.get(target.cls, target.cls)
     known = signatures().layers.get(cls)
@@ -115,16 +124,15 @@ def _set(target: ObjectSpec, path: Sequence[str], value: Value) -> ObjectSpec:
     if old_value is None and name in target.keywords:
         old_value = target.keywords[name].value
     if len(path) > 1:
-        if old_value is None or not isinstance(old_value.data, ObjectSpec):
-            raise ConfigError(
-                problem(
-                    "bad-set",
-                    f"{name} of {target.cls} holds no layer to set {'.'.join(path[1:])} on",
-                    "name an argument that holds a layer, such as bidirectional.layer.units",
-                    place=value.place,
-                )
-            )
-        value = replace(old_value, data=_set(old_value.data, path[1:], value))
+        if old_value is None or not isinstance(old_value.data, ObjectSpec | IncludeSpec):
+            message = f"{name} of {target.cls} holds no layer to set {'.'.join(path[1:])} on"
+            fix = "name an argument that holds a layer, such as bidirectional.layer.units"
+            raise _bad_set(setting, message, fix)
+        inner, rest = old_value.data, replace(setting, path=path[1:])
+        if isinstance(inner, ObjectSpec):
+            value = replace(old_value, data=_set(inner, rest))
+        else:
+            value = replace(old_value, data=_set_inside(inner, rest))
     if is_first and target.first:
         return replace(target, first=value)
     return replace(target, keywords={**target.keywords, name: Argument(value.place, value)})

@@ -16,6 +16,8 @@ def output_names(layer: KerasObject) -> tuple[str, ...]:
         return _model_outputs(layer["model"])
     if layer.is_operation:
         return _operation_outputs(layer)
+    if layer.is_custom:
+        return tuple([output.name for output in layer["outputs"]])
     if layer.cls == "Bidirectional" and layer["merge_mode"] is None:
         return ("forward", "backward")
     return ("output",)
@@ -69,9 +71,26 @@ def returned_states(layer: KerasObject) -> tuple[str, ...]:
     return names
 
 
+def passes_on_one(layer: KerasObject) -> bool:
+    """Whether the layer's name alone means its first output, however many it returns."""
+    return is_model(layer) or layer.is_custom
+
+
 def is_model(layer: KerasObject) -> bool:
     """Whether the layer is a nested model."""
     return layer.cls == MODEL
+
+
+def is_stateful(layer: KerasObject) -> bool:
+    """Whether a layer, or one that it wraps, keeps its states from batch to batch; of a model,
+    whether one of its layers does. A wrapper refuses a model that does."""
+    if layer.invalid:
+        return False
+    if is_model(layer):
+        return any(is_stateful(node.layer) for node in layer["model"].nodes)
+    inner = [argument for argument in layer.arguments.values() if isinstance(argument, KerasObject)]
+    wrapped = any(is_stateful(argument) for argument in inner if not is_model(argument))
+    return wrapped or layer.arguments.get("stateful") is True
 
 
 def _model_outputs(model: Model) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from rnncli.model.tensor_names import (
     is_model,
     output_names,
     outputs_named,
+    passes_on_one,
     returned_states,
     returns_states,
     state_names,
@@ -31,7 +32,11 @@ class ReferenceResolver:
     """Resolves references, which must not lead forward; adds what is wrong to ``problems``."""
 
     def __init__(
-        self, inputs: Sequence[str], layers: Collection[str], problems: list[Problem]
+        self,
+        inputs: Sequence[str],
+        layers: Collection[str],
+        problems: list[Problem],
+        outside: Collection[str] = (),
     ) -> None:
         self.inputs = inputs
         self.layers: dict[str, KerasObject] = {}
@@ -40,6 +45,8 @@ class ReferenceResolver:
         # Whether any layer reads this name.
         self.is_read: Callable[[str], bool] = lambda name: False
         self._later = layers
+        # The names of a model around this one, which nothing inside can read.
+        self._outside = outside
         # The name of the layer whose references are being resolved.
         self.reader: str | None = None
         self._problems = problems
@@ -74,6 +81,10 @@ class ReferenceResolver:
                 self._earlier(name),
                 reference,
             )
+        elif name in self._outside:
+            message = f"{name} is outside of this model, and nothing inside reads it"
+            words = f"add {name} to the inputs of this model, and to from beside the model"
+            self._refuse(message, Fix(words), reference)
         elif name == START:
             fix = Fix("name the layer or the input itself")
             message = "start is the input of a repeated block, and this is not inside one"
@@ -130,7 +141,7 @@ class ReferenceResolver:
 
     def _main(self, layer: KerasObject, reference: Reference) -> tuple[TensorRef, ...]:
         outputs = output_names(layer)
-        if len(outputs) > 1 and not is_model(layer):
+        if len(outputs) > 1 and not passes_on_one(layer):
             name = f"{layer.name}.{outputs[0]}"
             self._add(
                 "two-outputs",

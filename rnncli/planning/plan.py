@@ -14,7 +14,7 @@ from rnncli.config import ModelSpec
 from rnncli.gc_pause import gc_paused
 from rnncli.model.binding import bind
 from rnncli.model.blame import with_layers
-from rnncli.model.graph import KerasObject, Model
+from rnncli.model.graph import Model
 from rnncli.model.lengths import (
     ChosenLengths,
     WantedLength,
@@ -23,7 +23,7 @@ from rnncli.model.lengths import (
     only,
     wanted_lengths,
 )
-from rnncli.model.tensor_names import is_model
+from rnncli.model.tensor_names import is_stateful
 from rnncli.planning.records import LayerEvaluations, layer_record, tensor_record
 from rnncli.planning.settling import Settled, in_letters, settle
 from rnncli.planning.steps import EvaluatedModel, ModelEvaluator
@@ -155,7 +155,7 @@ def _versions() -> Versions:
 def _stateful(model: Model) -> Iterator[Problem]:
     """Reports stateful layers: they need a batch size, as they keep a state for each sequence."""
     for node in model.nodes:
-        if _is_stateful(node.layer):
+        if is_stateful(node.layer):
             from rnncli.config.edits import insert_key
             from rnncli.config.restructuring import at_top
 
@@ -169,12 +169,3 @@ def _stateful(model: Model) -> Iterator[Problem]:
                 place=node.layer.places.get("stateful", node.layer.place),
                 layer=node.layer.name,
             )
-
-
-def _is_stateful(layer: KerasObject) -> bool:
-    if layer.invalid:
-        return False
-    if is_model(layer):
-        return any(_is_stateful(node.layer) for node in layer["model"].nodes)
-    inner = [argument for argument in layer.arguments.values() if isinstance(argument, KerasObject)]
-    return layer.arguments.get("stateful") is True or any(map(_is_stateful, inner))

@@ -46,7 +46,7 @@ def layer_record(evaluations: LayerEvaluations) -> Layer:
     layers = tuple([layer_record(inner) for inner in evaluations.inner()]) if facts.inner else ()
     record = Layer(
         name=layer.name,
-        cls=layer.cls,
+        cls=layer.class_name,
         inbound=tuple([ref.display_name for ref in node.inbound]) if node else (),
         initial_state=tuple([ref.display_name for ref in node.initial_state]) if node else (),
         inputs=evaluations.tensors(_inputs_of),
@@ -61,12 +61,14 @@ def layer_record(evaluations: LayerEvaluations) -> Layer:
         transient=evaluations.concrete.facts.transient or msgspec.UNSET,
         roles=_roles(node) if node else msgspec.UNSET,
         repeat=_repeat(node) if node else msgspec.UNSET,
+        custom=True if layer.is_custom else msgspec.UNSET,
     )
     return without_weights(record, node.shared_with) if node and node.shared_with else record
 
 
 def _roles(node: Node) -> tuple[str, ...] | msgspec.UnsetType:
-    roles = traits(node.layer.cls).roles[: len(node.inbound)]
+    layer = node.layer
+    roles = (layer.reads if layer.is_custom else traits(layer.cls).roles)[: len(node.inbound)]
     return roles if len(node.inbound) > 1 and roles else msgspec.UNSET
 
 

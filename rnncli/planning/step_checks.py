@@ -15,6 +15,15 @@ from rnncli.model.tensor_names import is_model, returned_states, state_names
 from rnncli.problems import Fix, Place, Problem, problem
 from rnncli.rules.rule import PlannedLayer
 
+# Why what is inside a layer cannot be checked: of a model, and of a custom layer.
+_OPAQUE = {
+    True: (
+        "is a model of its own, which is not taken apart",
+        "write its layers here instead of including them",
+    ),
+    False: ("is a custom layer, and what it does with each step is not known", "leave decode out"),
+}
+
 
 class StepCheck(msgspec.Struct, frozen=True):
     """A layer that is to run a step at a time; ``fed`` names what depends on the fed input.
@@ -36,11 +45,8 @@ class StepCheck(msgspec.Struct, frozen=True):
         if state_names(layer):
             return self._recurrent(layer)
         reads_fed = [ref.node in self.fed for ref in self.node.inbound]
-        if is_model(layer):
-            return self._ahead(
-                "is a model of its own, which is not taken apart",
-                "write its layers here instead of including them",
-            )
+        if is_model(layer) or layer.is_custom:
+            return self._ahead(*_OPAQUE[is_model(layer)])
         if traits(layer.cls).attends:
             return self._attending(reads_fed) if any(reads_fed[1:]) else None
         if self._by_itself(layer, reads_fed) or self._only_looks_back(layer):

@@ -101,7 +101,8 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
     again has no weights of its own: they are those of the layer named in ``shared_with``.
     ``transient`` is there for a layer that may need much more memory than its outputs take.
     ``roles`` says what each of several tensors is to an attention layer. ``repeat`` is there for a
-    layer of a repeated block.
+    layer of a repeated block. ``custom`` is there for a layer of a class that is not Keras's, of
+    which all is known that its config says: no run covers it, nor what depends on it.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
     transient: Transient | msgspec.UnsetType = msgspec.UNSET
     roles: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     repeat: Repeat | msgspec.UnsetType = msgspec.UNSET
+    custom: Literal[True] | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def is_model(self) -> bool:

@@ -102,7 +102,7 @@ def apply(
         facts = replace(facts, outputs=tuple(replace(x, sparse=True) for x in facts.outputs))
     if unmasked_input is not None:
         problems.append(_mask_taken(layer, unmasked_input))
-    if facts.mask is None and masked:
+    if facts.mask is None and masked and facts.known:
         if unmasked_input is None:
             problems.append(_mask_lost(layer))
         return replace(facts, mask="drops")

@@ -23,6 +23,7 @@ def reads(layer: KerasObject, inputs: Sequence[Tensor]) -> Reading:
     how = traits(layer.cls).sparse
     surely = (
         how == "kept"
+        or layer.is_custom
         or (layer.cls == "Activation" and layer["activation"] in _ACTIVATIONS)
         or (layer.cls == "Dense" and inputs[0].rank == 2 and not policy_of(layer).quantization)
         or (how in ("one shape", "fitting") and len({tensor.shape for tensor in inputs}) == 1)

@@ -174,7 +174,7 @@ def from_the_run(report: Report) -> Section:
     rows = tuple(
         (layer.name, layer.cls, tensors(layer.outputs), _params(layer))
         for layer in report.layers
-        if layer.macs is None and layer.weights is not None
+        if layer.macs is None and layer.weights is not None and not _holds_custom(layer)
     )
     headings = (
         Heading("Layer"),
@@ -183,6 +183,12 @@ def from_the_run(report: Report) -> Section:
         Heading("Params", right=True),
     )
     return Section("From the run", headings, rows, ("total", "", "", number(report.totals.params)))
+
+
+def _holds_custom(layer: Layer) -> bool:
+    """Returns whether a layer is a custom layer, or has one inside: then its plan is all there
+    is."""
+    return layer.custom is True or any(map(_holds_custom, layer.layers))
 
 
 def differences(report: Report) -> Section:

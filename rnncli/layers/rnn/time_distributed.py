@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
+from rnncli.model.tensor_names import is_model, is_stateful, output_names
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, is_float, product, shown
 from rnncli.rules.apply import inside
@@ -30,8 +31,8 @@ def time_distributed(call: LayerCall) -> LayerPlan:
             call.fixes.without_wrapper(
                 call.layer,
                 layer,
-                f"leave TimeDistributed out: {layer.cls} can read this; or give the input a time "
-                "axis",
+                f"leave TimeDistributed out: {_named(layer)} can read this; or give the input a "
+                "time axis",
             ),
         )
     if (
@@ -56,7 +57,9 @@ def time_distributed(call: LayerCall) -> LayerPlan:
         # Its dtype policy is bypassed as well.
         bare = replace(layer, arguments={**layer.arguments, "dtype": call.layer["dtype"]})
     first = tuple([_step(call, layer, built) for built in call.first])
-    facts = inside(call, bare, step, first, bypassed=True)
+    if is_model(layer):
+        _check_model(call, layer)
+    facts = _inside(call, bare, step, first)
     if not facts.known:
         return unknown(call.layer)
     if len(facts.outputs) > 1 or any(state.returned for state in facts.states):
@@ -86,7 +89,7 @@ def time_distributed(call: LayerCall) -> LayerPlan:
         ),
         macs=macs,
         mask="uses" if x.masked else None,
-        inner=(PlannedLayer(layer, (step,), replace(facts, macs=macs, states=())),),
+        inner=(_every_step(PlannedLayer(layer, (step,), replace(facts, states=())), time),),
     )
 
 
@@ -106,6 +109,62 @@ def _warn_of_no_scales(call: LayerCall, layer: KerasObject) -> None:
         argument="layer",
         severity="warning",
     )
+
+
+def _every_step(planned: PlannedLayer, time: Axis) -> PlannedLayer:
+    """A layer inside, with the MACs of all steps for itself and for what is inside of it."""
+    facts = planned.facts
+    inner = tuple([_every_step(layer, time) for layer in facts.inner])
+    return replace(planned, facts=replace(facts, macs=product((facts.macs, time)), inner=inner))
+
+
+def _inside(
+    call: LayerCall, layer: KerasObject, step: Tensor, first: tuple[Tensor, ...]
+) -> LayerPlan:
+    """Plans the layer of a step. A mask of whole steps that ends inside a model is no loss: the
+    output has it all the same."""
+    evaluation = call.evaluation.without_problems()
+    facts = inside(replace(call, evaluation=evaluation), layer, step, first, bypassed=True)
+    of_whole_steps = step.masked and len(step.mask) == 1
+    call.evaluation.problems.extend(
+        problem
+        for problem in evaluation.problems
+        if not (of_whole_steps and problem.code == "mask-lost")
+    )
+    return facts
+
+
+def _named(layer: KerasObject) -> str:
+    """The layer as a message names it: a model by its name, as all models have one class."""
+    return layer.name if is_model(layer) else layer.cls
+
+
+def _check_model(call: LayerCall, layer: KerasObject) -> None:
+    """Refuses a model of several inputs or outputs: a time step is one tensor, and gives one."""
+    reads = [model_input.name for model_input in layer["model"].inputs]
+    if len(reads) != 1:
+        call.refuse(
+            "wrong-input-count",
+            f"{call.layer.label} hands one tensor to {layer.name}, which reads {len(reads)}: "
+            f"{', '.join(reads)}",
+            "leave one input in the model; what the others read can be joined with Concatenate",
+        )
+    gives = output_names(layer)
+    if len(gives) != 1:
+        call.refuse(
+            "time-distributed-states",
+            f"{call.layer.label} takes one tensor from {layer.name}, which returns several: "
+            f"{', '.join(gives)}",
+            "name one tensor in outputs of the model",
+        )
+    stateful = next((node.layer for node in layer["model"].nodes if is_stateful(node.layer)), None)
+    if stateful is not None:
+        call.refuse(
+            "stateful-batch",
+            f"{stateful.label} is stateful, and the inputs of a model inside TimeDistributed have "
+            "no fixed batch size",
+            call.fixes.left_out(stateful, "stateful", f"leave stateful out of {stateful.name}"),
+        )
 
 
 def _with_time(shape: Shape, time: Axis) -> Shape:

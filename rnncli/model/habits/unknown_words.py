@@ -97,7 +97,7 @@ def _elsewhere(cls: str, family: str, known: Signatures) -> str:
     if elsewhere:
         return f"{cls} is one of Keras's {elsewhere}"
     if family == "layers":
-        return "rnncli layers lists those that there are"
+        return "rnncli layers lists those that there are; custom describes a layer of your own"
     return f"such as {', '.join([*known.family(family)][-3:])}"
 
 
