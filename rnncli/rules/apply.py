@@ -90,7 +90,7 @@ def apply(
             )
         _check_countable(call, inputs)
         check_empty(call)
-        facts = _as_inferred(call, rule) if misinferred else rule(call)
+        facts = _planned(call, rule) if misinferred else rule(call)
         warn_of_no_freezing(call, layer)
         _check_countable(call, facts.outputs)
         if sparsely and not _reads_sparse(call):
@@ -210,6 +210,22 @@ def is_identity(layer: KerasObject) -> bool:
     return layer.cls == "Activation" and layer["activation"] in (None, "linear")
 
 
+def _planned(call: LayerCall, rule: Rule) -> LayerPlan:
+    """Plans a layer with an input whose shape Keras infers wrongly.
+
+    What is wrong with the real shape is told, unless the layer that is built for the inferred one
+    can read it.
+    """
+    try:
+        rule(call)
+    except Refused as refusal:
+        try:
+            return _as_inferred(replace(call, evaluation=call.evaluation.without_problems()), rule)
+        except Refused:
+            raise refusal from None
+    return _as_inferred(call, rule)
+
+
 def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
     """Plans a layer with an input whose shape Keras infers wrongly.
 
@@ -225,7 +241,6 @@ def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
         guessed, facts = rule(built), rule(later)
     except Refused:
         _refuse_misinferred(call)
-    call.evaluation.problems.extend(later.evaluation.problems)
     if (
         guessed.known < facts.known
         or weight_shapes(guessed) != weight_shapes(facts)
