@@ -445,7 +445,8 @@ KERAS = {
     "an op": Mistake(layers("ops.meann: {axis: 1}"), "unknown-operation", "ops.mean"),
     "an index without quotes": Mistake(layers("ops.getitem: [:, -1]"), "not-yaml", "quotes"),
     "no index": Mistake(layers('ops.getitem: "[:, last]"'), "wrong-value", "last", no_edit=True),
-    "unstack without num": Mistake(layers("ops.unstack: {axis: 1}"), "missing-argument", "num"),
+    "unstack without num": Mistake(
+        layers("ops.unstack: {axis: 1}"), "missing-argument", "num", no_edit=True),
     "a product of one tensor": Mistake(
         layers("ops.matmul"), "wrong-input-count", "x1, x2", no_edit=True),
     "einsum with spaces": Mistake(

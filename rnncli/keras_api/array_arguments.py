@@ -17,6 +17,7 @@ from rnncli.keras_api.kinds import (
     SHAPE,
     WHOLE,
     Kind,
+    _none_negative,
     choice,
     is_number,
     is_whole,
@@ -45,10 +46,6 @@ def _is_pair_of_axes(value: Any) -> bool:
 
 def _is_padding(value: Any) -> bool:
     return isinstance(value, list) and all(_is_axes(pair) and len(pair) in (1, 2) for pair in value)
-
-
-def _none_negative(value: Any) -> bool:
-    return value >= 0 if is_whole(value) else all(map(_none_negative, value))
 
 
 def _is_order(value: Any) -> bool:

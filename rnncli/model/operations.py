@@ -39,11 +39,13 @@ def bind_operation(spec: LayerSpec, objects: ObjectBinder) -> KerasObject:
     arguments, places = objects.arguments(written, function, signature)
     if not reads:
         objects.problems.append(_no_tensor(spec, row))
-    missing = {*signature.required} - arguments.keys()
-    if row.parts and arguments.get(row.parts) is None and not missing:
+    # The shape of what it gives depends on most parameters: no default stands for a wrong one.
+    wrong = places.keys() - arguments.keys()
+    missing = {*signature.required} - places.keys()
+    if row.parts and not wrong | missing and arguments.get(row.parts) is None:
         missing = {row.parts}
         objects.problems.append(_no_count(spec, row))
-    invalid = not reads or bool(missing)
+    invalid = not reads or bool(wrong | missing)
     return KerasObject(
         OPERATION, function, signature, spec.place, name, arguments, places, invalid, reads
     )
@@ -113,13 +115,10 @@ def _no_tensor(spec: LayerSpec, row: Operation) -> Problem:
 
 
 def _no_count(spec: LayerSpec, row: Operation) -> Problem:
-    from rnncli.config.edits import set_arguments
-
-    edits = set_arguments(spec.object.place, {row.parts: 2}, None)
     return problem(
         "missing-argument",
         f"{spec.object.cls} needs {row.parts}, the number of tensors that it gives",
-        Fix(f"such as {row.parts}: 2", edits, safe=False),
+        f"write the size of its axis, such as {row.parts}: 2",
         place=spec.object.place,
     )
 

@@ -112,6 +112,17 @@ def broadcast_as_inferred(first: Shape, second: Shape) -> Shape | None:
     )
 
 
+def require_max_rank(call: LayerCall, most: int) -> None:
+    """Refuses a tensor of more axes than TensorFlow does this with."""
+    if call.x.rank > most:
+        call.refuse(
+            "wrong-rank",
+            f"{call.layer.label} works on up to {most} axes in TensorFlow, and reads "
+            f"{shown(call.x.shape)}",
+            "merge some axes with ops.reshape before it",
+        )
+
+
 def refuse_dtypes(call: LayerCall, refused: Sequence[str], what: str, fix: str) -> None:
     """Refuses tensors of some dtypes, with which TensorFlow does not compute this."""
     for tensor in call.inputs:

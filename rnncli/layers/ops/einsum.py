@@ -38,7 +38,8 @@ class _Equation(msgspec.Struct, frozen=True):
 
 def einsum(call: LayerCall) -> LayerPlan:
     """The sums of products that the subscripts name, written as for ``numpy.einsum``."""
-    refuse_dtypes(call, ("bool",), "computes with numbers", "put ops.cast: int32 before it")
+    if all(tensor.dtype == "bool" for tensor in call.inputs):
+        refuse_dtypes(call, ("bool",), "computes with numbers", "put ops.cast: int32 before it")
     equation = _parsed(call)
     sizes = _sizes(call, equation)
     shape = tuple([sizes[label] for label in equation.output])

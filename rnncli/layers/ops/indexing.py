@@ -7,7 +7,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rnncli.layers.ops.axes import along, broadcast_as_inferred, refuse_short, with_size
+from rnncli.layers.ops.axes import (
+    along,
+    broadcast_as_inferred,
+    refuse_short,
+    require_max_rank,
+    with_size,
+)
 from rnncli.layers.ops.operands import operand, result
 from rnncli.model.indexing import ELLIPSIS, Entry, NotAnIndex, Slice, index_text, parse_index
 from rnncli.problems import Place
@@ -42,6 +48,7 @@ def get_item(call: LayerCall) -> LayerPlan:
             "leave some out; the batch is the first",
             argument="key",
         )
+    require_max_rank(call, 8)
     if ELLIPSIS not in entries:
         entries = (*entries, ELLIPSIS)
     shape = tuple(_indexed(call, entries, rank - named))

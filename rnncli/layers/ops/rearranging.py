@@ -8,6 +8,7 @@ from rnncli.layers.ops.axes import (
     along,
     axes_of,
     refuse_dtypes,
+    require_max_rank,
     require_size,
     with_size,
 )
@@ -20,6 +21,7 @@ from rnncli.rules.sizes import alike
 
 def flip(call: LayerCall) -> LayerPlan:
     """The elements in reverse order along axis."""
+    require_max_rank(call, 8)
     axes_of(call)
     return result(call, call.x.axes, call.x.dtype)
 
@@ -73,6 +75,7 @@ def repeat(call: LayerCall) -> LayerPlan:
 def pad(call: LayerCall) -> LayerPlan:
     """The tensor with more elements before and after, along each axis, the batch among them."""
     axes, mode, value = call.x.axes, call["mode"], call["constant_values"]
+    require_max_rank(call, 8)
     widths = _widths(call)
     if value is not None and mode != "constant":
         call.refuse(
@@ -129,6 +132,8 @@ def triangle(call: LayerCall) -> LayerPlan:
     """The matrices of the last two axes with zeros below or above a diagonal."""
     require_min_rank(call, 2, "matrices along its last two axes")
     k, rank = call["k"], call.x.rank
+    if k < 0 if call.layer.cls == "ops.tril" else k > 0:
+        require_max_rank(call, 8)
     if call.layer.cls == "ops.tril" and k > 0:
         require_size(call, rank - 1, k, "k", call.x.axes)
     if call.layer.cls == "ops.triu" and k < 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnncli.layers.ops.axes import along, axes_of, refuse_dtypes, require_size
+from rnncli.layers.ops.axes import along, axes_of, refuse_dtypes, require_max_rank, require_size
 from rnncli.layers.ops.operands import result
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import is_float, shown
@@ -70,6 +70,7 @@ def count_nonzero(call: LayerCall) -> LayerPlan:
 
 def position(call: LayerCall) -> LayerPlan:
     """The index of the largest or of the smallest element along one axis, or among all elements."""
+    require_max_rank(call, 8 if call["axis"] is None else 7)
     shape, axis = along(call)
     require_size(call, axis, 1, "axis", shape)
     return result(call, reduced(call), "int32")

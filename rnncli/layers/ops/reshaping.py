@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from rnncli.layers.ops.axes import axes_of, axis_of
 from rnncli.layers.ops.operands import result
-from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, product, shown
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 from rnncli.rules.sizes import Size, alike, at_least, divisible
@@ -144,10 +143,9 @@ def broadcast_to(call: LayerCall) -> LayerPlan:
     return _shaped(call, target)
 
 
-def _shaped(call: LayerCall, sizes: list[Axis] | list[int]) -> LayerPlan:
+def _shaped(call: LayerCall, sizes: Sequence[Axis]) -> LayerPlan:
     """The same elements, or some of them more often, in another shape."""
-    shape: Shape = tuple(sizes)
-    return result(call, shape, call.x.dtype)
+    return result(call, tuple(sizes), call.x.dtype)
 
 
 RULES: Mapping[str, Rule] = {
