@@ -192,6 +192,14 @@ def _decode_problem(decode: Decode, message: str, fix: str) -> Problem:
     return problem("bad-decode", message, fix, place=decode.place)
 
 
+def _per_step(layer: KerasObject) -> str:
+    if not layer.is_operation:
+        return traits(layer.cls).per_step
+    from rnncli.keras_api.operations import OPERATIONS
+
+    return OPERATIONS[layer.cls].per_step
+
+
 class _StepCheck(msgspec.Struct, frozen=True):
     """A layer that is to run a step at a time; ``fed`` names what depends on the fed input."""
 
@@ -222,17 +230,18 @@ class _StepCheck(msgspec.Struct, frozen=True):
 
     def _by_itself(self, layer: KerasObject, reads_fed: Sequence[bool]) -> bool:
         """Whether a layer treats each step by itself."""
-        rank = self.planned.inputs[0].rank
-        if traits(layer.cls).per_step == "merged":
+        when = _per_step(layer)
+        if when == "merged":
             # An input that is not a sequence must be the same for all steps.
             return all(
                 is_fed or tensor.rank < 2 or tensor.axes[1] == 1
                 for is_fed, tensor in zip(reads_fed, self.planned.inputs, strict=True)
             )
-        if traits(layer.cls).per_step == "last axis":
+        if when == "last axis":
+            rank = self.planned.facts.output.rank
             last = layer["axis"] in (-1, rank - 1, [-1], [rank - 1])
             return rank >= 3 and last and all(reads_fed)
-        return traits(layer.cls).per_step == "always"
+        return when == "always"
 
     def _recurrent(self, layer: KerasObject) -> Problem | None:
         inner = layer["layer"] if layer.cls == "Bidirectional" else layer

@@ -12,6 +12,7 @@ from typing import Any
 from rnncli.engine.calling import apply
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.graphs import graph
+from rnncli.engine.operations import operate
 from rnncli.engine.passing import BuiltModel, Pass
 from rnncli.engine.tensors import dtype_of, numbers_of
 from rnncli.model.decoding import DecodeSchedule, decode_schedule, is_ids
@@ -94,11 +95,13 @@ def _once(
     states_after: Carried = {}
     for node in schedule.in_loop:
         name = node.layer.name
-        layer = built.layers[name]
         reads = [tensors[ref] if ref in tensors else values[ref] for ref in node.inbound]
         starts = carried.get(name) or [values[ref] for ref in node.initial_state]
         try:
-            outputs = apply(node, layer, reads, starts)
+            if node.layer.is_operation:
+                outputs = operate(node.layer, reads, built.layers, name)
+            else:
+                outputs = apply(node, built.layers[name], reads, starts)
         except Exception as error:
             raise KerasFailed(node.layer.label, error) from error
         tensors |= {TensorRef(name, output): tensor for output, tensor in outputs.items()}
