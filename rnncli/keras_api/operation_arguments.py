@@ -26,7 +26,9 @@ _OPERAND = replace(NUMBER, expects="a number, or a tensor that from names")
 _BY_NAME: Mapping[str, Kind] = {
     "axis": AXES,
     "keepdims": BOOLEAN,
-    "dtype": replace(choice(*sorted(ITEM_BYTES)), expects="a dtype, such as float32 or int32"),
+    "dtype": replace(
+        choice(*sorted(ITEM_BYTES)), expects="a dtype, such as float32 or int32", example="float32"
+    ),
     "x_min": NUMBER,
     "x_max": NUMBER,
     "fill_value": NUMBER,
@@ -41,7 +43,7 @@ _BY_NAME: Mapping[str, Kind] = {
     "minval": NUMBER,
     "maxval": NUMBER,
     "order": POSITIVE,
-    "num_classes": COUNT,
+    "num_classes": replace(COUNT, example="10"),
     "seed": COUNT,
     # Ten to the power of more is no float.
     "decimals": replace(
