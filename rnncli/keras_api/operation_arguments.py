@@ -28,7 +28,9 @@ _BY_NAME: Mapping[str, Kind] = {
     **array_arguments.BY_NAME,
     "axis": AXES,
     "keepdims": BOOLEAN,
-    "dtype": replace(choice(*sorted(ITEM_BYTES)), expects="a dtype, such as float32 or int32"),
+    "dtype": replace(
+        choice(*sorted(ITEM_BYTES)), expects="a dtype, such as float32 or int32", example="float32"
+    ),
     "x_min": NUMBER,
     "x_max": NUMBER,
     "fill_value": NUMBER,
@@ -43,7 +45,7 @@ _BY_NAME: Mapping[str, Kind] = {
     "minval": NUMBER,
     "maxval": NUMBER,
     "order": POSITIVE,
-    "num_classes": COUNT,
+    "num_classes": replace(COUNT, example="10"),
     "seed": COUNT,
     # Ten to the power of more is no float.
     "decimals": replace(

@@ -20,8 +20,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     - ``name``: what Keras calls it in a model, where that is not the function's name.
     - ``outputs``: the names of what it returns, if it always returns several tensors.
     - ``parts``: the parameter that says how many tensors it returns.
-    - ``per_step``: it returns the same step by step as on the whole sequence, if all tensors that
-      it reads are steps.
+    - ``per_step``: when it returns, step by step, the same as on the whole sequence: always, if its
+      axis is the last one, or if all that it merges is fed step by step or the same at all steps.
     - ``looks_back``: at each step it reads the steps before it, and none that come later.
     """
 
@@ -33,7 +33,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     name: str = ""
     outputs: tuple[str, ...] = ("output",)
     parts: Literal["", "indices_or_sections", "num"] = ""
-    per_step: bool = False
+    per_step: Literal["", "always", "last axis", "merged"] = ""
     looks_back: bool = False
 
 
@@ -41,40 +41,41 @@ _ONE = Operation()
 # It moves elements, whatever they are.
 _MOVES = Operation(strings=True)
 _JOINS = Operation(tensors=("xs",), several=True, strings=True)
-# It computes each element by itself.
-_EACH = Operation(per_step=True)
-_EACH_OR_STRING = Operation(strings=True, per_step=True)
-_TWO = Operation(tensors=("x1", "x2"), per_step=True)
 _PRODUCT = Operation(tensors=("x1", "x2"), numbers=False)
+_EACH = Operation(per_step="always")
+_PAIR = Operation(tensors=("x1", "x2"), per_step="merged")
+_COMPARED = Operation(tensors=("x1", "x2"), strings=True, per_step="merged")
+_LAST = Operation(per_step="last axis")
+_ANY = Operation(strings=True, per_step="always")
 _LIKE = Operation(tensors=("shape",), strings=True)
 
 # By the module of rnncli.layers.ops that has the rule of the operation.
 _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
     "arithmetic": {
-        "ops.add": _TWO,
-        "ops.subtract": _TWO,
-        "ops.multiply": _TWO,
-        "ops.divide": _TWO,
-        "ops.true_divide": _TWO,
-        "ops.floor_divide": _TWO,
-        "ops.mod": _TWO,
-        "ops.power": _TWO,
-        "ops.maximum": _TWO,
-        "ops.minimum": _TWO,
+        "ops.add": _PAIR,
+        "ops.subtract": _PAIR,
+        "ops.multiply": _PAIR,
+        "ops.divide": _PAIR,
+        "ops.true_divide": _PAIR,
+        "ops.floor_divide": _PAIR,
+        "ops.mod": _PAIR,
+        "ops.power": _PAIR,
+        "ops.maximum": _PAIR,
+        "ops.minimum": _PAIR,
     },
     "comparison": {
-        "ops.equal": Operation(tensors=("x1", "x2"), strings=True, per_step=True),
-        "ops.not_equal": Operation(tensors=("x1", "x2"), strings=True, per_step=True),
-        "ops.less": _TWO,
-        "ops.less_equal": _TWO,
-        "ops.greater": _TWO,
-        "ops.greater_equal": _TWO,
-        "ops.logical_and": _TWO,
-        "ops.logical_or": _TWO,
-        "ops.logical_xor": _TWO,
+        "ops.equal": _COMPARED,
+        "ops.not_equal": _COMPARED,
+        "ops.less": _PAIR,
+        "ops.less_equal": _PAIR,
+        "ops.greater": _PAIR,
+        "ops.greater_equal": _PAIR,
+        "ops.logical_and": _PAIR,
+        "ops.logical_or": _PAIR,
+        "ops.logical_xor": _PAIR,
         "ops.logical_not": _EACH,
-        "ops.isnan": _EACH_OR_STRING,
-        "ops.where": Operation(tensors=("condition", "x1", "x2"), strings=True, per_step=True),
+        "ops.isnan": _ANY,
+        "ops.where": Operation(tensors=("condition", "x1", "x2"), strings=True, per_step="merged"),
     },
     "elementwise": {
         "ops.negative": _EACH,
@@ -98,7 +99,7 @@ _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
         "ops.ceil": _EACH,
         "ops.round": _EACH,
         "ops.clip": _EACH,
-        "ops.nan_to_num": _EACH_OR_STRING,
+        "ops.nan_to_num": _ANY,
     },
     "activations": {
         "ops.relu": _EACH,
@@ -117,16 +118,16 @@ _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
         "ops.hard_tanh": _EACH,
         "ops.softplus": _EACH,
         "ops.softsign": _EACH,
-        "ops.softmax": _ONE,
-        "ops.log_softmax": _ONE,
-        "ops.normalize": _ONE,
+        "ops.softmax": _LAST,
+        "ops.log_softmax": _LAST,
+        "ops.normalize": _LAST,
     },
     "creation": {
         "ops.cast": _EACH,
-        "ops.zeros_like": _EACH_OR_STRING,
-        "ops.ones_like": _EACH_OR_STRING,
-        "ops.full_like": _EACH_OR_STRING,
-        "ops.one_hot": _ONE,
+        "ops.zeros_like": _ANY,
+        "ops.ones_like": _ANY,
+        "ops.full_like": _ANY,
+        "ops.one_hot": _LAST,
         "ops.arange": Operation(strings=True, looks_back=True),
         "random.normal": _LIKE,
         "random.uniform": _LIKE,

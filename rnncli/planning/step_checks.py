@@ -89,37 +89,26 @@ class StepCheck(msgspec.Struct, frozen=True):
 
     def _by_itself(self, layer: KerasObject, reads_fed: Sequence[bool]) -> bool:
         """Whether a layer treats each step by itself."""
-        if layer.is_operation:
-            return self._operates_by_itself(layer, reads_fed)
-        rank = self.planned.inputs[0].rank
-        if traits(layer.cls).per_step == "merged":
-            # An input that is not a sequence must be the same for all steps.
-            return all(
-                is_fed or tensor.rank < 2 or tensor.axes[1] == 1
-                for is_fed, tensor in zip(reads_fed, self.planned.inputs, strict=True)
-            )
-        if traits(layer.cls).per_step == "last axis":
+        when = _per_step(layer)
+        if when == "merged":
+            return self._merges_steps(layer, reads_fed)
+        if when == "last axis":
+            rank = self.planned.facts.output.rank
             last = layer["axis"] in (-1, rank - 1, [-1], [rank - 1])
             return rank >= 3 and last and all(reads_fed)
-        return traits(layer.cls).per_step == "always"
+        return when == "always"
 
-    def _operates_by_itself(self, layer: KerasObject, reads_fed: Sequence[bool]) -> bool:
-        """Whether an operation treats each step by itself; what is no step is equal for all."""
-        ranks = [tensor.rank for tensor in self.planned.inputs]
-        steps = [rank for rank, is_fed in zip(ranks, reads_fed, strict=True) if is_fed]
-        others = [
-            tensor
-            for tensor, is_fed in zip(self.planned.inputs, reads_fed, strict=True)
-            if not is_fed
-        ]
-        return (
-            OPERATIONS[layer.cls].per_step
-            # Operations align axes on the right: the axis of steps must be the same in all.
-            and {*steps} == {max(ranks)}
-            and all(
-                tensor.rank < max(ranks) - 1 or (tensor.rank == max(ranks) and tensor.axes[1] == 1)
-                for tensor in others
-            )
+    def _merges_steps(self, layer: KerasObject, reads_fed: Sequence[bool]) -> bool:
+        """Whether all that is merged is fed step by step, or is the same for all steps."""
+        pairs = list(zip(self.planned.inputs, reads_fed, strict=True))
+        others = [tensor for tensor, is_fed in pairs if not is_fed]
+        if not layer.is_operation:
+            return all(tensor.rank < 2 or tensor.axes[1] == 1 for tensor in others)
+        # Operations align all axes on the right: that of steps must be at the same place.
+        rank = max(tensor.rank for tensor, _ in pairs)
+        return all(tensor.rank == rank for tensor, is_fed in pairs if is_fed) and all(
+            tensor.rank < rank - 1 or (tensor.rank == rank and tensor.axes[1] == 1)
+            for tensor in others
         )
 
     def _recurrent(self, layer: KerasObject) -> Problem | None:
@@ -163,3 +152,8 @@ class StepCheck(msgspec.Struct, frozen=True):
 
     def _place(self) -> Place:
         return self.node.layer.place
+
+
+def _per_step(layer: KerasObject) -> str:
+    row = OPERATIONS[layer.cls] if layer.is_operation else traits(layer.cls)
+    return row.per_step

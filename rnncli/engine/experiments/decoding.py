@@ -102,14 +102,13 @@ def _once(
     states_after: Carried = {}
     for node in schedule.in_loop:
         name = node.layer.name
-        layer = built.layers.get(name)
         reads = [tensors[ref] if ref in tensors else values[ref] for ref in node.inbound]
         starts = carried.get(name) or [values[ref] for ref in node.initial_state]
         try:
             if node.layer.is_operation:
                 outputs = operate(node.layer, reads, built.layers, name)
             else:
-                outputs = apply(node, layer, reads, starts)
+                outputs = apply(node, built.layers[name], reads, starts)
         except Exception as error:
             raise KerasFailed(node.layer.label, error) from error
         tensors |= {TensorRef(name, output): tensor for output, tensor in outputs.items()}
