@@ -211,6 +211,44 @@ def test_what_keras_infers_of_another_rank_is_what_the_plan_says(keras):
     assert difference.planned == difference.ran == str(ran.shape)
 
 
+# Frames of which some are padding, read by a model; the mask has one value for each frame.
+PADDED = (
+    "input: {shape: [5], dtype: int32, below: 9}\nlayers: [{Embedding: {input_dim: 9, output_dim: 28, "
+    "mask_zero: true}}, {TimeDistributed: {Reshape: [7, 4]}}, {TimeDistributed: {model: {input: "
+    "[7, 4], layers: [%s]}}}]"
+)
+
+
+def padded(keras, *layers):
+    """The same, written by hand, with what predict returns."""
+    frame = keras.Input((7, 4))
+    seen = frame
+    for layer in layers:
+        seen = layer(seen)
+    ids = keras.Input((5,), dtype="int32")
+    frames = keras.layers.Embedding(9, 28, mask_zero=True)(ids)
+    frames = keras.layers.TimeDistributed(keras.layers.Reshape((7, 4)))(frames)
+    model = keras.Model(ids, keras.layers.TimeDistributed(keras.Model(frame, seen))(frames))
+    return model.predict(np.array([[1, 2, 3, 0, 0], [1, 2, 3, 4, 0]]), verbose=0)
+
+
+def test_a_mask_of_whole_frames_outlives_the_model_inside(keras):
+    report = rnncli.build(parse(Source("model.yaml", PADDED % "Dense: 3, Flatten")), batch=2)
+    assert not report.problems
+    assert report.agreement.agrees, report.agreement.differences
+    expected = padded(keras, keras.layers.Dense(3), keras.layers.Flatten())
+    assert report.layers[-1].outputs[0].shape == expected.shape
+
+
+@pytest.mark.parametrize("entry", ["LSTM: 3", "GlobalAveragePooling1D", "BatchNormalization"])
+def test_a_mask_of_whole_frames_fits_no_layer_inside_that_reads_it(entry, keras, problems_of):
+    (problem,) = problems_of(PADDED % entry)
+    assert (problem.code, problem.severity) == ("mask-misfit", "error")
+    cls, _, units = entry.partition(": ")
+    with pytest.raises((ValueError, IndexError)):
+        padded(keras, getattr(keras.layers, cls)(*map(int, units.split())))
+
+
 # What Keras refuses, and what the plan says of it.
 
 REFUSED = {
