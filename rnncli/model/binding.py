@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -10,6 +11,7 @@ from msgspec.structs import replace
 from rnncli.config.spec import IncludeSpec, LayerSpec, ModelSpec, Reference, UseSpec
 from rnncli.config.values import is_operation
 from rnncli.keras_api.signatures import Signature
+from rnncli.model.calls import one_tensor, sorted_wires, with_call
 from rnncli.model.decoding import bind_decode
 from rnncli.model.graph import MODEL, KerasObject, Model, Node, TensorRef
 from rnncli.model.inbound import Inbound
@@ -19,7 +21,7 @@ from rnncli.model.naming import Namer
 from rnncli.model.objects import ObjectBinder
 from rnncli.model.overrides import apply_settings, settings_of
 from rnncli.model.repeats import LAYER_LIMIT, BlockIteration, LayerEntry, expand_repeats, size
-from rnncli.model.tensor_names import is_model, output_names
+from rnncli.model.tensor_names import has_main_output, output_names
 from rnncli.model.wiring import ReferenceResolver, own_name
 from rnncli.problems import Edits, Fix, Place, Problem, problem
 from rnncli.suggestions import near_words
@@ -159,13 +161,14 @@ class _Binder:
             if entry.block is not None:
                 last = self._enter(entry.block, last)
             layer = self._used(entry, name) if new_layer is None else _named(new_layer, name)
+            if not isinstance(entry.spec, IncludeSpec) and (entry.spec.call or layer.call):
+                layer = with_call(layer, entry.spec, self.problems)
             self._check_unique(name, entry.spec)
             self.wires.reader = name
             nodes.append(self._node(entry, layer, last))
             self.wires.layers[name] = layer
             last = tuple([TensorRef(name, output) for output in output_names(layer)])
-            # A nested model passes on only its main output.
-            last = last[:1] if is_model(layer) else last
+            last = last[:1] if has_main_output(layer) else last
         self.wires.reader = None
         outputs, named_outputs = last if nodes else (), None
         if self.spec.outputs is not None:
@@ -271,22 +274,29 @@ class _Binder:
         return last
 
     def _node(self, entry: LayerEntry, layer: KerasObject, last: tuple[TensorRef, ...]) -> Node:
-        spec = entry.spec
-        if spec.inbound is None:
+        spec, places = entry.spec, {**layer.places}
+        wires = sorted_wires(layer, spec, self.problems)
+        if wires.inbound is None:
             inbound = self.inbound.chained(layer, last)
         else:
-            inbound = self.inbound.wired(layer, spec, spec.inbound, entry.block)
+            inbound = self.inbound.wired(layer, spec, wires.inbound, entry.block)
         states: tuple[TensorRef, ...] = ()
-        if not isinstance(spec, IncludeSpec) and spec.initial_state is not None:
-            states = self.inbound.started(layer, spec.initial_state, entry.block)
+        if wires.initial_state is not None:
+            states = self.inbound.started(layer, wires.initial_state, entry.block)
             if states:
-                places = {**layer.places, "initial_state": spec.initial_state[0].place}
-                layer = replace(layer, places=places)
+                places["initial_state"] = wires.initial_state[0].place
+        keywords: dict[str, Any] = {**layer.call}
+        for tensor in wires.tensors:
+            refs = [*self.inbound.all([tensor], entry.block)]
+            keywords[tensor.role or ""] = one_tensor(layer, tensor, refs, self.problems)
+            places[tensor.role or ""] = tensor.place
+        if len(places) > len(layer.places):
+            layer = replace(layer, places=places)
         # A layer that --set changes in one iteration differs from those of the others.
         is_changed = entry.spec is not entry.entry
         block = entry.block.chain()[0] if entry.block and not is_changed else None
         repeat = (block.line, block.number) if block else None
-        return Node(layer, inbound, states, self.shared.get(layer.name), repeat)
+        return Node(layer, inbound, states, self.shared.get(layer.name), repeat, keywords)
 
     def _check_used(self, nodes: Sequence[Node], outputs: Sequence[TensorRef]) -> None:
         """Reports layers and inputs that no output depends on."""

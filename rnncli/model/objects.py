@@ -76,7 +76,12 @@ class ObjectBinder:
         if family == "layers" and not name:
             name = self.namer.name(signature.cls)
         invalid = _is_invalid(signature, arguments)
-        return KerasObject(family, cls, signature, spec.place, name, arguments, places, invalid)
+        made = KerasObject(family, cls, signature, spec.place, name, arguments, places, invalid)
+        if family != "layers" or spec.keywords.keys() <= signature.arguments.keys():
+            return made
+        from rnncli.model.habits.of_the_call import with_meant_call
+
+        return with_meant_call(made, spec)
 
     def _respelled(
         self, spec: ObjectSpec, family: str, signature: Signature | None, has_more: bool
@@ -339,10 +344,7 @@ def _is_invalid(signature: Signature, arguments: Mapping[str, Any]) -> bool:
 
     Any other argument that is not valid is reported, and the plan uses its default.
     """
-    for name in signature.required:
-        if name not in arguments:
-            return True
-    for value in arguments.values():
-        if isinstance(value, KerasObject) and value.family == "layers" and value.invalid:
-            return True
-    return False
+    if not arguments.keys() >= {*signature.required}:
+        return True
+    inner = [value for value in arguments.values() if isinstance(value, KerasObject)]
+    return any(value.family == "layers" and value.invalid for value in inner)

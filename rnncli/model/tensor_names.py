@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import MODEL, KerasObject, Model
 
+# What attention returns beside its output, if it is called with return_attention_scores.
+SCORES = "scores"
+
 
 def output_names(layer: KerasObject) -> tuple[str, ...]:
     """The names of a layer's outputs; the first is its main output."""
@@ -18,7 +21,14 @@ def output_names(layer: KerasObject) -> tuple[str, ...]:
         return _operation_outputs(layer)
     if layer.cls == "Bidirectional" and layer["merge_mode"] is None:
         return ("forward", "backward")
+    if layer.call.get("return_attention_scores"):
+        return ("output", SCORES)
     return ("output",)
+
+
+def has_main_output(layer: KerasObject) -> bool:
+    """Whether the name of the layer alone stands for one of its outputs."""
+    return is_model(layer) or output_names(layer)[0] == "output"
 
 
 def _operation_outputs(layer: KerasObject) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from rnncli.config.spec import Reference
 from rnncli.model.graph import KerasObject, TensorRef
 from rnncli.model.repeats import BlockIteration
 from rnncli.model.tensor_names import (
+    has_main_output,
     is_model,
     output_names,
     returned_states,
@@ -127,7 +128,7 @@ class ReferenceResolver:
 
     def _main(self, layer: KerasObject, reference: Reference) -> tuple[TensorRef, ...]:
         outputs = output_names(layer)
-        if len(outputs) > 1 and not is_model(layer):
+        if not has_main_output(layer):
             name = f"{layer.name}.{outputs[0]}"
             self._add(
                 "two-outputs",

@@ -204,6 +204,8 @@ class _StepCheck(msgspec.Struct, frozen=True):
         layer = self.node.layer
         if layer.invalid or not self.planned.facts.known:
             return None
+        if across := self._across_steps():
+            return self._ahead(f"is called with {across}, for all steps", f"leave {across} out")
         if state_names(layer):
             return self._recurrent(layer)
         reads_fed = [ref.node in self.fed for ref in self.node.inbound]
@@ -219,6 +221,14 @@ class _StepCheck(msgspec.Struct, frozen=True):
         else:
             return None
         return self._ahead(why, fix)
+
+    def _across_steps(self) -> str | None:
+        """An argument of the call that is about all steps that are fed."""
+        if self.node.keywords.get("use_causal_mask"):
+            return "use_causal_mask"
+        of_values = ("value_mask", "key_mask")
+        named = self.node.named.items()
+        return next((n for n, ref in named if n not in of_values or ref.node in self.fed), None)
 
     def _by_itself(self, layer: KerasObject, reads_fed: Sequence[bool]) -> bool:
         """Whether a layer treats each step by itself."""

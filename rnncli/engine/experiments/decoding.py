@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from rnncli.engine.calling import apply
+from rnncli.engine.calling import apply, as_predicted, keywords_of
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.graphs import graph
 from rnncli.engine.passing import BuiltModel, Pass
@@ -97,8 +97,9 @@ def _once(
         layer = built.layers[name]
         reads = [tensors[ref] if ref in tensors else values[ref] for ref in node.inbound]
         starts = carried.get(name) or [values[ref] for ref in node.initial_state]
+        more = keywords_of(node, values.__getitem__) | as_predicted(layer, None)
         try:
-            outputs = apply(node, layer, reads, starts)
+            outputs = apply(node, layer, reads, starts, more)
         except Exception as error:
             raise KerasFailed(node.layer.label, error) from error
         tensors |= {TensorRef(name, output): tensor for output, tensor in outputs.items()}
