@@ -432,16 +432,81 @@ KERAS = {
     "initial_state inside": Mistake(
         layers(ENCODER, "{GRU: {units: 8, initial_state: enc.h}, from: target}", top=SOURCE_TARGET),
         "unknown-key", "beside"),
-    "mask beside": Mistake(layers("LSTM: 3\n    mask: input"), "not-supported", "mask"),
-    "training beside": Mistake(layers("Dropout: 0.5\n    training: true"), "not-supported", "training"),
+    "mask beside": Mistake(
+        layers("LSTM: 3\n    from: x\n    mask: m", top="inputs: {x: [5, 8], m: [5]}\n"),
+        "call-argument", "from: {mask: m}"),
+    "training beside": Mistake(layers("Dropout: 0.5\n    training: true"), "call-argument", "call: {training: true}"),
     "use_causal_mask beside": Mistake(
         layers("{MultiHeadAttention: {num_heads: 2, key_dim: 4}, from: [input, input], "
                "use_causal_mask: true}"),
-        "not-supported", "use_causal_mask"),
+        "call-argument", "call: {use_causal_mask: true}"),
     "use_causal_mask inside": Mistake(
         layers("{MultiHeadAttention: {num_heads: 2, key_dim: 4, use_causal_mask: true}, "
                "from: [input, input]}"),
-        "not-supported", "use_causal_mask"),
+        "call-argument", "call: {use_causal_mask: true}"),
+    "scores inside, which are read": Mistake(
+        layers("MultiHeadAttention: {num_heads: 2, key_dim: 4, return_attention_scores: true}\n"
+               "    from: [input, input]\n    name: att", "Flatten:\n    from: att.scores"),
+        "call-argument", "call: {return_attention_scores: true}"),
+    "an attention mask inside": Mistake(
+        layers("MultiHeadAttention:\n      num_heads: 2\n      key_dim: 4\n"
+               "      attention_mask: m\n    from: [x, x]",
+               top="inputs: {x: [5, 8], m: [5, 5]}\n"),
+        "call-argument", "from: {attention_mask: m}"),
+    "a mask of a cell's own": Mistake(
+        layers("{Bidirectional: {LSTM: {units: 3, mask: input}}}"), "call-argument", "leave it out"),
+    "call inside": Mistake(
+        layers("Dropout:\n      rate: 0.5\n      call: {training: false}"), "unknown-key",
+        "call: {training: false}"),
+    "a tensor under call": Mistake(
+        layers("{LSTM: 3, from: x, call: {mask: m}}", top="inputs: {x: [5, 8], m: [5]}\n"),
+        "unknown-argument", "from: {mask: m}"),
+    "a tensor and more under call": Mistake(
+        layers("LSTM: 3\n    call:\n      training: false\n      mask: m\n    from: x",
+               top="inputs: {x: [5, 8], m: [5]}\n"),
+        "unknown-argument", "from: {mask: m}"),
+    "a plain value in from": Mistake(
+        layers("Attention:\n    from: {query: input, value: input, use_causal_mask: true}"),
+        "bad-reference", "call: {use_causal_mask: true}"),
+    "a word for a plain value in from": Mistake(
+        layers("Attention:\n    from: {query: input, value: input, use_causal_mask: 'yes'}"),
+        "bad-reference", "call: {use_causal_mask: true}"),
+    "an initial state in from": Mistake(
+        layers(ENCODER, "GRU: 8\n    from: {sequences: target, initial_state: enc.h}",
+               top=SOURCE_TARGET),
+        "bad-reference", "initial_state: enc.h"),
+    "inputs of a layer that reads sequences": Mistake(
+        layers("LSTM: 3\n    from: {inputs: x, mask: m}", top="inputs: {x: [5, 8], m: [5]}\n"),
+        "bad-reference", "did you mean sequences?"),
+    "a mask of attention": Mistake(
+        layers("Attention:\n    from: {query: x, value: x, mask: m}",
+               top="inputs: {x: [5, 8], m: [5]}\n"),
+        "bad-reference", "value_mask", no_edit=True),
+    "a misspelled argument of a call": Mistake(
+        layers("Attention:\n    from: [input, input]\n    call: {use_casual_mask: true}"),
+        "unknown-argument", "did you mean use_causal_mask?"),
+    "an argument that a call has not": Mistake(
+        layers("Dense: 3\n    call: {use_causal_mask: true}"), "unknown-argument", "leave it out"),
+    "an argument of the layer under call": Mistake(
+        layers("Dropout:\n      rate: 0.5\n    call: {seed: 1}"), "unknown-argument",
+        "write it under Dropout"),
+    "a call that is a word": Mistake(
+        layers("Dropout: 0.5\n    call: training"), "bad-call", "call: {training: false}",
+        no_edit=True),
+    "a number in a call": Mistake(
+        layers("Attention:\n    from: [input, input]\n    call: {use_causal_mask: 1}"),
+        "wrong-type", "true or false"),
+    "a mask of other steps": Mistake(
+        layers("LSTM: 3\n    from: {sequences: x, mask: m}", top="inputs: {x: [5, 8], m: [4]}\n"),
+        "mask-misfit", "for each step", no_edit=True),
+    "reverse of other vectors": Mistake(
+        layers("ReversibleEmbedding: {input_dim: 9, output_dim: 4}\n    call: {reverse: true}"),
+        "shape-mismatch", "Dense: 4", no_edit=True),
+    "an unused mask of attention": Mistake(
+        layers("MultiHeadAttention: {num_heads: 2, key_dim: 4}\n"
+               "    from: {query: x, value: x, query_mask: m}",
+               top="inputs: {x: [5, 8], m: [5]}\n"),
+        "mask-ignored", "attention_mask", no_edit=True, severity="warning"),
     "an op": Mistake(layers("ops.meann: {axis: 1}"), "unknown-operation", "ops.mean"),
     "an index without quotes": Mistake(layers("ops.getitem: [:, -1]"), "not-yaml", "quotes"),
     "no index": Mistake(layers('ops.getitem: "[:, last]"'), "wrong-value", "last", no_edit=True),

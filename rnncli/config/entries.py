@@ -35,6 +35,7 @@ ENTRY_KEYS: Mapping[str, tuple[str, ...]] = {
 LAYER_KEYS = ("name", "from", "initial_state", "call")
 
 _LAYER_NAME = "a layer's name"
+_OF_THE_CALL = frozenset({"from", "initial_state", "call"})
 _MORE_KEYS = {*LAYER_KEYS, "layers"}
 
 
@@ -98,7 +99,10 @@ class Entries:
             layer, beside, place = respelling
             states = self._wires(beside, "initial_state")
             named = self._named(beside)
-            return LayerSpec(layer, place, initial_state=states, respelled=place, **named)
+            call = self._call(beside)
+            return LayerSpec(
+                layer, place, initial_state=states, call=call, respelled=place, **named
+            )
         if len(kinds) == 1:
             return self._named_entry(kinds[0], pairs)
         message, fix = "this entry names no layer", "write - LSTM: 3"
@@ -123,7 +127,7 @@ class Entries:
             custom = parse_custom(pairs[kind], self._collector)
             return replace(custom, **self._named(pairs)) if custom else None
         value = pairs[kind].value.value
-        if isinstance(value, Mapping) and ("from" in value or "initial_state" in value):
+        if isinstance(value, Mapping) and not _OF_THE_CALL.isdisjoint(value):
             from rnncli.config.misread import moved_out
 
             pairs = moved_out(kind, pairs, self._collector)

@@ -31,6 +31,9 @@ class References:
 
     def parse_one(self, node: Node, role: str | None = None) -> Reference | None:
         """One name; None if it is not valid, which is reported."""
+        if role is not None and isinstance(node.value, bool):
+            self._refuse_plain_value(node, role)
+            return None
         if not isinstance(node.value, str) or not node.value:
             fix = "write the name of a layer or an input, such as lstm, or lstm.h"
             message = "a layer is referred to by its name"
@@ -40,3 +43,12 @@ class References:
             return None
         name, _, tensor = node.value.partition(".")
         return Reference(name, tensor or None, node.place, role)
+
+    def _refuse_plain_value(self, node: Node, role: str) -> None:
+        """Reports true or false in place of a tensor: it is an argument of the layer's call."""
+        from rnncli.config.call_edits import move_beside
+
+        value = "true" if node.value else "false"
+        message = f"{role} is {value}, and this takes the names of tensors"
+        fix, edits = f"write call: {{{role}: {value}}}", move_beside(node.place, role, node.value)
+        self._collector.add("bad-reference", message, fix, node.place, edits=edits)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rnncli.engine.calling import apply
+from rnncli.engine.calling import apply, keywords_of
 from rnncli.engine.inspecting import held, inner_record, own_weights, params, public_name
 from rnncli.engine.objects import instantiate
 from rnncli.engine.operations import operate
@@ -53,7 +53,8 @@ def _called(node: Node, layers: dict[str, Any], tensors: dict[TensorRef, Any]) -
     if is_model(node.layer):
         returned = keras.tree.flatten(layers[name](_alone(reads)))
         return dict(zip(output_names(node.layer), returned, strict=True))
-    return apply(node, layers[name], reads, [tensors[ref] for ref in node.initial_state])
+    starts = [tensors[ref] for ref in node.initial_state]
+    return apply(node, layers[name], reads, starts, keywords_of(node, tensors.__getitem__))
 
 
 def _alone(tensors: list[Any]) -> Any:

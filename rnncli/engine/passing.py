@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from rnncli.engine.calling import apply, as_predicted
+from rnncli.engine.calling import apply, as_predicted, keywords_of
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.inspecting import mask_use
 from rnncli.engine.objects import instantiate
@@ -15,7 +15,7 @@ from rnncli.engine.operations import operate
 from rnncli.engine.tensors import dtype_of, mask_of, put_mask
 from rnncli.model.graph import Input, Model, Node, TensorRef
 from rnncli.model.run_order import run_order
-from rnncli.model.tensor_names import is_model, output_names
+from rnncli.model.tensor_names import SCORES, is_model, output_names
 from rnncli.report.layer import MaskUse
 
 
@@ -112,13 +112,18 @@ def _call_layer(
     built.layers[owner] = built.layers[name] = layer
     reads = [passed[ref] for ref in node.inbound]
     starts = [passed[ref] for ref in node.initial_state]
-    more = {}
+    more = keywords_of(node, passed.__getitem__)
     if symbols:
-        handed_over = _is_given_a_mask(symbols.tensors[name])
-        more = as_predicted(layer, masks.get(node.inbound[0]) if handed_over else None)
-    masked = "mask" in more or _any_masked(reads)
+        handed_over = "mask" not in more and _is_given_a_mask(symbols.tensors[name])
+        # What predict says of training holds, whatever the config says.
+        more |= as_predicted(layer, masks.get(node.inbound[0]) if handed_over else None)
+    given = "mask" in more or any(name.endswith("mask") for name in node.named)
+    masked = given or _any_masked(reads)
     outputs = passed.tensors[name] = apply(node, layer, reads, starts, more)
-    passed.masks[name] = mask_use(layer, masked, _any_masked(outputs.values()), bool(starts))
+    started = bool(starts) and "mask" not in node.keywords
+    # The scores of attention carry the mask that was applied to them.
+    goes_on = _any_masked(tensor for output, tensor in outputs.items() if output != SCORES)
+    passed.masks[name] = mask_use(layer, masked, goes_on, started)
 
 
 def _operate(node: Node, built: BuiltModel, passed: Pass) -> None:

@@ -130,7 +130,7 @@ def _record(node: Node, layer: Any, passes: Passes) -> Layer:
     return Layer(
         name=node.layer.name,
         cls=public_name(layer),
-        inbound=tuple(ref.display_name for ref in node.inbound),
+        inbound=tuple(ref.display_name for ref in _read(node)),
         initial_state=tuple(ref.display_name for ref in node.initial_state),
         inputs=_inputs(node, passes),
         outputs=tuple(
@@ -148,8 +148,14 @@ def _record(node: Node, layer: Any, passes: Passes) -> Layer:
 
 
 def _inputs(node: Node, passes: Passes) -> tuple[TensorRecord, ...]:
-    read = zip(node.inbound, passes.read(node.inbound), strict=True)
+    refs = _read(node)
+    read = zip(refs, passes.read(refs), strict=True)
     return tuple(_tensor(ref.tensor, result, False) for ref, result in read)
+
+
+def _read(node: Node) -> tuple[TensorRef, ...]:
+    """Returns what a layer reads, and the tensors among the arguments of its call."""
+    return (*node.inbound, *node.named.values())
 
 
 def _tensor(name: str, result: Result, with_values: bool) -> TensorRecord:

@@ -32,13 +32,6 @@ NOT_A_LAYER: Mapping[str, str] = {
 }
 
 
-# Arguments of a layer's call in Keras, which a config cannot express yet.
-CALL_ARGUMENTS = frozenset(
-    {"mask", "training", "attention_mask", "query_mask", "value_mask", "key_mask", "call"}
-    | {"use_causal_mask", "return_attention_scores", "reverse", "scale"}
-)
-
-
 # Arguments of Keras 2 that Keras 3 accepts and ignores: on which classes, or None for all.
 STILL_ACCEPTED: Mapping[str, frozenset[str] | None] = {
     "input_shape": None,

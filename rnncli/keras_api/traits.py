@@ -24,6 +24,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     - ``recurrent_over``: it runs over a sequence of vectors or of frames.
     - ``mask_argument``: its call has an argument for the mask of its input.
     - ``masks_late``: its output has a mask only in a run, and none when the model is built.
+    - ``keeps_inputs``: it does not cast what it reads to its compute dtype.
     - ``gives_input``: outside of training, it returns its input tensor itself.
     - ``any_rank``: although it has weights, it can be called again on a tensor of another rank.
     - ``reads_strings``: it accepts string tensors; all others compute with numbers.
@@ -51,6 +52,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     recurrent_over: Literal["", "vectors", "frames"] = ""
     mask_argument: bool = False
     masks_late: bool = False
+    keeps_inputs: bool = False
     gives_input: bool = False
     any_rank: bool = False
     reads_strings: bool = False
@@ -120,11 +122,13 @@ _BY_MODULE: Mapping[str, Mapping[str, Traits]] = {
         "Dense": Traits(any_rank=True, per_step="always", needs=("product",),
             quantizations=("int8", "int4", "float8")),
         "Embedding": Traits(ids_below="input_dim", any_rank=True, casts_steps=True,
-            per_step="always", sparse="some", quantizations=("int8", "int4"),
+            keeps_inputs=True, per_step="always", sparse="some",
+            quantizations=("int8", "int4"),
             example="Embedding: {input_dim: 50, output_dim: 4}"),
         "Masking": Traits(per_step="always"),
         "ReversibleEmbedding": Traits(ids_below="input_dim", any_rank=True, masks_late=True,
-            casts_steps=True, per_step="always", sparse="some", quantizations=("int8", "int4"),
+            casts_steps=True, keeps_inputs=True, per_step="always", sparse="some",
+            quantizations=("int8", "int4"),
             example="ReversibleEmbedding: {input_dim: 50, output_dim: 4}"),
     },
     "core.einsum_dense": {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -18,6 +19,7 @@ from rnncli.config.spec import (
 )
 from rnncli.config.values import is_operation
 from rnncli.keras_api.signatures import Signature
+from rnncli.model.calls import one_tensor, sorted_wires, with_call
 from rnncli.model.decoding import bind_decode
 from rnncli.model.graph import KerasObject, Model, Node, TensorRef
 from rnncli.model.inbound import Inbound
@@ -28,9 +30,10 @@ from rnncli.model.nesting import Models, Nested
 from rnncli.model.objects import ObjectBinder
 from rnncli.model.overrides import apply_settings, settings_of
 from rnncli.model.repeats import LAYER_LIMIT, BlockIteration, LayerEntry, expand_repeats, size
-from rnncli.model.tensor_names import output_names, passes_on_one
+from rnncli.model.tensor_names import has_main_output, output_names
+from rnncli.model.unused import unused
 from rnncli.model.wiring import ReferenceResolver, own_name
-from rnncli.problems import Edits, Fix, Place, Problem, problem
+from rnncli.problems import Fix, Place, Problem, problem
 from rnncli.suggestions import near_words
 
 
@@ -175,19 +178,22 @@ class _Binder:
             if entry.block is not None:
                 last = self._enter(entry.block, last)
             layer = self._used(entry, name) if new_layer is None else _named(new_layer, name)
+            if isinstance(entry.spec, LayerSpec | UseSpec):
+                layer = with_call(layer, entry.spec, self.problems)
             self._check_unique(name, entry.spec)
             self.wires.reader = name
             nodes.append(self._node(entry, layer, last))
             self.wires.layers[name] = layer
             last = tuple([TensorRef(name, output) for output in output_names(layer)])
-            last = last[:1] if passes_on_one(layer) else last
+            last = last[:1] if has_main_output(layer) else last
         self.wires.reader = None
         outputs, named_outputs = last if nodes else (), None
         if self.spec.outputs is not None:
             outputs, named_outputs = self._outputs(self.spec.outputs)
         by_name = dict(zip(named_outputs or (), outputs, strict=False))
         decode = bind_decode(self.spec, outputs, by_name, self.wires, self.problems)
-        self._check_used(nodes, outputs)
+        if nodes and not self.problems:
+            self.problems += unused(self.spec, nodes, outputs)
         return Model(
             name=self.spec.name,
             source=self.spec.source.name,
@@ -291,53 +297,29 @@ class _Binder:
         return last
 
     def _node(self, entry: LayerEntry, layer: KerasObject, last: tuple[TensorRef, ...]) -> Node:
-        spec = entry.spec
-        if spec.inbound is None:
+        spec, places = entry.spec, {**layer.places}
+        wires = sorted_wires(layer, spec, self.problems)
+        if wires.inbound is None:
             inbound = self.inbound.chained(layer, last)
         else:
-            inbound = self.inbound.wired(layer, spec, spec.inbound, entry.block)
+            inbound = self.inbound.wired(layer, spec, wires.inbound, entry.block)
         states: tuple[TensorRef, ...] = ()
-        if isinstance(spec, LayerSpec | UseSpec) and spec.initial_state is not None:
-            states = self.inbound.started(layer, spec.initial_state, entry.block)
+        if wires.initial_state is not None:
+            states = self.inbound.started(layer, wires.initial_state, entry.block)
             if states:
-                places = {**layer.places, "initial_state": spec.initial_state[0].place}
-                layer = replace(layer, places=places)
+                places["initial_state"] = wires.initial_state[0].place
+        keywords: dict[str, Any] = {**layer.call}
+        for tensor in wires.tensors:
+            refs = [*self.inbound.all([tensor], entry.block)]
+            keywords[tensor.role or ""] = one_tensor(layer, tensor, refs, self.problems)
+            places[tensor.role or ""] = tensor.place
+        if len(places) > len(layer.places):
+            layer = replace(layer, places=places)
         # A layer that --set changes in one iteration differs from those of the others.
         is_changed = entry.spec is not entry.entry
         block = entry.block.chain()[0] if entry.block and not is_changed else None
         repeat = (block.line, block.number) if block else None
-        return Node(layer, inbound, states, self.shared.get(layer.name), repeat)
-
-    def _check_used(self, nodes: Sequence[Node], outputs: Sequence[TensorRef]) -> None:
-        """Reports layers and inputs that no output depends on."""
-        if self.problems or not nodes:
-            return
-        needed = {ref.node for ref in outputs}
-        for node in reversed(nodes):
-            if node.layer.name in needed:
-                needed |= {ref.node for ref in node.reads}
-        places = {input_spec.name: input_spec.place for input_spec in self.spec.inputs}
-        places |= {node.layer.name: node.layer.place for node in nodes}
-        for name, place in places.items():
-            if name not in needed:
-                words = f"read it with from: {name}, name it in outputs, or leave it out"
-                fix = Fix(words, self._as_output(name, place, outputs), safe=False)
-                message = f"no output depends on {name}"
-                warning = problem("unused", message, fix, place=place, severity="warning")
-                self.problems.append(warning)
-
-    def _as_output(self, name: str, place: Place, outputs: Sequence[TensorRef]) -> Edits:
-        """The edits that add a layer to ``outputs``: to remove it would rename other layers."""
-        from rnncli.config.restructuring import add_at_top, at_top, set_value
-
-        if name in self.wires.inputs:
-            return ()
-        names = [*(ref.display_name for ref in outputs), name]
-        key = at_top(place, "outputs")
-        if key is None:
-            return add_at_top(place, "outputs", names)
-        by_name = any(reference.role for reference in self.spec.outputs or ())
-        return () if by_name else set_value(key, names)
+        return Node(layer, inbound, states, self.shared.get(layer.name), repeat, keywords)
 
     def _add(self, code: str, message: str, fix: str | Fix, place: Place) -> None:
         self.problems.append(problem(code, message, fix, place=place))

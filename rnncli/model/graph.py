@@ -26,6 +26,8 @@ class KerasObject(msgspec.Struct, frozen=True):
     other objects. ``self["units"]`` is the value in the config, or Keras's default.
     ``invalid`` means that a problem was found in it, so that it cannot be built.
 
+    ``call`` holds the plain arguments of its call at this place of the graph.
+
     An operation of the family ``ops``, such as ``ops.mean``, is an object as well; ``reads`` are
     the parameters that its tensors fill, in order. So is a custom layer, whose ``reads`` are the
     roles that its config gives to what it reads.
@@ -40,6 +42,7 @@ class KerasObject(msgspec.Struct, frozen=True):
     places: Mapping[str, Place] = msgspec.field(default_factory=dict)
     invalid: bool = False
     reads: tuple[str, ...] = ()
+    call: Mapping[str, Any] = {}
 
     def __getitem__(self, argument: str) -> Any:
         if argument in self.arguments:
@@ -123,11 +126,14 @@ class Node(msgspec.Struct, frozen=True):
     @property
     def reads(self) -> tuple[TensorRef, ...]:
         """All tensors that it depends on."""
-        reads = self.inbound + self.initial_state
-        if not self.keywords:
-            return reads
-        named = (value for value in self.keywords.values() if isinstance(value, TensorRef))
-        return (*reads, *named)
+        return (*self.inbound, *self.initial_state, *self.named.values())
+
+    @property
+    def named(self) -> Mapping[str, TensorRef]:
+        """The tensors among the arguments of its call, such as a ``mask``."""
+        return {
+            name: value for name, value in self.keywords.items() if isinstance(value, TensorRef)
+        }
 
 
 class Decode(msgspec.Struct, frozen=True):

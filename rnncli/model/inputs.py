@@ -18,18 +18,28 @@ def bind_inputs(
 ) -> tuple[Input, ...]:
     """The inputs of a model, whose dtype depends on the layers that read them."""
     readers: dict[TensorRef, list[Node]] = {}
+    masks: set[TensorRef] = set()
     for node in nodes:
+        masks |= {ref for name, ref in node.keywords.items() if name.endswith("mask")}
         for ref in dict.fromkeys(node.inbound):
             readers.setdefault(ref, []).append(node)
     return tuple(
-        [_bind_input(spec, readers.get(TensorRef(spec.name), []), problems) for spec in specs]
+        [
+            _bind_input(spec, readers.get(ref, []), ref in masks, problems)
+            for spec in specs
+            for ref in [TensorRef(spec.name)]
+        ]
     )
 
 
-def _bind_input(spec: InputSpec, readers: Iterable[Node], problems: list[Problem]) -> Input:
-    """The input; without a dtype it is int32 if it has a bound or a layer reads it as ids."""
+def _bind_input(
+    spec: InputSpec, readers: Sequence[Node], is_mask: bool, problems: list[Problem]
+) -> Input:
+    """The input; without a dtype it is int32 if it has a bound or a layer reads it as ids, and
+    bool if it is a mask alone."""
     bounds = list(_id_bounds(TensorRef(spec.name), readers))
-    dtype = spec.dtype or ("int32" if bounds or spec.below else "float32")
+    usual = "bool" if is_mask and not readers else "float32"
+    dtype = spec.dtype or ("int32" if bounds or spec.below else usual)
     known = (*ITEM_BYTES, "string")
     if dtype not in known:
         dtype_problem, dtype = _unknown_dtype(spec, dtype, known, bool(bounds))
@@ -72,7 +82,7 @@ def _id_bounds(ref: TensorRef, readers: Iterable[Node]) -> Iterator[int | None]:
             for source, model_input in zip(node.inbound, inner, strict=False):
                 if source == ref and ("int" in model_input.dtype):
                     yield model_input.below
-        reader = _reads_ids(node.layer)
+        reader = None if node.layer.call.get("reverse") else _reads_ids(node.layer)
         if reader is not None:
             yield None if reader.invalid else reader[traits(reader.cls).ids_below]
 

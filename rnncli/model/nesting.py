@@ -57,10 +57,10 @@ class Nested:
         name = name or self._namer.name(model.name)
         return KerasObject("models", MODEL, _NO_ARGUMENTS, spec.place, name, {"model": model})
 
-    def refuse(self, spec: IncludeSpec, what: str) -> None:
-        """Adds the problem with a model where Keras takes none, such as the layer of another
-        wrapper than TimeDistributed."""
-        cls = what.rpartition(" ")[2]
-        fix = f"use {cls} inside the model, on one of its layers; TimeDistributed takes a model"
-        message = f"{what} cannot be a model"
-        self._problems.append(problem("wraps-no-model", message, fix, place=spec.place))
+
+def wraps_no_model(spec: IncludeSpec, what: str) -> Problem:
+    """The problem with a model where Keras takes none, such as the layer of another wrapper than
+    TimeDistributed."""
+    cls = what.rpartition(" ")[2]
+    fix = f"use {cls} inside the model, on one of its layers; TimeDistributed takes a model"
+    return problem("wraps-no-model", f"{what} cannot be a model", fix, place=spec.place)

@@ -16,7 +16,8 @@ from rnncli.keras_api.signatures import Signature, is_another_keras, signatures
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
 from rnncli.model.naming import Namer
-from rnncli.model.nesting import Nested
+from rnncli.model.nesting import Nested, wraps_no_model
+from rnncli.model.oddities import is_odd
 from rnncli.problems import Fix, Place, Problem, problem
 
 _EMPTY = Signature("", {})
@@ -31,11 +32,11 @@ class ObjectBinder:
     are imported only when one is found.
     """
 
-    def __init__(self, namer: Namer, problems: list[Problem], nested: Nested) -> None:
+    def __init__(self, namer: Namer, problems: list[Problem], inner: Nested | None = None) -> None:
         self.known = signatures()
         self.namer = namer
         self.problems = problems
-        self.nested = nested
+        self.inner = inner
 
     def layer(self, spec: LayerSpec) -> KerasObject:
         """A layer with its name in the model."""
@@ -60,7 +61,7 @@ class ObjectBinder:
         classes = self.known.family(family)
         cls = self.known.aliases.get(spec.cls, spec.cls)
         signature = classes.get(cls)
-        if signature is None or _is_odd(spec, cls, signature):
+        if signature is None or is_odd(spec, cls, signature):
             mended = self._respelled(spec, family, signature, has_more)
             if mended is not None:
                 return self._mended(mended, family, named)
@@ -78,7 +79,12 @@ class ObjectBinder:
         if family == "layers" and not name:
             name = self.namer.name(signature.cls)
         invalid = _is_invalid(signature, arguments)
-        return KerasObject(family, cls, signature, spec.place, name, arguments, places, invalid)
+        made = KerasObject(family, cls, signature, spec.place, name, arguments, places, invalid)
+        if family != "layers" or spec.keywords.keys() <= signature.arguments.keys():
+            return made
+        from rnncli.model.habits.of_the_call import with_meant_call
+
+        return with_meant_call(made, spec)
 
     def _respelled(
         self, spec: ObjectSpec, family: str, signature: Signature | None, has_more: bool
@@ -144,8 +150,9 @@ class ObjectBinder:
 
         An object is kept whatever is wrong in it.
         """
-        if isinstance(value.data, IncludeSpec) and name == traits(cls).wraps_model:
-            return self.nested.model(value.data)
+        data, wrapped = value.data, traits(cls).wraps_model
+        if isinstance(data, IncludeSpec) and name == wrapped and self.inner is not None:
+            return self.inner.model(data)
         parameter = signature.arguments[name]
         kind = kind_of(cls, name, parameter)
         before = len(self.problems)
@@ -203,7 +210,8 @@ class ObjectBinder:
             value = self._as_object(value, kind)
         data = value.data
         if isinstance(data, IncludeSpec):
-            return self.nested.refuse(data, what)
+            self.problems.append(wraps_no_model(data, what))
+            return None
         if isinstance(data, ObjectSpec):
             return self._object_value(data, kind, what, value.place)
         if kind is CELLS and isinstance(data, tuple) and data:
@@ -319,31 +327,12 @@ class _Meant:
         self.value = value
 
 
-def _is_odd(spec: ObjectSpec, cls: str, signature: Signature) -> bool:
-    """Whether an object may be in another spelling, though Keras has its class."""
-    if not spec.keywords.keys() <= signature.arguments.keys():
-        return True
-    data = spec.first.data if spec.first is not None else None
-    if isinstance(data, str):
-        return "=" in data
-    if not isinstance(data, tuple):
-        return False
-    name, parameter = next(iter(signature.arguments.items()), ("", None))
-    if parameter is None:
-        return False
-    kind = kind_of(cls, name, parameter)
-    return kind is not CELLS and not kind.fits([1])
-
-
 def _is_invalid(signature: Signature, arguments: Mapping[str, Any]) -> bool:
     """Whether an object cannot be planned: a required argument or a layer inside is not valid.
 
     Any other argument that is not valid is reported, and the plan uses its default.
     """
-    for name in signature.required:
-        if name not in arguments:
-            return True
-    for value in arguments.values():
-        if isinstance(value, KerasObject) and value.family in _INNER and value.invalid:
-            return True
-    return False
+    if not arguments.keys() >= {*signature.required}:
+        return True
+    inner = [value for value in arguments.values() if isinstance(value, KerasObject)]
+    return any(value.family in _INNER and value.invalid for value in inner)

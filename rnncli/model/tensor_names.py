@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import MODEL, KerasObject, Model
 
+# What attention returns beside its output, if it is called with return_attention_scores.
+SCORES = "scores"
+
 
 def output_names(layer: KerasObject) -> tuple[str, ...]:
     """The names of a layer's outputs; the first is its main output."""
@@ -18,9 +21,15 @@ def output_names(layer: KerasObject) -> tuple[str, ...]:
         return _operation_outputs(layer)
     if layer.is_custom:
         return tuple([output.name for output in layer["outputs"]])
-    if layer.cls == "Bidirectional" and layer["merge_mode"] is None:
-        return ("forward", "backward")
-    return ("output",)
+    if layer.call.get("return_attention_scores"):
+        return ("output", SCORES)
+    is_split = layer.cls == "Bidirectional" and layer["merge_mode"] is None
+    return ("forward", "backward") if is_split else ("output",)
+
+
+def has_main_output(layer: KerasObject) -> bool:
+    """Whether the name of the layer alone stands for one of its outputs."""
+    return is_model(layer) or layer.is_custom or output_names(layer)[0] == "output"
 
 
 def _operation_outputs(layer: KerasObject) -> tuple[str, ...]:
@@ -69,11 +78,6 @@ def returned_states(layer: KerasObject) -> tuple[str, ...]:
         # Keras returns as many states as the forward layer has, twice.
         return names[: 2 * len(state_names(layer["layer"]))]
     return names
-
-
-def passes_on_one(layer: KerasObject) -> bool:
-    """Whether the layer's name alone means its first output, however many it returns."""
-    return is_model(layer) or layer.is_custom
 
 
 def is_model(layer: KerasObject) -> bool:

@@ -9,10 +9,10 @@ from rnncli.config.spec import Reference
 from rnncli.model.graph import KerasObject, TensorRef
 from rnncli.model.repeats import BlockIteration
 from rnncli.model.tensor_names import (
+    has_main_output,
     is_model,
     output_names,
     outputs_named,
-    passes_on_one,
     returned_states,
     returns_states,
     state_names,
@@ -141,7 +141,7 @@ class ReferenceResolver:
 
     def _main(self, layer: KerasObject, reference: Reference) -> tuple[TensorRef, ...]:
         outputs = output_names(layer)
-        if len(outputs) > 1 and not passes_on_one(layer):
+        if not has_main_output(layer):
             name = f"{layer.name}.{outputs[0]}"
             self._add(
                 "two-outputs",

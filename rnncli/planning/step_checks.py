@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 import msgspec
 
 from rnncli.keras_api.operations import OPERATIONS
 from rnncli.keras_api.traits import traits
 from rnncli.model.decoding import looks_back
-from rnncli.model.graph import KerasObject, Node, TensorRef
+from rnncli.model.graph import KerasObject, Node
 from rnncli.model.tensor_names import is_model, returned_states, state_names
 from rnncli.problems import Fix, Place, Problem, problem
 from rnncli.rules.rule import PlannedLayer
@@ -42,21 +41,41 @@ class StepCheck(msgspec.Struct, frozen=True):
         layer = self.node.layer
         if layer.invalid or not self.planned.facts.known:
             return None
+        if obstacle := self._opaque() or self._across_steps():
+            return self._ahead(*obstacle)
         if state_names(layer):
             return self._recurrent(layer)
         reads_fed = [ref.node in self.fed for ref in self.node.inbound]
-        if is_model(layer) or layer.is_custom:
-            return self._ahead(*_OPAQUE[is_model(layer)])
         if traits(layer.cls).attends:
-            return self._attending(reads_fed) if any(reads_fed[1:]) else None
-        if self._by_itself(layer, reads_fed) or self._only_looks_back(layer):
-            return None
-        return self._ahead(
-            "looks at more than one step at a time",
-            "leave it out between decode's input and output, or put it in the encoder",
-        )
+            return self._attending(layer, reads_fed) if any(reads_fed[1:]) else None
+        is_safe = self._by_itself(layer, reads_fed) or self._only_looks_back(layer)
+        why = "looks at more than one step at a time"
+        fix = "leave it out between decode's input and output, or put it in the encoder"
+        return None if is_safe else self._ahead(why, fix)
 
-    def _attending(self, reads_fed: Sequence[bool]) -> Problem | None:
+    def _opaque(self) -> tuple[str, str] | None:
+        """Why what is inside of the layer cannot be checked, and what to do."""
+        is_inside = is_model(self.node.layer)
+        return _OPAQUE[is_inside] if is_inside or self.node.layer.is_custom else None
+
+    def _across_steps(self) -> tuple[str, str] | None:
+        """The reason where an argument of the call is about all steps, and what to do."""
+        argument = self._argument_across_steps()
+        if argument is None:
+            return None
+        return f"is called with {argument}, for all steps", f"leave {argument} out"
+
+    def _argument_across_steps(self) -> str | None:
+        if self.node.keywords.get("use_causal_mask") and not self.feeds_prefix:
+            return "use_causal_mask"
+        for name, ref in self.node.named.items():
+            is_fed = ref.node in self.fed
+            of_steps = self.feeds_prefix and is_fed and name != "attention_mask"
+            if not (of_steps or (name in ("value_mask", "key_mask") and not is_fed)):
+                return name
+        return None
+
+    def _attending(self, layer: KerasObject, reads_fed: Sequence[bool]) -> Problem | None:
         """Attention over the steps that are decoded: each must read the earlier ones alone."""
         if not reads_fed[0]:
             return self._ahead(
@@ -71,15 +90,10 @@ class StepCheck(msgspec.Struct, frozen=True):
             "attends over later steps as well",
             Fix(
                 "write call: {use_causal_mask: true} beside it, or let it attend over the encoder",
-                add_beside(self._place(), "call", {**self._values(), "use_causal_mask": True}),
+                add_beside(self._place(), "call", {**layer.call, "use_causal_mask": True}),
                 safe=False,
             ),
         )
-
-    def _values(self) -> dict[str, Any]:
-        """The plain arguments of the call."""
-        keywords = self.node.keywords
-        return {name: value for name, value in keywords.items() if not isinstance(value, TensorRef)}
 
     def _only_looks_back(self, layer: KerasObject) -> bool:
         """Whether a layer over several steps gives each step what only earlier ones decide."""

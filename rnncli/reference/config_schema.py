@@ -16,6 +16,7 @@ from rnncli.config.grammar import DECODE_KEYS, STEP_LIMIT, TOP_KEYS, VERSION
 from rnncli.config.inputs import INPUT_KEYS
 from rnncli.config.nesting import MODEL_KEYS, NESTED
 from rnncli.keras_api.argument_kinds import kind_of
+from rnncli.keras_api.call_arguments import all_plain_arguments
 from rnncli.keras_api.calls import calls
 from rnncli.keras_api.kinds import CELLS, LAYER, Kind
 from rnncli.keras_api.operations import ALIASES
@@ -47,6 +48,7 @@ def config_schema() -> Schema:
             "custom": _custom(),
             "input": _input(),
             "references": _references(),
+            "call": _call(),
             "entry": _entry(),
             "entries": _ENTRIES,
             "decode": _decode(),
@@ -84,10 +86,7 @@ _ENTRY: Mapping[str, Schema] = {
         "$ref": "#/$defs/references",
         "description": "What a recurrent layer starts from, such as encoder.states.",
     },
-    "call": {
-        "type": "object",
-        "description": "Further arguments of the layer's call, such as training: false.",
-    },
+    "call": {"$ref": "#/$defs/call"},
     "layers": {"$ref": "#/$defs/entries"},
     "use": {"type": "string", "description": "The name of a layer to call again."},
     "repeat": {
@@ -174,6 +173,17 @@ def _references() -> Schema:
     return {"anyOf": [_REFERENCE, {"type": "array", "items": _REFERENCE}, by_role]}
 
 
+def _call() -> Schema:
+    """The plain arguments of the calls of all layers; each layer takes only some of them."""
+    value = {"type": ["boolean", "null"]}
+    return {
+        "type": "object",
+        "properties": dict.fromkeys(all_plain_arguments(), value),
+        "additionalProperties": False,
+        "description": "Arguments of the layer's call, such as use_causal_mask: true.",
+    }
+
+
 def _entry() -> Schema:
     """A layer or an operation, alone or with the keys beside it, or a use, repeat or include."""
     layer = _named_or_mapping("layers", {key: _ENTRY[key] for key in LAYER_KEYS})
@@ -197,7 +207,8 @@ def _operations() -> list[Schema]:
         "type": "object",
         "properties": {
             **{name: {"$ref": f"#/$defs/{function}"} for name, function in known.items()},
-            **{key: _ENTRY[key] for key in LAYER_KEYS if key != "initial_state"},
+            **{key: _ENTRY[key] for key in ("name", "from")},
+            "call": {"type": "object", "description": "Further parameters of the operation."},
         },
         "additionalProperties": False,
         "oneOf": [{"required": [name]} for name in known],

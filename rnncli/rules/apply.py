@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from rnncli.keras_api.policies import Policy
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
+from rnncli.model.tensor_names import SCORES
 from rnncli.problems import Problem, problem
-from rnncli.report.layer import Shape
 from rnncli.report.shapes import is_float, product, shown
 from rnncli.rules import sparse
 from rnncli.rules.empty import check_empty
@@ -31,7 +31,7 @@ from rnncli.rules.rule import (
     unknown,
 )
 from rnncli.rules.sizes import Size
-from rnncli.rules.tensors import Tensor, is_vague
+from rnncli.rules.tensors import Tensor, inferred_as
 
 # An operation has no dtype policy: it reads its inputs as they are.
 _NO_POLICY = Policy("", "", "")
@@ -54,15 +54,12 @@ def apply(
     rule, problems = evaluation.rules.get(layer.cls), evaluation.problems
     if rule is None or layer.invalid or _lacks_tensors(layer, inputs):
         return unknown(layer)
-    words = sparsely = masked = misinferred = False
-    unmasked_input: Tensor | None = None
+    words = sparsely = misinferred = False
     for tensor in inputs:
         if tensor.shape is None:
             return unknown(layer)
         words = words or tensor.dtype == "string"
         sparsely = sparsely or tensor.sparse
-        masked = masked or tensor.masked
-        unmasked_input = unmasked_input or (tensor if tensor.mask_taken_by is not None else None)
         misinferred = misinferred or tensor.inferred is not None
     policy = _NO_POLICY if layer.is_operation else policy_of(layer)
     cast_inputs = inputs
@@ -82,6 +79,10 @@ def apply(
     try:
         if not layer.is_operation:
             check_quantization(call)
+        if keywords:
+            from rnncli.rules.given_masks import with_given_masks
+
+            call = with_given_masks(call)
         if words and not _reads_strings(layer):
             call.refuse(
                 "wrong-dtype",
@@ -100,13 +101,14 @@ def apply(
         return unknown(layer)
     if sparse.gives(layer, inputs):
         facts = replace(facts, outputs=tuple(replace(x, sparse=True) for x in facts.outputs))
-    if unmasked_input is not None:
-        problems.append(_mask_taken(layer, unmasked_input))
-    if facts.mask is None and masked and facts.known:
-        if unmasked_input is None:
-            problems.append(_mask_lost(layer))
-        return replace(facts, mask="drops")
-    return facts
+    unmasked = [x for x in call.inputs if x.mask_taken_by is not None]
+    if unmasked:
+        problems.append(_mask_taken(layer, unmasked[0]))
+    masked = [x for x in call.inputs if x.masked] if facts.mask is None and facts.known else []
+    # The scores of attention carry a mask that no layer after it needs.
+    if not unmasked and any(x.name != SCORES for x in masked):
+        problems.append(_mask_lost(layer))
+    return replace(facts, mask="drops") if masked else facts
 
 
 def _reads_strings(layer: KerasObject) -> bool:
@@ -250,17 +252,8 @@ def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
         _refuse_misinferred(call)
     pairs = zip(facts.outputs, guessed.outputs, strict=True)
     concrete = call.evaluation.concrete
-    outputs = [_inferred_as(real, wrong.inferred or wrong.shape, concrete) for real, wrong in pairs]
+    outputs = [inferred_as(real, wrong.inferred or wrong.shape, concrete) for real, wrong in pairs]
     return replace(facts, outputs=tuple(outputs))
-
-
-def _inferred_as(real: Tensor, inferred: Shape | None, concrete: bool) -> Tensor:
-    """The real tensor, with the shape that Keras infers for it where the two contradict."""
-    if real.shape is None or inferred is None:
-        return replace(real, inferred=None)
-    if not is_vague(inferred, real.axes):
-        return replace(real, inferred=inferred)
-    return replace(real, shape=real.axes if concrete else inferred, inferred=None)
 
 
 def _refuse_misinferred(call: LayerCall) -> NoReturn:

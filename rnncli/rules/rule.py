@@ -57,13 +57,15 @@ class LayerPlan(msgspec.Struct, frozen=True):
 class PlannedLayer(msgspec.Struct, frozen=True):
     """A layer of a graph, or inside another layer, with its inputs there.
 
-    ``node`` is its node in the graph, if it has one.
+    ``node`` is its node in the graph, if it has one. ``named`` are the tensors among the arguments
+    of its call.
     """
 
     layer: KerasObject
     inputs: tuple[Tensor, ...]
     facts: LayerPlan
     node: Node | None = None
+    named: tuple[Tensor, ...] = ()
 
 
 Rule = Callable[["LayerCall"], LayerPlan]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from rnncli.engine.calling import apply
+from rnncli.engine.calling import apply, as_predicted, keywords_of
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.graphs import graph
 from rnncli.engine.operations import operate
@@ -100,15 +100,21 @@ def _once(
     states."""
     tensors = {TensorRef(loop.input): fed}
     states_after: Carried = {}
+
+    def read(ref: TensorRef) -> Any:
+        return tensors[ref] if ref in tensors else values[ref]
+
     for node in schedule.in_loop:
         name = node.layer.name
-        reads = [tensors[ref] if ref in tensors else values[ref] for ref in node.inbound]
+        reads = [read(ref) for ref in node.inbound]
         starts = carried.get(name) or [values[ref] for ref in node.initial_state]
         try:
             if node.layer.is_operation:
                 outputs = operate(node.layer, reads, built.layers, name)
             else:
-                outputs = apply(node, built.layers[name], reads, starts)
+                layer = built.layers[name]
+                more = keywords_of(node, read) | as_predicted(layer, None)
+                outputs = apply(node, layer, reads, starts, more)
         except Exception as error:
             raise KerasFailed(node.layer.label, error) from error
         tensors |= {TensorRef(name, output): tensor for output, tensor in outputs.items()}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from rnncli.report.layer import Shape
-from rnncli.report.shapes import Axis, add, product
+from rnncli.report.shapes import Axis, add, product, shown
 from rnncli.rules.dtypes import promoted
 from rnncli.rules.formulas import count_formula
 from rnncli.rules.policies import computes_in_floats, is_quantized_call
@@ -26,6 +26,7 @@ from rnncli.rules.quantization import (
 )
 from rnncli.rules.requirements import known_size, require_min_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source, unknown
+from rnncli.rules.sizes import alike
 from rnncli.rules.weights import make_weight
 
 
@@ -107,7 +108,7 @@ def reversible_embedding(call: LayerCall) -> LayerPlan:
             argument="weights",
         )
     check_config(call)
-    facts = embedding(call)
+    facts = _scores_of_ids(call) if call.keywords.get("reverse") else embedding(call)
     if facts.mask == "makes" and is_quantized_call(call):
         facts = _without_mask(call, facts)
     if call["tie_weights"] or not facts.known:
@@ -140,6 +141,32 @@ def _without_mask(call: LayerCall, facts: LayerPlan) -> LayerPlan:
     )
     output = replace(facts.output, masked=False, mask_shape=None)
     return replace(facts, outputs=(output,), mask=None)
+
+
+def _scores_of_ids(call: LayerCall) -> LayerPlan:
+    """(batch, …, output_dim) → (batch, …, input_dim): a product with the table, transposed.
+
+    Keras does not cast what it reads, and hands on no mask.
+    """
+    if is_rewritten(call) or not computes_in_floats(call):
+        return unknown(call.layer)
+    rows, width, x = call["input_dim"], call["output_dim"], call.x
+    require_min_rank(call, 2, "(batch, …, output_dim)")
+    if not alike((x.axes[-1], width)):
+        call.refuse(
+            "shape-mismatch",
+            f"{call.layer.label} turns vectors of output_dim {width} back, and {source(x)} "
+            f"{shown(x.shape)}",
+            f"put Dense: {width} before it",
+        )
+    dtype = call["reverse_dtype"] or promoted([x.dtype, call.compute])
+    shape = (*x.axes[:-1], rows)
+    return LayerPlan(
+        (call.output(shape, dtype=dtype, masked=False, last_step_of=None),),
+        weights=(make_weight(call, "embeddings", "input_dim × output_dim", (rows, width)),),
+        formula=count_formula("input_dim·output_dim", input_dim=rows, output_dim=width),
+        macs=product((*shape, width)),
+    )
 
 
 def masking(call: LayerCall) -> LayerPlan:

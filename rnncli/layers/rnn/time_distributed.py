@@ -16,6 +16,7 @@ from rnncli.rules.dtypes import promoted
 from rnncli.rules.policies import compute_dtype, policy_of
 from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, source, unknown
 from rnncli.rules.sequences import require_sequence
+from rnncli.rules.sizes import alike
 from rnncli.rules.tensors import Tensor
 
 
@@ -179,6 +180,12 @@ def _step(call: LayerCall, layer: KerasObject, x: Tensor) -> Tensor:
             f"{call.layer.label} hands each step its part of the mask, and {shown(x.mask)} has no "
             "axis of time",
             "make no mask of what it reads",
+        )
+    if x.masked and not all(map(alike, zip(x.mask[:2], x.axes[:2], strict=True))):
+        call.refuse(
+            "mask-misfit",
+            f"{call.layer.label} reads {shown(x.shape)}, and its mask is {shown(x.mask)}",
+            "a mask (batch, time) has a value for each step",
         )
     takes_mask = x.masked and traits(layer.cls).mask_argument
     return replace(

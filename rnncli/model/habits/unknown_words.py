@@ -18,7 +18,6 @@ from rnncli.config.writing import flow, shortest
 from rnncli.keras_api.kinds import BOOLEAN, RATE, Kind
 from rnncli.keras_api.policies import QUANTIZATIONS, quantized_policies, read_policy
 from rnncli.keras_api.refused import (
-    CALL_ARGUMENTS,
     KERAS_2_ARGUMENTS,
     NOT_A_LAYER,
     RENAMED,
@@ -26,6 +25,7 @@ from rnncli.keras_api.refused import (
     STILL_ACCEPTED,
 )
 from rnncli.keras_api.signatures import FAMILIES, Signature, Signatures
+from rnncli.model.habits.of_the_call import is_of_the_call, misplaced_argument
 from rnncli.model.habits.operations import AS_LAYERS
 from rnncli.model.mending import first_argument, plain, quoting
 from rnncli.problems import Edits, Fix, Place, Problem, Severity, Source, problem
@@ -135,8 +135,8 @@ def unknown_argument(
         severity: Severity = "warning" if accepted else "error"
         message = f"Keras 3 {verb} {name} of {cls}"
         return problem("keras-2-argument", message, fix, place=place, severity=severity), None
-    if name in CALL_ARGUMENTS:
-        return not_supported(name, cls, place), None
+    if is_of_the_call(name, cls):
+        return misplaced_argument(name, place, spec, cls), None
     near = [word for word in near_words(name, signature.arguments) if word not in spec.keywords]
     listed = ", ".join(a for a in signature.arguments if a not in _COMMON)
     fix = Fix(f"leave it out; it takes {listed or 'none of its own'}", remove(place), safe=False)
@@ -160,16 +160,6 @@ def unknown_key(
         "unknown-key",
         f"{what} has no key {key}",
         _near(near, rename(place, key, near[0])) if near else fix,
-        place=place,
-    )
-
-
-def not_supported(name: str, cls: str, place: Place) -> Problem:
-    """The problem with an argument of a layer's call, which a config cannot express yet."""
-    return problem(
-        "not-supported",
-        f"{name} is given when {cls} is called, and rnncli cannot express that yet",
-        Fix(f"leave {name} out", remove(place), safe=False),
         place=place,
     )
 
