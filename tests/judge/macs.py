@@ -162,6 +162,8 @@ def unseen(make: Any, read: list[Any], given: list[Any]) -> int | None:
         query, key = tuple(read[0].shape), tuple((read[2] if len(read) > 2 else read[1]).shape)
         sums = np.broadcast_shapes((*query[:-1], 1, query[-1]), (*key[:-2], 1, *key[-2:]))
         return math.prod(sums)
+    if any_make(make, lambda one: one is not make and one.cls == "AdditiveAttention"):
+        return None
     if not any_make(make, hidden):
         return 0
     if not hidden(make) or "Separable" in make.cls or make.cls.endswith("Transpose") or gaps(make):
