@@ -44,11 +44,11 @@ def variable(reference: str) -> str:
     return reference.replace(".", "__")
 
 
-def call(node: Node, layer: str) -> str:
+def call(node: Node, layer: str, make: Make | None) -> str:
     sources = node.sources
     if isinstance(sources, str):
         args = variable(sources)
-    elif isinstance(sources, dict) and node.make is not None and node.make.cls in LISTED:
+    elif isinstance(sources, dict) and make is not None and make.cls in LISTED:
         read = [sources[key] for key in ("query", "value", "key") if key in sources]
         args = f"[{', '.join(variable(one) for one in read)}]"
         if any(key in sources for key in MASKS):
@@ -62,7 +62,7 @@ def call(node: Node, layer: str) -> str:
         args = ", ".join(f"{key}={variable(one)}" for key, one in sources.items())
     else:
         joined = ", ".join(variable(one) for one in sources)
-        spread = node.make is not None and node.make.cls in SPREAD
+        spread = make is not None and make.cls in SPREAD
         args = joined if spread else f"[{joined}]"
     args += "".join(f", {key}={one!r}" for key, one in node.call.items())
     if node.initial_state:
@@ -105,13 +105,23 @@ def lines(case: Case, prefix: str = "", name: str = "model") -> list[str]:
         if node.model is not None and len(node.model.outputs) > 1:
             targets = [f"{node.name}__{inner_name(one)}" for one in node.model.outputs]
         written = (
-            call(node, layer) if node.op is None else operations.python(node, variable, expression)
+            call(node, layer, make)
+            if node.op is None
+            else operations.python(node, variable, expression)
         )
+        if names[0] == "output_0":
+            targets.append("*_")  # a list, of one part as well
+        if any(name[-2:] in ("_0", "_1") and name[0] in "hcfb" for name in names):
+            written = f"keras.tree.flatten({written})"  # the states of each cell are a list
         made.append(f"{', '.join(targets)} = {written}")
-    ins = ", ".join(spec.name for spec in case.inputs)
-    outs = ", ".join(variable(one) for one in case.outputs)
-    made.append(f"model = keras.Model([{ins}], [{outs}], name={name!r})")
+    ins = _one_or_list([spec.name for spec in case.inputs])
+    outs = _one_or_list([variable(one) for one in case.outputs])
+    made.append(f"model = keras.Model({ins}, {outs}, name={name!r})")
     return made
+
+
+def _one_or_list(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"[{', '.join(names)}]"
 
 
 def inner_name(reference: str) -> str:

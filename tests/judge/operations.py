@@ -160,6 +160,10 @@ def _is_first(node: Node) -> bool:
     if len(op.args) != 1 or op.function == "einsum":
         return op.function == "einsum"
     names = parameters(op)
-    read = names[:1] if op.function in LISTS else filled(node)
+    if isinstance(node.sources, dict):
+        read = list(node.sources)
+    else:
+        listed = op.function in LISTS or isinstance(node.sources, str)
+        read = names[: 1 if listed else len(node.sources)]
     left = [name for name in names if name not in read]
     return left[:1] == list(op.args)
