@@ -40,10 +40,10 @@ def _einsum(inputs: list[Any], attrs: dict[str, Any], out: Any) -> int:
             at = term.index("...")
             many = len(shape) - len(letters)
             for place, size in enumerate(reversed(shape[at : at + many])):
-                batch[place] = max(batch.get(place, 1), size)
+                batch[place] = size if batch.get(place, 1) == 1 else batch[place]
             shape = shape[:at] + shape[at + many :]
         for letter, size in zip(letters, shape, strict=True):
-            sizes[letter] = max(sizes.get(letter, 1), size)
+            sizes[letter] = size if sizes.get(letter, 1) == 1 else sizes[letter]
     return math.prod(sizes.values()) * math.prod(batch.values())
 
 

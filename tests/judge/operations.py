@@ -85,8 +85,7 @@ def _operated(op: Op, operands: dict[str, Any]) -> Any:
     if op.spelled and op.function in BEFORE:
         return _BEFORE[BEFORE[op.function]](operands["x"])
     if op.spelled and op.function == "get_item":
-        index = operands["key"]
-        return operands["x"][index if len(index) > 1 else index[0]]
+        return operands["x"][operands["key"]]
     return getattr(ops, op.function)(**operands)
 
 
@@ -136,7 +135,9 @@ def _spelled(op: Op, operands: dict[str, str]) -> str:
     if op.spelled and op.function in BEFORE:
         return f"{BEFORE[op.function]}{operands['x']}"
     if op.spelled and op.function == "get_item":
-        return f"{operands['x']}[{index_text(op.args['key'])}]"
+        # Keras takes no slice that stands alone, but a tuple of one.
+        comma = "," * (len(op.args["key"]) == 1)
+        return f"{operands['x']}[{index_text(op.args['key'])}{comma}]"
     named = (f"{name}={operands[name]}" for name in parameters(op) if name in operands)
     return f"keras.ops.{op.function}({', '.join(named)})"
 

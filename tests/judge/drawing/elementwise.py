@@ -28,7 +28,7 @@ def number(chance: Chance, kind: str) -> Any:
     options: dict[str, list[Any]] = {
         "f": [0.5, 2.0, -1.0, 1e-3, 1, 2, 0, -1e9, 1.0, 1.0],
         "i": [1, 2, -1, 3, 0.5, 2.0, 0, 1],
-        "b": [True, False, 1, 0.5, 2],
+        "b": [1, 0.5, 2],
     }
     return chance.pick(options.get(kind, options["f"]))
 
@@ -53,7 +53,7 @@ def between(drawing: Drawing, x: Operand, function: str) -> Node | None:
     """Two operands: tensors, or a number in the place of either."""
     chance = drawing.chance
     if chance.happens(0.5):
-        value = number(chance, x.kind)
+        value = chance.pick([True, False]) if function in LOGICAL else number(chance, x.kind)
         return node(function, x.name, **{chance.pick(["x1", "x2", "x2"]): value})
     other = partner(drawing, x)
     if other is None:
