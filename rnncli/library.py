@@ -6,7 +6,8 @@ Everything heavier than the report's own structs is imported on the first call t
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -14,7 +15,7 @@ from rnncli.report.report import Report
 
 if TYPE_CHECKING:
     from rnncli.config import ModelSpec
-    from rnncli.model.lengths import Lengths
+    from rnncli.model.lengths import ChosenLengths
 
 
 class ModelReport(Report, frozen=True, kw_only=True):
@@ -37,26 +38,47 @@ class ModelReport(Report, frozen=True, kw_only=True):
         return text + render(self.problems)
 
 
-def load(path: str | os.PathLike[str]) -> ModelSpec:
-    """A config file, read and parsed.
+def load(config: str | os.PathLike[str] | Mapping[str, Any]) -> ModelSpec:
+    """A config, read and parsed: a file, text, or a dict as YAML or JSON would give it.
+
+    A string is the path of a file, unless it has a line break or starts with ``{``: then it is the
+    text of a config. ``include`` in a text or a dict is relative to the current folder. Problems of
+    a dict show it as the YAML that it is written as.
 
     Raises:
-        ConfigError: the file is missing, or is no config. What else is wrong is in the report's
-            problems.
+        ConfigError: the file is missing, or this is no config. What else is wrong is in the
+            report's problems.
+        TypeError: this is no path, no string and no dict.
     """
-    from rnncli.config import parse, read
+    from rnncli.config import parse, read, source_of, text_of
 
-    return parse(read(os.fspath(path)))
+    if isinstance(config, Mapping):
+        return parse(source_of("<dict>", text_of("<dict>", config)))
+    if isinstance(config, str) and _is_text(config):
+        return parse(source_of("<text>", config))
+    if not isinstance(config, str | os.PathLike):
+        kind = type(config).__name__
+        raise TypeError(f"load takes a path, the text of a config, or a dict, not {kind}")
+    return parse(read(os.fspath(config)))
+
+
+def _is_text(config: str) -> bool:
+    """Whether a string is a config rather than its path."""
+    return "\n" in config or "\r" in config or config.lstrip().startswith("{")
 
 
 def plan(
-    spec: ModelSpec, *, batch: int | None = None, length: Lengths | None = None
+    spec: ModelSpec, *, batch: int | None = None, length: ChosenLengths | None = None
 ) -> ModelReport:
     """What Keras will make of a model, from rules and without TensorFlow.
 
     ``batch`` is the config's, or 1, where none is given. ``length`` stands for unknown lengths
     where a number depends on them: one for all inputs, or a mapping of inputs' names to theirs;
     the config's, or one that fits, where none is given.
+
+    Raises:
+        ConfigError: ``batch`` or a length is not a positive integer, or a length or a setting names
+            what does not exist.
     """
     from rnncli.planning.plan import plan as planned
 
@@ -67,7 +89,7 @@ def build(
     spec: ModelSpec,
     *,
     batch: int | None = None,
-    length: Lengths | None = None,
+    length: ChosenLengths | None = None,
     seed: int = 0,
     values: bool = False,
     force: bool = False,
@@ -83,6 +105,7 @@ def build(
     enough for has such an error, unless ``force`` says to try.
 
     Raises:
+        ConfigError: as for ``plan``.
         EngineMissing: Keras, or the engine below it, cannot be imported.
         KerasFailed: Keras raised an error on a layer.
     """
@@ -91,6 +114,7 @@ def build(
     planned = plan(spec, batch=batch, length=length)
     if not force:
         planned = with_memory_check(planned)
+    planned = with_not_run(spec, planned)
     if errors(planned.problems):
         return planned
     return run_in_keras(spec, planned, seed=seed, values=values, engine=engine)
@@ -102,6 +126,18 @@ def with_memory_check(planned: Report) -> ModelReport:
 
     too_large = memory_problem(planned)
     problems = (*planned.problems, too_large) if too_large else planned.problems
+    return _as_model_report(msgspec.structs.replace(planned, problems=problems))
+
+
+def with_not_run(spec: ModelSpec, planned: Report) -> ModelReport:
+    """The plan, with a note that names the layers that a run leaves out: custom layers, and what
+    depends on them."""
+    from rnncli.model.binding import bind
+    from rnncli.model.runnable import not_run_note
+    from rnncli.problems import errors
+
+    note = None if errors(planned.problems) else not_run_note(bind(spec))
+    problems = (*planned.problems, note) if note else planned.problems
     return _as_model_report(msgspec.structs.replace(planned, problems=problems))
 
 

@@ -28,6 +28,7 @@ MULTIPLYING = sorted(
     name
     for name in SINGLE
     if any(part in name for part in ("Conv", "Dense", "RNN", "GRU", "LSTM", "Spectrogram"))
+    or name.startswith("quantized")
     or name in ("Bidirectional", "SpectralNormalization", "TimeDistributed", "Dot", *ATTENTION)
 )
 # A graph refuses these where an eager run does not: windows that are longer than the axis, and

@@ -432,19 +432,113 @@ KERAS = {
     "initial_state inside": Mistake(
         layers(ENCODER, "{GRU: {units: 8, initial_state: enc.h}, from: target}", top=SOURCE_TARGET),
         "unknown-key", "beside"),
-    "mask beside": Mistake(layers("LSTM: 3\n    mask: input"), "not-supported", "mask"),
-    "training beside": Mistake(layers("Dropout: 0.5\n    training: true"), "not-supported", "training"),
+    "mask beside": Mistake(
+        layers("LSTM: 3\n    from: x\n    mask: m", top="inputs: {x: [5, 8], m: [5]}\n"),
+        "call-argument", "from: {mask: m}"),
+    "training beside": Mistake(layers("Dropout: 0.5\n    training: true"), "call-argument", "call: {training: true}"),
     "use_causal_mask beside": Mistake(
         layers("{MultiHeadAttention: {num_heads: 2, key_dim: 4}, from: [input, input], "
                "use_causal_mask: true}"),
-        "not-supported", "use_causal_mask"),
+        "call-argument", "call: {use_causal_mask: true}"),
     "use_causal_mask inside": Mistake(
         layers("{MultiHeadAttention: {num_heads: 2, key_dim: 4, use_causal_mask: true}, "
                "from: [input, input]}"),
-        "not-supported", "use_causal_mask"),
+        "call-argument", "call: {use_causal_mask: true}"),
+    "scores inside, which are read": Mistake(
+        layers("MultiHeadAttention: {num_heads: 2, key_dim: 4, return_attention_scores: true}\n"
+               "    from: [input, input]\n    name: att", "Flatten:\n    from: att.scores"),
+        "call-argument", "call: {return_attention_scores: true}"),
+    "an attention mask inside": Mistake(
+        layers("MultiHeadAttention:\n      num_heads: 2\n      key_dim: 4\n"
+               "      attention_mask: m\n    from: [x, x]",
+               top="inputs: {x: [5, 8], m: [5, 5]}\n"),
+        "call-argument", "from: {attention_mask: m}"),
+    "a mask of a cell's own": Mistake(
+        layers("{Bidirectional: {LSTM: {units: 3, mask: input}}}"), "call-argument", "leave it out"),
+    "call inside": Mistake(
+        layers("Dropout:\n      rate: 0.5\n      call: {training: false}"), "unknown-key",
+        "call: {training: false}"),
+    "a tensor under call": Mistake(
+        layers("{LSTM: 3, from: x, call: {mask: m}}", top="inputs: {x: [5, 8], m: [5]}\n"),
+        "unknown-argument", "from: {mask: m}"),
+    "a tensor and more under call": Mistake(
+        layers("LSTM: 3\n    call:\n      training: false\n      mask: m\n    from: x",
+               top="inputs: {x: [5, 8], m: [5]}\n"),
+        "unknown-argument", "from: {mask: m}"),
+    "a plain value in from": Mistake(
+        layers("Attention:\n    from: {query: input, value: input, use_causal_mask: true}"),
+        "bad-reference", "call: {use_causal_mask: true}"),
+    "a word for a plain value in from": Mistake(
+        layers("Attention:\n    from: {query: input, value: input, use_causal_mask: 'yes'}"),
+        "bad-reference", "call: {use_causal_mask: true}"),
+    "an initial state in from": Mistake(
+        layers(ENCODER, "GRU: 8\n    from: {sequences: target, initial_state: enc.h}",
+               top=SOURCE_TARGET),
+        "bad-reference", "initial_state: enc.h"),
+    "inputs of a layer that reads sequences": Mistake(
+        layers("LSTM: 3\n    from: {inputs: x, mask: m}", top="inputs: {x: [5, 8], m: [5]}\n"),
+        "bad-reference", "did you mean sequences?"),
+    "a mask of attention": Mistake(
+        layers("Attention:\n    from: {query: x, value: x, mask: m}",
+               top="inputs: {x: [5, 8], m: [5]}\n"),
+        "bad-reference", "value_mask", no_edit=True),
+    "a misspelled argument of a call": Mistake(
+        layers("Attention:\n    from: [input, input]\n    call: {use_casual_mask: true}"),
+        "unknown-argument", "did you mean use_causal_mask?"),
+    "an argument that a call has not": Mistake(
+        layers("Dense: 3\n    call: {use_causal_mask: true}"), "unknown-argument", "leave it out"),
+    "an argument of the layer under call": Mistake(
+        layers("Dropout:\n      rate: 0.5\n    call: {seed: 1}"), "unknown-argument",
+        "write it under Dropout"),
+    "a call that is a word": Mistake(
+        layers("Dropout: 0.5\n    call: training"), "bad-call", "call: {training: false}",
+        no_edit=True),
+    "a number in a call": Mistake(
+        layers("Attention:\n    from: [input, input]\n    call: {use_causal_mask: 1}"),
+        "wrong-type", "true or false"),
+    "a mask of other steps": Mistake(
+        layers("LSTM: 3\n    from: {sequences: x, mask: m}", top="inputs: {x: [5, 8], m: [4]}\n"),
+        "mask-misfit", "for each step", no_edit=True),
+    "reverse of other vectors": Mistake(
+        layers("ReversibleEmbedding: {input_dim: 9, output_dim: 4}\n    call: {reverse: true}"),
+        "shape-mismatch", "Dense: 4", no_edit=True),
+    "an unused mask of attention": Mistake(
+        layers("MultiHeadAttention: {num_heads: 2, key_dim: 4}\n"
+               "    from: {query: x, value: x, query_mask: m}",
+               top="inputs: {x: [5, 8], m: [5]}\n"),
+        "mask-ignored", "attention_mask", no_edit=True, severity="warning"),
     "an op": Mistake(layers("ops.meann: {axis: 1}"), "unknown-operation", "ops.mean"),
-    "an op of tf": Mistake(layers("tf.reduce_mean: {axis: 1}"), "not-supported", no_edit=True),
-    "Slice": Mistake(layers("Slice: {start: 0, size: 3}"), "not-supported", no_edit=True),
+    "an index without quotes": Mistake(layers("ops.getitem: [:, -1]"), "not-yaml", "quotes"),
+    "no index": Mistake(layers('ops.getitem: "[:, last]"'), "wrong-value", "last", no_edit=True),
+    "unstack without num": Mistake(
+        layers("ops.unstack: {axis: 1}"), "missing-argument", "num", no_edit=True),
+    "a product of one tensor": Mistake(
+        layers("ops.matmul"), "wrong-input-count", "x1, x2", no_edit=True),
+    "einsum with spaces": Mistake(
+        layers('ops.einsum: "abc -> acb"'), "wrong-value", "abc->acb"),
+    "an op of tf": Mistake(layers("tf.reduce_mean: {axis: 1}"), "python-spelling", "ops.mean"),
+    "an op of keras.ops": Mistake(layers("keras.ops.mean: {axis: 1}"), "python-spelling", "ops.mean"),
+    "an op of K": Mistake(layers("K.mean: {axis: 1}"), "python-spelling", "ops.mean"),
+    "an op without ops": Mistake(layers("mean: {axis: 1}"), "unknown-layer", "ops.mean"),
+    "an op as a layer": Mistake(layers("ReduceMean: {axis: 1}"), "unknown-layer", "ops.mean"),
+    "an op that is called": Mistake(layers("ops.relu()"), "python-spelling", "- ops.relu"),
+    "an op called on a tensor": Mistake(
+        layers("keras.ops.mean(x, axis=1)"), "python-spelling", "- ops.mean: 1"),
+    "an op of torch, called": Mistake(
+        layers("torch.mean(x, dim=1, keepdim=True)"), "python-spelling",
+        "- ops.mean: {axis: 1, keepdims: true}"),
+    "a dtype of tf": Mistake(
+        layers("tf.cast(x, tf.int32)"), "python-spelling", "- ops.cast: int32"),
+    "an op called on two tensors": Mistake(
+        layers("keras.ops.add(a, b)", top=PAIR), "python-spelling", "from: [a, b]"),
+    "a sum in Python": Mistake(layers("x + 1"), "python-spelling", "- ops.add: 1"),
+    "a difference in Python": Mistake(layers("1.0 - x"), "python-spelling", "{x1: 1.0}"),
+    "a product in Python": Mistake(layers("a * b", top=PAIR), "python-spelling", "from: [a, b]"),
+    "three operands": Mistake(
+        layers("{ops.add: {}, from: [a, b, a]}", top=PAIR), "wrong-input-count", "from: [x1, x2]",
+        no_edit=True),
+    "Slice": Mistake(layers("Slice: {start: 0, size: 3}"), "unknown-layer", no_edit=True),
+    "a foreign op": Mistake(layers("tf.reduce_foo: {axis: 1}"), "unknown-layer", no_edit=True),
     "Lambda": Mistake(layers('Lambda: "lambda x: x"'), "runs-code", no_edit=True),
     "from itself": Mistake(
         layers("LSTM: 3\n    name: a\n    from: a"), "bad-reference", "itself"),
@@ -560,6 +654,39 @@ KERAS = {
         layers("Masking", "GRU: {units: 8, return_sequences: true, return_state: true}",
                top="input: [null, 8]\ndecode: {input: input, steps: 5, first: 1}\n"),
         "decode-ignores-mask", "leave masking out", severity="warning"),
+    "int8 alone": Mistake(
+        layers("Dense: {units: 3, dtype: int8}"), "wrong-value", "int8_from_float32"),
+    "int4 in blocks alone": Mistake(
+        layers("Dense: {units: 3, dtype: int4/128}"), "wrong-value", "int4/128_from_float32"),
+    "float8 by its format": Mistake(
+        layers("Dense: {units: 3, dtype: float8_e4m3fn}"), "wrong-value", "float8_from_float32"),
+    "an int8 LSTM": Mistake(layers("LSTM: {units: 3, dtype: int8}"), "wrong-value", "float32"),
+    "a quantized LSTM": Mistake(
+        layers("LSTM: {units: 3, dtype: int8_from_mixed_bfloat16}"), "wrong-dtype",
+        "mixed_bfloat16"),
+    "int8 of float16": Mistake(
+        layers("Dense: {units: 3, dtype: int8_from_mixed_float16}"), "wrong-value",
+        "int8_from_float32"),
+    "a quantized Dense at each step": Mistake(
+        layers("TimeDistributed: {Dense: {units: 3, dtype: int8_from_float32}}"), "wrong-dtype",
+        "leave TimeDistributed out", severity="warning"),
+    "a quantized EinsumDense at each step": Mistake(
+        layers("TimeDistributed: {EinsumDense: {equation: 'ab,bc->ac', output_shape: 3, "
+               "dtype: int4_from_float32}}"),
+        "wrong-dtype", "dtype: float32", severity="warning"),
+    "a float8 Embedding": Mistake(
+        layers("Embedding: {input_dim: 9, output_dim: 4, dtype: float8_from_float32}", top=IDS),
+        "wrong-dtype", "int8_from_float32"),
+    "float8 with LoRA": Mistake(
+        layers("Dense: {units: 3, dtype: float8_from_float32, lora_rank: 2}"), "wrong-value",
+        "leave lora_rank out"),
+    "LoRA with a constraint": Mistake(
+        layers("Dense: {units: 3, kernel_constraint: non_neg, lora_rank: 2}"), "wrong-value",
+        "leave kernel_constraint out"),
+    "int8 with an ellipsis": Mistake(
+        layers("EinsumDense: {equation: '...b,bc->...c', output_shape: 3, "
+               "dtype: int8_from_float32}"),
+        "wrong-value", "a letter", no_edit=True),
     "the states of an LSTM to a GRU": Mistake(
         layers(ENCODER, "{GRU: 8, from: target, initial_state: enc.states}", top=SOURCE_TARGET),
         "states-ignored", "enc.h"),

@@ -8,16 +8,19 @@ import msgspec
 
 from rnncli.report.agreement import Agreement, Compared, Difference
 from rnncli.report.layer import Layer, Params, Shape, State, Tensor, Weight
-from rnncli.report.report import Report, Totals
+from rnncli.report.report import Report
 from rnncli.report.shapes import shown
+from rnncli.report.totals import totals
 
 
 def compare(planned: Report, built: Report) -> Agreement:
     """Compares the plan with Keras's inference and with the run, and lists all differences.
 
-    Facts that the plan does not know are not compared.
+    Facts that the plan does not know are not compared, and neither are layers that did not run.
     """
-    pairs = list(_pairs(planned.layers, built.layers))
+    ran = {layer.name for layer in built.layers}
+    ours = [layer for layer in planned.layers if layer.name in ran]
+    pairs = list(_pairs(ours, built.layers))
     comparisons = [
         comparison for ours, theirs in pairs for comparison in _compare_layer(ours, theirs)
     ]
@@ -32,17 +35,26 @@ def compare(planned: Report, built: Report) -> Agreement:
             weights=sum(comparison.kind == "weight" for comparison in comparisons),
         ),
         differences=differences,
+        not_run=tuple([layer.name for layer in planned.layers if layer.name not in ran])
+        or msgspec.UNSET,
     )
 
 
 def merge_run_into_plan(planned: Report, built: Report) -> Report:
-    """The run's facts with the plan's explanations: formulas, MACs, masks."""
-    layers = tuple(_combine_layer(*pair) for pair in zip(planned.layers, built.layers, strict=True))
+    """The run's facts with the plan's explanations: formulas, MACs, masks.
+
+    A layer that did not run has what the plan says.
+    """
+    ran = {layer.name: layer for layer in built.layers}
+    layers = tuple(
+        _combine_layer(layer, ran[layer.name]) if layer.name in ran else layer
+        for layer in planned.layers
+    )
     return msgspec.structs.replace(
         built,
         inputs=_lettered(planned.inputs, built.inputs),
         layers=layers,
-        totals=_totals(planned.totals, built.totals),
+        totals=msgspec.structs.replace(totals(layers), macs=planned.totals.macs),
         length=planned.length,
         lengths=planned.lengths,
         decode=planned.decode,
@@ -236,7 +248,3 @@ def _params(ours: Params | None, theirs: Params | None) -> Params | None:
     if ours is None or theirs is None or ours.total != theirs.total:
         return theirs
     return msgspec.structs.replace(theirs, formula=ours.formula)
-
-
-def _totals(planned: Totals, built: Totals) -> Totals:
-    return msgspec.structs.replace(built, macs=planned.macs)

@@ -113,7 +113,8 @@ Set = Annotated[
     typer.Option(
         "--set",
         metavar="LAYER.ARGUMENT=VALUE",
-        help="Change an argument of a layer, or length; repeatable.",
+        help="Change an argument of a layer, or input, inputs.NAME, length, batch or name; "
+        "repeatable.",
         **_MODEL,
     ),
 ]

@@ -1,19 +1,21 @@
-"""Nodes → the entries of ``layers``: layers, repeated calls, repeated blocks, included models."""
+"""Nodes → the entries of ``layers``: layers, repeated calls, repeated blocks, models inside."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
+from rnncli.config.custom import parse_custom
 from rnncli.config.findings import ProblemCollector, span
+from rnncli.config.nesting import NESTED, Nesting
 from rnncli.config.nodes import Node, Pair
 from rnncli.config.references import References
 from rnncli.config.spec import (
     Argument,
     EntrySpec,
-    IncludeSpec,
     LayerSpec,
-    ModelSpec,
     ObjectSpec,
     RepeatSpec,
     UseSpec,
@@ -27,23 +29,24 @@ ENTRY_KEYS: Mapping[str, tuple[str, ...]] = {
     "use": ("name", "from", "initial_state", "call"),
     "repeat": ("layers", "from"),
     "include": ("name", "from"),
+    "model": ("name", "from"),
+    "custom": ("name", "from"),
 }
 LAYER_KEYS = ("name", "from", "initial_state", "call")
 
 _LAYER_NAME = "a layer's name"
+_OF_THE_CALL = frozenset({"from", "initial_state", "call"})
 _MORE_KEYS = {*LAYER_KEYS, "layers"}
-
-Include = Callable[[Node], ModelSpec | None]
 
 
 class Entries:
-    """Reads entries; ``include`` reads the model of a file that one of them names."""
+    """Reads entries; ``nesting`` reads the models inside."""
 
-    def __init__(self, collector: ProblemCollector, include: Include) -> None:
+    def __init__(self, collector: ProblemCollector, nesting: Nesting) -> None:
         self._collector = collector
-        self._values = Values(collector)
+        self._values = Values(collector, nesting)
         self._references = References(collector)
-        self._include = include
+        self._nesting = nesting
 
     def parse_many(self, pair: Pair) -> tuple[EntrySpec, ...]:
         """The entries under ``layers``."""
@@ -96,7 +99,10 @@ class Entries:
             layer, beside, place = respelling
             states = self._wires(beside, "initial_state")
             named = self._named(beside)
-            return LayerSpec(layer, place, initial_state=states, respelled=place, **named)
+            call = self._call(beside)
+            return LayerSpec(
+                layer, place, initial_state=states, call=call, respelled=place, **named
+            )
         if len(kinds) == 1:
             return self._named_entry(kinds[0], pairs)
         message, fix = "this entry names no layer", "write - LSTM: 3"
@@ -111,13 +117,17 @@ class Entries:
             return self._use(pairs)
         return self._repeat(pairs) if kind == "repeat" else self._named_entry(kind, pairs)
 
-    def _named_entry(self, kind: str, pairs: Mapping[str, Pair]) -> EntrySpec:
-        """A layer, or a model that is included."""
+    def _named_entry(self, kind: str, pairs: Mapping[str, Pair]) -> EntrySpec | None:
+        """A layer, a custom layer, or a model inside."""
         place = span(pairs[kind])
-        if kind == "include":
-            return IncludeSpec(self._include(pairs[kind].value), place, **self._named(pairs))
+        if kind in NESTED:
+            model = self._nesting.model(kind, pairs[kind])
+            return replace(model, **self._named(pairs))
+        if kind == "custom":
+            custom = parse_custom(pairs[kind], self._collector)
+            return replace(custom, **self._named(pairs)) if custom else None
         value = pairs[kind].value.value
-        if isinstance(value, Mapping) and ("from" in value or "initial_state" in value):
+        if isinstance(value, Mapping) and not _OF_THE_CALL.isdisjoint(value):
             from rnncli.config.misread import moved_out
 
             pairs = moved_out(kind, pairs, self._collector)
@@ -139,7 +149,7 @@ class Entries:
         )
 
     def _check_beside(self, pairs: Mapping[str, Pair], kind: str) -> None:
-        """Reports keys that mean nothing beside ``use``, ``repeat`` and ``include``."""
+        """Reports keys that mean nothing beside ``use``, ``repeat``, ``include`` and others."""
         known = ENTRY_KEYS[kind]
         for key in pairs:
             if key == kind or key in known:
@@ -169,7 +179,7 @@ class Entries:
         }
 
     def _wires(self, pairs: Mapping[str, Pair], key: str) -> Any:
-        return self._references.parse_many(pairs[key].value) if key in pairs else None
+        return self._references.parse_many(pairs[key].value, key) if key in pairs else None
 
     def _use(self, pairs: Mapping[str, Pair]) -> UseSpec | None:
         used = self._references.parse_one(pairs["use"].value)

@@ -1,4 +1,4 @@
-"""A path, or standard input → Source: the bytes checked and read as text."""
+"""A path, standard input or text → Source: the bytes checked and read as text."""
 
 from __future__ import annotations
 
@@ -42,6 +42,19 @@ def read(path: str) -> Source:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigError(_about(name, "file-unreadable", f"cannot be read: {reason}")) from None
+    return _decode_within_limit(name, data)
+
+
+def source_of(name: str, text: str) -> Source:
+    """A config that is in no file, under a name in angle brackets.
+
+    Raises:
+        ConfigError: the text is too large, or holds what is no character.
+    """
+    return _decode_within_limit(name, text.encode("utf-8", "surrogatepass"))
+
+
+def _decode_within_limit(name: str, data: bytes) -> Source:
     _refuse_models(name, data)
     if len(data) > SIZE_LIMIT:
         limit = f"a config has at most {SIZE_LIMIT // 2**20} MiB"

@@ -9,12 +9,12 @@ from pathlib import PurePath
 from msgspec.structs import replace
 
 from rnncli.config.entries import Entries
-from rnncli.config.files import read
 from rnncli.config.findings import ProblemCollector
 from rnncli.config.includes import Files
 from rnncli.config.inputs import Inputs
 from rnncli.config.lengths import parse_length
-from rnncli.config.nodes import Node, Pair, parse_nodes
+from rnncli.config.nesting import MODEL_KEYS, Nesting, without_outer_keys
+from rnncli.config.nodes import Pair, parse_nodes
 from rnncli.config.references import References
 from rnncli.config.spec import DecodeSpec, EntrySpec, InputSpec, ModelSpec, Reference, Value
 from rnncli.config.values import Values
@@ -25,14 +25,12 @@ VERSION = 1
 TOP_KEYS = (
     "version", "name", "input", "inputs", "batch", "length", "layers", "outputs", "decode",
 )  # fmt: skip
-_TOP_KEYS = frozenset(TOP_KEYS)
 DECODE_KEYS = ("input", "output", "steps", "first")
 DECODE_STEPS = 10
 STEP_LIMIT = 10_000
 
 _SCRIPT = re.compile(r"^(import|from|def|class)\s|\.add\(|^\w+ = \w", re.MULTILINE)
 _EXAMPLE = "write input: [5, 8] and layers:, a list such as\n    layers:\n      - LSTM: 3"
-_INCLUDE_FIXES = {"file-missing": "a path is relative to the file that it is written in"}
 _DECODE_EXAMPLE = "write decode: {input: target, output: probabilities, steps: 12, first: 1}"
 
 
@@ -46,25 +44,14 @@ def parse(source: Source, allow_outside: bool = False) -> ModelSpec:
     return _parse(source, Files.of(source, allow_outside))
 
 
-def parse_value(source: Source) -> Value:
-    """Parses one value by the same grammar, for ``--set``.
-
-    Raises:
-        ConfigError: the text is not YAML.
-    """
-    collector = ProblemCollector(source.text)
-    value = Values(collector).value(parse_nodes(source))
-    if collector.problems:
-        raise ConfigError(*collector.problems)
-    return value
-
-
 def parse_text(text: str, place: Place) -> Value | None:
     """Parses a value inside another word, as if it were at a place; None if it is not YAML."""
+    collector = ProblemCollector(text)
     try:
-        return replace(parse_value(Source("", text)), place=place)
+        value = Values(collector).value(parse_nodes(Source("", text)))
     except ConfigError:
         return None
+    return None if collector.problems else replace(value, place=place)
 
 
 def _parse(source: Source, files: Files) -> ModelSpec:
@@ -76,25 +63,39 @@ def _parse(source: Source, files: Files) -> ModelSpec:
     return _Grammar(source, files).model(root.value, root.place)
 
 
-class _Grammar:
-    """Reads the nodes of one config and collects its problems."""
+def _parsed(source: Source, files: Files, pair: Pair | None = None) -> ModelSpec:
+    """The model of a file, or the one that is written under a key of it."""
+    if pair is None:
+        return _parse(source, files)
+    assert isinstance(pair.value.value, Mapping)
+    return _Grammar(source, files, in_place=True).model(pair.value.value, pair.key)
 
-    def __init__(self, source: Source, files: Files) -> None:
+
+class _Grammar:
+    """Reads the nodes of one config, or of a model written in one, and collects its problems."""
+
+    def __init__(self, source: Source, files: Files, in_place: bool = False) -> None:
         self.source = source
         self.files = files
+        self.in_place = in_place
+        self.noun = "model" if in_place else "config"
         self.collector = ProblemCollector(source.text)
         self.references = References(self.collector)
 
     def model(self, pairs: Mapping[str, Pair], place: Place) -> ModelSpec:
-        if not pairs.keys() <= _TOP_KEYS:
+        keys = MODEL_KEYS if self.in_place else TOP_KEYS
+        if self.in_place:
+            pairs = without_outer_keys(pairs, TOP_KEYS, self.collector)
+        if not pairs.keys() <= {*keys}:
             from rnncli.config.habits import understood
 
-            pairs = understood(pairs, TOP_KEYS, self.collector)
+            pairs = understood(pairs, keys, self.collector)
         self._check_version(pairs.get("version"))
         if "input" not in pairs and "inputs" not in pairs:
             pairs = self._with_input(pairs, place)
         if "layers" not in pairs:
-            self.collector.add("missing-key", "this config has no layers", _EXAMPLE, place)
+            message = f"this {self.noun} has no layers"
+            self.collector.add("missing-key", message, _EXAMPLE, place)
         return ModelSpec(
             name=self._model_name(pairs.get("name")),
             source=self.source,
@@ -109,7 +110,17 @@ class _Grammar:
         )
 
     def _outputs(self, pair: Pair | None) -> tuple[Reference, ...] | None:
-        return None if pair is None else self.references.parse_many(pair.value)
+        if pair is None:
+            return None
+        if isinstance(pair.value.value, Mapping):
+            for name, named in pair.value.value.items():
+                self._check_output_name(name, named.key)
+        return self.references.parse_many(pair.value, "outputs")
+
+    def _check_output_name(self, name: str, place: Place) -> None:
+        if not name.strip() or not name.isprintable():
+            message = "an output's name must be a word, without control characters"
+            self.collector.add("bad-name", message, "such as priority", place)
 
     def _with_input(self, pairs: Mapping[str, Pair], place: Place) -> Mapping[str, Pair]:
         """The config with the input that its first layer names; a missing input is reported."""
@@ -124,7 +135,7 @@ class _Grammar:
             edits = insert_key(pairs["layers"].key, "input", [5, 8])
         fix = "write input: [5, 8] above layers, for 5 time steps of 8 features"
         fix = fix if edits else _EXAMPLE
-        message = "this config has no input"
+        message = f"this {self.noun} has no input"
         self.collector.add("missing-key", message, fix, place, edits=edits, safe=False)
         return pairs
 
@@ -143,6 +154,8 @@ class _Grammar:
     def _model_name(self, pair: Pair | None) -> str:
         if pair:
             return self.collector.name(pair.value, "the model's name") or "model"
+        if self.in_place:
+            return "functional"
         stem = PurePath(self.source.name).stem
         return "model" if self.source.name.startswith("<") else stem or "model"
 
@@ -150,7 +163,7 @@ class _Grammar:
         return Inputs(self.collector).all(pairs)
 
     def _layers(self, pairs: Mapping[str, Pair]) -> tuple[EntrySpec, ...]:
-        entries = Entries(self.collector, self._include)
+        entries = Entries(self.collector, Nesting(self.source, self.files, self.collector, _parsed))
         return entries.parse_many(pairs["layers"]) if "layers" in pairs else ()
 
     def _batch(self, pair: Pair | None) -> int | None:
@@ -200,47 +213,3 @@ class _Grammar:
         fix = "the id of the start token, such as first: 1; or the number to fill a vector with"
         self.collector.add("bad-decode", "first is a number", fix, pair.value.place)
         return 0
-
-    # A model within the model
-
-    def _include(self, node: Node) -> ModelSpec | None:
-        if not isinstance(node.value, str) or not node.value or "\0" in node.value:
-            fix = "write include: encoder.yaml"
-            self.collector.add("bad-include", "include names a config file", fix, node.place)
-            return None
-        path, files = self.files.next(self.source, node.value)
-        if files.is_cycle:
-            way = " → ".join(file.name for file in files.chain)
-            self._refuse("this file includes itself", f"break the circle: {way}", node)
-        elif files.is_too_deep:
-            self._refuse("files include one another too deeply", "write some in one file", node)
-        elif files.is_outside:
-            fix = "move the file there, or allow it with --allow-outside"
-            self._refuse(f"{node.value} lies outside the config's folder", fix, node)
-        else:
-            return self._included(path, files, node)
-        return None
-
-    def _included(self, path: str, files: Files, node: Node) -> ModelSpec | None:
-        if files.path in files.models:
-            return files.models[files.path]
-        try:
-            model = files.models[files.path] = _parse(read(path), files)
-            return model
-        except ConfigError as error:
-            for cause in error.problems:
-                fix = cause.fix or _INCLUDE_FIXES.get(cause.code, "mend that file first")
-                if cause.code == "file-missing":
-                    # The suggestion becomes relative to this file.
-                    fix = fix.replace(path.removesuffix(str(node.value)) or path, "")
-                at = f" (line {cause.line})" if cause.line else ""
-                edits = tuple(replace(edit, file=edit.file or cause.file) for edit in cause.edits)
-                self._refuse(
-                    f"{path}{at}: {cause.message}", fix, node, edits, safe=bool(cause.safe)
-                )
-        return None
-
-    def _refuse(
-        self, message: str, fix: str, node: Node, edits: Edits = (), *, safe: bool = True
-    ) -> None:
-        self.collector.add("bad-include", message, fix, node.place, edits=edits, safe=safe)

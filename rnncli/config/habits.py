@@ -73,7 +73,8 @@ def _meant(key: str, known: tuple[str, ...]) -> str | None:
         return None
     if lowered in known:
         return lowered
-    return _CALLED.get(lowered) or did_you_mean(key, known)
+    called = _CALLED.get(lowered)
+    return called if called in known else did_you_mean(key, known)
 
 
 def _renamed(key: str, word: str, pair: Pair, collector: ProblemCollector) -> Pair:

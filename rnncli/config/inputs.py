@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from rnncli.config.findings import ProblemCollector
 from rnncli.config.nodes import Node, Pair
 from rnncli.config.spec import InputSpec
@@ -87,30 +89,41 @@ class Inputs:
 
     def parse_one(self, name: str, pair: Pair) -> InputSpec | None:
         """One input: a shape alone, or a mapping; None if it is not valid, which is reported."""
-        node = pair.value
-        dtype: str | None = None
-        below: int | None = None
-        dtype_place = None
-        if isinstance(node.value, Mapping):
-            fields = dict(self._apart(node.value))
-            self._collector.check_keys(fields, INPUT_KEYS, "an input")
-            if "shape" not in fields:
-                self._collector.add(
-                    "missing-key", "this input has no shape", "shape: [5, 8]", node.place
-                )
-                return None
-            dtype = self._dtype(fields.get("dtype"))
-            dtype_place = fields["dtype"].value.place if dtype else None
-            below = self._below(fields.get("below"))
-            node = fields["shape"].value
-        shape = self._shape(node)
-        if shape is None:
+        fields = self._fields(pair)
+        if "shape" not in fields:
+            self._collector.add(
+                "missing-key", "this input has no shape", "shape: [5, 8]", pair.value.place
+            )
             return None
-        return InputSpec(name, shape, node.place, dtype, below, dtype_place)
+        unshaped = InputSpec(name, (), pair.value.place)
+        return self._with_fields(unshaped, fields)
 
-    def _dtype(self, pair: Pair | None) -> str | None:
-        if pair is None:
-            return None
+    def changed(self, before: InputSpec, pair: Pair) -> InputSpec | None:
+        """An input with another shape, or with what a mapping names; None as for ``parse_one``."""
+        return self._with_fields(before, self._fields(pair))
+
+    def _fields(self, pair: Pair) -> Mapping[str, Pair]:
+        """What is written of an input, by its keys: a shape alone, or a mapping."""
+        if not isinstance(pair.value.value, Mapping):
+            return {"shape": pair}
+        fields = dict(self._apart(pair.value.value))
+        self._collector.check_keys(fields, INPUT_KEYS, "an input")
+        return fields
+
+    def _with_fields(self, spec: InputSpec, fields: Mapping[str, Pair]) -> InputSpec | None:
+        if "dtype" in fields and (dtype := self.dtype(fields["dtype"])) is not None:
+            spec = replace(spec, dtype=dtype, dtype_place=fields["dtype"].value.place)
+        if "below" in fields and (below := self._below(fields["below"])) is not None:
+            spec = replace(spec, below=below)
+        if "shape" not in fields:
+            return spec
+        shape = self.shape(fields["shape"].value)
+        return (
+            None if shape is None else replace(spec, shape=shape, place=fields["shape"].value.place)
+        )
+
+    def dtype(self, pair: Pair) -> str | None:
+        """The dtype that is written; None if it is no word, which is reported."""
         if isinstance(pair.value.value, str):
             return pair.value.value
         from rnncli.config.edits import replace_value
@@ -122,9 +135,7 @@ class Inputs:
         )
         return None
 
-    def _below(self, pair: Pair | None) -> int | None:
-        if pair is None:
-            return None
+    def _below(self, pair: Pair) -> int | None:
         below = pair.value.value
         if isinstance(below, int) and not isinstance(below, bool) and below > 0:
             return below
@@ -136,7 +147,8 @@ class Inputs:
         self._collector.add("bad-input", message, fix, place, edits=edits, safe=False)
         return None
 
-    def _shape(self, node: Node) -> tuple[int | None, ...] | None:
+    def shape(self, node: Node) -> tuple[int | None, ...] | None:
+        """A shape, without the batch axis; None if it is not valid, which is reported."""
         if isinstance(node.value, tuple):
             axes: list[int | None] = []
             for axis in node.value:

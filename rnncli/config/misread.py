@@ -19,6 +19,7 @@ from rnncli.problems import Place
 
 # The keys under which other programs give a layer's class, and those for its arguments.
 _CLASS_KEYS = ("class_name", "type", "class", "cls", "layer", "layer_type", "kind", "module", "op")
+_BESIDE = ("name", "from", "initial_state", "call")
 _ARGUMENT_KEYS = ("config", "args", "kwargs", "params", "arguments", "parameters", "options")
 _OF_KERAS = ("module", "registered_name", "build_config", "inbound_nodes")
 
@@ -81,10 +82,11 @@ def _block(node: Node, cls: str, collector: ProblemCollector) -> Node:
 def moved_out(
     cls: str, pairs: Mapping[str, Pair], collector: ProblemCollector
 ) -> Mapping[str, Pair]:
-    """The pairs of an entry, with ``from`` and ``initial_state`` moved out of the arguments."""
+    """The pairs of an entry, with ``from``, ``initial_state`` and ``call`` moved out of the
+    arguments."""
     arguments = pairs[cls].value.value
     assert isinstance(arguments, Mapping)
-    moved = {key: arguments[key] for key in ("from", "initial_state") if key in arguments}
+    moved = {key: arguments[key] for key in _BESIDE[1:] if key in arguments}
     for key, pair in moved.items():
         value = plain(pair.value)
         edits = move_out(pair.key, pairs[cls].key) or together(
@@ -92,7 +94,7 @@ def moved_out(
         )
         collector.add(
             "unknown-key",
-            f"{key} is among the arguments of {cls}, but it says what the layer reads",
+            f"{key} is among the arguments of {cls}, but it belongs to the call of the layer",
             f"write it beside {cls}: {key}: {flow(value)}",
             pair.key,
             edits=() if key in pairs else edits,
@@ -114,7 +116,7 @@ def respelled(
     cls = pairs[key].value.value if key is not None else None
     if key is None or not isinstance(cls, str) or not is_object_name(cls):
         return None
-    beside = {name: pairs[name] for name in ("name", "from", "initial_state") if name in pairs}
+    beside = {name: pairs[name] for name in _BESIDE if name in pairs}
     arguments: dict[str, Pair] = {}
     for name, pair in pairs.items():
         if name in _ARGUMENT_KEYS and isinstance(pair.value.value, Mapping):

@@ -84,8 +84,34 @@ def parse_nodes(source: Source) -> Node:
         ConfigError: the text is not YAML, has more than one document, a duplicate key or a tag,
             or exceeds a limit.
     """
+    root = _composed(source, source.text)
+    if root is None or root.value is None:
+        raise ConfigError(
+            problem(
+                "file-empty",
+                "this config is empty",
+                "give it an input and layers, such as\n"
+                "    input: [5, 8]\n    layers:\n      - LSTM: 3",
+                place=Place(source, 1, 1, 2),
+            )
+        )
+    return root
+
+
+def parse_rest(source: Source, start: int) -> Node:
+    """The value that begins after the first ``start`` characters of a source; null if it is empty.
+
+    Raises:
+        ConfigError: that is not the YAML of one value.
+    """
+    root = _composed(source, " " * start + source.text[start:])
+    return root or Node(None, Place(source, 1, start + 1, start + 2))
+
+
+def _composed(source: Source, text: str) -> Node | None:
+    """The tree of values of the text, with places in the source; None if the text is empty."""
     try:
-        return _Composer(source).compose()
+        return _Composer(source, text).compose()
     except yaml.MarkedYAMLError as error:
         raise ConfigError(_not_yaml(source, error)) from None
     except yaml.YAMLError as error:
@@ -95,13 +121,14 @@ def parse_nodes(source: Source) -> Node:
 class _Composer:
     """Composes a document from the parser's events, without recursion."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, text: str) -> None:
         self.source = source
+        self.text = text
         self.open: list[_Open] = []
         self.anchors: dict[str, Node] = {}
         self.count = 0
 
-    def compose(self) -> Node:
+    def compose(self) -> Node | None:
         root: Node | None = None
         documents = 0
         for event in self._events():
@@ -129,20 +156,10 @@ class _Composer:
                     self.open[-1].items.append(node)
                 else:
                     root = node
-        if root is None or root.value is None:
-            raise ConfigError(
-                problem(
-                    "file-empty",
-                    "this config is empty",
-                    "give it an input and layers, such as\n"
-                    "    input: [5, 8]\n    layers:\n      - LSTM: 3",
-                    place=Place(self.source, 1, 1, 2),
-                )
-            )
         return root
 
     def _events(self) -> Iterator[Any]:
-        return iter(yaml.parse(self.source.text, Loader=EVENTS_LOADER))
+        return iter(yaml.parse(self.text, Loader=EVENTS_LOADER))
 
     def _enter(self, event: Any) -> None:
         place = self._place(event)

@@ -6,14 +6,15 @@ from collections.abc import Mapping
 
 import msgspec
 
-from rnncli.config.nodes import Scalar
+from rnncli.config.nodes import Node, Scalar
 from rnncli.problems import Place, Problem, Source
 
 
 class Value(msgspec.Struct, frozen=True):
-    """An argument's value: a scalar, a list, a plain mapping, or a Keras object."""
+    """An argument's value: a scalar, a list, a plain mapping, a Keras object, or a model in the
+    place of a layer."""
 
-    data: Scalar | tuple[Value, ...] | Mapping[str, Argument] | ObjectSpec
+    data: Scalar | tuple[Value, ...] | Mapping[str, Argument] | ObjectSpec | IncludeSpec
     place: Place
 
 
@@ -93,10 +94,40 @@ class UseSpec(msgspec.Struct, frozen=True):
 
 
 class IncludeSpec(msgspec.Struct, frozen=True):
-    """A model within the model, from a file of its own; None where that cannot be read."""
+    """A model within the model; None where it cannot be read.
+
+    It is from a file of its own, or written ``in_place``.
+    """
 
     model: ModelSpec | None
     place: Place
+    name: str | None = None
+    name_place: Place | None = None
+    inbound: tuple[Reference, ...] | None = None
+    in_place: bool = False
+
+
+class TensorSpec(msgspec.Struct, frozen=True):
+    """An output or a weight of a custom layer; the shape of an output is without the batch axis.
+
+    None is an axis of unknown size.
+    """
+
+    name: str
+    shape: tuple[int | None, ...]
+    place: Place
+    dtype: str | None = None
+    dtype_place: Place | None = None
+    trainable: bool = True
+
+
+class CustomSpec(msgspec.Struct, frozen=True):
+    """A layer of a class that is not Keras's, described by what it returns and its weights."""
+
+    cls: str
+    place: Place
+    outputs: tuple[TensorSpec, ...] = ()
+    weights: tuple[TensorSpec, ...] = ()
     name: str | None = None
     name_place: Place | None = None
     inbound: tuple[Reference, ...] | None = None
@@ -111,7 +142,9 @@ class RepeatSpec(msgspec.Struct, frozen=True):
     inbound: tuple[Reference, ...] | None = None
 
 
-EntrySpec = LayerSpec | UseSpec | IncludeSpec | RepeatSpec
+# An entry that is one layer of the graph.
+NodeSpec = LayerSpec | UseSpec | IncludeSpec | CustomSpec
+EntrySpec = NodeSpec | RepeatSpec
 
 
 class DecodeSpec(msgspec.Struct, frozen=True):
@@ -141,10 +174,33 @@ class LengthSpec(msgspec.Struct, frozen=True):
         return self.inputs.get(name) if self.size is None else (self.size, self.place)
 
 
+class Setting(msgspec.Struct, frozen=True):
+    """A change from the command line: a path such as ``("lstm", "units")``, and the value there.
+
+    ``value`` is read as that of an argument, and its place is the whole setting. ``node`` is the
+    same value as it is written.
+    """
+
+    path: tuple[str, ...]
+    value: Value
+    node: Node
+
+    @property
+    def place(self) -> Place:
+        """The place of the whole setting."""
+        return self.value.place
+
+    def elsewhere(self, *path: str, value: str | None = None) -> str:
+        """The option that leads to another path in the same model, with this value or another."""
+        written, _, own_value = self.place.source.text.partition("=")
+        outer = written.split(".")[: -len(self.path)]
+        return f'--set "{".".join([*outer, *path])}={own_value if value is None else value}"'
+
+
 class ModelSpec(msgspec.Struct, frozen=True):
     """A whole config. ``problems`` holds all errors of its syntax.
 
-    ``settings`` are changes from the command line: paths such as ``("lstm", "units")`` with values.
+    ``settings`` are changes from the command line.
     ``included`` are the paths of all files that it includes, readable or not.
     """
 
@@ -156,6 +212,6 @@ class ModelSpec(msgspec.Struct, frozen=True):
     batch: int | None = None
     length: LengthSpec | None = None
     decode: DecodeSpec | None = None
-    settings: tuple[tuple[tuple[str, ...], Value], ...] = ()
+    settings: tuple[Setting, ...] = ()
     problems: tuple[Problem, ...] = ()
     included: tuple[str, ...] = ()

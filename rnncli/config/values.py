@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rnncli.config.findings import ProblemCollector, span
+from rnncli.config.nesting import NESTED, Nesting
 from rnncli.config.nodes import Node, Pair
-from rnncli.config.spec import Argument, ObjectSpec, Value
+from rnncli.config.spec import Argument, IncludeSpec, ObjectSpec, Value
 from rnncli.problems import Place
 
 
@@ -21,10 +22,14 @@ def is_operation(key: str) -> bool:
 
 
 class Values:
-    """Reads objects and values, and reports their problems."""
+    """Reads objects and values, and reports their problems.
 
-    def __init__(self, collector: ProblemCollector) -> None:
+    ``nesting`` reads the models that take the place of a layer; without it there are none.
+    """
+
+    def __init__(self, collector: ProblemCollector, nesting: Nesting | None = None) -> None:
         self._collector = collector
+        self._nesting = nesting
 
     def object(self, cls: str, pair: Pair) -> ObjectSpec:
         """The object under a capitalised key, such as ``LSTM: {units: 3}``."""
@@ -34,18 +39,26 @@ class Values:
             return ObjectSpec(cls, place)
         if not isinstance(body.value, Mapping):
             return ObjectSpec(cls, place, first=self.value(body))
-        first = None
+        first, first_key = None, ""
         keywords: dict[str, Argument] = {}
         pairs = self._whole(body.value) if self._collector.may_call else body.value
         for key, inner in pairs.items():
-            if not is_object_name(key):
+            if not self._is_object(key):
                 keywords[key] = Argument(inner.key, self.value(inner.value))
             elif first is None:
-                first = Value(self.object(key, inner), inner.key)
+                first, first_key = Value(self._object_or_model(key, inner), inner.key), key
             else:
-                assert isinstance(first.data, ObjectSpec)
-                self._two_objects(cls, first.data.cls, key, inner.key)
+                self._two_objects(cls, first_key, key, inner.key)
         return ObjectSpec(cls, place, first, keywords)
+
+    def _is_object(self, key: str) -> bool:
+        """Whether a key names a Keras object, or a model in the place of a layer."""
+        return is_object_name(key) or (self._nesting is not None and key in NESTED)
+
+    def _object_or_model(self, key: str, pair: Pair) -> ObjectSpec | IncludeSpec:
+        if self._nesting is None or is_object_name(key):
+            return self.object(key, pair)
+        return self._nesting.model(key, pair)
 
     def _two_objects(self, cls: str, first: str, second: str, place: Place) -> None:
         """Reports two objects where only one is allowed."""
@@ -70,7 +83,8 @@ class Values:
         return pairs
 
     def value(self, node: Node) -> Value:
-        """An argument's value; a mapping with one capitalised key is a Keras object."""
+        """An argument's value; a mapping with one capitalised key is a Keras object, and one with
+        ``include`` or ``model`` is a model."""
         if isinstance(node.value, tuple):
             return Value(tuple(self.value(item) for item in node.value), node.place)
         if not isinstance(node.value, Mapping):
@@ -80,9 +94,9 @@ class Values:
                 return sequence(node, self._collector)
             return Value(node.value, node.place)
         pairs = self._whole(node.value) if self._collector.may_call else node.value
-        names = [key for key in pairs if is_object_name(key)]
+        names = [key for key in pairs if self._is_object(key)]
         if len(names) == 1 and len(pairs) == 1:
-            return Value(self.object(names[0], pairs[names[0]]), pairs[names[0]].key)
+            return Value(self._object_or_model(names[0], pairs[names[0]]), pairs[names[0]].key)
         if names:
             other = next(key for key in pairs if key != names[0])
             self._collector.add(

@@ -70,4 +70,10 @@ def _number(value: float) -> str:
 def _word(text: str, as_json: bool) -> str:
     if not as_json and _PLAIN.fullmatch(text) and text.lower() not in _OTHERWISE:
         return text
-    return json.dumps(text, ensure_ascii=not text.isprintable())
+    if as_json:
+        return json.dumps(text, ensure_ascii=not text.isprintable())
+    # JSON writes a character beyond 16 bits as two escapes, which YAML does not join.
+    return "".join(
+        character if character.isprintable() else f"\\U{ord(character):08x}"
+        for character in json.dumps(text, ensure_ascii=False)
+    )

@@ -25,6 +25,11 @@ _FAR = 4
 _COLON = re.compile(r"^(\s*(?:- +)?[A-Za-z_][\w.]*:)(?=[^\s:/])")
 _UNKNOWN = re.compile(r"(?<=[\[,\s])\?(?=\s*[,\]])")
 _VALUE = re.compile(r"^(\s*(?:- +)?[A-Za-z_]\w*: +)([^\s'\"\[{|>&*#].*: .*?)(\s+#.*)?$")
+# An index of an operation with a colon, in brackets or not.
+_INDEX = re.compile(
+    r"(?:\bops\.get_?item|\bkey): +(\[[^\[\]]*:[^\[\]]*\]|[^\s'\"\[{#][^'\"\[{#]*:)"
+    r"(?=\s*(?:[}#]|$))"
+)
 
 
 class Diagnosis(msgspec.Struct, frozen=True):
@@ -168,6 +173,17 @@ def _values(source: Source, mark: Place | None, _opened: Place | None) -> Iterat
             yield Diagnosis(message, fix, place, edit(source, start, end, quoted))
 
 
+def _indices(source: Source, mark: Place | None, _opened: Place | None) -> Iterator[Diagnosis]:
+    for number in _near(source, mark):
+        match = _INDEX.search(source.lines[number - 1])
+        if match:
+            start, end = (number, match.start(1) + 1), (number, match.end(1) + 1)
+            place = Place(source, number, start[1], end[1])
+            quoted = f'"{match[1]}"'
+            message, fix = "an index with a colon needs quotes", f"put it in quotes: {quoted}"
+            yield Diagnosis(message, fix, place, edit(source, start, end, quoted))
+
+
 def _indents(source: Source, mark: Place | None, _opened: Place | None) -> Iterator[Diagnosis]:
     """Lines whose indent matches no line above: the indent of a key or dash above may fix them."""
     for number in _near(source, mark):
@@ -204,4 +220,4 @@ def _near(source: Source, mark: Place | None) -> list[int]:
 
 
 Finder = Callable[[Source, Place | None, Place | None], Iterator[Diagnosis]]
-_FINDERS: tuple[Finder, ...] = (_tabs, _quotes, _values, _colons, _brackets, _indents)
+_FINDERS: tuple[Finder, ...] = (_tabs, _quotes, _indices, _values, _colons, _brackets, _indents)

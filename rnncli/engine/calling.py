@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rnncli.engine.inspecting import kept_states, state_names
 from rnncli.keras_api.traits import traits
-from rnncli.model.graph import Node
+from rnncli.model.graph import Node, TensorRef
 from rnncli.model.tensor_names import output_names
 
 
@@ -32,6 +32,24 @@ def apply(
     )
     tensors += kept_states(layer)
     return dict(zip(_names(node, layer, len(tensors)), tensors, strict=True))
+
+
+def keywords_of(node: Node, tensor: Callable[[TensorRef], Any]) -> dict[str, Any]:
+    """Returns the further arguments of a layer's call; ``tensor`` finds the tensors among them.
+
+    A layer that is called on a list of tensors takes a list of masks: those of query and value.
+    """
+    if not node.keywords:
+        return {}
+    keywords = {
+        name: tensor(value) if isinstance(value, TensorRef) else value
+        for name, value in node.keywords.items()
+    }
+    if traits(node.layer.cls).several == "list":
+        masks = [keywords.pop(f"{role}_mask", None) for role in ("query", "value")]
+        if any(mask is not None for mask in masks):
+            keywords["mask"] = masks
+    return keywords
 
 
 def as_predicted(layer: Any, mask: Any) -> dict[str, Any]:

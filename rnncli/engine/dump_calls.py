@@ -12,45 +12,53 @@ import json
 import sys
 from typing import Any
 
+from rnncli.engine.operations import function
 from rnncli.keras_api.operations import OPERATIONS
 from rnncli.keras_api.traits import MODULES
 
 # What every layer reads, by the names that Keras gives to it, and what is wired on its own.
-_READ = {"inputs", "data", "x", "sequence", "sequences", "states", "query", "value", "key"}
-_READ |= {"initial_state"}
+_READ = ("inputs", "data", "x", "sequence", "sequences", "query", "value", "key")
+_STATE = "initial_state"
+# Which argument has a cell alone, which only a recurrent layer calls.
+_OF_A_CELL = "states"
 
 
 def collect() -> dict[str, Any]:
     """Returns the arguments of every layer's call and of every operation."""
     import keras
 
+    parameters = {
+        name: known
+        for name in sorted(MODULES)
+        for known in [inspect.signature(getattr(keras.layers, name).call).parameters]
+        if _OF_A_CELL not in known
+    }
+    reads = {name: [*filter(_READ.__contains__, known)] for name, known in parameters.items()}
     layers = {
         name: {
             argument: _parameter(parameter)
-            for argument, parameter in inspect.signature(
-                getattr(keras.layers, name).call
-            ).parameters.items()
-            if argument not in _READ | {"self"} and not _is_variadic(parameter)
+            for argument, parameter in known.items()
+            if argument not in ("self", _STATE, *_READ) and not _is_variadic(parameter)
         }
-        for name in sorted(MODULES)
+        for name, known in parameters.items()
     }
-    functions = {name: _function(name, keras) for name in OPERATIONS}
+    functions = {name: _function(name) for name in OPERATIONS}
     return {
         "keras": keras.__version__,
+        "reads": {name: names for name, names in reads.items() if names != ["inputs"]},
         "layers": {name: arguments for name, arguments in layers.items() if arguments},
         "functions": functions,
     }
 
 
-def _function(name: str, keras: Any) -> dict[str, Any]:
-    module, _, function = name.partition(".")
-    parameters = inspect.signature(getattr(getattr(keras, module), function)).parameters
+def _function(name: str) -> dict[str, Any]:
+    parameters = inspect.signature(function(name)).parameters
     arguments = {
         argument: _parameter(parameter)
         for argument, parameter in parameters.items()
         if parameter.kind is not parameter.VAR_KEYWORD
     }
-    return {"class": function, "arguments": arguments}
+    return {"class": name.partition(".")[2], "arguments": arguments}
 
 
 def _parameter(parameter: inspect.Parameter) -> dict[str, Any]:

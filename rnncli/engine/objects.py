@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rnncli.model.graph import KerasObject
+from rnncli.model.tensor_names import is_model
 
 
 def instantiate(keras_object: KerasObject, with_states: bool = True) -> Any:
@@ -15,6 +16,10 @@ def instantiate(keras_object: KerasObject, with_states: bool = True) -> Any:
     """
     import keras
 
+    if is_model(keras_object):
+        from rnncli.engine.nested import keras_model
+
+        return keras_model(keras_object)
     cls = getattr(getattr(keras, keras_object.family), keras_object.cls)
     is_layer = keras_object.family == "layers"
     inner_states = with_states and not (is_layer and _hands_on_no_states(keras_object, cls))

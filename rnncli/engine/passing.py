@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from rnncli.engine.calling import apply, as_predicted
+from rnncli.engine.calling import apply, as_predicted, keywords_of
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.inspecting import mask_use
 from rnncli.engine.objects import instantiate
@@ -15,7 +15,7 @@ from rnncli.engine.operations import operate
 from rnncli.engine.tensors import dtype_of, mask_of, put_mask
 from rnncli.model.graph import Input, Model, Node, TensorRef
 from rnncli.model.run_order import run_order
-from rnncli.model.tensor_names import is_model, output_names
+from rnncli.model.tensor_names import SCORES, is_model, output_names
 from rnncli.report.layer import MaskUse
 
 
@@ -89,7 +89,7 @@ def through(
         else:
             try:
                 if node.layer.is_operation:
-                    _operate(node, passed)
+                    _operate(node, built, passed)
                 else:
                     _call_layer(node, built, passed, masks, symbols)
             except Exception as error:
@@ -104,25 +104,33 @@ def _call_layer(
 ) -> None:
     """Calls a layer on its inputs; creates it if it is called for the first time."""
     name = node.layer.name
-    layer = built.layers.get(node.shared_with or name)
+    owner = node.shared_with or name
+    layer = built.layers.get(owner)
     if layer is None:
         layer = instantiate(node.layer)
-    built.layers[name] = layer
+    # The first call, under the owner's name, may be one that is not run.
+    built.layers[owner] = built.layers[name] = layer
     reads = [passed[ref] for ref in node.inbound]
     starts = [passed[ref] for ref in node.initial_state]
-    more = {}
+    more = keywords_of(node, passed.__getitem__)
     if symbols:
-        handed_over = _is_given_a_mask(symbols.tensors[name])
-        more = as_predicted(layer, masks.get(node.inbound[0]) if handed_over else None)
-    masked = "mask" in more or _any_masked(reads)
+        handed_over = "mask" not in more and _is_given_a_mask(symbols.tensors[name])
+        # What predict says of training holds, whatever the config says.
+        more |= as_predicted(layer, masks.get(node.inbound[0]) if handed_over else None)
+    given = "mask" in more or any(name.endswith("mask") for name in node.named)
+    masked = given or _any_masked(reads)
     outputs = passed.tensors[name] = apply(node, layer, reads, starts, more)
-    passed.masks[name] = mask_use(layer, masked, _any_masked(outputs.values()), bool(starts))
+    started = bool(starts) and "mask" not in node.keywords
+    # The scores of attention carry the mask that was applied to them.
+    goes_on = _any_masked(tensor for output, tensor in outputs.items() if output != SCORES)
+    passed.masks[name] = mask_use(layer, masked, goes_on, started)
 
 
-def _operate(node: Node, passed: Pass) -> None:
+def _operate(node: Node, built: BuiltModel, passed: Pass) -> None:
     """Calls an operation; it hands on no mask."""
     reads = [passed[ref] for ref in node.inbound]
-    passed.tensors[node.layer.name] = operate(node.layer, reads)
+    name = node.shared_with or node.layer.name
+    passed.tensors[node.layer.name] = operate(node.layer, reads, built.layers, name)
     passed.masks[node.layer.name] = "drops" if _any_masked(reads) else None
 
 
@@ -131,10 +139,11 @@ def _call_model(
 ) -> None:
     """Runs a nested model."""
     name, model = node.layer.name, node.layer["model"]
-    inner = built.models.get(node.shared_with or name)
+    owner = node.shared_with or name
+    inner = built.models.get(owner)
     if inner is None:
         inner = BuiltModel()
-    built.models[name] = inner
+    built.models[owner] = built.models[name] = inner
     for ref in node.inbound:
         put_mask(passed[ref], masks.get(ref))
     comes_in = _any_masked(passed[ref] for ref in node.inbound)

@@ -9,13 +9,12 @@ from typing import Any
 import msgspec
 
 from rnncli.engine.inspecting import (
-    held,
-    inner_record,
     own_weights,
     params,
     public_name,
     state_names,
 )
+from rnncli.engine.nested import inner_records
 from rnncli.engine.passing import BuiltModel, Pass
 from rnncli.engine.state_equality import found_equal
 from rnncli.engine.tensors import dtype_of, numbers_of
@@ -126,12 +125,12 @@ def _record(node: Node, layer: Any, passes: Passes) -> Layer:
     outputs = {name: result for name, result in results.items() if name not in states}
     # Outputs may be large: they are converted only if there are states to compare them with.
     numbers = {name: numbers_of(result.value) for name, result in outputs.items() if states}
-    inner = tuple(inner_record(inner_layer) for inner_layer in held(layer))
+    inner = inner_records(node.layer, layer)
     weights = own_weights(layer)
     return Layer(
         name=node.layer.name,
         cls=public_name(layer),
-        inbound=tuple(ref.display_name for ref in node.inbound),
+        inbound=tuple(ref.display_name for ref in _read(node)),
         initial_state=tuple(ref.display_name for ref in node.initial_state),
         inputs=_inputs(node, passes),
         outputs=tuple(
@@ -149,8 +148,14 @@ def _record(node: Node, layer: Any, passes: Passes) -> Layer:
 
 
 def _inputs(node: Node, passes: Passes) -> tuple[TensorRecord, ...]:
-    read = zip(node.inbound, passes.read(node.inbound), strict=True)
+    refs = _read(node)
+    read = zip(refs, passes.read(refs), strict=True)
     return tuple(_tensor(ref.tensor, result, False) for ref, result in read)
+
+
+def _read(node: Node) -> tuple[TensorRef, ...]:
+    """Returns what a layer reads, and the tensors among the arguments of its call."""
+    return (*node.inbound, *node.named.values())
 
 
 def _tensor(name: str, result: Result, with_values: bool) -> TensorRecord:

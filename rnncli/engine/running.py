@@ -20,6 +20,7 @@ from rnncli.engine.settings import as_planned
 from rnncli.engine.tracing import predicted
 from rnncli.model.binding import bind
 from rnncli.model.lengths import Lengths
+from rnncli.model.runnable import runnable
 from rnncli.report.report import Report, Versions
 from rnncli.report.totals import totals
 
@@ -34,6 +35,7 @@ def run(
 ) -> Report:
     """Builds a model without problems, runs it on random inputs and returns the report.
 
+    Custom layers, and what depends on them, are left out of both, and of the report's layers.
     Without an ``engine``, Keras computes on TensorFlow, or on the engine it was loaded with.
 
     Raises:
@@ -49,7 +51,8 @@ def _run(
     spec: ModelSpec, batch: int | None, length: Lengths | None, seed: int, with_values: bool
 ) -> Report:
     _seed(seed)
-    model = bind(spec)
+    whole = bind(spec)
+    model = runnable(whole)
     batch = batch or model.batch or 1
     entering = random_tensors(model, batch, length, seed)
     built = BuiltModel()
@@ -66,8 +69,8 @@ def _run(
         batch=batch,
         seed=seed,
         inputs=recording.inputs(model, passes),
-        outputs=tuple(str(ref) for ref in model.outputs),
-        output_names=model.output_names,
+        outputs=tuple(str(ref) for ref in whole.outputs),
+        output_names=whole.output_names,
         layers=layers,
         totals=totals(layers),
         decoded=None if loop is None else decode(model, loop, numbers, built, batch),

@@ -11,6 +11,8 @@ from rnncli.report.report import DEFAULT_LENGTH, Report, Totals, Versions
 
 UNKNOWN = "unknown"
 NOTHING_RETURNED = "—"
+# How many layers a line names.
+_NAMED = 5
 
 
 def shape(value: Shape | None, letters: Iterable[str] = ()) -> str:
@@ -97,6 +99,10 @@ def agreement(report: Report) -> str | None:
         f"{_several(counts.weights, 'weight')} compared"
     )
     keras = f"Keras {report.versions.keras}{_engine(report.versions)}"
+    if comparison.not_run:
+        compared = f"{compared}; {_not_run(comparison.not_run)}"
+        if not counts.outputs:
+            return f"{keras} runs no layer of it: they are custom layers, or depend on one."
     if not counts.outputs:
         return f"{keras} builds and runs it; the plan knows nothing to compare."
     if comparison.agrees:
@@ -109,6 +115,12 @@ def _engine(versions: Versions) -> str:
     """Returns the engine that Keras computed on, unless it is TensorFlow."""
     name = versions.engine
     return "" if name is None or name == "tensorflow" else f" on {name} {getattr(versions, name)}"
+
+
+def _not_run(names: tuple[str, ...]) -> str:
+    """Returns which layers did not run, or how many if they are many."""
+    named = ", ".join(names) if len(names) <= _NAMED else _several(len(names), "layer")
+    return f"{named} not run"
 
 
 def _several(count: int, noun: str) -> str:

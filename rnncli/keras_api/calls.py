@@ -16,11 +16,13 @@ from rnncli.keras_api.signatures import Parameter, Signature
 class Calls(msgspec.Struct, frozen=True):
     """The arguments of calls in one version of Keras.
 
-    ``layers`` has those of each layer's call behind the tensors that it always reads;
-    ``functions`` has the signatures of ``ops.mean``, ``random.normal`` and others.
+    ``layers`` has those of each layer's call behind the tensors that it always reads; ``reads``
+    has the names of these tensors, where a layer does not read just ``inputs``. ``functions`` has
+    the signatures of ``ops.mean``, ``random.normal`` and others.
     """
 
     keras: str
+    reads: dict[str, tuple[str, ...]]
     layers: dict[str, dict[str, Parameter]]
     functions: dict[str, Signature]
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
+from rnncli.keras_api.policies import PLAIN_POLICIES, quantized_policies, read_policy
 from rnncli.report.layer import ITEM_BYTES
 
 
@@ -17,8 +19,9 @@ class Kind(msgspec.Struct, frozen=True):
 
     ``fits`` checks the type and ``allowed`` the value. ``family`` names the family of Keras classes
     whose objects are valid here, and ``words`` the list of names that Keras accepts. ``keys`` are
-    the keys of a mapping, with the kinds of their values. ``code`` is the problem code of a value
-    that is not allowed, if the kind has its own.
+    the keys of a mapping, with the kinds of their values. ``pattern`` is the regular expression of
+    what may be allowed beside the options. ``code`` is the problem code of a value that is not
+    allowed, if the kind has its own.
     """
 
     expects: str
@@ -29,6 +32,7 @@ class Kind(msgspec.Struct, frozen=True):
     words: str | None = None
     options: tuple[str, ...] = ()
     keys: tuple[tuple[str, Kind], ...] = ()
+    pattern: str | None = None
     nullable: bool = False
     code: str | None = None
 
@@ -183,16 +187,29 @@ REGULARIZER = _named("regularizers", "a regularizer", "l2")
 CONSTRAINT = _named("constraints", "a constraint", "non_neg")
 
 
-_POLICIES = frozenset({*ITEM_BYTES, "mixed_float16", "mixed_bfloat16"})
+@cache
+def dtype_kind(quantizations: tuple[str, ...]) -> Kind:
+    """A dtype policy of a layer whose weights can be quantized in these ways, if in any."""
+    quantized = quantized_policies(quantizations)
+    also = f", or a quantized policy such as {quantized[0]}" if quantized else ""
+    return Kind(
+        f"a dtype, a mixed policy{also}" if quantized else "a dtype or a mixed policy",
+        "float32",
+        _is_text,
+        lambda value: read_policy(value) is not None,
+        options=(*sorted(PLAIN_POLICIES), *quantized),
+        pattern="^[\\w/-]+_from_\\w+$",
+    )
 
 
-DTYPE = Kind(
+# The dtype of a layer that ignores it.
+ANY_DTYPE = Kind(
     "a dtype or a mixed policy",
     "float32",
     _is_text,
-    # Quantized policies go by names such as int8_from_mixed_bfloat16.
-    lambda value: value in _POLICIES or value.partition("_from_")[2] in _POLICIES,
-    options=tuple(sorted(_POLICIES)),
+    lambda value: value in ITEM_BYTES or read_policy(value) is not None,
+    options=tuple(sorted({*ITEM_BYTES, *PLAIN_POLICIES})),
+    pattern="^[\\w/-]+_from_\\w+$",
 )
 
 

@@ -12,40 +12,204 @@ import msgspec
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """How an operation is called.
 
-    - ``tensors``: the parameters that take tensors, in order. A number can take the place of one.
+    - ``tensors``: the parameters that take tensors, in order.
+    - ``numbers``: a number can take the place of a tensor.
     - ``several``: its only tensor parameter takes a list of tensors.
+    - ``variadic``: the tensors of that list are arguments of their own.
+    - ``strings``: it reads strings as well; all others compute with numbers.
     - ``name``: what Keras calls it in a model, where that is not the function's name.
     - ``outputs``: the names of what it returns, if it always returns several tensors.
     - ``parts``: the parameter that says how many tensors it returns.
+    - ``per_step``: when it returns, step by step, the same as on the whole sequence: always, if its
+      axis is the last one, or if all that it merges is fed step by step or the same at all steps.
+    - ``looks_back``: at each step it reads the steps before it, and none that come later.
     """
 
     tensors: tuple[str, ...] = ("x",)
+    numbers: bool = True
     several: bool = False
+    variadic: bool = False
+    strings: bool = False
     name: str = ""
     outputs: tuple[str, ...] = ("output",)
     parts: Literal["", "indices_or_sections", "num"] = ""
+    per_step: Literal["", "always", "last axis", "merged"] = ""
+    looks_back: bool = False
 
 
 _ONE = Operation()
-_TWO = Operation(tensors=("x1", "x2"))
+# It moves elements, whatever they are.
+_MOVES = Operation(strings=True)
+_JOINS = Operation(tensors=("xs",), several=True, strings=True)
+_PRODUCT = Operation(tensors=("x1", "x2"), numbers=False)
+_EACH = Operation(per_step="always")
+_PAIR = Operation(tensors=("x1", "x2"), per_step="merged")
+_COMPARED = Operation(tensors=("x1", "x2"), strings=True, per_step="merged")
+_LAST = Operation(per_step="last axis")
+_ANY = Operation(strings=True, per_step="always")
+_LIKE = Operation(tensors=("shape",), strings=True)
 
 # By the module of rnncli.layers.ops that has the rule of the operation.
 _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
     "arithmetic": {
-        "ops.add": _TWO,
-        "ops.subtract": _TWO,
-        "ops.multiply": _TWO,
-        "ops.maximum": _TWO,
-        "ops.minimum": _TWO,
+        "ops.add": _PAIR,
+        "ops.subtract": _PAIR,
+        "ops.multiply": _PAIR,
+        "ops.divide": _PAIR,
+        "ops.true_divide": _PAIR,
+        "ops.floor_divide": _PAIR,
+        "ops.mod": _PAIR,
+        "ops.power": _PAIR,
+        "ops.maximum": _PAIR,
+        "ops.minimum": _PAIR,
+    },
+    "comparison": {
+        "ops.equal": _COMPARED,
+        "ops.not_equal": _COMPARED,
+        "ops.less": _PAIR,
+        "ops.less_equal": _PAIR,
+        "ops.greater": _PAIR,
+        "ops.greater_equal": _PAIR,
+        "ops.logical_and": _PAIR,
+        "ops.logical_or": _PAIR,
+        "ops.logical_xor": _PAIR,
+        "ops.logical_not": _EACH,
+        "ops.isnan": _ANY,
+        "ops.where": Operation(tensors=("condition", "x1", "x2"), strings=True, per_step="merged"),
+    },
+    "elementwise": {
+        "ops.negative": _EACH,
+        "ops.absolute": _EACH,
+        "ops.sign": _EACH,
+        "ops.square": _EACH,
+        "ops.sqrt": _EACH,
+        "ops.rsqrt": _EACH,
+        "ops.reciprocal": _EACH,
+        "ops.exp": _EACH,
+        "ops.expm1": _EACH,
+        "ops.log": _EACH,
+        "ops.log1p": _EACH,
+        "ops.log2": _EACH,
+        "ops.log10": _EACH,
+        "ops.sin": _EACH,
+        "ops.cos": _EACH,
+        "ops.tan": _EACH,
+        "ops.erf": _EACH,
+        "ops.floor": _EACH,
+        "ops.ceil": _EACH,
+        "ops.round": _EACH,
+        "ops.clip": _EACH,
+        "ops.nan_to_num": _ANY,
+    },
+    "activations": {
+        "ops.relu": _EACH,
+        "ops.relu6": _EACH,
+        "ops.leaky_relu": _EACH,
+        "ops.elu": _EACH,
+        "ops.selu": _EACH,
+        "ops.celu": _EACH,
+        "ops.gelu": _EACH,
+        "ops.silu": _EACH,
+        "ops.hard_silu": _EACH,
+        "ops.sigmoid": _EACH,
+        "ops.log_sigmoid": _EACH,
+        "ops.hard_sigmoid": _EACH,
+        "ops.tanh": _EACH,
+        "ops.hard_tanh": _EACH,
+        "ops.softplus": _EACH,
+        "ops.softsign": _EACH,
+        "ops.softmax": _LAST,
+        "ops.log_softmax": _LAST,
+        "ops.normalize": _LAST,
+    },
+    "creation": {
+        "ops.cast": _EACH,
+        "ops.zeros_like": _ANY,
+        "ops.ones_like": _ANY,
+        "ops.full_like": _ANY,
+        "ops.one_hot": _LAST,
+        "ops.arange": Operation(strings=True, looks_back=True),
+        "random.normal": _LIKE,
+        "random.uniform": _LIKE,
     },
     "reductions": {
         "ops.mean": _ONE,
         "ops.sum": _ONE,
+        "ops.std": _ONE,
+        "ops.var": _ONE,
+        "ops.max": _ONE,
+        "ops.min": _ONE,
+        "ops.amax": _ONE,
+        "ops.amin": _ONE,
+        "ops.prod": _ONE,
+        "ops.any": _ONE,
+        "ops.all": _ONE,
+        "ops.argmax": _ONE,
+        "ops.argmin": _ONE,
+        "ops.count_nonzero": _MOVES,
+        "ops.logsumexp": _ONE,
+        "ops.norm": _ONE,
+    },
+    "ordering": {
+        "ops.cumsum": _ONE,
+        "ops.cumprod": _ONE,
+        "ops.diff": Operation(tensors=("a",)),
+        "ops.sort": _ONE,
+        "ops.argsort": _ONE,
+        "ops.top_k": Operation(outputs=("values", "indices")),
+    },
+    "reshaping": {
+        "ops.reshape": _MOVES,
+        "ops.ravel": _MOVES,
+        "ops.expand_dims": _MOVES,
+        "ops.squeeze": _MOVES,
+        "ops.transpose": _MOVES,
+        "ops.swapaxes": _MOVES,
+        "ops.moveaxis": _MOVES,
+        "ops.broadcast_to": _MOVES,
+    },
+    "rearranging": {
+        "ops.flip": _MOVES,
+        "ops.roll": _MOVES,
+        "ops.tile": _MOVES,
+        "ops.repeat": _MOVES,
+        "ops.pad": _MOVES,
+        "ops.triu": _ONE,
+        "ops.tril": _ONE,
+    },
+    "joining": {
+        "ops.stack": Operation(several=True, strings=True),
+        "ops.concatenate": _JOINS,
+        "ops.hstack": _JOINS,
+        "ops.vstack": _JOINS,
+        "ops.split": Operation(parts="indices_or_sections", strings=True),
+        "ops.unstack": Operation(parts="num", strings=True),
+    },
+    "indexing": {
+        "ops.get_item": _MOVES,
+        "ops.take": Operation(tensors=("x", "indices"), strings=True),
+        "ops.take_along_axis": Operation(tensors=("x", "indices"), numbers=False, strings=True),
+    },
+    "products": {
+        "ops.matmul": _PRODUCT,
+        "ops.dot": _PRODUCT,
+        "ops.tensordot": _PRODUCT,
+        "ops.inner": _PRODUCT,
+        "ops.outer": _PRODUCT,
+        "ops.vdot": _PRODUCT,
+    },
+    "einsum": {
+        "ops.einsum": Operation(tensors=("operands",), several=True, variadic=True),
     },
 }
 
 #: Other names of operations: Python's, and those of earlier versions.
-ALIASES: Mapping[str, str] = {}
+ALIASES: Mapping[str, str] = {
+    "ops.getitem": "ops.get_item",
+    "ops.abs": "ops.absolute",
+    "ops.swish": "ops.silu",
+    "ops.hard_swish": "ops.hard_silu",
+}
 #: The row of each operation.
 OPERATIONS: Mapping[str, Operation] = {
     function: row for rows in _BY_MODULE.values() for function, row in rows.items()

@@ -5,16 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 RUNS_CODE: Mapping[str, str] = {
-    "Lambda": "write it as layers, such as Activation, Rescaling, Reshape or Permute",
-    "TFSMLayer": "it loads a saved program; describe its layers instead",
-    "TorchModuleWrapper": "it runs a PyTorch module; describe its layers instead",
-    "JaxLayer": "it runs a JAX function; describe its layers instead",
-    "FlaxLayer": "it runs a Flax module; describe its layers instead",
+    "Lambda": "write it as layers, such as Activation, Rescaling, Reshape or Permute; or describe "
+    "its shapes under custom",
+    "TFSMLayer": "it loads a saved program; describe its layers instead, or its shapes under "
+    "custom",
+    "TorchModuleWrapper": "it runs a PyTorch module; describe its layers instead, or its shapes "
+    "under custom",
+    "JaxLayer": "it runs a JAX function; describe its layers instead, or its shapes under custom",
+    "FlaxLayer": "it runs a Flax module; describe its layers instead, or its shapes under custom",
     "Pipeline": "list the layers of the pipeline one by one",
 }
 
 
+_MODEL = "a model inside is written under model: model: {input: [5, 8], layers: [{LSTM: 3}]}"
 NOT_A_LAYER: Mapping[str, str] = {
+    "Sequential": _MODEL,
+    "Functional": _MODEL,
+    "Model": _MODEL,
     "Input": "the input is at the top: input: [5, 8]",
     "InputLayer": "the input is at the top: input: [5, 8]",
     "InputSpec": "the input is at the top: input: [5, 8]",
@@ -23,13 +30,6 @@ NOT_A_LAYER: Mapping[str, str] = {
     # In Keras 3.15 it returns its input tensor itself, so that the model's graph has a cycle.
     "Equalization": "no Keras model can hold it; equalize the images before the model reads them",
 }
-
-
-# Arguments of a layer's call in Keras, which a config cannot express yet.
-CALL_ARGUMENTS = frozenset(
-    {"mask", "training", "attention_mask", "query_mask", "value_mask", "key_mask", "call"}
-    | {"use_causal_mask", "return_attention_scores", "reverse", "scale"}
-)
 
 
 # Arguments of Keras 2 that Keras 3 accepts and ignores: on which classes, or None for all.

@@ -24,6 +24,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     - ``recurrent_over``: it runs over a sequence of vectors or of frames.
     - ``mask_argument``: its call has an argument for the mask of its input.
     - ``masks_late``: its output has a mask only in a run, and none when the model is built.
+    - ``keeps_inputs``: it does not cast what it reads to its compute dtype.
     - ``gives_input``: outside of training, it returns its input tensor itself.
     - ``any_rank``: although it has weights, it can be called again on a tensor of another rank.
     - ``reads_strings``: it accepts string tensors; all others compute with numbers.
@@ -35,6 +36,10 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     - ``needs``: the axes whose size 0 keeps it from running: the time axis (``step``), any axis
       of a batch of ``elements``, ``space`` and ``channels`` of an image, the features of a
       ``product``, or the channels of a ``maximum``.
+    - ``quantizations``: the ways in which its weights can be quantized; under another quantized
+      dtype policy, Keras fails when the layer runs.
+    - ``ignores_dtype``: it takes a dtype policy, and never reads it.
+    - ``wraps_model``: its argument that takes a model in the place of a layer.
     - ``frozen_by``: its weights belong to layers inside it, which its trainable: false does not
       reach; this is what freezes them.
     - ``example``: an entry of a config, if the required arguments alone do not make a layer.
@@ -47,6 +52,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     recurrent_over: Literal["", "vectors", "frames"] = ""
     mask_argument: bool = False
     masks_late: bool = False
+    keeps_inputs: bool = False
     gives_input: bool = False
     any_rank: bool = False
     reads_strings: bool = False
@@ -54,6 +60,9 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     per_step: Literal["", "always", "last axis", "merged"] = ""
     sparse: Literal["", "kept", "one shape", "fitting", "some"] = ""
     needs: tuple[Need, ...] = ()
+    quantizations: tuple[str, ...] = ()
+    ignores_dtype: bool = False
+    wraps_model: str = ""
     frozen_by: str = ""
     example: str = ""
 
@@ -105,20 +114,25 @@ _BY_MODULE: Mapping[str, Mapping[str, Traits]] = {
     },
     "rnn.time_distributed": {
         "TimeDistributed": Traits(mask_argument=True, reads_strings=True, per_step="always",
-            needs=("step",), frozen_by=_INSIDE, example="TimeDistributed: {Dense: 3}"),
+            needs=("step",), wraps_model="layer", frozen_by=_INSIDE,
+            example="TimeDistributed: {Dense: 3}"),
     },
     "core.core": {
         "Activation": Traits(per_step="always"),
-        "Dense": Traits(any_rank=True, per_step="always", needs=("product",)),
+        "Dense": Traits(any_rank=True, per_step="always", needs=("product",),
+            quantizations=("int8", "int4", "float8")),
         "Embedding": Traits(ids_below="input_dim", any_rank=True, casts_steps=True,
-            per_step="always", sparse="some", example="Embedding: {input_dim: 50, output_dim: 4}"),
+            keeps_inputs=True, per_step="always", sparse="some",
+            quantizations=("int8", "int4"),
+            example="Embedding: {input_dim: 50, output_dim: 4}"),
         "Masking": Traits(per_step="always"),
         "ReversibleEmbedding": Traits(ids_below="input_dim", any_rank=True, masks_late=True,
-            casts_steps=True, per_step="always", sparse="some",
+            casts_steps=True, keeps_inputs=True, per_step="always", sparse="some",
+            quantizations=("int8", "int4"),
             example="ReversibleEmbedding: {input_dim: 50, output_dim: 4}"),
     },
     "core.einsum_dense": {
-        "EinsumDense": Traits(
+        "EinsumDense": Traits(quantizations=("int8", "int4", "float8"),
             example="EinsumDense: {equation: 'abc,cd->abd', output_shape: [null, 3]}"),
     },
     "activations": {
@@ -271,8 +285,9 @@ _BY_MODULE: Mapping[str, Mapping[str, Traits]] = {
         "Hashing": Traits(reads_strings=True, sparse="some"),
     },
     "preprocessing.text": {
-        "IntegerLookup": Traits(sparse="some", example="IntegerLookup: {vocabulary: [1, 2, 3]}"),
-        "StringLookup": Traits(reads_strings=True, sparse="some",
+        "IntegerLookup": Traits(sparse="some", ignores_dtype=True,
+            example="IntegerLookup: {vocabulary: [1, 2, 3]}"),
+        "StringLookup": Traits(reads_strings=True, sparse="some", ignores_dtype=True,
             example="StringLookup: {vocabulary: [the, cat]}"),
         "TextVectorization": Traits(reads_strings=True, sparse="some",
             example="TextVectorization: {vocabulary: [the, cat]}"),
@@ -285,6 +300,8 @@ MODULES: Mapping[str, str] = {cls: module for module, rows in _BY_MODULE.items()
 TRAITS: Mapping[str, Traits] = {
     **{cls: row for rows in _BY_MODULE.values() for cls, row in rows.items()},
     # A model inside the model.
-    "Functional": Traits(masks_late=True, reads_strings=True),
+    "Functional": Traits(mask_argument=True, masks_late=True, reads_strings=True, casts_steps=True),
+    # A layer that a config describes by its shapes.
+    "custom": Traits(several="list", any_rank=True, reads_strings=True),
 }
 RECURRENT = tuple([cls for cls, row in TRAITS.items() if row.recurrent_over])

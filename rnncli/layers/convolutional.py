@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from rnncli.layers.core.core import has_lora_or_quantized_weights, size_after_activation
+from rnncli.layers.core.core import size_after_activation
 from rnncli.report.layer import Weight
-from rnncli.report.shapes import Axis, product
+from rnncli.report.shapes import Axis, add, product
 from rnncli.rules.formulas import count_formula
+from rnncli.rules.policies import computes_in_floats
+from rnncli.rules.quantization import lora, lora_macs, lora_rank, sum_of_weights
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
 from rnncli.rules.tensors import Tensor
 from rnncli.rules.weights import make_weight
@@ -36,7 +38,7 @@ def convolution(spatial: int) -> Rule:
     """Every filter reads all channels, or those of its group: (batch, …, filters)."""
 
     def rule(call: LayerCall) -> LayerPlan:
-        if has_lora_or_quantized_weights(call):
+        if not computes_in_floats(call):
             return unknown(call.layer)
         x = _float_input(call, spatial)
         window = one_at_a_time(call, kernel_window(call, spatial))
@@ -55,13 +57,17 @@ def convolution(spatial: int) -> Rule:
         sizes = positions(call, x, window)
         read = channels // groups
         what = "channels" if groups == 1 else "channels/groups"
-        words = kernel_words(spatial, what, "filters")
+        words, shape = [*("kernel",) * spatial, what, "filters"], (*window.kernel, read, filters)
+        frozen = lora_rank(call) is not None
+        kernel = make_weight(call, "kernel", " × ".join(words), shape, trainable=not frozen)
+        macs = product((x.axes[0], *sizes, window.taps * read * filters))
         return _convolved(
             call,
             x,
             sizes=sizes,
             filters=filters,
-            kernels=[make_weight(call, "kernel", words, (*window.kernel, read, filters))],
+            kernels=[kernel],
+            adapters=lora(call, "kernel", [*zip(words, shape, strict=True)]),
             formula=count_formula(
                 f"filters·(kernel·{what} + 1)" if call["use_bias"] else f"filters·kernel·{what}",
                 filters=filters,
@@ -69,7 +75,7 @@ def convolution(spatial: int) -> Rule:
                 channels=channels,
                 groups=groups,
             ),
-            macs=product((x.axes[0], *sizes, window.taps * read * filters)),
+            macs=add(macs, lora_macs(call, shape, None)),
         )
 
     return rule
@@ -83,7 +89,7 @@ def transposed(spatial: int) -> Rule:
     """
 
     def rule(call: LayerCall) -> LayerPlan:
-        if has_lora_or_quantized_weights(call):
+        if not computes_in_floats(call):
             return unknown(call.layer)
         x = _float_input(call, spatial)
         window = one_at_a_time(call, kernel_window(call, spatial))
@@ -156,7 +162,7 @@ def depthwise(spatial: int) -> Rule:
     """Every channel has filters of its own: (batch, …, channels·depth_multiplier)."""
 
     def rule(call: LayerCall) -> LayerPlan:
-        if has_lora_or_quantized_weights(call):
+        if not computes_in_floats(call):
             return unknown(call.layer)
         x = _float_input(call, spatial)
         window = _even_strides(call, kernel_window(call, spatial))
@@ -187,7 +193,7 @@ def separable(spatial: int) -> Rule:
     """A depthwise convolution, then a pointwise one over its channels: (batch, …, filters)."""
 
     def rule(call: LayerCall) -> LayerPlan:
-        if has_lora_or_quantized_weights(call):
+        if not computes_in_floats(call):
             return unknown(call.layer)
         x = _float_input(call, spatial)
         window = _even_strides(call, kernel_window(call, spatial))
@@ -267,17 +273,21 @@ def _convolved(
     formula: str,
     macs: Axis,
     bias: str = "filters",
+    adapters: Sequence[Weight] = (),
 ) -> LayerPlan:
     """The output of the kernels, with a bias for each channel and after the activation."""
-    weights = tuple(kernels)
+    weights = [*kernels]
     if call["use_bias"]:
-        weights += (make_weight(call, "bias", bias, (filters,)),)
+        weights.append(make_weight(call, "bias", bias, (filters,)))
+    weights += adapters
+    if adapters:
+        formula = sum_of_weights(weights)
     inferred = arrange(call, x, sizes, filters)
     shape = size_after_activation(call, inferred)
     wrong = None if shape == inferred else inferred
     change = resizing(call, x, sizes)
     output = call.output(shape, last_step_of=None, inferred=wrong, resized=change)
-    return LayerPlan((output,), weights=weights, formula=formula, macs=macs)
+    return LayerPlan((output,), weights=tuple(weights), formula=formula, macs=macs)
 
 
 RULES: Mapping[str, Rule] = {

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from rnncli.report.layer import Weight
 from rnncli.report.shapes import shown
 from rnncli.rules.apply import inside
+from rnncli.rules.policies import compute_dtype, policy_of
 from rnncli.rules.requirements import known_size, require_float
 from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, unknown
 from rnncli.rules.tensors import stretched
@@ -238,9 +239,21 @@ def spectral_normalization(call: LayerCall) -> LayerPlan:
             "wrap a Dense, an Embedding or a convolution",
             argument="layer",
         )
-    kernel = kernels[0]
-    words, shape = "1 × columns of the kernel", (1, kernel.shape[-1])
-    vector = make_weight(call, "vector_u", words, shape, trainable=False, dtype=kernel.dtype)
+    columns, dtype = kernels[0].shape[-1], kernels[0].dtype
+    if layer.arguments.get("lora_rank"):
+        # Keras adds the product of the narrow matrices, and casts the sum.
+        narrow = [weight for weight in facts.weights if weight.name.startswith("lora_")]
+        columns, dtype = narrow[-1].shape[-1], compute_dtype(layer)
+    elif dtype == "int8":
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} normalises a kernel of floating-point numbers, and that of "
+            f"{layer.cls} is quantized",
+            call.fixes.set_on(layer, "dtype", policy_of(layer).source),
+            argument="layer",
+        )
+    words, shape = "1 × columns of the kernel", (1, columns)
+    vector = make_weight(call, "vector_u", words, shape, trainable=False, dtype=dtype)
     # A cast to another dtype loses the mask.
     masked = facts.output.masked and facts.output.dtype == x.dtype
     output = replace(facts.output, name="output", producer=call.layer, dtype=x.dtype, masked=masked)

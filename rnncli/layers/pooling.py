@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from rnncli.report.shapes import shown
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule
+from rnncli.rules.sizes import alike
 from rnncli.rules.tensors import Tensor
 from rnncli.rules.windows import (
     FLOATS,
@@ -114,10 +115,11 @@ def _check_dtype(call: LayerCall, x: Tensor, spatial: int, take: Take) -> None:
 
 
 def _check_mask(call: LayerCall, x: Tensor) -> None:
-    """Refuses a mask that is not along axis 1 alone, where channels_first has the channels."""
-    channels, time = x.axes[1:]
-    fitting = {1, None, time} if channels_first(call) else {channels}
-    if len(x.mask_shape or ()) == 2 and (channels in fitting or time in (1, None)):
+    """Refuses a mask that is not along the steps alone: axis 2 if the channels come first."""
+    steps = x.axes[2 if channels_first(call) else 1]
+    sizes = [*x.mask[1:], steps]
+    is_one = any(type(size) is int and size == 1 for size in sizes)
+    if len(x.mask) == 2 and (is_one or alike(sizes)):
         return
     call.refuse(
         "mask-misfit",

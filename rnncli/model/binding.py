@@ -3,47 +3,63 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
-from rnncli.config.spec import IncludeSpec, LayerSpec, ModelSpec, Reference, UseSpec
+from rnncli.config.spec import (
+    CustomSpec,
+    IncludeSpec,
+    LayerSpec,
+    ModelSpec,
+    NodeSpec,
+    Reference,
+    UseSpec,
+)
 from rnncli.config.values import is_operation
 from rnncli.keras_api.signatures import Signature
+from rnncli.model.calls import one_tensor, sorted_wires, with_call
 from rnncli.model.decoding import bind_decode
-from rnncli.model.graph import MODEL, KerasObject, Model, Node, TensorRef
+from rnncli.model.graph import KerasObject, Model, Node, TensorRef
 from rnncli.model.inbound import Inbound
 from rnncli.model.inputs import bind_inputs
 from rnncli.model.lengths import misnamed_lengths
 from rnncli.model.naming import Namer
+from rnncli.model.nesting import Models, Nested
 from rnncli.model.objects import ObjectBinder
 from rnncli.model.overrides import apply_settings, settings_of
 from rnncli.model.repeats import LAYER_LIMIT, BlockIteration, LayerEntry, expand_repeats, size
-from rnncli.model.tensor_names import is_model, output_names
+from rnncli.model.tensor_names import has_main_output, output_names
+from rnncli.model.unused import unused
 from rnncli.model.wiring import ReferenceResolver, own_name
-from rnncli.problems import Edits, Fix, Place, Problem, problem
+from rnncli.problems import Fix, Place, Problem, problem
 from rnncli.suggestions import near_words
 
 
-def bind(spec: ModelSpec) -> Model:
+def bind(spec: ModelSpec, outside: frozenset[str] | None = None) -> Model:
     """The model with all names resolved; what is wrong is listed in its ``problems``.
 
+    ``outside`` are the names around a model that is inside another, none of which it can read; it
+    is None for the outermost model.
+
     Raises:
-        ConfigError: a ``--set`` names a layer or an argument that does not exist.
+        ConfigError: a ``--set`` names a layer or an argument that does not exist, or has a wrong
+            value for a key of the config.
     """
     if size(spec.layers) > LAYER_LIMIT:
         return _too_large(spec)
-    models: dict[int, Model] = {}
+    models = Models(bind, outside or frozenset())
     layers = _make_layers(spec, list(expand_repeats(spec.layers)), models)
     if spec.settings:
         # A setting refers to a layer by name, and unnamed layers get their names when made.
-        spec, settings = settings_of(spec, layers.names)
+        spec, settings = settings_of(spec, layers.names, outside is not None)
         entries = list(expand_repeats(spec.layers))
         for number, changes in settings.items():
             entry = entries[number]
             entries[number] = replace(entry, spec=apply_settings(entry.spec, changes))
         layers = _make_layers(spec, entries, models)
-    return _Binder(spec, layers).model()
+    return _Binder(spec, layers, outside or frozenset()).model()
 
 
 def _too_large(spec: ModelSpec) -> Model:
@@ -71,20 +87,25 @@ class _Layers(msgspec.Struct, frozen=True):
     problems: list[Problem]
 
 
-def _make_layers(spec: ModelSpec, entries: list[LayerEntry], models: dict[int, Model]) -> _Layers:
-    """The layers of the entries; included models are bound once and kept in ``models``."""
+def _make_layers(spec: ModelSpec, entries: list[LayerEntry], models: Models) -> _Layers:
+    """The layers of the entries; models inside are bound once and kept in ``models``."""
     problems = list(spec.problems)
     own_names = [entry.spec.name for entry in entries if entry.spec.name is not None]
-    namer = Namer({*own_names, *(input_spec.name for input_spec in spec.inputs)})
-    objects = ObjectBinder(namer, problems)
+    input_names = [input_spec.name for input_spec in spec.inputs]
+    namer = Namer({*own_names, *input_names})
+    nested = Nested(models, namer, problems, {*own_names, *input_names})
+    objects = ObjectBinder(namer, problems, nested)
     layers: list[KerasObject | None] = []
     for entry in entries:
         if isinstance(entry.spec, LayerSpec):
             layers.append(_made(entry.spec, objects))
         elif isinstance(entry.spec, IncludeSpec):
-            layers.append(_included(entry.spec, namer, problems, models))
+            layers.append(nested.model(entry.spec, entry.spec.name))
+        elif isinstance(entry.spec, CustomSpec):
+            layers.append(_custom(entry.spec, namer, problems))
         else:
             layers.append(None)
+        nested.names |= {layer.name for layer in layers[-1:] if layer is not None}
     return _Layers(entries, layers, _names(entries, layers, namer), problems)
 
 
@@ -94,21 +115,19 @@ def _made(spec: LayerSpec, objects: ObjectBinder) -> KerasObject:
         from rnncli.model.operations import bind_operation
 
         return bind_operation(spec, objects)
+    if spec.object.cls not in objects.known.layers:
+        from rnncli.model.operations import bind_respelled
+
+        operation = bind_respelled(spec, objects)
+        if operation is not None:
+            return operation
     return objects.layer(spec)
 
 
-def _included(
-    spec: IncludeSpec, namer: Namer, problems: list[Problem], models: dict[int, Model]
-) -> KerasObject:
-    if spec.model is None:
-        name = spec.name or namer.name("model")
-        return KerasObject("models", MODEL, _NO_ARGUMENTS, spec.place, name, invalid=True)
-    model = models.get(id(spec.model))
-    if model is None:
-        model = models[id(spec.model)] = bind(spec.model)
-    problems += model.problems
-    name = spec.name or namer.name(model.name)
-    return KerasObject("models", MODEL, _NO_ARGUMENTS, spec.place, name, {"model": model})
+def _custom(spec: CustomSpec, namer: Namer, problems: list[Problem]) -> KerasObject:
+    from rnncli.model.custom import bind_custom
+
+    return bind_custom(spec, namer, problems)
 
 
 def _names(
@@ -135,13 +154,13 @@ def _names(
 class _Binder:
     """Wires the layers of one model."""
 
-    def __init__(self, spec: ModelSpec, layers: _Layers) -> None:
+    def __init__(self, spec: ModelSpec, layers: _Layers, outside: frozenset[str]) -> None:
         self.spec = spec
         self.layers = layers
         self.entries, self.names, self.problems = layers.entries, layers.names, layers.problems
         # All layers are named before references are resolved, to report those that lead forward.
         inputs = [input_spec.name for input_spec in spec.inputs]
-        self.wires = ReferenceResolver(inputs, frozenset(self.names), self.problems)
+        self.wires = ReferenceResolver(inputs, frozenset(self.names), self.problems, outside)
         self.inbound = Inbound(self.wires, self.problems)
         self.wires.place_of, self.wires.is_read = self._place_of, self._is_read
         self.places: dict[str, Place] = {
@@ -159,19 +178,22 @@ class _Binder:
             if entry.block is not None:
                 last = self._enter(entry.block, last)
             layer = self._used(entry, name) if new_layer is None else _named(new_layer, name)
+            if isinstance(entry.spec, LayerSpec | UseSpec):
+                layer = with_call(layer, entry.spec, self.problems)
             self._check_unique(name, entry.spec)
             self.wires.reader = name
             nodes.append(self._node(entry, layer, last))
             self.wires.layers[name] = layer
             last = tuple([TensorRef(name, output) for output in output_names(layer)])
-            # A nested model passes on only its main output.
-            last = last[:1] if is_model(layer) else last
+            last = last[:1] if has_main_output(layer) else last
         self.wires.reader = None
         outputs, named_outputs = last if nodes else (), None
         if self.spec.outputs is not None:
             outputs, named_outputs = self._outputs(self.spec.outputs)
-        decode = bind_decode(self.spec, outputs, self.wires, self.problems)
-        self._check_used(nodes, outputs)
+        by_name = dict(zip(named_outputs or (), outputs, strict=False))
+        decode = bind_decode(self.spec, outputs, by_name, self.wires, self.problems)
+        if nodes and not self.problems:
+            self.problems += unused(self.spec, nodes, outputs)
         return Model(
             name=self.spec.name,
             source=self.spec.source.name,
@@ -193,16 +215,20 @@ class _Binder:
         names: list[str] = []
         for reference in references:
             refs = list(self.inbound.all([reference], None))
-            name = reference.role or ""
             outputs += refs
-            names += [name] if len(refs) == 1 else [f"{name}.{ref.tensor}" for ref in refs]
-        return tuple(outputs), tuple(names) if all(
-            reference.role for reference in references
-        ) else None
+            if reference.role is None:
+                continue
+            name = reference.role
+            new = [name] if len(refs) == 1 else [f"{name}.{ref.tensor}" for ref in refs]
+            for twice in {*new} & {*names}:
+                message = f"two outputs are named {twice}"
+                self._add("duplicate-name", message, "rename one of them", reference.place)
+            names += new
+        return tuple(outputs), tuple(names) or None
 
     # Names
 
-    def _check_unique(self, name: str, spec: LayerSpec | UseSpec | IncludeSpec) -> None:
+    def _check_unique(self, name: str, spec: NodeSpec) -> None:
         first = self.places.setdefault(name, spec.place)
         if first is not spec.place:
             from rnncli.config.edits import replace_value
@@ -271,53 +297,29 @@ class _Binder:
         return last
 
     def _node(self, entry: LayerEntry, layer: KerasObject, last: tuple[TensorRef, ...]) -> Node:
-        spec = entry.spec
-        if spec.inbound is None:
+        spec, places = entry.spec, {**layer.places}
+        wires = sorted_wires(layer, spec, self.problems)
+        if wires.inbound is None:
             inbound = self.inbound.chained(layer, last)
         else:
-            inbound = self.inbound.wired(layer, spec, spec.inbound, entry.block)
+            inbound = self.inbound.wired(layer, spec, wires.inbound, entry.block)
         states: tuple[TensorRef, ...] = ()
-        if not isinstance(spec, IncludeSpec) and spec.initial_state is not None:
-            states = self.inbound.started(layer, spec.initial_state, entry.block)
+        if wires.initial_state is not None:
+            states = self.inbound.started(layer, wires.initial_state, entry.block)
             if states:
-                places = {**layer.places, "initial_state": spec.initial_state[0].place}
-                layer = replace(layer, places=places)
+                places["initial_state"] = wires.initial_state[0].place
+        keywords: dict[str, Any] = {**layer.call}
+        for tensor in wires.tensors:
+            refs = [*self.inbound.all([tensor], entry.block)]
+            keywords[tensor.role or ""] = one_tensor(layer, tensor, refs, self.problems)
+            places[tensor.role or ""] = tensor.place
+        if len(places) > len(layer.places):
+            layer = replace(layer, places=places)
         # A layer that --set changes in one iteration differs from those of the others.
         is_changed = entry.spec is not entry.entry
         block = entry.block.chain()[0] if entry.block and not is_changed else None
         repeat = (block.line, block.number) if block else None
-        return Node(layer, inbound, states, self.shared.get(layer.name), repeat)
-
-    def _check_used(self, nodes: Sequence[Node], outputs: Sequence[TensorRef]) -> None:
-        """Reports layers and inputs that no output depends on."""
-        if self.problems or not nodes:
-            return
-        needed = {ref.node for ref in outputs}
-        for node in reversed(nodes):
-            if node.layer.name in needed:
-                needed |= {ref.node for ref in node.reads}
-        places = {input_spec.name: input_spec.place for input_spec in self.spec.inputs}
-        places |= {node.layer.name: node.layer.place for node in nodes}
-        for name, place in places.items():
-            if name not in needed:
-                words = f"read it with from: {name}, name it in outputs, or leave it out"
-                fix = Fix(words, self._as_output(name, place, outputs), safe=False)
-                message = f"no output depends on {name}"
-                warning = problem("unused", message, fix, place=place, severity="warning")
-                self.problems.append(warning)
-
-    def _as_output(self, name: str, place: Place, outputs: Sequence[TensorRef]) -> Edits:
-        """The edits that add a layer to ``outputs``: to remove it would rename other layers."""
-        from rnncli.config.restructuring import add_at_top, at_top, set_value
-
-        if name in self.wires.inputs:
-            return ()
-        names = [*(ref.display_name for ref in outputs), name]
-        key = at_top(place, "outputs")
-        if key is None:
-            return add_at_top(place, "outputs", names)
-        by_name = any(reference.role for reference in self.spec.outputs or ())
-        return () if by_name else set_value(key, names)
+        return Node(layer, inbound, states, self.shared.get(layer.name), repeat, keywords)
 
     def _add(self, code: str, message: str, fix: str | Fix, place: Place) -> None:
         self.problems.append(problem(code, message, fix, place=place))

@@ -13,6 +13,8 @@ from rnncli.problems import Place, Problem
 
 # The class of a nested model; its argument ``model`` is the graph.
 MODEL = "Functional"
+# The class of a custom layer, whose own class is its argument ``class``.
+CUSTOM = "custom"
 # The family of operations.
 OPERATION = "ops"
 
@@ -24,8 +26,11 @@ class KerasObject(msgspec.Struct, frozen=True):
     other objects. ``self["units"]`` is the value in the config, or Keras's default.
     ``invalid`` means that a problem was found in it, so that it cannot be built.
 
+    ``call`` holds the plain arguments of its call at this place of the graph.
+
     An operation of the family ``ops``, such as ``ops.mean``, is an object as well; ``reads`` are
-    the parameters that its tensors fill, in order.
+    the parameters that its tensors fill, in order. So is a custom layer, whose ``reads`` are the
+    roles that its config gives to what it reads.
     """
 
     family: str
@@ -37,6 +42,7 @@ class KerasObject(msgspec.Struct, frozen=True):
     places: Mapping[str, Place] = msgspec.field(default_factory=dict)
     invalid: bool = False
     reads: tuple[str, ...] = ()
+    call: Mapping[str, Any] = {}
 
     def __getitem__(self, argument: str) -> Any:
         if argument in self.arguments:
@@ -49,9 +55,28 @@ class KerasObject(msgspec.Struct, frozen=True):
         return self.family == OPERATION
 
     @property
+    def is_custom(self) -> bool:
+        """Whether it is a layer that is described by its shapes alone, and cannot be run."""
+        return self.cls == CUSTOM
+
+    @property
+    def class_name(self) -> str:
+        """The class as the config names it."""
+        return str(self["class"]) if self.is_custom else self.cls
+
+    @property
     def label(self) -> str:
         """Name and class, as a message names the layer."""
-        return f"{self.name} ({self.cls})"
+        return f"{self.name} ({self.class_name})"
+
+
+class DeclaredTensor(msgspec.Struct, frozen=True):
+    """An output of a custom layer, without its batch axis, or a weight of it."""
+
+    name: str
+    shape: tuple[int | None, ...]
+    dtype: str
+    trainable: bool = True
 
 
 class Input(msgspec.Struct, frozen=True):
@@ -101,11 +126,14 @@ class Node(msgspec.Struct, frozen=True):
     @property
     def reads(self) -> tuple[TensorRef, ...]:
         """All tensors that it depends on."""
-        reads = self.inbound + self.initial_state
-        if not self.keywords:
-            return reads
-        named = (value for value in self.keywords.values() if isinstance(value, TensorRef))
-        return (*reads, *named)
+        return (*self.inbound, *self.initial_state, *self.named.values())
+
+    @property
+    def named(self) -> Mapping[str, TensorRef]:
+        """The tensors among the arguments of its call, such as a ``mask``."""
+        return {
+            name: value for name, value in self.keywords.items() if isinstance(value, TensorRef)
+        }
 
 
 class Decode(msgspec.Struct, frozen=True):

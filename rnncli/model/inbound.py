@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rnncli.config.spec import IncludeSpec, LayerSpec, Reference, UseSpec
+from rnncli.config.spec import NodeSpec, Reference
+from rnncli.keras_api.call_arguments import plain_arguments, read_names, tensor_arguments
 from rnncli.keras_api.traits import traits
+from rnncli.model.calls import takes_call
 from rnncli.model.graph import KerasObject, TensorRef
 from rnncli.model.repeats import BlockIteration
 from rnncli.model.tensor_names import is_model, state_names
@@ -52,14 +54,13 @@ class Inbound:
         elif len(refs) > 1:
             from rnncli.config.edits import insert_entry
 
-            node, (first, second) = refs[0].node, (ref.tensor for ref in refs[:2])
-            words = (
-                f"name one with from: {node}.{first}, put Concatenate after {node}, or leave "
-                "merge_mode: null out of it"
-            )
+            node, names = refs[0].node, " and ".join(ref.tensor for ref in refs)
+            words = f"name one with from: {node}.{refs[0].tensor}, or put Concatenate after {node}"
+            if self._wires.layers[node].cls == "Bidirectional":
+                words += ", or leave merge_mode: null out of it"
             self._add(
                 "two-outputs",
-                f"{layer.label} takes one tensor, and {node} gives two: {first} and {second}",
+                f"{layer.label} takes one tensor, and {node} gives {len(refs)}: {names}",
                 Fix(words, insert_entry(layer.place, "Concatenate"), safe=False),
                 layer.place,
             )
@@ -70,14 +71,12 @@ class Inbound:
     def wired(
         self,
         layer: KerasObject,
-        spec: LayerSpec | UseSpec | IncludeSpec,
+        spec: NodeSpec,
         inbound: Sequence[Reference],
         block: BlockIteration | None,
     ) -> tuple[TensorRef, ...]:
         """The tensors that ``from`` names, in the order in which the layer takes them."""
-        known = _roles(layer)
-        if is_model(layer) and not layer.invalid:
-            known = tuple(model_input.name for model_input in layer["model"].inputs)
+        known = _roles(layer) if any(reference.role for reference in inbound) else ()
         ordered = self._by_role(layer, inbound, known, spec.place)
         refs = list(self.all(ordered, block))
         takes = _input_count(layer)
@@ -113,7 +112,7 @@ class Inbound:
                 Fix(words, change, safe=False),
                 place,
             )
-        return tuple(refs[:1])
+        return tuple(refs[:takes])
 
     def _by_role(
         self, layer: KerasObject, inbound: Sequence[Reference], known: Sequence[str], place: Place
@@ -126,11 +125,12 @@ class Inbound:
             for reference in inbound
             if reference.role is not None and reference.role not in known
         ]
+        tensors = tensor_arguments(layer.cls) if wrong and takes_call(layer) else ()
         for reference in wrong:
             self._add(
                 "bad-reference",
                 f"{named} reads no {reference.role}",
-                _role(reference, known),
+                _role(layer, reference, (*known, *tensors)),
                 reference.place,
             )
         if not roles or not known:
@@ -205,24 +205,43 @@ def _operand_count(layer: KerasObject) -> int | None:
 
 def _roles(layer: KerasObject) -> Sequence[str]:
     """What the tensors that a layer reads may be to it, in the order in which it takes them."""
+    if layer.is_custom:
+        return layer.reads
+    if is_model(layer) and not layer.invalid:
+        return tuple(model_input.name for model_input in layer["model"].inputs)
+    if takes_call(layer):
+        return read_names(layer.cls)
     if not layer.is_operation:
-        return traits(layer.cls).roles
+        return ()
     from rnncli.keras_api.operations import OPERATIONS
 
     row = OPERATIONS.get(layer.cls)
     return row.tensors if row and not row.several else ()
 
 
-def _role(reference: Reference, known: Sequence[str]) -> Fix:
+def _role(layer: KerasObject, reference: Reference, known: Sequence[str]) -> Fix:
     """The fix for a role that the layer does not have."""
     from rnncli.config.edits import rename
     from rnncli.config.restructuring import key_of
 
-    near = near_words(reference.role or "", known)
+    role = reference.role or ""
+    if takes_call(layer) and role in plain_arguments(layer.cls):
+        from rnncli.config.call_edits import move_to_call
+
+        words = f"it is no tensor: write call: {{{role}: true}}"
+        return Fix(words, move_to_call(layer.place, reference.place, role, True), safe=False)
+    near = near_words(role, known)
+    if role in _INPUT and takes_call(layer) and not traits(layer.cls).several:
+        # What other layers call it.
+        near = [known[0]]
     if not near:
         return Fix(f"they are {', '.join(known)}" if known else "name them in a list: [a, b]")
     edits = rename(key_of(reference.place), reference.role or "", near[0])
     return Fix(f"did you mean {' or '.join(near)}?", edits, safe=len(near) == 1)
+
+
+# The names that layers which read one tensor have for it.
+_INPUT = ("inputs", "input", "data", "x", "sequence", "sequences")
 
 
 def _required(layer: KerasObject, roles: Sequence[str]) -> int:

@@ -18,18 +18,28 @@ def bind_inputs(
 ) -> tuple[Input, ...]:
     """The inputs of a model, whose dtype depends on the layers that read them."""
     readers: dict[TensorRef, list[Node]] = {}
+    masks: set[TensorRef] = set()
     for node in nodes:
+        masks |= {ref for name, ref in node.keywords.items() if name.endswith("mask")}
         for ref in dict.fromkeys(node.inbound):
             readers.setdefault(ref, []).append(node)
     return tuple(
-        [_bind_input(spec, readers.get(TensorRef(spec.name), []), problems) for spec in specs]
+        [
+            _bind_input(spec, readers.get(ref, []), ref in masks, problems)
+            for spec in specs
+            for ref in [TensorRef(spec.name)]
+        ]
     )
 
 
-def _bind_input(spec: InputSpec, readers: Iterable[Node], problems: list[Problem]) -> Input:
-    """The input; without a dtype it is int32 if it has a bound or a layer reads it as ids."""
+def _bind_input(
+    spec: InputSpec, readers: Sequence[Node], is_mask: bool, problems: list[Problem]
+) -> Input:
+    """The input; without a dtype it is int32 if it has a bound or a layer reads it as ids, and
+    bool if it is a mask alone."""
     bounds = list(_id_bounds(TensorRef(spec.name), readers))
-    dtype = spec.dtype or ("int32" if bounds or spec.below else "float32")
+    usual = "bool" if is_mask and not readers else "float32"
+    dtype = spec.dtype or ("int32" if bounds or spec.below else usual)
     known = (*ITEM_BYTES, "string")
     if dtype not in known:
         dtype_problem, dtype = _unknown_dtype(spec, dtype, known, bool(bounds))
@@ -66,14 +76,23 @@ def _unknown_dtype(
 def _id_bounds(ref: TensorRef, readers: Iterable[Node]) -> Iterator[int | None]:
     """What the ids must be below, for each layer that reads them as ids; None if not known."""
     for node in readers:
-        if is_model(node.layer) and not node.layer.invalid:
-            inner = node.layer["model"].inputs
+        model = _model_in(node.layer)
+        if model is not None and not model.invalid:
+            inner = model["model"].inputs
             for source, model_input in zip(node.inbound, inner, strict=False):
                 if source == ref and ("int" in model_input.dtype):
                     yield model_input.below
-        reader = _reads_ids(node.layer)
+        reader = None if node.layer.call.get("reverse") else _reads_ids(node.layer)
         if reader is not None:
             yield None if reader.invalid else reader[traits(reader.cls).ids_below]
+
+
+def _model_in(layer: KerasObject) -> KerasObject | None:
+    """The layer, or the layer that it wraps, if it is a model."""
+    if is_model(layer):
+        return layer
+    inner = layer.arguments.get("layer")
+    return _model_in(inner) if isinstance(inner, KerasObject) else None
 
 
 def _reads_ids(layer: KerasObject) -> KerasObject | None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import operator
+import reprlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import SupportsIndex
 
 import msgspec
 
+from rnncli.config.nodes import LARGEST
 from rnncli.config.spec import ModelSpec
 from rnncli.model.graph import Input, Model
 from rnncli.problems import ConfigError, Place, Problem, Source, problem
 from rnncli.report.report import DEFAULT_LENGTH, Report
 from rnncli.suggestions import did_you_mean
 
-# One length for every input, or one for each that is named: a size, or one for each unknown axis.
+# What a user chooses: one length for every input, or one for each that is named.
+ChosenLengths = int | Mapping[str, int]
+# What a run takes: for each input a length, or one for each of its unknown axes.
 Lengths = int | Mapping[str, int | Sequence[int]]
 
 
@@ -23,7 +30,7 @@ class WantedLength(msgspec.Struct, frozen=True):
     place: Place
 
 
-def wanted_lengths(model: Model, option: Lengths | None) -> dict[str, WantedLength]:
+def wanted_lengths(model: Model, option: ChosenLengths | None) -> dict[str, WantedLength]:
     """The lengths that the user chose for inputs: with the option, or else in the config."""
     written = str(option)
     if isinstance(option, Mapping):
@@ -39,17 +46,41 @@ def wanted_lengths(model: Model, option: Lengths | None) -> dict[str, WantedLeng
     return wanted
 
 
-def check_lengths(lengths: Lengths | None, model: Model) -> None:
-    """Checks that every named length belongs to an input.
+def checked_lengths(lengths: ChosenLengths | None, model: Model) -> ChosenLengths | None:
+    """The lengths as Python's own integers.
 
     Raises:
-        ConfigError: no input has that name.
+        ConfigError: a length is not a positive integer, or no input has the name of one.
     """
+    if lengths is None:
+        return None
+    if not isinstance(lengths, Mapping):
+        return checked_size(lengths, "length", "such as length=200, or length={'input': 200}")
     names = [model_input.name for model_input in model.inputs]
-    for name in lengths if isinstance(lengths, Mapping) else ():
+    for name in lengths:
         if name not in names:
-            fix = no_such_input(name, names)
+            fix = no_such_input(str(name), names)
             raise ConfigError(problem("bad-length", f"--length: no input is named {name}", fix))
+    return {
+        name: checked_size(size, f"the length of {name}", f"such as length={{{name!r}: 200}}")
+        for name, size in lengths.items()
+    }
+
+
+def checked_size(size: object, what: str, example: str) -> int:
+    """A size as Python's own integer.
+
+    Raises:
+        ConfigError: it is not a positive integer of 64 bits.
+    """
+    number = 0
+    if isinstance(size, SupportsIndex) and not isinstance(size, bool):
+        with suppress(TypeError):  # An array of NumPy has the method, and may have no number.
+            number = operator.index(size)
+    if not 0 < number <= LARGEST:
+        message = f"{what} must be a positive integer below 2^63, not {reprlib.repr(size)}"
+        raise ConfigError(problem("not-positive", message, example))
+    return number
 
 
 def misnamed_lengths(spec: ModelSpec) -> list[Problem]:

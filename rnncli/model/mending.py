@@ -8,14 +8,17 @@ from typing import Any
 from msgspec.structs import replace
 
 from rnncli.config import edits
-from rnncli.config.spec import ObjectSpec, Value
+from rnncli.config.spec import IncludeSpec, ObjectSpec, Value
 from rnncli.config.writing import flow, inline, shortest
 from rnncli.keras_api.signatures import FAMILIES, Signature, signatures
 from rnncli.model.graph import KerasObject
+from rnncli.model.tensor_names import is_model
 from rnncli.problems import Edits, Fix
 
 # The longest entry that a fix quotes, in characters.
 _QUOTED = 120
+# Stands for a model in an entry: it is too long to quote or to write again.
+_MODEL = object()
 
 
 def first_argument(signature: Signature) -> str | None:
@@ -41,6 +44,8 @@ def plain(value: Value) -> Any:
         return [plain(item) for item in value.data]
     if isinstance(value.data, ObjectSpec):
         return written(value.data)
+    if isinstance(value.data, IncludeSpec):
+        return _MODEL
     if isinstance(value.data, Mapping):
         return {name: plain(inner.value) for name, inner in value.data.items()}
     return value.data
@@ -60,6 +65,8 @@ def written(spec: ObjectSpec) -> Any:
 
 def bound(layer: KerasObject, /, **changes: Any) -> Any:
     """A layer with its checked arguments in its shortest form, some of them changed."""
+    if is_model(layer):
+        return _MODEL
     arguments = {**layer.arguments, **changes}
     return shortest(
         layer.cls,
@@ -76,8 +83,16 @@ def _bound_value(value: Any) -> Any:
 
 def quote(entry: Any) -> str | None:
     """An entry as a fix quotes it; None where it is too long to help."""
+    if _holds_model(entry):
+        return None
     text = f"- {inline(entry)}"
     return text if len(text) <= _QUOTED else None
+
+
+def _holds_model(entry: Any) -> bool:
+    if isinstance(entry, Mapping):
+        return any(map(_holds_model, entry.values()))
+    return any(map(_holds_model, entry)) if isinstance(entry, list) else entry is _MODEL
 
 
 def quoting(words: str, entry: Any) -> str:
@@ -128,7 +143,8 @@ def renaming(layer: KerasObject, cls: str) -> Edits:
 
 def in_its_place(layer: KerasObject, entry: Any, words: str, *, safe: bool = True) -> Fix:
     """The fix that puts another object in the place of a layer."""
-    return Fix(quoting(words, entry), edits.replace_object(layer.place, entry), safe)
+    change = () if _holds_model(entry) else edits.replace_object(layer.place, entry)
+    return Fix(quoting(words, entry), change, safe)
 
 
 def _inner(layer: KerasObject, argument: str) -> Mapping[str, KerasObject]:

@@ -7,17 +7,22 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from rnncli.config.spec import Argument, LayerSpec, ObjectSpec, Value
+from rnncli.config.spec import Argument, IncludeSpec, LayerSpec, ObjectSpec, Value
 from rnncli.config.values import is_object_name
 from rnncli.keras_api.argument_kinds import kind_of
 from rnncli.keras_api.kinds import CELLS, LAYER, Kind
 from rnncli.keras_api.refused import NOT_A_LAYER, RUNS_CODE
 from rnncli.keras_api.signatures import Signature, is_another_keras, signatures
+from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
 from rnncli.model.naming import Namer
+from rnncli.model.nesting import Nested, wraps_no_model
+from rnncli.model.oddities import is_odd
 from rnncli.problems import Fix, Place, Problem, problem
 
 _EMPTY = Signature("", {})
+# The families of objects that are layers inside another one.
+_INNER = ("layers", "models")
 
 
 class ObjectBinder:
@@ -27,10 +32,11 @@ class ObjectBinder:
     are imported only when one is found.
     """
 
-    def __init__(self, namer: Namer, problems: list[Problem]) -> None:
+    def __init__(self, namer: Namer, problems: list[Problem], inner: Nested | None = None) -> None:
         self.known = signatures()
         self.namer = namer
         self.problems = problems
+        self.inner = inner
 
     def layer(self, spec: LayerSpec) -> KerasObject:
         """A layer with its name in the model."""
@@ -44,12 +50,9 @@ class ObjectBinder:
         if spec.name is not None and name_argument is not None and name_argument != spec.name:
             from rnncli.model.mending import left_out
 
-            self._add(
-                "duplicate-key",
-                f"this layer is named twice: {spec.name} and {name_argument}",
-                left_out(layer, "name", "keep one of them", safe=False),
-                layer.places["name"],
-            )
+            message = f"this layer is named twice: {spec.name} and {name_argument}"
+            fix = left_out(layer, "name", "keep one of them", safe=False)
+            self._add("duplicate-key", message, fix, layer.places["name"])
         return layer
 
     def _object(
@@ -58,7 +61,7 @@ class ObjectBinder:
         classes = self.known.family(family)
         cls = self.known.aliases.get(spec.cls, spec.cls)
         signature = classes.get(cls)
-        if signature is None or _is_odd(spec, cls, signature):
+        if signature is None or is_odd(spec, cls, signature):
             mended = self._respelled(spec, family, signature, has_more)
             if mended is not None:
                 return self._mended(mended, family, named)
@@ -76,7 +79,12 @@ class ObjectBinder:
         if family == "layers" and not name:
             name = self.namer.name(signature.cls)
         invalid = _is_invalid(signature, arguments)
-        return KerasObject(family, cls, signature, spec.place, name, arguments, places, invalid)
+        made = KerasObject(family, cls, signature, spec.place, name, arguments, places, invalid)
+        if family != "layers" or spec.keywords.keys() <= signature.arguments.keys():
+            return made
+        from rnncli.model.habits.of_the_call import with_meant_call
+
+        return with_meant_call(made, spec)
 
     def _respelled(
         self, spec: ObjectSpec, family: str, signature: Signature | None, has_more: bool
@@ -142,6 +150,9 @@ class ObjectBinder:
 
         An object is kept whatever is wrong in it.
         """
+        data, wrapped = value.data, traits(cls).wraps_model
+        if isinstance(data, IncludeSpec) and name == wrapped and self.inner is not None:
+            return self.inner.model(data)
         parameter = signature.arguments[name]
         kind = kind_of(cls, name, parameter)
         before = len(self.problems)
@@ -187,12 +198,9 @@ class ObjectBinder:
             from rnncli.config.edits import remove
 
             key = spec.keywords[first].key
-            self._add(
-                "duplicate-key",
-                f"{first} of {cls} is given twice: by its place and by its name",
-                Fix("keep one of them", remove(key), safe=False),
-                key,
-            )
+            message = f"{first} of {cls} is given twice: by its place and by its name"
+            fix = Fix("keep one of them", remove(key), safe=False)
+            self._add("duplicate-key", message, fix, key)
         return {first: Argument(spec.first.place, spec.first), **spec.keywords}
 
     # Values
@@ -201,6 +209,9 @@ class ObjectBinder:
         if kind.family:
             value = self._as_object(value, kind)
         data = value.data
+        if isinstance(data, IncludeSpec):
+            self.problems.append(wraps_no_model(data, what))
+            return None
         if isinstance(data, ObjectSpec):
             return self._object_value(data, kind, what, value.place)
         if kind is CELLS and isinstance(data, tuple) and data:
@@ -211,11 +222,8 @@ class ObjectBinder:
 
     def _object_value(self, spec: ObjectSpec, kind: Kind, what: str, place: Place) -> Any:
         if not kind.family:
-            message, fix = (
-                f"{what} must be {kind.expects}, not an object",
-                f"such as {kind.example}",
-            )
-            self._add("wrong-type", message, fix, place)
+            message = f"{what} must be {kind.expects}, not an object"
+            self._add("wrong-type", message, f"such as {kind.example}", place)
             return None
         if spec.place.verbatim or kind in (LAYER, CELLS):
             return self._object(spec, kind.family)
@@ -277,8 +285,9 @@ class ObjectBinder:
         """The value as plain data; an object inside it is a problem."""
         if isinstance(value.data, tuple):
             return [self._plain(item) for item in value.data]
-        if isinstance(value.data, ObjectSpec):
-            message = f"this argument does not take an object such as {value.data.cls}"
+        if isinstance(value.data, ObjectSpec | IncludeSpec):
+            what = value.data.cls if isinstance(value.data, ObjectSpec) else "a model"
+            message = f"this argument does not take an object such as {what}"
             self._add("wrong-type", message, "write a plain value", value.place)
             return None
         if isinstance(value.data, Mapping):
@@ -318,31 +327,12 @@ class _Meant:
         self.value = value
 
 
-def _is_odd(spec: ObjectSpec, cls: str, signature: Signature) -> bool:
-    """Whether an object may be in another spelling, though Keras has its class."""
-    if not spec.keywords.keys() <= signature.arguments.keys():
-        return True
-    data = spec.first.data if spec.first is not None else None
-    if isinstance(data, str):
-        return "=" in data
-    if not isinstance(data, tuple):
-        return False
-    name, parameter = next(iter(signature.arguments.items()), ("", None))
-    if parameter is None:
-        return False
-    kind = kind_of(cls, name, parameter)
-    return kind is not CELLS and not kind.fits([1])
-
-
 def _is_invalid(signature: Signature, arguments: Mapping[str, Any]) -> bool:
     """Whether an object cannot be planned: a required argument or a layer inside is not valid.
 
     Any other argument that is not valid is reported, and the plan uses its default.
     """
-    for name in signature.required:
-        if name not in arguments:
-            return True
-    for value in arguments.values():
-        if isinstance(value, KerasObject) and value.family == "layers" and value.invalid:
-            return True
-    return False
+    if not arguments.keys() >= {*signature.required}:
+        return True
+    inner = [value for value in arguments.values() if isinstance(value, KerasObject)]
+    return any(value.family in _INNER and value.invalid for value in inner)

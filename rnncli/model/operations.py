@@ -23,6 +23,10 @@ def bind_operation(spec: LayerSpec, objects: ObjectBinder) -> KerasObject:
     """
     function = ALIASES.get(spec.object.cls, spec.object.cls)
     row = OPERATIONS.get(function)
+    if row is None:
+        operation = bind_respelled(spec, objects)
+        if operation is not None:
+            return operation
     name = spec.name or objects.namer.name(_bare_name(function, row))
     if row is None:
         objects.problems.append(_unknown(spec, function))
@@ -35,9 +39,35 @@ def bind_operation(spec: LayerSpec, objects: ObjectBinder) -> KerasObject:
     arguments, places = objects.arguments(written, function, signature)
     if not reads:
         objects.problems.append(_no_tensor(spec, row))
-    invalid = not reads or not arguments.keys() >= {*signature.required}
+    # The shape of what it gives depends on most parameters: no default stands for a wrong one.
+    wrong = places.keys() - arguments.keys()
+    missing = {*signature.required} - places.keys()
+    if row.parts and not wrong | missing and arguments.get(row.parts) is None:
+        missing = {row.parts}
+        objects.problems.append(_no_count(spec, row))
+    invalid = not reads or bool(wrong | missing)
     return KerasObject(
         OPERATION, function, signature, spec.place, name, arguments, places, invalid, reads
+    )
+
+
+def bind_respelled(spec: LayerSpec, objects: ObjectBinder) -> KerasObject | None:
+    """The operation that an entry means in another spelling, which is reported; None if none."""
+    from rnncli.model.habits.operations import respelled
+
+    respelling = respelled(spec)
+    if respelling is None:
+        return None
+    objects.problems.append(respelling.problem)
+    before = len(objects.problems)
+    operation = bind_operation(respelling.spec, objects)
+    # Its text is not in the config, so that nothing there can be edited.
+    objects.problems[before:] = [
+        replace(problem, edits=(), safe=None) for problem in objects.problems[before:]
+    ]
+    # What the text reads is not wired.
+    return (
+        operation if respelling.spec.inbound == spec.inbound else replace(operation, invalid=True)
     )
 
 
@@ -50,7 +80,7 @@ def _reads(row: Operation, spec: LayerSpec, keywords: Mapping[str, Argument]) ->
 
     A role that does not exist is reported where the tensors are wired.
     """
-    if row.several:
+    if row.several or not row.numbers:
         return row.tensors
     inbound = spec.inbound or ()
     roles = {reference.role for reference in inbound if reference.role}
@@ -80,6 +110,15 @@ def _no_tensor(spec: LayerSpec, row: Operation) -> Problem:
         "needs-tensor",
         f"{spec.object.cls} reads no tensor: all of its parameters are numbers",
         f"leave {row.tensors[0]} out, and it is what the layer before it gives",
+        place=spec.object.place,
+    )
+
+
+def _no_count(spec: LayerSpec, row: Operation) -> Problem:
+    return problem(
+        "missing-argument",
+        f"{spec.object.cls} needs {row.parts}, the number of tensors that it gives",
+        f"write the size of its axis, such as {row.parts}: 2",
         place=spec.object.place,
     )
 

@@ -9,11 +9,10 @@ import msgspec
 from rnncli.config.spec import (
     EntrySpec,
     IncludeSpec,
-    LayerSpec,
     ModelSpec,
+    NodeSpec,
     Reference,
     RepeatSpec,
-    UseSpec,
 )
 from rnncli.model.graph import TensorRef
 
@@ -48,7 +47,7 @@ class LayerEntry(msgspec.Struct, frozen=True, eq=False):
     in the file, which all iterations of a block share.
     """
 
-    spec: LayerSpec | UseSpec | IncludeSpec
+    spec: NodeSpec
     block: BlockIteration | None
     entry: EntrySpec
 

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import MODEL, KerasObject, Model
 
+# What attention returns beside its output, if it is called with return_attention_scores.
+SCORES = "scores"
+
 
 def output_names(layer: KerasObject) -> tuple[str, ...]:
     """The names of a layer's outputs; the first is its main output."""
@@ -16,9 +19,17 @@ def output_names(layer: KerasObject) -> tuple[str, ...]:
         return _model_outputs(layer["model"])
     if layer.is_operation:
         return _operation_outputs(layer)
-    if layer.cls == "Bidirectional" and layer["merge_mode"] is None:
-        return ("forward", "backward")
-    return ("output",)
+    if layer.is_custom:
+        return tuple([output.name for output in layer["outputs"]])
+    if layer.call.get("return_attention_scores"):
+        return ("output", SCORES)
+    is_split = layer.cls == "Bidirectional" and layer["merge_mode"] is None
+    return ("forward", "backward") if is_split else ("output",)
+
+
+def has_main_output(layer: KerasObject) -> bool:
+    """Whether the name of the layer alone stands for one of its outputs."""
+    return is_model(layer) or layer.is_custom or output_names(layer)[0] == "output"
 
 
 def _operation_outputs(layer: KerasObject) -> tuple[str, ...]:
@@ -74,6 +85,18 @@ def is_model(layer: KerasObject) -> bool:
     return layer.cls == MODEL
 
 
+def is_stateful(layer: KerasObject) -> bool:
+    """Whether a layer, or one that it wraps, keeps its states from batch to batch; of a model,
+    whether one of its layers does. A wrapper refuses a model that does."""
+    if layer.invalid:
+        return False
+    if is_model(layer):
+        return any(is_stateful(node.layer) for node in layer["model"].nodes)
+    inner = [argument for argument in layer.arguments.values() if isinstance(argument, KerasObject)]
+    wrapped = any(is_stateful(argument) for argument in inner if not is_model(argument))
+    return wrapped or layer.arguments.get("stateful") is True
+
+
 def _model_outputs(model: Model) -> tuple[str, ...]:
     """The names of a model's outputs: those in its config, or else the name of the state or of
     the layer, or both where that name alone is not unique."""
@@ -86,6 +109,14 @@ def _model_outputs(model: Model) -> tuple[str, ...]:
         name if short.count(name) == 1 else f"{ref.node}_{ref.tensor}"
         for name, ref in zip(short, model.outputs, strict=True)
     )
+
+
+def outputs_named(model: KerasObject, name: str) -> tuple[str, ...]:
+    """The outputs of a nested model that a name in its config stands for: one, or all states."""
+    given: tuple[str, ...] | None = model["model"].output_names
+    if given == (name,):
+        return output_names(model)
+    return tuple(output for output in given or () if output.startswith(f"{name}."))
 
 
 def numbered(states: Sequence[Sequence[str]]) -> tuple[str, ...]:

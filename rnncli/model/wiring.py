@@ -9,8 +9,10 @@ from rnncli.config.spec import Reference
 from rnncli.model.graph import KerasObject, TensorRef
 from rnncli.model.repeats import BlockIteration
 from rnncli.model.tensor_names import (
+    has_main_output,
     is_model,
     output_names,
+    outputs_named,
     returned_states,
     returns_states,
     state_names,
@@ -30,7 +32,11 @@ class ReferenceResolver:
     """Resolves references, which must not lead forward; adds what is wrong to ``problems``."""
 
     def __init__(
-        self, inputs: Sequence[str], layers: Collection[str], problems: list[Problem]
+        self,
+        inputs: Sequence[str],
+        layers: Collection[str],
+        problems: list[Problem],
+        outside: Collection[str] = (),
     ) -> None:
         self.inputs = inputs
         self.layers: dict[str, KerasObject] = {}
@@ -39,6 +45,8 @@ class ReferenceResolver:
         # Whether any layer reads this name.
         self.is_read: Callable[[str], bool] = lambda name: False
         self._later = layers
+        # The names of a model around this one, which nothing inside can read.
+        self._outside = outside
         # The name of the layer whose references are being resolved.
         self.reader: str | None = None
         self._problems = problems
@@ -73,6 +81,10 @@ class ReferenceResolver:
                 self._earlier(name),
                 reference,
             )
+        elif name in self._outside:
+            message = f"{name} is outside of this model, and nothing inside reads it"
+            words = f"add {name} to the inputs of this model, and to from beside the model"
+            self._refuse(message, Fix(words), reference)
         elif name == START:
             fix = Fix("name the layer or the input itself")
             message = "start is the input of a repeated block, and this is not inside one"
@@ -118,6 +130,8 @@ class ReferenceResolver:
         states = returned_states(layer) or states
         if tensor in (*outputs, *states) or layer.invalid:
             return (TensorRef(layer.name, tensor),)
+        if is_model(layer) and (named := outputs_named(layer, tensor)):
+            return tuple(TensorRef(layer.name, output) for output in named)
         near = near_words(tensor, (*outputs, *states, *((STATES,) if states else ())))
         fix = Fix(f"it returns {', '.join((*outputs, *states))}")
         if near:
@@ -127,7 +141,7 @@ class ReferenceResolver:
 
     def _main(self, layer: KerasObject, reference: Reference) -> tuple[TensorRef, ...]:
         outputs = output_names(layer)
-        if len(outputs) > 1 and not is_model(layer):
+        if not has_main_output(layer):
             name = f"{layer.name}.{outputs[0]}"
             self._add(
                 "two-outputs",

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from math import comb
 
 import msgspec
 from msgspec.structs import replace
 
-from rnncli.keras_api.traits import traits
 from rnncli.model.decoding import DecodeSchedule, decode_schedule, is_ids
-from rnncli.model.graph import Decode, KerasObject, Model, Node
-from rnncli.model.tensor_names import is_model, returned_states, state_names
+from rnncli.model.graph import Decode, Model
 from rnncli.planning.masked_steps import masked_steps
 from rnncli.planning.records import in_numbers, tensor_record
-from rnncli.planning.steps import ModelEvaluator
-from rnncli.problems import Place, Problem, errors, problem
+from rnncli.planning.step_checks import StepCheck
+from rnncli.planning.steps import EvaluatedModel, ModelEvaluator
+from rnncli.problems import Problem, errors, problem
 from rnncli.report.decoding import Carried, StepLayer
 from rnncli.report.decoding import Decode as DecodeRecord
 from rnncli.report.layer import Shape
@@ -22,6 +23,9 @@ from rnncli.report.layer import Tensor as TensorRecord
 from rnncli.report.shapes import add, product, shown
 from rnncli.rules.rule import PlannedLayer
 from rnncli.rules.tensors import Tensor
+
+# The highest power of the number of steps that MACs of a step are expected to have.
+_DEGREE = 3
 
 
 def plan_decode(
@@ -54,7 +58,10 @@ def _check(
     fed = {decode.input, *(node.layer.name for node in schedule.in_loop)}
     obstacles = list(_check_fed_back(model, decode, schedule, planned))
     if not obstacles:
-        checks = [_StepCheck(node, planned[node.layer.name], fed) for node in schedule.in_loop]
+        checks = [
+            StepCheck(node, planned[node.layer.name], fed, schedule.feeds_prefix)
+            for node in schedule.in_loop
+        ]
         obstacles = [problem for check in checks if (problem := check.problem()) is not None]
     if not obstacles:
         problems += masked_steps(model, decode, schedule.in_loop, planned)
@@ -78,14 +85,19 @@ def _record(
     )
     _, *rest = shapes[fed]
     part = replace(model, nodes=(*schedule.before_loop, *schedule.in_loop))
-    one_step = [*shapes[:fed], (1, *rest), *shapes[fed + 1 :]]
-    evaluated = ModelEvaluator(part, batch).concrete(one_step)
+    loop = _Loop(ModelEvaluator(part, batch), schedule, shapes, fed)
+    # The last step is the longest where each step feeds all steps so far.
+    length = decode.steps if schedule.feeds_prefix else 1
+    evaluated = loop.fed_with(length)
     steps = {step.layer.name: step for step in evaluated.layers}
     output = steps[decode.output.node].facts.output
     if errors(evaluated.problems) or output.shape is None:
         return None
     in_loop = [steps[node.layer.name] for node in schedule.in_loop]
-    step_macs = add(*(step.facts.macs for step in in_loop))
+    if schedule.feeds_prefix:
+        loop_macs = loop.macs_of_prefixes(decode.steps)
+    else:
+        loop_macs = product((loop.macs(1), decode.steps))
     dtype = model.inputs[fed].dtype
     return DecodeRecord(
         input=decode.input,
@@ -114,7 +126,7 @@ def _record(
             )
             for node in schedule.carrying
         ),
-        step_input=TensorRecord(name=decode.input, shape=(batch, 1, *rest), dtype=dtype),
+        step_input=TensorRecord(name=decode.input, shape=(batch, length, *rest), dtype=dtype),
         loop_input=TensorRecord(name=decode.input, shape=(batch, decode.steps, *rest), dtype=dtype),
         loop_output=TensorRecord(
             name=decode.output.display_name,
@@ -123,9 +135,51 @@ def _record(
         ),
         macs=add(
             *(_as_number(planned[node.layer.name].facts.macs) for node in schedule.before_loop),
-            product((step_macs, decode.steps)),
+            loop_macs,
         ),
+        feeds_prefix=schedule.feeds_prefix or msgspec.UNSET,
     )
+
+
+class _Loop(msgspec.Struct, frozen=True):
+    """The layers of one step, to be evaluated for a part of the input of this number."""
+
+    evaluator: ModelEvaluator
+    schedule: DecodeSchedule
+    shapes: Sequence[Shape]
+    fed: int
+
+    def fed_with(self, length: int) -> EvaluatedModel:
+        """The layers as they run on this many steps of the input."""
+        _, *rest = self.shapes[self.fed]
+        before, behind = self.shapes[: self.fed], self.shapes[self.fed + 1 :]
+        return self.evaluator.concrete([*before, (length, *rest), *behind])
+
+    def macs(self, length: int) -> int | None:
+        """The MACs of the layers in the loop on this many steps."""
+        in_loop = {node.layer.name for node in self.schedule.in_loop}
+        layers = self.fed_with(length).layers
+        return add(*(step.facts.macs for step in layers if step.layer.name in in_loop))
+
+    def macs_of_prefixes(self, steps: int) -> int | None:
+        """The MACs of 1 step, of 2, and so on, in all; None where they are not known.
+
+        They are a polynomial in the number of steps, of degree 2 for attention. It follows from
+        its first values by Newton's forward differences, and the last value proves it.
+        """
+        values = [self.macs(length) for length in range(1, min(steps, _DEGREE + 1) + 1)]
+        last = self.macs(steps)
+        differences: list[int] = []
+        while values:
+            if None in values:
+                return None
+            first, *_ = known = [value or 0 for value in values]
+            differences.append(first)
+            values = [after - before for before, after in pairwise(known)]
+        proof = sum(d * comb(steps - 1, order) for order, d in enumerate(differences))
+        if proof != last:
+            return None
+        return sum(d * comb(steps, order + 1) for order, d in enumerate(differences))
 
 
 def _as_number(macs: int | None) -> int | None:
@@ -148,12 +202,13 @@ def _check_fed_back(
             f"{decode.output.display_name} does not depend on {decode.input}",
             "name an output that the decoder computes from it",
         )
-    elif not schedule.carrying:
+    elif not schedule.carrying and not schedule.feeds_prefix:
         yield problem(
             "decode-no-state",
             f"nothing carries a state from one step to the next between {decode.input} and "
-            f"{decode.output.display_name}",
-            "put a recurrent layer with return_state: true between them",
+            f"{decode.output.display_name}, and nothing looks back at earlier steps",
+            "put a recurrent layer with return_state: true between them, or attention with "
+            "use_causal_mask",
             place=decode.place,
         )
     elif output is None or output.shape is None:
@@ -190,88 +245,3 @@ def _output(decode: Decode, planned: Mapping[str, PlannedLayer]) -> Tensor | Non
 
 def _decode_problem(decode: Decode, message: str, fix: str) -> Problem:
     return problem("bad-decode", message, fix, place=decode.place)
-
-
-class _StepCheck(msgspec.Struct, frozen=True):
-    """A layer that is to run a step at a time; ``fed`` names what depends on the fed input."""
-
-    node: Node
-    planned: PlannedLayer
-    fed: set[str]
-
-    def problem(self) -> Problem | None:
-        """What prevents it; None where nothing does."""
-        layer = self.node.layer
-        if layer.invalid or not self.planned.facts.known:
-            return None
-        if state_names(layer):
-            return self._recurrent(layer)
-        reads_fed = [ref.node in self.fed for ref in self.node.inbound]
-        if is_model(layer):
-            why = "is a model of its own, which is not taken apart"
-            fix = "write its layers here instead of including them"
-        elif traits(layer.cls).attends and any(reads_fed[1:]):
-            why = "attends over the very steps that are decoded, and would need them all at once"
-            fix = "let it attend over the encoder: from: {query: decoder, value: encoder}"
-        elif not traits(layer.cls).attends and not self._by_itself(layer, reads_fed):
-            why = "looks at more than one step at a time"
-            fix = "leave it out between decode's input and output, or put it in the encoder"
-        else:
-            return None
-        return self._ahead(why, fix)
-
-    def _by_itself(self, layer: KerasObject, reads_fed: Sequence[bool]) -> bool:
-        """Whether a layer treats each step by itself."""
-        rank = self.planned.inputs[0].rank
-        if traits(layer.cls).per_step == "merged":
-            # An input that is not a sequence must be the same for all steps.
-            return all(
-                is_fed or tensor.rank < 2 or tensor.axes[1] == 1
-                for is_fed, tensor in zip(reads_fed, self.planned.inputs, strict=True)
-            )
-        if traits(layer.cls).per_step == "last axis":
-            last = layer["axis"] in (-1, rank - 1, [-1], [rank - 1])
-            return rank >= 3 and last and all(reads_fed)
-        return traits(layer.cls).per_step == "always"
-
-    def _recurrent(self, layer: KerasObject) -> Problem | None:
-        inner = layer["layer"] if layer.cls == "Bidirectional" else layer
-        if layer.cls == "Bidirectional" or inner["go_backwards"]:
-            return self._ahead(
-                "reads the sequence from its end, which is not there yet",
-                "use a layer that goes forward in the decoder",
-            )
-        if {ref.node for ref in self.node.initial_state} & self.fed:
-            return self._ahead(
-                "starts from a state that is computed from all steps",
-                "start it from the encoder, or from zeros",
-            )
-        if inner["stateful"]:
-            return self._ahead("is stateful, and keeps its states itself", "leave stateful out")
-        for argument, has, why in (
-            ("return_sequences", inner["return_sequences"], "gives only its last step"),
-            ("return_state", bool(returned_states(layer)), "keeps its states to itself"),
-        ):
-            if not has:
-                from rnncli.model.mending import set_on
-
-                return problem(
-                    "decode-no-state" if argument == "return_state" else "decode-no-sequence",
-                    f"{layer.label} {why}, so decode cannot take it a step at a time",
-                    set_on(layer, argument, True),
-                    place=self._place(),
-                    layer=layer.name,
-                )
-        return None
-
-    def _ahead(self, why: str, fix: str) -> Problem:
-        return problem(
-            "decode-looks-ahead",
-            f"{self.node.layer.label} {why}: decode cannot take it a step at a time",
-            fix,
-            place=self._place(),
-            layer=self.node.layer.name,
-        )
-
-    def _place(self) -> Place:
-        return self.node.layer.place

@@ -15,7 +15,8 @@ from rnncli.planning.initial_states import check_initial_states
 from rnncli.problems import Problem, problem
 from rnncli.report.layer import State
 from rnncli.report.shapes import shown
-from rnncli.rules.apply import apply, compute_dtype, is_identity, weight_shapes
+from rnncli.rules.apply import apply, is_identity, weight_shapes
+from rnncli.rules.policies import compute_dtype
 from rnncli.rules.rule import Evaluation, PlannedLayer, unknown
 from rnncli.rules.tensors import Tensor
 
@@ -116,15 +117,15 @@ def _called(
     has_initial_state = bool(node.initial_state)
     # If the earlier call is unknown, so are the inputs that the layer was built for.
     first = before.inputs if before and before.facts.known else ()
-    keywords = {
-        name: tensors.get(value, _NOWHERE) if isinstance(value, TensorRef) else value
-        for name, value in node.keywords.items()
-    }
-    facts = apply(layer, reads or (_NOWHERE,), evaluation, has_initial_state, first, keywords)
+    named = {name: tensors.get(ref, _NOWHERE) for name, ref in node.named.items()}
+    keywords = {**node.keywords, **named}
+    are_known = all(tensor.shape is not None for tensor in named.values())
+    inputs = reads if reads and are_known else (_NOWHERE,)
+    facts = apply(layer, inputs, evaluation, has_initial_state, first, keywords)
     if node.initial_state and facts.known:
         states = [tensors.get(ref, _NOWHERE) for ref in node.initial_state]
         check_initial_states(layer, facts.states, states, evaluation.problems)
-    step = PlannedLayer(layer, reads, facts, node)
+    step = PlannedLayer(layer, reads, facts, node, (*named.values(),))
     if before and not _is_same(before, step, evaluation.problems):
         step = replace(step, facts=unknown(layer))
     for output in step.facts.outputs:

@@ -11,11 +11,11 @@ from rnncli.keras_api.traits import traits
 from rnncli.model.graph import MODEL, Input, KerasObject, Model, TensorRef
 from rnncli.model.tensor_names import output_names
 from rnncli.planning.follow import follow
-from rnncli.problems import Problem, errors
+from rnncli.problems import Fix, Problem, errors
 from rnncli.report.layer import Shape, combined_mask_use
 from rnncli.report.shapes import add, shown
 from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, unknown
-from rnncli.rules.sizes import alike
+from rnncli.rules.sizes import Size, alike
 from rnncli.rules.tensors import Tensor
 
 
@@ -113,7 +113,7 @@ def _as_inferred(call: LayerCall, model: Model, outputs: tuple[Tensor, ...]) -> 
             "include-misfit",
             f"{call.layer.name} reads inputs of another rank, and the layers inside cannot infer "
             "their shapes from that",
-            "give its inputs the same rank in its own file",
+            "give its inputs the same rank where it declares them",
         )
     inferred = [tensors[ref].shape for ref in model.outputs]
     return tuple(
@@ -123,7 +123,9 @@ def _as_inferred(call: LayerCall, model: Model, outputs: tuple[Tensor, ...]) -> 
 
 
 def _infers_any_rank(layer: KerasObject) -> bool:
-    return traits(layer.cls).recurrent_over == "vectors"
+    """Whether Keras infers a layer's output from the batch, the length and its units alone."""
+    recurrent: KerasObject = layer["layer"] if layer.cls == "Bidirectional" else layer
+    return traits(recurrent.cls).recurrent_over == "vectors"
 
 
 def _entering(call: LayerCall, expected: Input, tensor: Tensor) -> Tensor:
@@ -132,7 +134,7 @@ def _entering(call: LayerCall, expected: Input, tensor: Tensor) -> Tensor:
         call.refuse(
             "include-misfit",
             f"{call.layer.name} reads {expected.name} as {expected.dtype}, and gets {tensor.dtype}",
-            "give its input that dtype in its own file",
+            f"give {expected.name} that dtype where the model declares it",
         )
     shape = (tensor.axes[0], *expected.shape)
     # Keras compares sizes without a last axis of 1, which it would squeeze.
@@ -143,9 +145,20 @@ def _entering(call: LayerCall, expected: Input, tensor: Tensor) -> Tensor:
             "include-misfit",
             f"{call.layer.name} reads {expected.name} as {shown(shape)}, and gets "
             f"{shown(tensor.shape)}",
-            "give its input that shape in its own file, or null where it may be any",
+            _declared_as(call, expected, tensor),
         )
     return replace(tensor, name=expected.name, shape=read, dtype=expected.dtype, last_step_of=None)
+
+
+def _declared_as(call: LayerCall, expected: Input, tensor: Tensor) -> Fix:
+    """The fix that declares an input as what reaches it; it has edits for a model in place."""
+    from rnncli.config.edits import replace_value
+
+    words = f"give {expected.name} that shape where the model declares it, or null where it may be"
+    shape = [None if isinstance(axis, Size) else axis for axis in tensor.axes[1:]]
+    in_place = expected.place.source is call.layer.place.source
+    edits = replace_value(expected.place, shape) if in_place else ()
+    return Fix(f"{words} any", edits, safe=False)
 
 
 def _adjusted(shape: Shape, expected: Shape) -> Shape | None:

@@ -14,9 +14,16 @@ from rnncli.config import ModelSpec
 from rnncli.gc_pause import gc_paused
 from rnncli.model.binding import bind
 from rnncli.model.blame import with_layers
-from rnncli.model.graph import KerasObject, Model
-from rnncli.model.lengths import Lengths, WantedLength, check_lengths, only, wanted_lengths
-from rnncli.model.tensor_names import is_model
+from rnncli.model.graph import Model
+from rnncli.model.lengths import (
+    ChosenLengths,
+    WantedLength,
+    checked_lengths,
+    checked_size,
+    only,
+    wanted_lengths,
+)
+from rnncli.model.tensor_names import is_stateful
 from rnncli.planning.records import LayerEvaluations, layer_record, tensor_record
 from rnncli.planning.settling import Settled, in_letters, settle
 from rnncli.planning.steps import EvaluatedModel, ModelEvaluator
@@ -26,7 +33,7 @@ from rnncli.report.totals import totals
 
 
 @gc_paused()
-def plan(spec: ModelSpec, batch: int | None = None, length: Lengths | None = None) -> Report:
+def plan(spec: ModelSpec, batch: int | None = None, length: ChosenLengths | None = None) -> Report:
     """Plans what Keras builds from a model, without Keras.
 
     ``batch`` is the size of the batch axis: that of the config, or 1, where none is given.
@@ -35,10 +42,13 @@ def plan(spec: ModelSpec, batch: int | None = None, length: Lengths | None = Non
     in its ``problems``, and what depends on them is unknown.
 
     Raises:
-        ConfigError: a ``--set`` or a length names something that does not exist.
+        ConfigError: a ``--set`` or a length names something that does not exist, or a length or
+            ``batch`` is not a positive integer.
     """
+    if batch is not None:
+        batch = checked_size(batch, "batch", "such as batch=32")
     model = bind(spec)
-    check_lengths(length, model)
+    length = checked_lengths(length, model)
     problems = [*model.problems]
     if batch is None and model.batch is None:
         problems += _stateful(model)
@@ -145,7 +155,7 @@ def _versions() -> Versions:
 def _stateful(model: Model) -> Iterator[Problem]:
     """Reports stateful layers: they need a batch size, as they keep a state for each sequence."""
     for node in model.nodes:
-        if _is_stateful(node.layer):
+        if is_stateful(node.layer):
             from rnncli.config.edits import insert_key
             from rnncli.config.restructuring import at_top
 
@@ -159,12 +169,3 @@ def _stateful(model: Model) -> Iterator[Problem]:
                 place=node.layer.places.get("stateful", node.layer.place),
                 layer=node.layer.name,
             )
-
-
-def _is_stateful(layer: KerasObject) -> bool:
-    if layer.invalid:
-        return False
-    if is_model(layer):
-        return any(_is_stateful(node.layer) for node in layer["model"].nodes)
-    inner = [argument for argument in layer.arguments.values() if isinstance(argument, KerasObject)]
-    return layer.arguments.get("stateful") is True or any(map(_is_stateful, inner))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 
 from rnncli.keras_api.traits import traits
-from rnncli.model.graph import Node
+from rnncli.model.graph import Node, TensorRef
 from rnncli.report.layer import Layer, Params, Repeat, Shape
 from rnncli.report.layer import Tensor as TensorRecord
 from rnncli.report.totals import without_weights
@@ -46,9 +46,9 @@ def layer_record(evaluations: LayerEvaluations) -> Layer:
     layers = tuple([layer_record(inner) for inner in evaluations.inner()]) if facts.inner else ()
     record = Layer(
         name=layer.name,
-        cls=layer.cls,
-        inbound=tuple([ref.display_name for ref in node.inbound]) if node else (),
-        initial_state=tuple([ref.display_name for ref in node.initial_state]) if node else (),
+        cls=layer.class_name,
+        inbound=_display_names((*node.inbound, *node.named.values())) if node else (),
+        initial_state=_display_names(node.initial_state) if node else (),
         inputs=evaluations.tensors(_inputs_of),
         outputs=evaluations.tensors(_outputs_of),
         states=facts.states,
@@ -61,12 +61,23 @@ def layer_record(evaluations: LayerEvaluations) -> Layer:
         transient=evaluations.concrete.facts.transient or msgspec.UNSET,
         roles=_roles(node) if node else msgspec.UNSET,
         repeat=_repeat(node) if node else msgspec.UNSET,
+        custom=True if layer.is_custom else msgspec.UNSET,
+        call=layer.call or msgspec.UNSET,
     )
     return without_weights(record, node.shared_with) if node and node.shared_with else record
 
 
+def _display_names(refs: Sequence[TensorRef]) -> tuple[str, ...]:
+    return tuple([ref.display_name for ref in refs])
+
+
 def _roles(node: Node) -> tuple[str, ...] | msgspec.UnsetType:
-    roles = traits(node.layer.cls).roles[: len(node.inbound)]
+    layer = node.layer
+    roles = (layer.reads if layer.is_custom else traits(layer.cls).roles)[: len(node.inbound)]
+    if node.named:
+        from rnncli.keras_api.call_arguments import read_names
+
+        return (*read_names(node.layer.cls)[: len(node.inbound)], *node.named)
     return roles if len(node.inbound) > 1 and roles else msgspec.UNSET
 
 
@@ -78,7 +89,7 @@ def _repeat(node: Node) -> Repeat | msgspec.UnsetType:
 
 
 def _inputs_of(planned: PlannedLayer) -> Sequence[Tensor]:
-    return planned.inputs
+    return (*planned.inputs, *planned.named)
 
 
 def _outputs_of(planned: PlannedLayer) -> Sequence[Tensor]:

@@ -8,6 +8,7 @@ import msgspec
 
 from rnncli.layers.catalogue import Rules
 from rnncli.model.graph import Input, Model, TensorRef
+from rnncli.planning.custom import RULES as CUSTOM
 from rnncli.planning.follow import follow
 from rnncli.planning.nested import RULES as NESTED
 from rnncli.problems import Problem
@@ -15,7 +16,7 @@ from rnncli.report.layer import Shape
 from rnncli.rules.rule import Evaluation, PlannedLayer
 from rnncli.rules.tensors import Tensor
 
-RULES = Rules(NESTED)
+RULES = Rules({**NESTED, **CUSTOM})
 
 
 class EvaluatedModel(msgspec.Struct, frozen=True):

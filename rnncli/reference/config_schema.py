@@ -6,19 +6,23 @@ checks of a config always agree.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from rnncli.config.custom import CUSTOM_KEYS, OUTPUT_KEYS, WEIGHT_KEYS
 from rnncli.config.entries import ENTRY_KEYS, LAYER_KEYS
 from rnncli.config.grammar import DECODE_KEYS, STEP_LIMIT, TOP_KEYS, VERSION
 from rnncli.config.inputs import INPUT_KEYS
+from rnncli.config.nesting import MODEL_KEYS, NESTED
 from rnncli.keras_api.argument_kinds import kind_of
+from rnncli.keras_api.call_arguments import all_plain_arguments
 from rnncli.keras_api.calls import calls
-from rnncli.keras_api.kinds import CELLS, DTYPE, LAYER, Kind
+from rnncli.keras_api.kinds import CELLS, LAYER, Kind
 from rnncli.keras_api.operations import ALIASES
 from rnncli.keras_api.refused import NOT_A_LAYER, RUNS_CODE
 from rnncli.keras_api.signatures import FAMILIES, Parameter, Signature, signatures
+from rnncli.keras_api.traits import traits
 from rnncli.report.layer import ITEM_BYTES
 
 Schema = dict[str, Any]
@@ -38,10 +42,13 @@ def config_schema() -> Schema:
         "properties": {key: _TOP[key] for key in TOP_KEYS},
         "additionalProperties": False,
         "required": ["layers"],
-        "oneOf": [{"required": ["input"]}, {"required": ["inputs"]}],
+        "oneOf": _ONE_INPUT,
         "$defs": {
+            "model": _model(),
+            "custom": _custom(),
             "input": _input(),
             "references": _references(),
+            "call": _call(),
             "entry": _entry(),
             "entries": _ENTRIES,
             "decode": _decode(),
@@ -79,10 +86,7 @@ _ENTRY: Mapping[str, Schema] = {
         "$ref": "#/$defs/references",
         "description": "What a recurrent layer starts from, such as encoder.states.",
     },
-    "call": {
-        "type": "object",
-        "description": "Further arguments of the layer's call, such as training: false.",
-    },
+    "call": {"$ref": "#/$defs/call"},
     "layers": {"$ref": "#/$defs/entries"},
     "use": {"type": "string", "description": "The name of a layer to call again."},
     "repeat": {
@@ -90,8 +94,63 @@ _ENTRY: Mapping[str, Schema] = {
         "description": "How often the layers below are repeated; start is what enters them.",
     },
     "include": {"type": "string", "description": "A config to put here as a layer."},
+    "model": {"$ref": "#/$defs/model"},
+    "custom": {"$ref": "#/$defs/custom"},
 }
+_ONE_INPUT: list[Schema] = [{"required": ["input"]}, {"required": ["inputs"]}]
 _ENTRIES: Schema = {"type": "array", "items": {"$ref": "#/$defs/entry"}, "minItems": 1}
+
+
+def _model() -> Schema:
+    """A model that is written inside another one."""
+    return {
+        "type": "object",
+        "description": "A model to put here as a layer; nothing in it reads what is outside.",
+        "properties": {key: _TOP[key] for key in MODEL_KEYS},
+        "additionalProperties": False,
+        "required": ["layers"],
+        "oneOf": _ONE_INPUT,
+    }
+
+
+def _custom() -> Schema:
+    """A layer of a class that is not Keras's, described by its shapes."""
+    weight = _tensor(WEIGHT_KEYS, {"type": "integer", "minimum": 0})
+    fields: Mapping[str, Schema] = {
+        "class": {"type": "string"},
+        "output": _tensor(OUTPUT_KEYS, _AXIS),
+        "outputs": {
+            "type": "object",
+            "additionalProperties": _tensor(OUTPUT_KEYS, _AXIS),
+            "minProperties": 1,
+        },
+        "weights": {"type": "object", "additionalProperties": weight, "minProperties": 1},
+    }
+    return {
+        "type": "object",
+        "description": "A layer of a class of your own, which is planned and not run.",
+        "properties": {key: fields[key] for key in CUSTOM_KEYS},
+        "additionalProperties": False,
+        "required": ["class"],
+        "oneOf": [{"required": ["output"]}, {"required": ["outputs"]}],
+    }
+
+
+def _tensor(keys: Sequence[str], axis: Schema) -> Schema:
+    """An output or a weight of a custom layer: a shape alone, or a mapping."""
+    shape = {"type": "array", "items": axis}
+    fields: Mapping[str, Schema] = {
+        "shape": shape,
+        "dtype": {"enum": [*sorted(ITEM_BYTES), "string"]},
+        "trainable": {"type": "boolean"},
+    }
+    mapping: Schema = {
+        "type": "object",
+        "properties": {key: fields[key] for key in keys},
+        "required": ["shape"],
+        "additionalProperties": False,
+    }
+    return {"anyOf": [shape, mapping]}
 
 
 def _input() -> Schema:
@@ -112,6 +171,17 @@ def _input() -> Schema:
 def _references() -> Schema:
     by_role: Schema = {"type": "object", "additionalProperties": _REFERENCE}
     return {"anyOf": [_REFERENCE, {"type": "array", "items": _REFERENCE}, by_role]}
+
+
+def _call() -> Schema:
+    """The plain arguments of the calls of all layers; each layer takes only some of them."""
+    value = {"type": ["boolean", "null"]}
+    return {
+        "type": "object",
+        "properties": dict.fromkeys(all_plain_arguments(), value),
+        "additionalProperties": False,
+        "description": "Arguments of the layer's call, such as use_causal_mask: true.",
+    }
 
 
 def _entry() -> Schema:
@@ -137,7 +207,8 @@ def _operations() -> list[Schema]:
         "type": "object",
         "properties": {
             **{name: {"$ref": f"#/$defs/{function}"} for name, function in known.items()},
-            **{key: _ENTRY[key] for key in LAYER_KEYS if key != "initial_state"},
+            **{key: _ENTRY[key] for key in ("name", "from")},
+            "call": {"type": "object", "description": "Further parameters of the operation."},
         },
         "additionalProperties": False,
         "oneOf": [{"required": [name]} for name in known],
@@ -231,6 +302,12 @@ def _arguments(cls: str, signature: Signature) -> Schema:
         mapping["patternProperties"] = {"^[A-Z]": True}
     elif required:
         mapping["required"] = required
+    if traits(cls).wraps_model:
+        models = {key: _ENTRY[key] for key in NESTED}
+        properties.update(models)
+        inner = {"type": "object", "properties": models, "additionalProperties": False}
+        wraps = traits(cls).wraps_model
+        properties[wraps] = {"anyOf": [properties[wraps], inner]}
     forms = [mapping]
     if first is not None and set(required) <= {first}:
         forms.append(properties[first])
@@ -248,8 +325,8 @@ def _value(kind: Kind, parameter: Parameter) -> Schema:
         forms.append({"type": "array", "items": {"$ref": "#/$defs/layers"}, "minItems": 1})
     if kind.words:
         forms.append({"$ref": f"#/$defs/words.{kind.words}"})
-    elif kind is DTYPE:
-        forms.append({"anyOf": [{"enum": list(kind.options)}, {"pattern": "^\\w+_from_\\w+$"}]})
+    elif kind.pattern:
+        forms.append({"anyOf": [{"enum": list(kind.options)}, {"pattern": kind.pattern}]})
     elif kind.options:
         forms.append({"enum": list(kind.options)})
     elif kind.keys:

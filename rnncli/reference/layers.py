@@ -7,6 +7,7 @@ from itertools import product
 
 from rnncli.config import ModelSpec, override, parse
 from rnncli.keras_api.argument_kinds import kind_of
+from rnncli.keras_api.call_arguments import CALL_KIND, plain_arguments, tensor_arguments
 from rnncli.keras_api.signatures import signatures
 from rnncli.layers.catalogue import FAMILIES, RULES
 from rnncli.layers.rnn.recurrent import FUSED
@@ -30,6 +31,7 @@ def one_layer(cls: str) -> LayerReference:
         name=cls,
         family=next(family for family, rules in FAMILIES.items() if cls in rules),
         arguments=tuple(_arguments(cls)),
+        call=tuple(_of_the_call(cls)),
         config=sample.config if sample else None,
         example=sample.report if sample else None,
         mask=_mask(sample.config) if sample else None,
@@ -44,6 +46,19 @@ def _arguments(cls: str) -> Iterator[KnownArgument]:
             name=name,
             takes=kind_of(cls, name, parameter).expects,
             required=parameter.required,
+            default=parameter.default,
+        )
+
+
+def _of_the_call(cls: str) -> Iterator[KnownArgument]:
+    """The arguments of the layer's call, but for the tensors that it reads anyway."""
+    for name in tensor_arguments(cls):
+        yield KnownArgument(name=name, takes="a tensor, in from", required=False, default=None)
+    for name, parameter in plain_arguments(cls).items():
+        yield KnownArgument(
+            name=name,
+            takes=f"{CALL_KIND.expects}, in call",
+            required=False,
             default=parameter.default,
         )
 

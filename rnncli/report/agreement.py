@@ -24,8 +24,12 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether Keras agrees with the plan, in how many things, and where not."""
+    """Whether Keras agrees with the plan, in how many things, and where not.
+
+    ``not_run`` names the layers that did not run: custom layers, and what depends on them.
+    """
 
     agrees: bool
     compared: Compared
     differences: tuple[Difference, ...] = ()
+    not_run: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET

@@ -67,6 +67,9 @@ class Decode(msgspec.Struct, frozen=True, kw_only=True):
 
     ``feeds`` is what of the output: its argmax, or itself. ``once`` are the layers that run before
     the loop, ``every`` those that run at each step, with their tensors there. ``macs`` counts both.
+
+    With ``feeds_prefix``, each step feeds all steps so far, as causal attention needs them, and
+    keeps the last step of the output; ``every`` and ``step_input`` then show the last of the steps.
     """
 
     input: str
@@ -81,3 +84,4 @@ class Decode(msgspec.Struct, frozen=True, kw_only=True):
     loop_input: Tensor
     loop_output: Tensor
     macs: int | None
+    feeds_prefix: bool | msgspec.UnsetType = msgspec.UNSET

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -100,8 +100,11 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
     ``initial_state`` is what a recurrent layer starts from; empty for zeros. A layer that is called
     again has no weights of its own: they are those of the layer named in ``shared_with``.
     ``transient`` is there for a layer that may need much more memory than its outputs take.
-    ``roles`` says what each of several tensors is to an attention layer. ``repeat`` is there for a
-    layer of a repeated block.
+    ``roles`` says what each tensor of ``from`` is to a layer that reads several, such as a
+    ``query`` or a ``mask``. ``repeat`` is there for a layer of a repeated block. ``call`` holds
+    the plain arguments that it is called with. ``custom`` is there for a layer of a class that is
+    not Keras's, of which all is known that its config says: no run covers it, nor what depends on
+    it.
     """
 
     name: str
@@ -121,6 +124,8 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
     transient: Transient | msgspec.UnsetType = msgspec.UNSET
     roles: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     repeat: Repeat | msgspec.UnsetType = msgspec.UNSET
+    custom: Literal[True] | msgspec.UnsetType = msgspec.UNSET
+    call: Mapping[str, bool | None] | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def is_model(self) -> bool:

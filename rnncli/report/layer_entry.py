@@ -30,12 +30,14 @@ class Returned(msgspec.Struct, frozen=True, kw_only=True):
 class LayerReference(msgspec.Struct, frozen=True, kw_only=True):
     """A layer that a rule plans; ``example`` is the plan of a small model of it.
 
-    ``mask`` is what the layer does with a mask before it, None where none can reach it.
+    ``mask`` is what the layer does with a mask before it, None where none can reach it. ``call``
+    has the further arguments of its call: plain values, and tensors, which ``from`` names.
     """
 
     name: str
     family: str
     arguments: tuple[KnownArgument, ...]
+    call: tuple[KnownArgument, ...] = ()
     config: str | None
     example: Report | None
     mask: MaskUse | None = None

@@ -11,13 +11,15 @@ from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
+from rnncli.keras_api.policies import Policy
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
+from rnncli.model.tensor_names import SCORES
 from rnncli.problems import Problem, problem
-from rnncli.report.layer import Shape
 from rnncli.report.shapes import is_float, product, shown
 from rnncli.rules import sparse
 from rnncli.rules.empty import check_empty
+from rnncli.rules.policies import check_quantization, policy_of
 from rnncli.rules.rule import (
     LARGEST,
     Evaluation,
@@ -29,9 +31,10 @@ from rnncli.rules.rule import (
     unknown,
 )
 from rnncli.rules.sizes import Size
-from rnncli.rules.tensors import Tensor, is_vague
+from rnncli.rules.tensors import Tensor, inferred_as
 
-_MIXED = {"mixed_float16": "float16", "mixed_bfloat16": "bfloat16"}
+# An operation has no dtype policy: it reads its inputs as they are.
+_NO_POLICY = Policy("", "", "")
 
 
 def apply(
@@ -41,6 +44,7 @@ def apply(
     has_initial_state: bool = False,
     first: tuple[Tensor, ...] = (),
     keywords: Mapping[str, Any] | None = None,
+    bypassed: bool = False,
 ) -> LayerPlan:
     """Plans a layer applied to tensors, and adds the problems to the evaluation.
 
@@ -48,21 +52,38 @@ def apply(
     unknown, or the rule refuses the layer.
     """
     rule, problems = evaluation.rules.get(layer.cls), evaluation.problems
-    if rule is None or layer.invalid:
+    if rule is None or layer.invalid or _lacks_tensors(layer, inputs):
         return unknown(layer)
-    words = sparsely = masked = misinferred = False
-    unmasked_input: Tensor | None = None
+    words = sparsely = misinferred = False
     for tensor in inputs:
         if tensor.shape is None:
             return unknown(layer)
         words = words or tensor.dtype == "string"
         sparsely = sparsely or tensor.sparse
-        masked = masked or tensor.masked
-        unmasked_input = unmasked_input or (tensor if tensor.mask_taken_by is not None else None)
         misinferred = misinferred or tensor.inferred is not None
-    call = _call(layer, inputs, evaluation, has_initial_state, first, keywords or {})
+    policy = _NO_POLICY if layer.is_operation else policy_of(layer)
+    cast_inputs = inputs
+    if is_float(policy.compute) and layer["autocast"]:
+        cast_inputs = tuple([_cast(tensor, policy.compute) for tensor in inputs])
+    call = LayerCall(
+        layer,
+        cast_inputs,
+        evaluation,
+        policy.compute,
+        policy.variable,
+        has_initial_state,
+        first,
+        keywords or {},
+        bypassed,
+    )
     try:
-        if words and not (traits(layer.cls).reads_strings or is_identity(layer)):
+        if not layer.is_operation:
+            check_quantization(call)
+        if keywords:
+            from rnncli.rules.given_masks import with_given_masks
+
+            call = with_given_masks(call)
+        if words and not _reads_strings(layer):
             call.refuse(
                 "wrong-dtype",
                 f"{layer.label} computes with numbers, but {source(inputs[0])} words",
@@ -70,46 +91,37 @@ def apply(
             )
         _check_countable(call, inputs)
         check_empty(call)
-        facts = rule(call)
+        facts = _planned(call, rule) if misinferred else rule(call)
         warn_of_no_freezing(call, layer)
         _check_countable(call, facts.outputs)
         if sparsely and not _reads_sparse(call):
             return unknown(layer)
-        if misinferred:
-            facts = _as_inferred(call, rule)
     except Refused as refusal:
         problems.append(refusal.problem)
         return unknown(layer)
     if sparse.gives(layer, inputs):
         facts = replace(facts, outputs=tuple(replace(x, sparse=True) for x in facts.outputs))
-    if unmasked_input is not None:
-        problems.append(_mask_taken(layer, unmasked_input))
-    if facts.mask is None and masked:
-        if unmasked_input is None:
-            problems.append(_mask_lost(layer))
-        return replace(facts, mask="drops")
-    return facts
+    unmasked = [x for x in call.inputs if x.mask_taken_by is not None]
+    if unmasked:
+        problems.append(_mask_taken(layer, unmasked[0]))
+    masked = [x for x in call.inputs if x.masked] if facts.mask is None and facts.known else []
+    # The scores of attention carry a mask that no layer after it needs.
+    if not unmasked and any(x.name != SCORES for x in masked):
+        problems.append(_mask_lost(layer))
+    return replace(facts, mask="drops") if masked else facts
 
 
-def _call(
-    layer: KerasObject,
-    inputs: tuple[Tensor, ...],
-    evaluation: Evaluation,
-    has_initial_state: bool,
-    first: tuple[Tensor, ...],
-    keywords: Mapping[str, Any],
-) -> LayerCall:
-    """The call with its float inputs cast to the compute dtype; an operation casts nothing."""
-    if layer.is_operation:
-        return LayerCall(layer, inputs, evaluation, "", "", keywords=keywords)
-    policy = _policy(layer)
-    compute = _MIXED.get(policy, policy)
-    variable = "float32" if policy in _MIXED else policy
-    if is_float(compute) and layer["autocast"]:
-        inputs = tuple([_cast(tensor, compute) for tensor in inputs])
-    return LayerCall(
-        layer, inputs, evaluation, compute, variable, has_initial_state, first, keywords
-    )
+def _reads_strings(layer: KerasObject) -> bool:
+    if not layer.is_operation:
+        return traits(layer.cls).reads_strings or is_identity(layer)
+    from rnncli.keras_api.operations import OPERATIONS
+
+    return OPERATIONS[layer.cls].strings
+
+
+def _lacks_tensors(layer: KerasObject, inputs: Sequence[Tensor]) -> bool:
+    """Whether fewer tensors reach an operation than it reads, which is reported already."""
+    return len(inputs) < len(layer.reads)
 
 
 def _cast(x: Tensor, dtype: str) -> Tensor:
@@ -185,27 +197,35 @@ def warn_of_no_freezing(call: LayerCall, layer: KerasObject) -> None:
 
 
 def inside(
-    call: LayerCall, layer: KerasObject, x: Tensor, first: tuple[Tensor, ...] = ()
+    call: LayerCall,
+    layer: KerasObject,
+    x: Tensor,
+    first: tuple[Tensor, ...] = (),
+    bypassed: bool = False,
 ) -> LayerPlan:
     """Plans a layer inside the call's layer; ``first`` are the inputs that it was built for."""
-    return apply(layer, (x,), call.evaluation, first=first)
-
-
-def compute_dtype(layer: KerasObject) -> str:
-    """The compute dtype of a layer's dtype policy."""
-    policy = _policy(layer)
-    return _MIXED.get(policy, policy)
-
-
-def _policy(layer: KerasObject) -> str:
-    """The dtype policy of a layer; for a quantized policy, the one that it is derived from."""
-    dtype: str = layer["dtype"] or "float32"
-    return dtype.partition("_from_")[2] or dtype
+    return apply(layer, (x,), call.evaluation, first=first, bypassed=bypassed)
 
 
 def is_identity(layer: KerasObject) -> bool:
     """Whether the layer is an Activation that returns its input unchanged."""
     return layer.cls == "Activation" and layer["activation"] in (None, "linear")
+
+
+def _planned(call: LayerCall, rule: Rule) -> LayerPlan:
+    """Plans a layer with an input whose shape Keras infers wrongly.
+
+    What is wrong with the real shape is told, unless the layer that is built for the inferred one
+    can read it.
+    """
+    try:
+        rule(call)
+    except Refused as refusal:
+        try:
+            return _as_inferred(replace(call, evaluation=call.evaluation.without_problems()), rule)
+        except Refused:
+            raise refusal from None
+    return _as_inferred(call, rule)
 
 
 def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
@@ -232,17 +252,8 @@ def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
         _refuse_misinferred(call)
     pairs = zip(facts.outputs, guessed.outputs, strict=True)
     concrete = call.evaluation.concrete
-    outputs = [_inferred_as(real, wrong.inferred or wrong.shape, concrete) for real, wrong in pairs]
+    outputs = [inferred_as(real, wrong.inferred or wrong.shape, concrete) for real, wrong in pairs]
     return replace(facts, outputs=tuple(outputs))
-
-
-def _inferred_as(real: Tensor, inferred: Shape | None, concrete: bool) -> Tensor:
-    """The real tensor, with the shape that Keras infers for it where the two contradict."""
-    if real.shape is None or inferred is None:
-        return replace(real, inferred=None)
-    if not is_vague(inferred, real.axes):
-        return replace(real, inferred=inferred)
-    return replace(real, shape=real.axes if concrete else inferred, inferred=None)
 
 
 def _refuse_misinferred(call: LayerCall) -> NoReturn:

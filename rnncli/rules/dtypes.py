@@ -2,19 +2,35 @@
 
 Booleans become the other dtype, integers become the float dtype, and an unsigned and a signed
 integer become the next wider signed one: https://keras.io/api/ops, which follows JAX's lattice of
-types.
+types. Whatever meets a complex number becomes complex64, complex128 too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import reduce
+from typing import Literal
 
 from rnncli.report.shapes import is_float
 
 _UNSIGNED = ("uint8", "uint16", "uint32")
 _SIGNED = ("int8", "int16", "int32", "int64")
 _FLOATS = ("bfloat16", "float16", "float32", "float64")
+
+Family = Literal["float", "float8", "signed", "unsigned", "bool", "complex", "string"]
+
+
+def family(dtype: str) -> Family:
+    """The family of a dtype. Keras computes with floats, but not with those of 8 bits."""
+    if is_float(dtype):
+        return "float8" if dtype.startswith("float8") else "float"
+    if dtype.startswith("complex"):
+        return "complex"
+    if dtype == "string":
+        return "string"
+    if dtype == "bool":
+        return "bool"
+    return "unsigned" if dtype.startswith("u") else "signed"
 
 
 def promoted(dtypes: Iterable[str]) -> str:
@@ -30,6 +46,8 @@ def divided(dtype: str) -> str:
 
 
 def _promote(first: str, second: str) -> str:
+    if "complex" in {family(first), family(second)}:
+        return "complex64"
     floats = {dtype for dtype in (first, second) if is_float(dtype)}
     if floats == {"bfloat16", "float16"}:
         return "float32"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from rnncli.keras_api.traits import traits
 from rnncli.problems import Fix
 from rnncli.report.shapes import shown
+from rnncli.rules.policies import is_quantized_call, scales_input
 from rnncli.rules.rule import LayerCall
 from rnncli.rules.sequences import shape_fix
 from rnncli.rules.windows import channels_first
@@ -38,6 +39,9 @@ def _needed(call: LayerCall) -> Sequence[int]:
         return range(1, rank)
     if "step" in needs and rank > 2 and call.x.axes[1] == 0:
         return [1]
+    if scales_input(call):
+        # The scale is a maximum.
+        return range(1, rank)
     channels = 1 if channels_first(call) else rank - 1
     space = [axis for axis in range(1, rank) if axis != channels] if "space" in needs else []
     if space or "channels" in needs:
@@ -46,6 +50,7 @@ def _needed(call: LayerCall) -> Sequence[int]:
         return [call["axis"] % rank]
     # The fused kernel of product and bias ends the process where there is nothing to multiply.
     fused = "product" in needs and call["use_bias"] and call.compute == "float32"
+    fused = fused and not is_quantized_call(call)
     return [rank - 1] if fused and (cls != "Dense" or rank == 2) else []
 
 

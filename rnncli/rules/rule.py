@@ -57,13 +57,15 @@ class LayerPlan(msgspec.Struct, frozen=True):
 class PlannedLayer(msgspec.Struct, frozen=True):
     """A layer of a graph, or inside another layer, with its inputs there.
 
-    ``node`` is its node in the graph, if it has one.
+    ``node`` is its node in the graph, if it has one. ``named`` are the tensors among the arguments
+    of its call.
     """
 
     layer: KerasObject
     inputs: tuple[Tensor, ...]
     facts: LayerPlan
     node: Node | None = None
+    named: tuple[Tensor, ...] = ()
 
 
 Rule = Callable[["LayerCall"], LayerPlan]
@@ -102,7 +104,8 @@ class LayerCall(msgspec.Struct, frozen=True):
     ``variable`` is the dtype of its weights. In a later call of a layer, ``first`` are the inputs
     that it was built for. ``keywords`` are further arguments of the call: plain values, and tensors
     such as a ``mask``. An operation reads its inputs as they are: it has no dtypes of its own, and
-    ``compute`` and ``variable`` are empty.
+    ``compute`` and ``variable`` are empty. A ``bypassed`` layer is called past what Keras does
+    around every call, as TimeDistributed does: its dtype policy then holds for its weights alone.
     """
 
     layer: KerasObject
@@ -113,6 +116,7 @@ class LayerCall(msgspec.Struct, frozen=True):
     has_initial_state: bool = False
     first: tuple[Tensor, ...] = ()
     keywords: Mapping[str, Any] = {}
+    bypassed: bool = False
 
     def __getitem__(self, argument: str) -> Any:
         return self.layer[argument]

@@ -125,13 +125,13 @@ def heeds_mask(call: LayerCall, x: Tensor) -> bool:
 
     Keras passes a mask to a layer only where the input is the only argument with tensors.
     """
-    if not (x.masked and call.has_initial_state):
+    if not (x.masked and call.has_initial_state) or "mask" in call.keywords:
         return x.masked
     call.problem(
         "mask-ignored",
         f"{call.layer.label} starts from an initial state, and Keras hands it no mask then: it "
         "computes padded steps like any other",
-        "make no mask of what it reads, or leave initial_state out; in Python, call it with mask=",
+        "name the mask in from: {sequences: …, mask: …}, or make no mask of what it reads",
         argument="initial_state",
         severity="warning",
     )

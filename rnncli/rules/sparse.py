@@ -10,6 +10,7 @@ from typing import Literal
 
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
+from rnncli.rules.policies import policy_of
 from rnncli.rules.tensors import Tensor
 
 # Activations that read a sparse tensor; all but the last turn 0 into 0.
@@ -22,8 +23,9 @@ def reads(layer: KerasObject, inputs: Sequence[Tensor]) -> Reading:
     how = traits(layer.cls).sparse
     surely = (
         how == "kept"
+        or layer.is_custom
         or (layer.cls == "Activation" and layer["activation"] in _ACTIVATIONS)
-        or (layer.cls == "Dense" and inputs[0].rank == 2)
+        or (layer.cls == "Dense" and inputs[0].rank == 2 and not policy_of(layer).quantization)
         or (how in ("one shape", "fitting") and len({tensor.shape for tensor in inputs}) == 1)
     )
     if surely:

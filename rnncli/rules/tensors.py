@@ -125,3 +125,15 @@ def is_vague(inferred: Shape, real: Shape) -> bool:
     return len(inferred) == len(real) and all(
         size in (None, axis) for size, axis in zip(inferred, real, strict=True)
     )
+
+
+def inferred_as(real: Tensor, inferred: Shape | None, concrete: bool) -> Tensor:
+    """The real tensor, with the shape that Keras infers for it where the two contradict.
+
+    Where Keras infers less, the shape is what it infers, but in a ``concrete`` evaluation.
+    """
+    if real.shape is None or inferred is None:
+        return replace(real, inferred=None)
+    if not is_vague(inferred, real.axes):
+        return replace(real, inferred=inferred)
+    return replace(real, shape=real.axes if concrete else inferred, inferred=None)

@@ -86,10 +86,10 @@ def test_files_within_files_end_somewhere(folder):
 
 
 def test_each_file_is_read_once_however_often_it_is_included(folder, monkeypatch):
-    from rnncli.config import grammar
+    from rnncli.config import nesting
 
     seen = []
-    monkeypatch.setattr(grammar, "read", lambda path: seen.append(path) or read(path))
+    monkeypatch.setattr(nesting, "read", lambda path: seen.append(path) or read(path))
     (folder / "m5.yaml").write_text("input: [5, 8]\nlayers: [Dense: 8]\n")
     for number in range(5):
         write(folder / f"m{number}.yaml", f"m{number + 1}.yaml", f"m{number + 1}.yaml")

@@ -11,6 +11,7 @@ from tests.conformance import (
     images,
     normalizing,
     plain,
+    quantized,
     recurrent,
     spectrograms,
     windows,
@@ -29,6 +30,7 @@ SINGLE: dict[str, Strategy] = {
     **spectrograms.CASES,
     **categories.CASES,
     **attention.CASES,
+    **quantized.CASES,
 }
 STACKS = stacks(SINGLE)
 GRAPHS = graphs(SINGLE)

@@ -185,6 +185,7 @@ def _is_weight(operation: Any) -> bool:
 _COUNTS: Mapping[str, Callable[[Any], int]] = {
     "MatMul": lambda operation: _matrices(operation, "transpose_a"),
     "BatchMatMulV2": lambda operation: _matrices(operation, "adj_x"),
+    "BatchMatMulV3": lambda operation: _matrices(operation, "adj_x"),
     "Einsum": _einsum,
     "Conv2D": _convolution,
     "Conv3D": _convolution,

@@ -162,6 +162,79 @@ def test_all_states_under_one_name_are_told_apart():
     assert plan(parse(Source("a.yaml", text))).output_names == ("priority", "memory.h", "memory.c")
 
 
+@pytest.mark.parametrize(
+    ("outputs", "code", "words"),
+    [
+        ("{all: enc.states, all.h: scores}", "duplicate-name", "two outputs are named all.h"),
+        ('{"": scores}', "bad-name", "an output's name"),
+        ('{"a\\n": scores}', "bad-name", "an output's name"),
+        ("{a: [scores]}", "bad-reference", "a layer is referred to by its name"),
+        ("{}", "bad-reference", "nothing is named here"),
+    ],
+)
+def test_a_wrong_name_of_an_output_is_told(outputs, code, words):
+    text = NAMED.replace("{priority: scores, memory: enc.c}", outputs)
+    (problem,) = plan(parse(Source("a.yaml", text))).problems
+    assert (problem.code, problem.line) == (code, 5)
+    assert words in problem.message
+
+
+@pytest.mark.parametrize(
+    "outputs", ["{words: probabilities, probabilities: embed}", "{words.first: probabilities}"]
+)
+def test_decode_takes_the_name_of_an_output(outputs):
+    name = outputs[1:].partition(":")[0]
+    text = f"""\
+input: [null]
+layers:
+  - {{Embedding: {{input_dim: 9, output_dim: 4}}, name: embed}}
+  - LSTM: {{units: 3, return_sequences: true, return_state: true}}
+  - {{Dense: 9, name: probabilities}}
+outputs: {outputs}
+decode: {{input: input, output: {name}}}
+"""
+    report = plan(parse(Source("a.yaml", text)))
+    assert (report.problems, report.decode.output) == ((), "probabilities")
+    # A layer of that name wins.
+    text = text.replace(f"output: {name}", "output: probabilities")
+    assert plan(parse(Source("a.yaml", text))).decode.output == "probabilities"
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize(
+    ("outputs", "reads", "expected"),
+    [
+        ("{state: enc.h}", "{Dense: 2, from: in.state}", 3),
+        ("{priority: scores}", "{Dense: 2, from: in.priority}", 4),
+        (
+            "{all: enc.states, b: scores}",
+            "{LSTM: 3, from: input, initial_state: in.all}",
+            ("in.all.h", "in.all.c"),
+        ),
+        ("{all: enc.states, b: scores}", "{Dense: 2, from: in.all.c}", 3),
+        (
+            "{states: enc.states, b: scores}",
+            "{LSTM: 3, from: input, initial_state: in.states}",
+            ("in.states.h", "in.states.c"),
+        ),
+    ],
+)
+def test_keras_agrees_on_what_is_read_by_the_name_of_an_output(tmp_path, outputs, reads, expected):
+    import rnncli
+
+    (tmp_path / "in.yaml").write_text(NAMED.replace("{priority: scores, memory: enc.c}", outputs))
+    outer = tmp_path / "outer.yaml"
+    outer.write_text(f"input: [5, 8]\nlayers:\n  - {{include: in.yaml, name: in}}\n  - {reads}\n")
+    report = rnncli.build(rnncli.load(outer))
+    assert report.agreement is not None
+    assert report.agreement.agrees
+    last = report.layers[-1]
+    if isinstance(expected, int):
+        assert last.params.total == 2 * (expected + 1)
+    else:
+        assert last.initial_state == expected
+
+
 def test_an_included_model_is_read_by_the_names_of_its_outputs(tmp_path):
     from rnncli.config import read
 

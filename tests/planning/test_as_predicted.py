@@ -759,6 +759,7 @@ def test_a_model_inside_puts_back_the_masks_that_it_is_handed(keras, tmp_path):
 INSIDE = {
     "a last axis of 1 is taken off": ([3], "Dense: 2", [3, 1]),
     "a last axis of 1 is put on": ([None, 1], "LSTM: 2", [4]),
+    "a last axis of 1 for both directions": ([None, 1], "Bidirectional: {LSTM: 2}", [4]),
     "features it was not built for": ([2, 3], "Dense: 2", [2, 1]),
     "any features": ([2, 1], "Activation: relu", [2, 3]),
     "two axes more": ([1], "Activation: relu", [2, 1, 1]),
@@ -773,6 +774,7 @@ def test_a_model_inside_is_built_for_what_it_declares(case, keras, tmp_path):
     made = {
         "Dense: 2": lambda k: k.Dense(2),
         "LSTM: 2": lambda k: k.LSTM(2),
+        "Bidirectional: {LSTM: 2}": lambda k: k.Bidirectional(k.LSTM(2)),
         "Activation: relu": lambda k: k.Activation("relu"),
         "Conv1D: {filters: 2, kernel_size: 1}": lambda k: k.Conv1D(2, 1),
     }
@@ -853,3 +855,18 @@ def test_a_mask_that_is_set_in_a_run_alone_is_handed_to_no_layer(cls, keras):
     report = plan(parse(Source("model.yaml", text)))
     mask = next(layer.mask for layer in report.layers if layer.name == "last")
     assert (mask == "uses") == seen[-1] == (cls == "Embedding")
+
+
+def test_a_layer_behind_a_wrong_inference_is_built_for_it(keras, planned):
+    """Keras infers (2, 3) of words in one row; the scale has 3 elements, though axis 1 has 6."""
+    report = planned(
+        "input: [6]\nbatch: 2\nlayers:\n"
+        "  - Hashing: {num_bins: 3, output_mode: one_hot}\n  - RMSNormalization: {axis: 1}\n"
+    )
+    x = keras.Input([6], batch_size=2)
+    hashed = keras.layers.Hashing(3, output_mode="one_hot")(x)
+    model = keras.Model(x, keras.layers.RMSNormalization(axis=1)(hashed))
+    numbers = model.predict(np.zeros((2, 6), "float32"), verbose=0)
+    layer = report.layers[-1]
+    assert not [problem for problem in report.problems if problem.severity == "error"]
+    assert (layer.outputs[0].actual, layer.params.total) == (numbers.shape, model.count_params())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from rnncli import library
 from rnncli.cli.building import run_in_keras, with_memory_check
 from rnncli.cli.options import Configs, RunOptions, with_options
 from rnncli.cli.session import Session
@@ -19,7 +20,7 @@ def build(configs: Configs, options: RunOptions) -> None:
     """Plan models, build and run them in Keras on a random tensor, and compare."""
     with Session(options, configs) as session:
         for spec, planned in session.plans(configs):
-            checked = with_memory_check(session, planned)
+            checked = library.with_not_run(spec, with_memory_check(session, planned))
             session.render_known_layers(checked)
             if not session.report_problems(checked):
                 continue

@@ -94,6 +94,9 @@ def _tell(session: Session, cls: str) -> None:
     layer = one_layer(cls)
     about = f"keras.layers.{layer.name} · {layer.family}"
     session.write_table(about, [], layer_sections.arguments(layer))
+    if layer.call:
+        section = layer_sections.call(layer)
+        session.write_table(section.title, [], section)
     if layer.returns:
         session.write_table("Returns", [], layer_sections.returned(layer))
     if layer.example is None:

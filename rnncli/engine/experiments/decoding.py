@@ -1,7 +1,8 @@
 """Runs a model one time step at a time, as after training, and on the same inputs at once.
 
 The layers that do not depend on the input that is fed have run already. The others are called on
-one step after the other; recurrent layers start from their states after the previous step.
+one step after the other; recurrent layers start from their states after the previous step. Where a
+layer looks back without a state, as causal attention does, they are called on all steps so far.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from rnncli.engine.calling import apply
+from rnncli.engine.calling import apply, as_predicted, keywords_of
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.graphs import graph
+from rnncli.engine.operations import operate
 from rnncli.engine.passing import BuiltModel, Pass
 from rnncli.engine.tensors import dtype_of, numbers_of
 from rnncli.model.decoding import DecodeSchedule, decode_schedule, is_ids
@@ -48,14 +50,20 @@ def decode(model: Model, loop: Decode, values: Pass, built: BuiltModel, batch: i
     def once(tensor: Any, carried: Carried) -> tuple[Any, Carried]:
         return _once(schedule, loop, tensor, values, built, carried)
 
-    # The first step has no carried states, so it cannot share the graph of the later steps.
-    later = graph(once, built) if loop.steps > _WORTH_A_GRAPH else once
+    # The first step has no carried states, so it cannot share the graph of the later steps. Steps
+    # that feed all steps so far are of another length each, and no two share a graph.
+    is_long = loop.steps > _WORTH_A_GRAPH and not schedule.feeds_prefix
+    later = graph(once, built) if is_long else once
     fed = [_first(model_input, loop, batch)]
     outputs: list[Any] = []
     records: list[DecodedStep] = []
     carried: Carried = {}
     for step in range(loop.steps):
-        output, carried = (later if step else once)(fed[-1], carried)
+        if schedule.feeds_prefix:
+            whole, _ = once(keras.ops.concatenate(fed, axis=1), {})
+            output = whole[:, -1:]
+        else:
+            output, carried = (later if step else once)(fed[-1], carried)
         chosen = keras.ops.argmax(output, axis=-1) if ids else output
         fed.append(keras.ops.cast(chosen, model_input.dtype))
         outputs.append(output)
@@ -92,13 +100,21 @@ def _once(
     states."""
     tensors = {TensorRef(loop.input): fed}
     states_after: Carried = {}
+
+    def read(ref: TensorRef) -> Any:
+        return tensors[ref] if ref in tensors else values[ref]
+
     for node in schedule.in_loop:
         name = node.layer.name
-        layer = built.layers[name]
-        reads = [tensors[ref] if ref in tensors else values[ref] for ref in node.inbound]
+        reads = [read(ref) for ref in node.inbound]
         starts = carried.get(name) or [values[ref] for ref in node.initial_state]
         try:
-            outputs = apply(node, layer, reads, starts)
+            if node.layer.is_operation:
+                outputs = operate(node.layer, reads, built.layers, name)
+            else:
+                layer = built.layers[name]
+                more = keywords_of(node, read) | as_predicted(layer, None)
+                outputs = apply(node, layer, reads, starts, more)
         except Exception as error:
             raise KerasFailed(node.layer.label, error) from error
         tensors |= {TensorRef(name, output): tensor for output, tensor in outputs.items()}

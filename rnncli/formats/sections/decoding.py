@@ -24,7 +24,8 @@ def one_step(report: Report) -> Section:
         Heading("Output"),
         Heading("MACs", right=True),
     )
-    return Section("Decode: one step", headings, (first, *rows))
+    title = "Decode: the last step" if decode.feeds_prefix else "Decode: one step"
+    return Section(title, headings, (first, *rows))
 
 
 def loop_lines(report: Report) -> list[str]:
@@ -33,11 +34,19 @@ def loop_lines(report: Report) -> list[str]:
     if decode is None:
         return []
     fed = f"the argmax of {decode.output}" if decode.feeds == "argmax" else decode.output
+    feeds = f"each feeds {fed} to the next."
+    if decode.feeds_prefix:
+        feeds = (
+            f"each reads all steps so far, keeps the last step of {decode.output}, and appends "
+            f"{'its argmax' if decode.feeds == 'argmax' else 'it'}."
+        )
     lines = [
-        f"{decode.steps} steps from {decode.input} = {decode.first:g}: each feeds {fed} to the "
-        f"next. {decode.input} {shape(decode.loop_input.shape)} → "
+        f"{decode.steps} steps from {decode.input} = {decode.first:g}: {feeds} "
+        f"{decode.input} {shape(decode.loop_input.shape)} → "
         f"{decode.output} {shape(decode.loop_output.shape)}, {number(decode.macs)} MACs in all.",
     ]
+    if decode.feeds_prefix:
+        lines.append("The steps so far are the state: no keys and values are kept between steps.")
     if decode.once:
         lines.append(f"Run once, before the loop: {', '.join(decode.once)}.")
     for carried in decode.carried:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rnncli.formats.phrases import number, shape, tensors
 from rnncli.formats.sections.section import Heading, Section
 
 if TYPE_CHECKING:
-    from rnncli.report.layer_entry import LayerReference
+    from rnncli.report.layer_entry import KnownArgument, LayerReference
     from rnncli.report.report import Report
 
 
@@ -36,15 +36,24 @@ def listed(family: str, examples: Mapping[str, Report | None]) -> Section:
 
 def arguments(layer: LayerReference) -> Section:
     """Returns every argument with the values that it takes and its default."""
+    return _arguments("Arguments", layer.arguments)
+
+
+def call(layer: LayerReference) -> Section:
+    """Returns the arguments of the layer's call."""
+    return _arguments("Arguments of its call", layer.call)
+
+
+def _arguments(title: str, known: Iterable[KnownArgument]) -> Section:
     rows = tuple(
         (
             argument.name,
             argument.takes,
             "required" if argument.required else _written(argument.default),
         )
-        for argument in layer.arguments
+        for argument in known
     )
-    return Section("Arguments", tuple(map(Heading, ("Argument", "Takes", "Default"))), rows)
+    return Section(title, tuple(map(Heading, ("Argument", "Takes", "Default"))), rows)
 
 
 def returned(layer: LayerReference) -> Section:

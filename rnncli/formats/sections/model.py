@@ -12,6 +12,7 @@ from rnncli.formats.sections.section import Heading, Section
 from rnncli.problems import errors
 from rnncli.report.layer import Layer, Tensor
 from rnncli.report.report import Report
+from rnncli.report.shapes import is_float
 
 Cell = Callable[[Layer], str]
 
@@ -147,9 +148,11 @@ def weights(report: Report, expand: bool = True) -> Section:
         name = _indented(depth, layer.name)
         rows.append((name, "", "", number(layer.params.total if layer.params else None), ""))
         for weight in layer.weights or ():
-            formula = weight.formula or ""
-            words = formula if weight.trainable else f"{formula} (not trainable)".strip()
-            rows.append(("", weight.name, shape(weight.shape), number(weight.count), words))
+            notes = [] if is_float(weight.dtype) else [weight.dtype]
+            notes += [] if weight.trainable else ["not trainable"]
+            words = f"{weight.formula or ''} ({', '.join(notes)})" if notes else weight.formula
+            sizes = (words or "").strip()
+            rows.append(("", weight.name, shape(weight.shape), number(weight.count), sizes))
     headings = (
         Heading("Layer"),
         Heading("Weight"),
@@ -171,7 +174,7 @@ def from_the_run(report: Report) -> Section:
     rows = tuple(
         (layer.name, layer.cls, tensors(layer.outputs), _params(layer))
         for layer in report.layers
-        if layer.macs is None and layer.weights is not None
+        if layer.macs is None and layer.weights is not None and not _holds_custom(layer)
     )
     headings = (
         Heading("Layer"),
@@ -180,6 +183,12 @@ def from_the_run(report: Report) -> Section:
         Heading("Params", right=True),
     )
     return Section("From the run", headings, rows, ("total", "", "", number(report.totals.params)))
+
+
+def _holds_custom(layer: Layer) -> bool:
+    """Returns whether a layer is a custom layer, or has one inside: then its plan is all there
+    is."""
+    return layer.custom is True or any(map(_holds_custom, layer.layers))
 
 
 def differences(report: Report) -> Section:

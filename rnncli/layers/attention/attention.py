@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
-from rnncli.layers.core.core import check_softmax, has_lora_or_quantized_weights
+from rnncli.layers.core.core import check_softmax
+from rnncli.model.tensor_names import SCORES
 from rnncli.report.layer import MaskUse, Shape, Transient, Weight
 from rnncli.report.shapes import add, product, shown
 from rnncli.rules.formulas import count_formula
+from rnncli.rules.given_masks import flag, given_masks
+from rnncli.rules.policies import computes_in_floats
 from rnncli.rules.requirements import known_size, require_min_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
-from rnncli.rules.sizes import alike
-from rnncli.rules.tensors import Tensor, broadcast
+from rnncli.rules.sizes import Size, alike
+from rnncli.rules.tensors import Tensor, broadcast, inferred_as
 from rnncli.rules.weights import make_transient, make_weight
 
 
@@ -67,7 +70,7 @@ def _scored(
 ) -> LayerPlan:
     """Attention without projections; ``summed`` where scores come from query + key, and
     ``multiplied`` where they are sums of products."""
-    if has_lora_or_quantized_weights(call):
+    if not computes_in_floats(call):
         return unknown(call.layer)
     query, value, key = query_value_key(call)
     _check_steps(call)
@@ -78,28 +81,76 @@ def _scored(
         broadcast(*(x.axes[-1:] for x in (query, key)), *(weight.shape for weight in weights)) or ()
     )
     score_macs = product((*scores, *width)) if multiplied else 0
-    if value.masked:
-        mask = value.mask
-        scores = _leading(call, scores, (mask[0], 1, mask[1]) if len(mask) == 2 else mask)
+    scores = _masked(call, scores)
     if not alike([value.axes[-2], scores[-1]]):
         mismatch(call, "value and key differ in length", "give every value a key")
     check_softmax(call, len(scores))
     leading = _leading(call, scores[:-2], value.axes[:-2])
     shape = (*leading, scores[-2], value.axes[-1])
     if query.masked:
-        shape = _leading(call, shape, (*query.mask, 1))
+        shape = _fitting(call, shape, (*query.mask, 1))
     inferred = (*query.axes[:-1], value.axes[-1])
     if None in (*query.axes, *value.axes, *key.axes):
         shape = inferred
     wrong = None if inferred == shape else inferred
+    output = masked_output(call, shape, dtype=dtype, inferred=wrong)
+    returned = scores_output(call, scores, (*query.axes[:-1], key.axes[-2]), dtype)
     return LayerPlan(
-        (masked_output(call, shape, dtype=dtype, inferred=wrong),),
+        (output, *returned),
         weights=tuple(weights),
         formula=formula,
         macs=add(score_macs, product((*leading, *scores[-2:], value.axes[-1]))),
         mask=mask_use(call),
-        transient=_largest(scores, width if summed else (), dtype),
+        transient=None
+        if returned and not summed
+        else _largest(scores, width if summed else (), dtype),
     )
+
+
+def _masked(call: LayerCall, scores: Shape) -> Shape:
+    """The shape of the scores after the masks, of the value and of the future."""
+    value, steps = query_value_key(call)[1], scores[-2:]
+    mask = value.mask if value.masked else None
+    if flag(call, "use_causal_mask"):
+        across = () if mask is None else ((*mask[:-1], 1, mask[-1]),)
+        return _fitting(call, scores, *across, (1, *steps))
+    if mask is None:
+        return scores
+    return _fitting(call, scores, (mask[0], 1, mask[1]) if len(mask) == 2 else mask)
+
+
+def _fitting(call: LayerCall, shape: Shape, *masks: Shape) -> Shape:
+    """The shape that masks broadcast a shape to; refuses those that do not fit."""
+    masked = broadcast(shape, *masks)
+    if masked is not None:
+        return masked
+    given = given_masks(call)
+    if not given:
+        return _leading(call, shape, *masks)
+    listed = " and ".join(f"{name} {shown(mask)}" for name, mask in given.items())
+    return call.refuse(
+        "mask-misfit",
+        f"{call.layer.label} scores {shown(shape)}, which {listed} does not fit",
+        "a mask (batch, steps) has a value for each step of its query or value",
+        argument=next(iter(given)),
+    )
+
+
+def scores_output(
+    call: LayerCall, scores: Shape, inferred: Shape, dtype: str, mask: Shape | None = None
+) -> tuple[Tensor, ...]:
+    """The scores as an output, if the call returns them; Keras may infer another shape.
+
+    ``mask`` is the shape of the mask that they carry in a run.
+    """
+    if not flag(call, "return_attention_scores"):
+        return ()
+    tensor = Tensor(
+        SCORES, scores, dtype, masked=mask is not None, mask_shape=mask, producer=call.layer
+    )
+    # What depends on an unknown length is unknown to Keras when it infers a shape.
+    inferred = tuple([None if isinstance(size, Size) else size for size in inferred])
+    return (inferred_as(tensor, inferred, call.evaluation.concrete),)
 
 
 def _check_steps(call: LayerCall) -> None:
@@ -201,7 +252,8 @@ def masked_output(call: LayerCall, shape: Shape, **changes: Any) -> Tensor:
 
 def mask_use(call: LayerCall) -> MaskUse | None:
     """What the layer does with the masks of its inputs: it uses them, if there are any."""
-    return "uses" if any(tensor.masked for tensor in call.inputs) else None
+    has_masks = given_masks(call) or any(tensor.masked for tensor in call.inputs)
+    return "uses" if has_masks else None
 
 
 def mismatch(call: LayerCall, why: str, fix: str) -> NoReturn:

@@ -11,17 +11,21 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from msgspec.structs import replace
 
+from rnncli.keras_api.traits import traits
 from rnncli.layers.attention.attention import (
     PROJECT,
     mask_use,
     masked_output,
     mismatch,
     query_value_key,
+    scores_output,
 )
-from rnncli.layers.core.core import check_softmax, has_lora_or_quantized_weights
+from rnncli.layers.core.core import check_softmax
 from rnncli.report.layer import Shape, Transient, Weight
 from rnncli.report.shapes import Axis, add, product, shown
 from rnncli.rules.formulas import count_formula
+from rnncli.rules.given_masks import flag, given_masks
+from rnncli.rules.policies import computes_in_floats
 from rnncli.rules.requirements import known_size, require_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source, unknown
 from rnncli.rules.sequences import last_step
@@ -54,13 +58,15 @@ def multi_head_attention(call: LayerCall) -> LayerPlan:
     if query.rank != value.rank:
         mismatch(call, "the query and the value differ in rank", "give them as many axes")
     heads = ("num_heads", call["num_heads"])
+    mask, call = mask_use(call), _without_query_mask(call)
     facts = _projected(
         call,
         _Heads(heads, heads, ("key_dim", width), ("value_dim", depth or width)),
         [output_shape] if isinstance(output_shape, int) else output_shape,
         _multi_head_scores(call, query, key),
     )
-    return replace(facts, takes_masks=tuple(range(len(call.inputs))) if facts.known else ())
+    takes = tuple(range(len(call.inputs))) if facts.known else ()
+    return replace(facts, takes_masks=takes, mask=facts.mask or mask)
 
 
 def grouped_query_attention(call: LayerCall) -> LayerPlan:
@@ -81,22 +87,25 @@ def grouped_query_attention(call: LayerCall) -> LayerPlan:
     if query.axes[-1] != value.axes[-1]:
         mismatch(call, "the query and the value differ in width", PROJECT)
     size = ("head_dim", width)
+    scores = (query.axes[0], heads, query.axes[1], key.axes[1])
     return _projected(
         call,
         _Heads(("num_query_heads", heads), ("num_key_value_heads", groups), size, size),
         None,
-        _Scores((query.axes[0], heads, query.axes[1], key.axes[1]), over=1, fused=True),
+        _Scores(scores, over=1, inferred=scores, fused=not _returns_scores(call)),
     )
 
 
 class _Scores(msgspec.Struct, frozen=True):
     """The scores' shape; the last ``over`` axes are the keys', as many before them the query's.
 
-    A ``fused`` product computes them in float32 at least.
+    ``inferred`` is the shape that Keras infers for them. A ``fused`` product computes them in
+    float32 at least.
     """
 
     shape: Shape
     over: int
+    inferred: Shape
     fused: bool = False
 
 
@@ -110,7 +119,7 @@ def _multi_head_scores(call: LayerCall, query: Tensor, key: Tensor) -> _Scores:
     # Keras counts from the end as if heads and key_dim were one axis.
     axes = [axis if axis >= 0 else rank - 1 + axis for axis in axes]
     # A fused product over time replaces attention_axes where Keras can use it.
-    fused = query.rank == 3 and not call["dropout"]
+    fused = query.rank == 3 and not call["dropout"] and not _returns_scores(call)
     wrong = any(not -rank <= axis < rank for axis in axes)
     axes = [axis % rank for axis in axes]
     if wrong or (not fused and (rank - 1 in axes or len(set(axes)) < len(axes) or not axes)):
@@ -126,26 +135,30 @@ def _multi_head_scores(call: LayerCall, query: Tensor, key: Tensor) -> _Scores:
             else "give it a sequence (batch, time, features)",
             argument="attention_axes",
         )
+    # Keras infers scores of each step of axis 1 for each other one.
+    inferred = (query.axes[0], heads, query.axes[1], query.axes[1])
     if fused:
-        return _Scores((query.axes[0], heads, query.axes[1], key.axes[1]), len(axes), fused=True)
+        shape = (query.axes[0], heads, query.axes[1], key.axes[1])
+        return _Scores(shape, len(axes), inferred, fused=True)
     query_axes, key_axes = (*query.axes[:-1], heads), (*key.axes[:-1], heads)
     batch_axes = [axis for axis in range(rank - 1) if axis not in axes]
     for axis in batch_axes:
         if not alike([query_axes[axis], key_axes[axis]]):
             mismatch(call, f"axis {axis} differs", "attend over it, or make the sizes equal")
     sides = [[query_axes[axis] for axis in batch_axes], [query_axes[axis] for axis in axes]]
-    return _Scores((*sides[0], *sides[1], *(key_axes[axis] for axis in axes)), len(axes))
+    shape = (*sides[0], *sides[1], *(key_axes[axis] for axis in axes))
+    return _Scores(shape, len(axes), inferred)
 
 
 def _projected(
     call: LayerCall, heads: _Heads, outputs: list[int] | None, scores: _Scores
 ) -> LayerPlan:
     """Projections of query, key and value, their attention, and the projection of its output."""
-    if has_lora_or_quantized_weights(call):
+    if not computes_in_floats(call):
         return unknown(call.layer)
     query, value, key = query_value_key(call)
     _check_flash(call, query)
-    _check_masks(call, query, value, scores)
+    mask = _merged_mask(call, query, value, scores)
     _check_axes(call, scores)
     features = [known_size(call, -1, of=tensor) for tensor in (query, key, value)]
     outputs = outputs or [features[0]]
@@ -177,13 +190,16 @@ def _projected(
         product((*scores.shape, wide)),
         product((*query.axes[:-1], number, wide, size)),
     ]
+    returned = scores_output(call, scores.shape, scores.inferred, call.compute, mask)
+    if returned and returned[0].inferred:
+        _warn_of_inferred_scores(call, returned[0])
     return LayerPlan(
-        (masked_output(call, (*query.axes[:-1], *outputs)),),
+        (masked_output(call, (*query.axes[:-1], *outputs)), *returned),
         weights=tuple(weights),
         formula=count_formula(" + ".join(terms), **sizes, **{words: size}),
         macs=add(*macs),
         mask=mask_use(call),
-        transient=_scores(call, heads.query[0], scores),
+        transient=None if returned else _scores(call, heads.query[0], scores),
     )
 
 
@@ -220,7 +236,7 @@ _SCORE_AXES = 8
 
 
 def _check_flash(call: LayerCall, query: Tensor) -> None:
-    if call["flash_attention"] and (call["dropout"] or query.rank == 3):
+    if call["flash_attention"] and (call["dropout"] or _returns_scores(call) or query.rank == 3):
         call.refuse(
             "wrong-value",
             f"{call.layer.label} asks for flash attention, which Keras does not have on TensorFlow",
@@ -242,18 +258,20 @@ def _check_axes(call: LayerCall, scores: _Scores) -> None:
         )
 
 
-def _check_masks(call: LayerCall, query: Tensor, value: Tensor, scores: _Scores) -> None:
-    """Refuses masks that do not fit the scores: Keras merges them to one of (batch, Tq, Tv)."""
-    masks: list[Shape] = []
-    if query.masked:
-        masks.append((*query.mask, 1))
-    masks += [
-        (*tensor.mask[:-1], 1, tensor.mask[-1]) for tensor in call.inputs[1:] if tensor.masked
-    ]
-    if call["sliding_window"]:
+def _merged_mask(call: LayerCall, query: Tensor, value: Tensor, scores: _Scores) -> Shape | None:
+    """The shape of the one mask, (batch, Tq, Tv), that Keras makes of all; None if there is none.
+
+    It has as many axes as the scores; masks that do not fit them are refused.
+    """
+    given = given_masks(call)
+    across = _masks_of(call)
+    masks: list[Shape] = [(*mask, 1) for name, mask in across.items() if name == "query_mask"]
+    masks += [(*mask[:-1], 1, mask[-1]) for name, mask in across.items() if name != "query_mask"]
+    masks += [given["attention_mask"]] if "attention_mask" in given else []
+    if call["sliding_window"] or flag(call, "use_causal_mask"):
         masks.append((1, query.axes[1], value.axes[1]))
     if not masks:
-        return
+        return None
     mask = broadcast(*masks) or ()
     missing, place = len(scores.shape) - len(mask), len(mask) - 2 * scores.over
     if missing > 0 and place >= 0:
@@ -262,11 +280,57 @@ def _check_masks(call: LayerCall, query: Tensor, value: Tensor, scores: _Scores)
         size != 1 and not alike((size, score_size))
         for size, score_size in zip(mask, scores.shape, strict=True)
     ):
+        masked = [f"{name} {shown(mask)}" for name, mask in given.items()]
+        what = " and ".join(masked) or "the masks that reach it"
         call.refuse(
             "shape-mismatch",
-            f"the masks that reach {call.layer.label} do not fit its scores {shown(scores.shape)}",
-            "attend over one axis alone, or leave the masks and sliding_window out",
+            f"{call.layer.label} scores {shown(scores.shape)}, which {what} cannot mask",
+            "a mask is (batch, steps), and attention_mask (batch, query steps, value steps)"
+            if given
+            else "attend over one axis alone, or leave the masks, sliding_window and "
+            "use_causal_mask out",
+            argument=next(iter(given), "use_causal_mask"),
         )
+    return mask
+
+
+def _warn_of_inferred_scores(call: LayerCall, scores: Tensor) -> None:
+    call.problem(
+        "scores-misinferred",
+        f"Keras infers {shown(scores.inferred)} for the scores of {call.layer.label}, and the run "
+        f"gives {shown(scores.shape)}: a layer that reads them is built for the wrong shape",
+        "let no layer read them but the model's outputs, or attend with GroupQueryAttention",
+        argument="return_attention_scores",
+        severity="warning",
+    )
+
+
+def _masks_of(call: LayerCall) -> dict[str, Shape]:
+    """The masks of query, value and key: those that the call is given, or else their own."""
+    roles = traits(call.layer.cls).roles
+    own = {f"{role}_mask": x.mask for role, x in zip(roles, call.inputs, strict=False) if x.masked}
+    given = {name: mask for name, mask in given_masks(call).items() if name != "attention_mask"}
+    return {**own, **given}
+
+
+def _without_query_mask(call: LayerCall) -> LayerCall:
+    """The call without a query_mask, which Keras replaces by the mask that the query has."""
+    if "query_mask" not in call.keywords:
+        return call
+    call.problem(
+        "mask-ignored",
+        f"{call.layer.label} is given a query_mask, and Keras ignores it: it takes the mask that "
+        "the query itself has",
+        "leave it out; attention_mask (batch, query steps, value steps) is used",
+        argument="query_mask",
+        severity="warning",
+    )
+    rest = {name: value for name, value in call.keywords.items() if name != "query_mask"}
+    return replace(call, keywords=rest)
+
+
+def _returns_scores(call: LayerCall) -> bool:
+    return bool(flag(call, "return_attention_scores"))
 
 
 RULES: Mapping[str, Rule] = {

@@ -7,31 +7,51 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from rnncli.report.layer import Shape
-from rnncli.report.shapes import is_float, product
+from rnncli.report.shapes import Axis, add, product, shown
 from rnncli.rules.dtypes import promoted
 from rnncli.rules.formulas import count_formula
+from rnncli.rules.policies import computes_in_floats, is_quantized_call
+from rnncli.rules.quantization import (
+    Matrix,
+    check_config,
+    check_input,
+    in_keras_order,
+    is_rewritten,
+    lora,
+    lora_macs,
+    lora_rank,
+    stored,
+    stores_integers,
+    sum_of_weights,
+)
 from rnncli.rules.requirements import known_size, require_min_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source, unknown
+from rnncli.rules.sizes import alike
 from rnncli.rules.weights import make_weight
 
 
 def dense(call: LayerCall) -> LayerPlan:
     """(batch, …, features) → (batch, …, units), by a kernel (features, units) and a bias (units)."""  # noqa: E501
-    if has_lora_or_quantized_weights(call):
+    if not computes_in_floats(call):
         return unknown(call.layer)
     require_min_rank(call, 2, "(batch, …, features)")
+    check_config(call)
+    check_input(call)
     features, units = known_size(call, -1), call["units"]
-    weights = [make_weight(call, "kernel", "features × units", (features, units))]
-    if call["use_bias"]:
-        weights.append(make_weight(call, "bias", "units", (units,)))
-    formula = "units·(features + 1)" if call["use_bias"] else "units·features"
+    axes = (("features", features), ("units", units))
+    kernel = stored(call, Matrix("kernel", axes, grouped=0, packed=1))
+    others = [make_weight(call, "bias", "units", (units,))] if call["use_bias"] else []
+    others += lora(call, "kernel", axes)
+    words = "units·(features + 1)" if call["use_bias"] else "units·features"
+    formula = count_formula(words, units=units, features=features)
+    rows = product(call.x.axes[:-1])
     shape = size_after_activation(call, (*call.x.axes[:-1], units))
     inferred = None if shape[-1] == units else (*shape[:-1], units)
     return LayerPlan(
         (call.output(shape, masked=call.x.masked, inferred=inferred),),
-        weights=tuple(weights),
-        formula=count_formula(formula, units=units, features=features),
-        macs=product((*call.x.axes[:-1], features, units)),
+        weights=in_keras_order(call, kernel, others),
+        formula=sum_of_weights([*kernel, *others]) if is_rewritten(call) else formula,
+        macs=add(product((rows, features, units)), lora_macs(call, (features, units), rows)),
         mask="passes" if call.x.masked else None,
     )
 
@@ -49,7 +69,7 @@ def warn_of_no_ids(call: LayerCall) -> None:
 
 def embedding(call: LayerCall) -> LayerPlan:
     """(batch, …) of ids below input_dim → (batch, …, output_dim)."""
-    if has_lora_or_quantized_weights(call):
+    if not computes_in_floats(call):
         return unknown(call.layer)
     if call.x.is_float:
         warn_of_no_ids(call)
@@ -57,12 +77,25 @@ def embedding(call: LayerCall) -> LayerPlan:
     makes = bool(call["mask_zero"])
     ids = call.x.axes
     check_selection(call, len(ids))
+    axes = (("input_dim", rows), ("output_dim", width))
+    table = stored(call, Matrix("embeddings", axes, grouped=1, packed=1))
+    others = lora(call, "embeddings", axes)
+    formula = count_formula("input_dim·output_dim", input_dim=rows, output_dim=width)
     return LayerPlan(
         (call.output((*ids, width), masked=makes, mask_shape=ids, last_step_of=None),),
-        weights=(make_weight(call, "embeddings", "input_dim × output_dim", (rows, width)),),
-        formula=count_formula("input_dim·output_dim", input_dim=rows, output_dim=width),
+        weights=in_keras_order(call, table, others),
+        formula=sum_of_weights([*table, *others]) if is_rewritten(call) else formula,
+        macs=_embedding_macs(call),
         mask="makes" if makes else None,
     )
+
+
+def _embedding_macs(call: LayerCall) -> Axis:
+    """The products of LoRA: of whole tables, or with quantized ones of the rows looked up."""
+    rank, width = lora_rank(call), call["output_dim"]
+    if rank is not None and is_quantized_call(call):
+        return product((*call.x.axes, rank, width))
+    return lora_macs(call, (call["input_dim"], width), None)
 
 
 def reversible_embedding(call: LayerCall) -> LayerPlan:
@@ -74,13 +107,66 @@ def reversible_embedding(call: LayerCall) -> LayerPlan:
             "leave weights out",
             argument="weights",
         )
-    facts = embedding(call)
+    check_config(call)
+    facts = _scores_of_ids(call) if call.keywords.get("reverse") else embedding(call)
+    if facts.mask == "makes" and is_quantized_call(call):
+        facts = _without_mask(call, facts)
     if call["tie_weights"] or not facts.known:
         return facts
     rows, width = call["input_dim"], call["output_dim"]
-    back = make_weight(call, "reverse_embeddings", "output_dim × input_dim", (width, rows))
+    if lora_rank(call) is not None and not stores_integers(call):
+        call.refuse(
+            "wrong-value",
+            f"Keras cannot make {call.layer.label} with lora_rank and a second table",
+            call.fixes.left_out(call.layer, "lora_rank", "leave lora_rank out of it", safe=False),
+            argument="lora_rank",
+        )
+    axes = (("output_dim", width), ("input_dim", rows))
+    back = stored(call, Matrix("reverse_embeddings", axes, grouped=0, packed=0, is_second=True))
+    weights = (*facts.weights, *back)
     formula = count_formula("2·input_dim·output_dim", input_dim=rows, output_dim=width)
-    return replace(facts, weights=(*facts.weights, back), formula=formula)
+    if is_rewritten(call):
+        formula = sum_of_weights(weights)
+    return replace(facts, weights=weights, formula=formula)
+
+
+def _without_mask(call: LayerCall, facts: LayerPlan) -> LayerPlan:
+    """The plan of a layer whose quantized call sets no mask, with a warning."""
+    call.problem(
+        "mask-lost",
+        f"{call.layer.label} makes no mask of mask_zero: Keras makes none with quantized weights",
+        "use an Embedding, which makes one",
+        argument="mask_zero",
+        severity="warning",
+    )
+    output = replace(facts.output, masked=False, mask_shape=None)
+    return replace(facts, outputs=(output,), mask=None)
+
+
+def _scores_of_ids(call: LayerCall) -> LayerPlan:
+    """(batch, …, output_dim) → (batch, …, input_dim): a product with the table, transposed.
+
+    Keras does not cast what it reads, and hands on no mask.
+    """
+    if is_rewritten(call) or not computes_in_floats(call):
+        return unknown(call.layer)
+    rows, width, x = call["input_dim"], call["output_dim"], call.x
+    require_min_rank(call, 2, "(batch, …, output_dim)")
+    if not alike((x.axes[-1], width)):
+        call.refuse(
+            "shape-mismatch",
+            f"{call.layer.label} turns vectors of output_dim {width} back, and {source(x)} "
+            f"{shown(x.shape)}",
+            f"put Dense: {width} before it",
+        )
+    dtype = call["reverse_dtype"] or promoted([x.dtype, call.compute])
+    shape = (*x.axes[:-1], rows)
+    return LayerPlan(
+        (call.output(shape, dtype=dtype, masked=False, last_step_of=None),),
+        weights=(make_weight(call, "embeddings", "input_dim × output_dim", (rows, width)),),
+        formula=count_formula("input_dim·output_dim", input_dim=rows, output_dim=width),
+        macs=product((*shape, width)),
+    )
 
 
 def masking(call: LayerCall) -> LayerPlan:
@@ -175,14 +261,6 @@ def size_after_activation(call: LayerCall, shape: Shape) -> Shape:
             argument="activation",
         )
     return (*shape[:-1], size // 2)
-
-
-def has_lora_or_quantized_weights(call: LayerCall) -> bool:
-    """Whether low-rank or quantized weights replace those that the rule knows."""
-    arguments = call.layer.arguments
-    rewritten = arguments.get("lora_rank") or arguments.get("quantization_config")
-    quantized = "_from_" in (call["dtype"] or "")
-    return bool(rewritten) or quantized or not is_float(call.compute)
 
 
 RULES: Mapping[str, Rule] = {

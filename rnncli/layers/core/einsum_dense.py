@@ -5,10 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-import msgspec
-
-from rnncli.layers.core.core import has_lora_or_quantized_weights, size_after_activation
-from rnncli.report.shapes import Axis, product, shown
+from rnncli.layers.core.core import size_after_activation
+from rnncli.layers.core.quantized_einsum import (
+    Equation,
+    adapted,
+    check_equation,
+    scaled,
+    stored_einsum_kernel,
+)
+from rnncli.report.shapes import Axis, add, product, shown
+from rnncli.rules.policies import computes_in_floats, scales_input
+from rnncli.rules.quantization import (
+    check_config,
+    check_input,
+    in_keras_order,
+    lora,
+    sum_of_weights,
+)
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
 from rnncli.rules.tensors import is_vague
 from rnncli.rules.weights import make_weight
@@ -18,49 +31,45 @@ _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a
 _MATMULS = ("ab,b->a", "ab,bc->ac", "ab,cb->ac", "abc,cd->abd", "abc,dc->abd")
 
 
-class _Equation(msgspec.Struct, frozen=True):
-    """``abc,cd->abd``, where an axis that ... stands for is labelled by its number."""
-
-    read: tuple[str, ...]
-    kernel: str
-    output: tuple[str, ...]
-    is_short: bool = False
-
-
 def einsum_dense(call: LayerCall) -> LayerPlan:
     """The sums of products of the equation, which is written as for ``numpy.einsum``.
 
     An axis of the kernel that is also in the output has the size in ``output_shape``, any other the
     size in the input.
     """
-    if has_lora_or_quantized_weights(call):
+    if not computes_in_floats(call):
         return unknown(call.layer)
+    check_config(call)
+    check_input(call)
+    check_equation(call)
     equation = _parsed(call)
     if equation.is_short:
         return _short(call, equation)
     read = dict(zip(equation.read, call.x.axes, strict=True))
     declared = _declared(call, equation, read)
     sizes = {**declared, **{label: size for label, size in read.items() if size is not None}}
-    weights = [make_weight(call, "kernel", *_weight(call, equation.kernel, {**read, **declared}))]
+    _, kernel = _weight(call, equation.kernel, {**read, **declared})
+    axes = [*zip(equation.kernel, kernel, strict=True)]
+    stored = stored_einsum_kernel(call, equation, axes)
+    others = lora(call, "kernel", axes)
     if call["bias_axes"] is not None:
-        weights.append(make_weight(call, "bias", *_bias(call, equation, declared)))
+        others.insert(0, make_weight(call, "bias", *_bias(call, equation, declared)))
     # Keras infers an unknown size where output_shape is null, even of an axis that is known.
     inferred = tuple(declared[label] for label in equation.output)
-    real = tuple(sizes[label] for label in equation.output)
+    real = scaled(call, equation, sizes)
+    real, lora_macs = adapted(call, equation, sizes, real)
     vague = is_vague(inferred, real)
     shape = inferred if vague and not call.evaluation.concrete else real
-    formula = " + ".join(weight.formula.replace(" × ", "·") for weight in weights if weight.formula)
-    numbers = " + ".join("·".join(map(str, weight.shape)) for weight in weights)
     activated = size_after_activation(call, shape)
     return LayerPlan(
         (call.output(activated, inferred=None if vague and activated == shape else inferred),),
-        weights=tuple(weights),
-        formula=f"{formula} = {numbers}",
-        macs=product(sizes[label] for label in {*equation.read, *equation.kernel}),
+        weights=in_keras_order(call, stored, others),
+        formula=sum_of_weights([*stored, *others]),
+        macs=add(product(sizes[label] for label in {*equation.read, *equation.kernel}), lora_macs),
     )
 
 
-def _parsed(call: LayerCall) -> _Equation:
+def _parsed(call: LayerCall) -> Equation:
     match = _EQUATION.fullmatch(call["equation"])
     if match is None or (match[1], match[3]) != (match[5], match[7]) or (match[1] and match[3]):
         call.refuse(
@@ -82,7 +91,7 @@ def _parsed(call: LayerCall) -> _Equation:
         )
     rest = tuple(map(str, range(behind)))
     before, after = (rest, ()) if match[1] else ((), rest)
-    return _Equation((*before, *letters, *after), match[4], (*before, *match[6], *after), is_short)
+    return Equation((*before, *letters, *after), match[4], (*before, *match[6], *after), is_short)
 
 
 def _is_matmul(equation: str) -> bool:
@@ -94,7 +103,7 @@ def _is_matmul(equation: str) -> bool:
     return renamed in _MATMULS
 
 
-def _short(call: LayerCall, equation: _Equation) -> LayerPlan:
+def _short(call: LayerCall, equation: Equation) -> LayerPlan:
     """An equation with fewer letters than axes: Keras refuses it, unless it does not check."""
     read = dict(zip(equation.read, call.x.axes, strict=True))
     declared = _declared(call, equation, read)
@@ -105,7 +114,7 @@ def _short(call: LayerCall, equation: _Equation) -> LayerPlan:
         f"{shown(call.x.shape)}"
     )
     fix = "give each axis a letter, or write ... for some"
-    if read[summed] not in (None, call.x.axes[-1]):
+    if read[summed] not in (None, call.x.axes[-1]) or scales_input(call):
         call.refuse("wrong-rank", message, fix, argument="equation")
     if call["bias_axes"] is not None:
         _bias(call, equation, declared)
@@ -117,7 +126,7 @@ def _short(call: LayerCall, equation: _Equation) -> LayerPlan:
     return unknown(call.layer)
 
 
-def _declared(call: LayerCall, equation: _Equation, read: Mapping[str, Axis]) -> dict[str, Axis]:
+def _declared(call: LayerCall, equation: Equation, read: Mapping[str, Axis]) -> dict[str, Axis]:
     """The axes of the output by ``output_shape``, checked against the input's."""
     output_shape, x = call["output_shape"], call.x
     elided = sum(label.isdigit() for label in equation.output)
@@ -179,7 +188,7 @@ def _weight(
 
 
 def _bias(
-    call: LayerCall, equation: _Equation, declared: Mapping[str, Axis]
+    call: LayerCall, equation: Equation, declared: Mapping[str, Axis]
 ) -> tuple[str, tuple[int, ...]]:
     """The bias: one number for each position along bias_axes, from the first of them on."""
     bias_axes: str = call["bias_axes"]

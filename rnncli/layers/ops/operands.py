@@ -6,12 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from rnncli.report.layer import Shape
-from rnncli.report.shapes import is_float, shown
-from rnncli.rules.dtypes import promoted
+from rnncli.report.shapes import Axis, is_float, shown
+from rnncli.rules.dtypes import Family, family, promoted
 from rnncli.rules.rule import LayerCall, LayerPlan
 from rnncli.rules.tensors import Tensor, broadcast
 
 Operand = Tensor | int | float | bool
+
+#: The families of dtypes that most operations compute with.
+REAL: tuple[Family, ...] = ("float", "signed", "unsigned", "bool")
+#: The same, and complex numbers.
+NUMERIC: tuple[Family, ...] = (*REAL, "complex")
 
 
 def operand(call: LayerCall, name: str) -> Operand:
@@ -19,13 +24,43 @@ def operand(call: LayerCall, name: str) -> Operand:
     reads = call.layer.reads
     if name in reads:
         return call.inputs[reads.index(name)]
-    number: int | float | bool = call[name]
-    return number
+    value: int | float | bool = call[name]
+    return value
 
 
 def operands(call: LayerCall, *names: str) -> list[Operand]:
     """The operands of these parameters, in order."""
     return [operand(call, name) for name in names]
+
+
+def require_family(call: LayerCall, values: Sequence[Operand], families: Sequence[Family]) -> None:
+    """Refuses a tensor whose dtype is of another family than these."""
+    for value in values:
+        if isinstance(value, Tensor) and family(value.dtype) not in families:
+            refuse_dtype(call, value)
+
+
+def refuse_dtype(call: LayerCall, x: Tensor, cast: str = "float32") -> None:
+    """Refuses a tensor for its dtype; the fix casts it to another."""
+    name = x.producer.name if x.producer else x.name
+    where = f"between {name} and {call.layer.name}" if len(call.inputs) > 1 else "before it"
+    call.refuse(
+        "wrong-dtype",
+        f"{call.layer.label} does not compute with {x.dtype}, the dtype of {name}",
+        f"put ops.cast: {cast} {where}",
+    )
+
+
+def are_strings(call: LayerCall, values: Sequence[Operand]) -> bool:
+    """Whether the operands are strings; refuses strings beside numbers."""
+    strings = [isinstance(value, Tensor) and value.dtype == "string" for value in values]
+    if any(strings) and not all(strings):
+        call.refuse(
+            "wrong-dtype",
+            f"{call.layer.label} cannot combine strings and numbers",
+            "let it read strings alone, or put StringLookup before it",
+        )
+    return all(strings)
 
 
 def result_dtype(values: Sequence[Operand]) -> str:
@@ -34,19 +69,29 @@ def result_dtype(values: Sequence[Operand]) -> str:
     A number is weak: it changes the dtype of tensors only to one of another kind, from bool to
     integers and from integers to floats (``keras.backend.result_type``).
     """
-    dtype = promoted([value.dtype for value in values if isinstance(value, Tensor)])
+    tensors = [value.dtype for value in values if isinstance(value, Tensor)]
     numbers = [value for value in values if not isinstance(value, Tensor)]
-    if any(isinstance(number, float) for number in numbers) and not is_float(dtype):
+    has_float = any(isinstance(number, float) for number in numbers)
+    if not tensors:
+        return "float32" if has_float else "int32"
+    dtype = promoted([*tensors, tensors[0]] if numbers else tensors)
+    if has_float and family(dtype) in ("signed", "unsigned", "bool"):
         return "float32"
     if dtype == "bool" and any(type(number) is int for number in numbers):
         return "int32"
     return dtype
 
 
+def as_float(dtype: str) -> str:
+    """The dtype of a fraction: that of the operand, and float32 for integers and booleans."""
+    return dtype if is_float(dtype) or family(dtype) == "complex" else "float32"
+
+
 def broadcast_shape(call: LayerCall, values: Sequence[Operand]) -> Shape:
     """The shape that the operands broadcast to, aligned on the right; refuses those that do not."""
     tensors = [value for value in values if isinstance(value, Tensor)]
-    shape = broadcast(*(tensor.axes for tensor in tensors))
+    shapes = [tensor.axes for tensor in tensors]
+    shape = broadcast(*shapes)
     if shape is None:
         call.refuse(
             "shape-mismatch",
@@ -54,19 +99,31 @@ def broadcast_shape(call: LayerCall, values: Sequence[Operand]) -> Shape:
             f"{' and '.join(shown(tensor.shape) for tensor in tensors)}, element by element",
             "give them equal sizes along each axis, counted from the last, or a size of 1",
         )
-    return shape
+    return tuple([_settled(shapes, axis - len(shape), size) for axis, size in enumerate(shape)])
+
+
+def _settled(shapes: Sequence[Shape], axis: int, size: Axis) -> Axis:
+    """The size of an axis: where one size is unknown, it must be the other, unless that is 1."""
+    if size is not None:
+        return size
+    sizes = [shape[axis] for shape in shapes if -axis <= len(shape)]
+    return next((other for other in sizes if other not in (None, 1)), None)
 
 
 def result(call: LayerCall, shape: Shape | None, dtype: str, **facts: Any) -> LayerPlan:
     """The plan of an operation that returns one tensor; it has no weights and drops masks."""
+    return LayerPlan((output(call, shape, dtype),), **facts)
+
+
+def output(call: LayerCall, shape: Shape | None, dtype: str, name: str = "output") -> Tensor:
+    """A tensor that an operation returns."""
     x = call.x
-    output = Tensor(
-        "output",
+    return Tensor(
+        name,
         shape,
         dtype,
         producer=call.layer,
-        last_step_of=x.last_step_of,
+        last_step_of=x.last_step_of if shape is None or len(shape) == x.rank else None,
         input_place=x.input_place,
         resized=x.resized,
     )
-    return LayerPlan((output,), **facts)

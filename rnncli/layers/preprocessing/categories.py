@@ -15,6 +15,7 @@ from rnncli.layers.core.core import warn_of_no_ids
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, shown
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source
+from rnncli.rules.sizes import alike
 from rnncli.rules.tensors import is_vague
 
 _ALIASES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
@@ -32,8 +33,31 @@ def category_encoding(call: LayerCall) -> LayerPlan:
         )
     mode = output_mode(call)
     _check_ids(call, mode)
+    _check_weights(call, mode)
     inferred = encoded(x, depth, mode) if mode == "one_hot" else (*x[:-1], depth)
     return encoded_output(call, inferred, encoded(x, depth, mode), call.variable)
+
+
+def _check_weights(call: LayerCall, mode: str) -> None:
+    """Refuses weights of ids where no ids are counted, or that are not one for each id."""
+    weights = call.keywords.get("count_weights")
+    if weights is None:
+        return
+    if mode != "count":
+        call.refuse(
+            "wrong-value",
+            f"{call.layer.label} takes count_weights only to count, and its output_mode is {mode}",
+            call.fixes.set_on(call.layer, "output_mode", "count"),
+            argument="count_weights",
+        )
+    x = call.x.axes
+    if len(weights.axes) != len(x) or not all(map(alike, zip(weights.axes, x, strict=True))):
+        call.refuse(
+            "shape-mismatch",
+            f"{call.layer.label} counts {shown(x)} ids, and count_weights is {shown(weights.axes)}",
+            "give it a weight for each id",
+            argument="count_weights",
+        )
 
 
 def hashing(call: LayerCall) -> LayerPlan:

@@ -12,7 +12,8 @@ from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import part_of
 from rnncli.report.layer import Shape, State
 from rnncli.report.shapes import Axis, add
-from rnncli.rules.apply import apply, compute_dtype, inside
+from rnncli.rules.apply import apply, inside
+from rnncli.rules.policies import compute_dtype
 from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, unknown
 from rnncli.rules.sequences import heeds_mask, mask_use, require_sequence
 from rnncli.rules.tensors import Tensor

@@ -12,12 +12,12 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from rnncli.layers.convolutional import kernel_words, one_at_a_time
-from rnncli.layers.core.core import has_lora_or_quantized_weights
 from rnncli.layers.rnn.recurrent import check, over_time
 from rnncli.model.tensor_names import state_names
 from rnncli.report.layer import Cudnn
 from rnncli.report.shapes import product, shown
 from rnncli.rules.formulas import count_formula
+from rnncli.rules.policies import computes_in_floats
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
 from rnncli.rules.sequences import require_sequence
 from rnncli.rules.weights import make_weight
@@ -38,7 +38,7 @@ def conv_lstm(spatial: int) -> Rule:
     """(batch, time, …, channels) → (batch, …, filters), with time where each step is returned."""
 
     def rule(call: LayerCall) -> LayerPlan:
-        if has_lora_or_quantized_weights(call):
+        if not computes_in_floats(call):
             return unknown(call.layer)
         check(call)
         x = require_sequence(call, f"(batch, time, {layout_words(call, spatial)})")

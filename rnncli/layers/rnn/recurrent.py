@@ -11,10 +11,12 @@ from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import part_of, stacked, state_names
 from rnncli.report.layer import Cudnn, Shape, State
 from rnncli.report.shapes import add, product, shown
-from rnncli.rules.apply import compute_dtype, inside, warn_of_no_freezing
+from rnncli.rules.apply import inside, warn_of_no_freezing
+from rnncli.rules.policies import compute_dtype
 from rnncli.rules.requirements import known_size
 from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, source
 from rnncli.rules.sequences import heeds_mask, mask_use, require_sequence
+from rnncli.rules.sizes import alike
 from rnncli.rules.tensors import Tensor
 
 
@@ -234,6 +236,7 @@ def _check_mask(call: LayerCall, x: Tensor, step: Shape) -> None:
             f"{call.layer.label} reads a mask {shown(x.mask)}, which has no axis of time",
             "make no mask of what it reads",
         )
+    check_steps(call, x)
     mask = x.mask[2:]
     fits = len(mask) <= len(step) and all(
         size in ((1, None) if call["unroll"] else (1, None, axis)) or axis is None
@@ -245,6 +248,18 @@ def _check_mask(call: LayerCall, x: Tensor, step: Shape) -> None:
             f"{call.layer.label} reads a mask {shown(x.mask_shape)}, which does not fit its output "
             f"of {shown(step)} at each step",
             "a mask along time alone, (batch, time), fits every layer; or leave the mask out",
+        )
+
+
+def check_steps(call: LayerCall, x: Tensor) -> None:
+    """Refuses a mask of fewer steps than there are; Keras ignores those that are too many."""
+    (batch, time), (masks, steps) = x.axes[:2], x.mask[:2]
+    is_short = not alike((time, steps)) and (steps or 0) < (time or 0)
+    if is_short or not alike((batch, masks)):
+        call.refuse(
+            "mask-misfit",
+            f"{call.layer.label} reads {shown(x.shape)}, and its mask is {shown(x.mask_shape)}",
+            "a mask (batch, time) has a value for each step",
         )
 
 

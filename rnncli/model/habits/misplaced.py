@@ -23,15 +23,14 @@ from rnncli.config.findings import span_text
 from rnncli.config.spec import Argument, LayerSpec, ObjectSpec, Reference, Value
 from rnncli.config.writing import flow
 from rnncli.keras_api.kinds import Kind
-from rnncli.keras_api.refused import CALL_ARGUMENTS
 from rnncli.keras_api.signatures import Signature, signatures
+from rnncli.model.habits.of_the_call import is_of_the_call
 from rnncli.model.habits.spellings import Respelling, as_object, respelled
-from rnncli.model.habits.unknown_words import not_supported
 from rnncli.model.mending import first_argument, plain, quoting, signature_of, written
 from rnncli.problems import Fix, Problem, problem
 from rnncli.suggestions import near_words
 
-_BESIDE = ("name", "from", "initial_state")
+_BESIDE = ("name", "from", "initial_state", "call")
 
 
 def put_right(spec: LayerSpec, problems: list[Problem]) -> LayerSpec:
@@ -40,20 +39,25 @@ def put_right(spec: LayerSpec, problems: list[Problem]) -> LayerSpec:
         return _with_class(spec, problems)
     signature = signature_of(spec.object.cls)
     known = signature.arguments if signature else {}
+    cls = signature.cls if signature else spec.object.cls
     arguments: dict[str, Argument] = {}
+    of_the_call: dict[str, Argument] = {}
     for key, argument in (spec.beside or {}).items():
         near = near_words(key, [word for word in _BESIDE if word != key])
         if key in known:
             arguments[key] = argument
-        elif key in CALL_ARGUMENTS:
-            problems.append(not_supported(key, spec.object.cls, argument.key))
+        elif is_of_the_call(key, cls):
+            # It is reported with those among the layer's own arguments.
+            of_the_call[key] = argument
         elif not near and (meant := near_words(key, known)):
             arguments[meant[0]] = argument
         else:
             problems.append(_nowhere(key, argument, spec, near))
-    if not arguments:
-        return replace(spec, beside=None)
     layer = spec.object
+    if of_the_call:
+        layer = replace(layer, keywords={**layer.keywords, **of_the_call})
+    if not arguments:
+        return replace(spec, object=layer, beside=None)
     moved = replace(layer, keywords={**layer.keywords, **arguments})
     problems.append(_beside(spec, moved, arguments))
     return replace(spec, object=moved, beside=None)
@@ -88,7 +92,7 @@ def _nowhere(key: str, argument: Argument, spec: LayerSpec, near: list[str]) -> 
         fix = Fix(f"did you mean {near[0]}?", rename(argument.key, key, near[0]))
     return problem(
         "unknown-key",
-        f"{key} is beside {spec.object.cls}, where only name, from and initial_state can be",
+        f"{key} is beside {spec.object.cls}, where only name, from, initial_state and call can be",
         fix,
         place=argument.key,
     )
@@ -117,6 +121,8 @@ def _entry(spec: LayerSpec, layer: ObjectSpec) -> Any:
         beside["from"] = _references(spec.inbound)
     if spec.initial_state is not None:
         beside["initial_state"] = _references(spec.initial_state)
+    if spec.call is not None:
+        beside["call"] = {name: plain(argument.value) for name, argument in spec.call.items()}
     if not beside:
         return entry
     return {**(entry if isinstance(entry, Mapping) else {entry: {}}), **beside}

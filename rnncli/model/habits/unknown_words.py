@@ -16,8 +16,8 @@ from rnncli.config.edits import (
 from rnncli.config.spec import ObjectSpec
 from rnncli.config.writing import flow, shortest
 from rnncli.keras_api.kinds import BOOLEAN, RATE, Kind
+from rnncli.keras_api.policies import QUANTIZATIONS, quantized_policies, read_policy
 from rnncli.keras_api.refused import (
-    CALL_ARGUMENTS,
     KERAS_2_ARGUMENTS,
     NOT_A_LAYER,
     RENAMED,
@@ -25,6 +25,8 @@ from rnncli.keras_api.refused import (
     STILL_ACCEPTED,
 )
 from rnncli.keras_api.signatures import FAMILIES, Signature, Signatures
+from rnncli.model.habits.of_the_call import is_of_the_call, misplaced_argument
+from rnncli.model.habits.operations import AS_LAYERS
 from rnncli.model.mending import first_argument, plain, quoting
 from rnncli.problems import Edits, Fix, Place, Problem, Severity, Source, problem
 from rnncli.suggestions import near_words
@@ -32,10 +34,7 @@ from rnncli.suggestions import near_words
 _NOWHERE = Place(Source("", ""), 1, 1, 2, verbatim=False)
 _COMMON = frozenset({"name", "trainable", "dtype", "autocast", "activity_regularizer"})
 _INPUTS = ("Input", "InputLayer")
-_OPS = ("ops", "keras.ops", "tf", "tf.math", "tf.nn", "K", "keras.backend", "torch", "np", "F")
-# Operations that users write as layers, though Keras has no layer for them.
-_NOT_YET = ("Slice", "GetItem", "Gather", "Mean", "Sum", "ReduceMean", "ReduceSum", "Squeeze",
-            "ExpandDims", "Transpose", "Split", "Stack", "Unstack", "Where", "Cast")  # fmt: skip
+_OPS = ("keras.ops", "tf", "tf.math", "tf.nn", "K", "keras.backend", "torch", "np", "F")
 
 # Booleans of YAML 1.1 and of Python: reported, and then understood.
 YAML_1_1_BOOLEANS: Mapping[str, bool] = {
@@ -82,12 +81,12 @@ def _refused(cls: str, place: Place) -> Problem | None:
     if cls in NOT_A_LAYER:
         message = f"{cls} is not a layer to put in a stack"
         return problem("unknown-layer", message, NOT_A_LAYER[cls], place=place)
-    if cls in _NOT_YET or (prefix in _OPS and not name[:1].isupper()):
+    if cls in AS_LAYERS or (prefix in _OPS and not name[:1].isupper()):
         return problem(
-            "not-supported",
-            f"{cls} is an operation, and rnncli cannot express those yet",
-            "write it as a layer, such as Reshape, Permute, GlobalAveragePooling1D, Cropping1D or "
-            "Rescaling, or leave it out",
+            "unknown-layer",
+            f"{cls} is an operation, and not one that a config can have",
+            "write it with others, such as ops.mean: {axis: 1}, or as a layer, such as Cropping1D "
+            "or Permute",
             place=place,
         )
     return None
@@ -98,7 +97,7 @@ def _elsewhere(cls: str, family: str, known: Signatures) -> str:
     if elsewhere:
         return f"{cls} is one of Keras's {elsewhere}"
     if family == "layers":
-        return "rnncli layers lists those that there are"
+        return "rnncli layers lists those that there are; custom describes a layer of your own"
     return f"such as {', '.join([*known.family(family)][-3:])}"
 
 
@@ -136,8 +135,8 @@ def unknown_argument(
         severity: Severity = "warning" if accepted else "error"
         message = f"Keras 3 {verb} {name} of {cls}"
         return problem("keras-2-argument", message, fix, place=place, severity=severity), None
-    if name in CALL_ARGUMENTS:
-        return not_supported(name, cls, place), None
+    if is_of_the_call(name, cls):
+        return misplaced_argument(name, place, spec, cls), None
     near = [word for word in near_words(name, signature.arguments) if word not in spec.keywords]
     listed = ", ".join(a for a in signature.arguments if a not in _COMMON)
     fix = Fix(f"leave it out; it takes {listed or 'none of its own'}", remove(place), safe=False)
@@ -161,16 +160,6 @@ def unknown_key(
         "unknown-key",
         f"{what} has no key {key}",
         _near(near, rename(place, key, near[0])) if near else fix,
-        place=place,
-    )
-
-
-def not_supported(name: str, cls: str, place: Place) -> Problem:
-    """The problem with an argument of a layer's call, which a config cannot express yet."""
-    return problem(
-        "not-supported",
-        f"{name} is given when {cls} is called, and rnncli cannot express that yet",
-        Fix(f"leave {name} out", remove(place), safe=False),
         place=place,
     )
 
@@ -231,6 +220,8 @@ def wrong_value(code: str, what: str, kind: Kind, value: Any, place: Place) -> t
 
 def _mended(kind: Kind, value: Any, place: Place) -> tuple[Fix, Any]:
     word = value if isinstance(value, str) else ""
+    if word.startswith(QUANTIZATIONS) and kind.pattern:
+        return _policy_meant(kind, word, place)
     near = near_words(word, kind.options) if word and kind.options else []
     if word.lower() in _MERGES and _MERGES[word.lower()] in kind.options:
         near = [_MERGES[word.lower()]]
@@ -248,6 +239,19 @@ def _mended(kind: Kind, value: Any, place: Place) -> tuple[Fix, Any]:
     if number is not None and kind.fits(number) and kind.allowed(number):
         return Fix(f"write {flow(number)}, without quotes", replace_value(place, number)), number
     return _example_of(kind, value, place), ...
+
+
+def _policy_meant(kind: Kind, word: str, place: Place) -> tuple[Fix, str]:
+    """The policy that the name of a quantization alone means; where there is none, float32."""
+    mode = next(mode for mode in QUANTIZATIONS if word.startswith(mode))
+    quantized = quantized_policies((mode,))[0]
+    named = f"{word}_from_float32"
+    if quantized not in kind.options:
+        words = "write float32: Keras does not quantize this layer"
+        return Fix(words, replace_value(place, "float32"), safe=False), "float32"
+    meant = quantized if read_policy(named) is None else named
+    words = f"write {meant}: it computes in float32 and quantizes the weights"
+    return Fix(words, replace_value(place, meant), safe=meant == named), meant
 
 
 def _example_of(kind: Kind, value: Any, place: Place) -> Fix:

@@ -52,6 +52,8 @@ def test_one_layer_is_told_whole(rnncli):
         "660 MACs",
         "the layer uses it",
         "recurrent_activation sigmoid",
+        "mask      a tensor, in from       null",
+        "training  true or false, in call  false",
     ):
         assert part in text
 

@@ -183,6 +183,41 @@ def test_vectors_are_fed_themselves(keras):
     assert np.allclose(found.steps[1].input.first, found.steps[0].output.first)
 
 
+CAUSAL = """\
+input: {shape: [null], dtype: int32, below: 20}
+batch: 2
+layers:
+  - Embedding: {input_dim: 20, output_dim: 4}
+  - {Conv1D: {filters: 4, kernel_size: 2, padding: causal}, name: first}
+  - {Conv1D: {filters: 4, kernel_size: 2, padding: causal, dilation_rate: 2}, name: second}
+  - LSTM: {units: 4, return_sequences: true}
+  - Dense: 20
+decode: {input: input, steps: STEPS, first: 1}
+"""
+
+
+@pytest.mark.parametrize("steps", [1, 2, 6])
+def test_what_looks_back_without_a_state_reads_all_steps_so_far(keras, steps):
+    text = CAUSAL.replace("STEPS", str(steps))
+    planned = plan(spec(text))
+    assert not planned.problems
+    assert planned.decode.feeds_prefix
+    assert planned.decode.carried == ()
+    assert {each.name: each.outputs[0].shape for each in planned.decode.every} == {
+        "embedding": (2, steps, 4), "first": (2, steps, 4), "second": (2, steps, 4),
+        "lstm": (2, steps, 4), "dense": (2, steps, 20),
+    }  # fmt: skip
+    # A model of as many steps, once for each step.
+    lengths = range(1, steps + 1)
+    assert planned.decode.macs == sum(plan(spec(text), length=t).totals.macs for t in lengths)
+    decoded = run(spec(text), None, 10, 0, False).decoded
+    assert decoded.equal
+    assert [step.input.shape for step in decoded.steps] == [(2, 1)] * steps
+    assert [step.input.first[0] for step in decoded.steps[1:]] == [
+        step.chosen for step in decoded.steps[:-1]
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [
@@ -199,7 +234,10 @@ def test_vectors_are_fed_themselves(keras):
         ("  - {Concatenate: {}, from: [decoder, context]}", "  - Conv1D: [8, 3, 1, causal]",
          "wrong-type"),
         ("  - {Concatenate: {}, from: [decoder, context]}",
-         "  - Conv1D: {filters: 8, kernel_size: 3, padding: causal}", "decode-looks-ahead"),
+         "  - Conv1D: {filters: 8, kernel_size: 3, padding: same}", "decode-looks-ahead"),
+        ("  - {Concatenate: {}, from: [decoder, context]}",
+         "  - Conv1D: {filters: 8, kernel_size: 3, padding: causal, strides: 2}",
+         "decode-looks-ahead"),
         ("  - GRU: {units: 5", "  - Bidirectional:\n      GRU: {units: 5", None),
     ],
 )  # fmt: skip

@@ -23,7 +23,6 @@ def agrees(keras: Any) -> Callable[..., None]:
     shapes that Keras infers and for what ``predict`` returns, with ``length`` in place of unknown
     sizes and a batch of ``batch``.
     """
-    import numpy as np
 
     def check(
         entry: str,
@@ -32,15 +31,7 @@ def agrees(keras: Any) -> Callable[..., None]:
         batch: int = 3,
         length: int = 7,
     ) -> None:
-        names = [f"x{number}" for number in range(len(inputs))]
-        lines = [
-            f"  {name}: {{shape: {[*map(_written, shape)]}, dtype: {dtype}}}".replace("'", "")
-            for name, (shape, dtype) in zip(names, inputs, strict=True)
-        ]
-        key = entry if ":" in entry else f"{entry}:"
-        config = "\n".join(
-            ["inputs:", *lines, "layers:", f"  - {key}", f"    from: [{', '.join(names)}]"]
-        )
+        config = _config(entry, inputs)
         report = plan(parse(Source("test.yaml", config)), batch, length)
         assert not errors(report.problems), config
         # Keras counts operations of one name from here on.
@@ -49,13 +40,7 @@ def agrees(keras: Any) -> Callable[..., None]:
             keras.Input(tuple(shape), batch_size=batch, dtype=dtype) for shape, dtype in inputs
         ]
         model = keras.Model(symbols, keras.tree.flatten(operate(*symbols)))
-        generator = np.random.default_rng(1)
-        arrays = [
-            generator.uniform(1, 3, (batch, *[length if n is None else n for n in shape])).astype(
-                dtype
-            )
-            for shape, dtype in inputs
-        ]
+        arrays = _arrays(inputs, batch, length)
         returned = keras.tree.flatten(model.predict(arrays, verbose=0, batch_size=batch))
         planned = report.layers[-1].outputs
         assert [(tensor.actual, tensor.dtype) for tensor in planned] == [
@@ -65,6 +50,67 @@ def agrees(keras: Any) -> Callable[..., None]:
         assert report.layers[-1].name == model.operations[-1].name
 
     return check
+
+
+@pytest.fixture
+def refuses(keras: Any) -> Callable[..., None]:
+    """Asserts that an entry has a problem of this code, and that Keras refuses the same operation,
+    on symbolic tensors or in ``predict``."""
+
+    def check(
+        entry: str, code: str, operate: Callable[..., Any], *inputs: Tensor, length: int = 7
+    ) -> None:
+        report = plan(parse(Source("test.yaml", _config(entry, inputs))), 3, length)
+        assert [problem.code for problem in errors(report.problems)] == [code]
+        with pytest.raises(Exception):  # noqa: B017, PT011
+            symbols = [
+                keras.Input(tuple(shape), batch_size=3, dtype=dtype) for shape, dtype in inputs
+            ]
+            model = keras.Model(symbols, keras.tree.flatten(operate(*symbols)))
+            model.predict(_arrays(inputs, 3, length), verbose=0, batch_size=3)
+
+    return check
+
+
+@pytest.fixture
+def multiplies(keras: Any) -> Callable[..., int]:
+    """Holds the MACs of a planned entry against those of the operations that TensorFlow runs."""
+    from tests.judge.macs import counting
+
+    def check(entry: str, operate: Callable[..., Any], *inputs: Tensor) -> int:
+        report = plan(parse(Source("test.yaml", _config(entry, inputs))), 3, 7)
+        assert not errors(report.problems)
+        arrays = map(keras.ops.convert_to_tensor, _arrays(inputs, 3, 7))
+        with counting() as tally:
+            operate(*arrays)
+        assert report.layers[-1].macs == tally.macs
+        return tally.macs
+
+    return check
+
+
+def _config(entry: str, inputs: Sequence[Tensor]) -> str:
+    """A config of one operation that reads all inputs."""
+    names = [f"x{number}" for number in range(len(inputs))]
+    lines = [
+        f"  {name}: {{shape: {[*map(_written, shape)]}, dtype: {dtype}}}".replace("'", "")
+        for name, (shape, dtype) in zip(names, inputs, strict=True)
+    ]
+    key = entry if ":" in entry else f"{entry}:"
+    return "\n".join(
+        ["inputs:", *lines, "layers:", f"  - {key}", f"    from: [{', '.join(names)}]"]
+    )
+
+
+def _arrays(inputs: Sequence[Tensor], batch: int, length: int) -> list[Any]:
+    """Random numbers for all inputs, with ``length`` in place of unknown sizes."""
+    import numpy as np
+
+    generator = np.random.default_rng(1)
+    return [
+        generator.uniform(1, 3, (batch, *[length if n is None else n for n in shape])).astype(dtype)
+        for shape, dtype in inputs
+    ]
 
 
 def _written(size: int | None) -> str:

@@ -1,0 +1,33 @@
+"""Tensors of more axes than TensorFlow works on, held against keras.Model."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.layers.ops.calling import called
+
+pytestmark = pytest.mark.keras
+PAIRS = [[0, 0]] * 8 + [[1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("entry", "most"),
+    [
+        ("ops.flip: {axis: 1}", 8),
+        ("ops.tril: {k: -1}", 8),
+        ("ops.triu: {k: 1}", 8),
+        ("ops.argmax: {axis: 3}", 7),
+        ("ops.get_item: {key: '[..., ::-1]'}", 8),
+    ],
+)
+def test_the_largest_rank(agrees, refuses, keras, entry, most):
+    def operate(x):
+        return x[..., ::-1] if "get_item" in entry else called(keras, entry)(x)
+
+    agrees(entry, operate, ((2,) * (most - 1), "float32"))
+    refuses(entry, "wrong-rank", operate, ((2,) * most, "float32"))
+
+
+def test_the_largest_rank_of_padding(refuses, keras):
+    entry = f"ops.pad: {{pad_width: {PAIRS}}}"
+    refuses(entry, "wrong-rank", called(keras, entry), ((2,) * 8, "float32"))
