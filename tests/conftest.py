@@ -35,6 +35,7 @@ class Outcome:
 MARKERS = {
     "test_fuzz.py": "fuzz",
     "test_judge.py": "slow",
+    "test_judge_operations.py": "slow",
     "test_conformance.py": "slow",
     "test_keras_own.py": "slow",
     "test_macs.py": "slow",

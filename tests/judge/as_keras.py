@@ -6,8 +6,18 @@ from typing import Any
 
 import keras
 
-from tests.judge.as_python import LISTED, SPREAD, inner_name, module_of
-from tests.judge.case import Case, In, Make, Node, outputs_of, returns_state, states_of
+from tests.judge import operations
+from tests.judge.as_python import LISTED, MASKS, SPREAD, inner_name, module_of
+from tests.judge.case import (
+    Case,
+    In,
+    Make,
+    Node,
+    outputs_of_call,
+    outputs_of_op,
+    returns_state,
+    states_of,
+)
 
 
 def made(value: Any, name: str | None = None) -> Any:
@@ -16,17 +26,23 @@ def made(value: Any, name: str | None = None) -> Any:
         named = {} if name is None else {"name": name}
         args = {key: made(one) for key, one in value.args.items()}
         return getattr(getattr(keras, module_of(value.cls)), value.cls)(**args, **named)
+    if isinstance(value, Case):
+        return built(value).model(value.outputs, "inner")
     if isinstance(value, list):
         return [made(one) for one in value]
     return value
 
 
 class Call:
-    """A call of a layer, its symbolic tensors and their names."""
+    """A call of a layer, its symbolic tensors and their names.
+
+    Of an operation, ``layer`` is the last that Keras keeps of it, and ``first`` the first.
+    """
 
     def __init__(self, node: Node, layer: Any, make: Make | None, tensors: dict[str, Any]) -> None:
         self.node = node
         self.layer = layer
+        self.first = layer
         self.make = make
         self.tensors = tensors
 
@@ -47,12 +63,16 @@ class Builder:
         self.inputs[spec.name] = self.tensors[spec.name] = tensor
 
     def add(self, node: Node) -> Call:
-        layer, make = self._layer(node)
-        result = self.apply(node, layer, self.tensors)
+        layer, make = (None, None) if node.op is not None else self._layer(node)
+        result = keras.tree.flatten(self.apply(node, layer, self.tensors))
+        if layer is None:
+            layer = result[0]._keras_history.operation
         # Keras infers of a Bidirectional twice the states of its forward layer; where its other
         # layer keeps fewer, the last of them are nothing.
-        tensors = dict(zip(self.names(node, make), keras.tree.flatten(result), strict=False))
+        tensors = dict(zip(self.names(node, make), result, strict=False))
         call = Call(node, layer, make, tensors)
+        if node.op is not None:
+            call.first = _first(result[0], set(map(id, self.tensors.values())))
         self.calls.append(call)
         self._by_name[node.name] = call
         for name, tensor in tensors.items():
@@ -61,14 +81,23 @@ class Builder:
 
     def apply(self, node: Node, layer: Any, tensors: dict[str, Any]) -> Any:
         """A call of a layer on whatever tensors have these names."""
-        sources, named = node.sources, {}
+        if node.op is not None:
+            return operations.operated(node, tensors)
+        sources, named = node.sources, dict(node.call)
         if node.initial_state:
             named["initial_state"] = [tensors[one] for one in node.initial_state]
         if isinstance(sources, str):
             return layer(tensors[sources], **named)
         if isinstance(sources, dict) and type(layer).__name__ in LISTED:
             order = [tensors[sources[key]] for key in ("query", "value", "key") if key in sources]
+            if any(key in sources for key in MASKS):
+                masks = [tensors[sources[key]] if key in sources else None for key in MASKS]
+                named["mask"] = masks
             return layer(order, **named)
+        if isinstance(sources, dict) and "query" not in sources:
+            first, *more = sources
+            named |= {key: tensors[sources[key]] for key in more}
+            return layer(tensors[sources[first]], **named)
         if isinstance(sources, dict):
             return layer(**{key: tensors[one] for key, one in sources.items()}, **named)
         read = [tensors[one] for one in sources]
@@ -88,8 +117,11 @@ class Builder:
         return made(node.make, node.name), node.make
 
     def names(self, node: Node, make: Make | None) -> list[str]:
+        if node.op is not None:
+            return outputs_of_op(node.op)
         if make is not None:
-            return outputs_of(make) + (states_of(make) if returns_state(make) else [])
+            states = states_of(make) if returns_state(make) else []
+            return outputs_of_call(make, node.call) + states
         outputs = self.inner[node.name].outputs
         if len(outputs) == 1:
             return ["output"]
@@ -101,6 +133,16 @@ class Builder:
         given = [self.tensors[one] for one in outputs]
         return keras.Model(read[0] if len(read) == 1 else read,
                            given[0] if len(given) == 1 else given, name=name)  # fmt: skip
+
+
+def _first(tensor: Any, known: set[int]) -> Any:
+    """The first of the operations that lead from known tensors to this one."""
+    while True:
+        history = tensor._keras_history
+        read = history.operation._inbound_nodes[history.node_index].input_tensors
+        if any(id(one) in known for one in read):
+            return history.operation
+        tensor = read[0]
 
 
 def built(case: Case) -> Builder:

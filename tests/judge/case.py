@@ -18,6 +18,20 @@ class Make:
 
 
 @dataclass(frozen=True)
+class Op:
+    """An operation of ``keras.ops`` and its parameters that are no tensors.
+
+    Python writes it with an operator or brackets where ``spelled``; YAML writes its first
+    argument without a name where ``bare``.
+    """
+
+    function: str
+    args: dict[str, Any] = field(default_factory=dict)
+    spelled: bool = False
+    bare: bool = False
+
+
+@dataclass(frozen=True)
 class In:
     """An input, its shape without the batch axis; ``size`` stands for its None in a run."""
 
@@ -31,9 +45,11 @@ class In:
 
 @dataclass(frozen=True)
 class Node:
-    """A call of a layer: a new one (``make``), one made before (``use``), or a model (``model``).
+    """A call of a layer: a new one (``make``), one made before (``use``), or a model (``model``);
+    or an operation (``op``).
 
-    ``sources`` is one reference, a list of them, or a mapping of argument to reference.
+    ``sources`` is one reference, a list of them, or a mapping of argument to reference; ``call``
+    has the arguments of the call that are no tensors.
     """
 
     name: str
@@ -42,16 +58,22 @@ class Node:
     use: str | None = None
     model: Case | None = None
     initial_state: tuple[str, ...] = ()
+    op: Op | None = None
+    call: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Case:
-    """A model: its inputs, its calls in order, what it gives."""
+    """A model: its inputs, its calls in order, what it gives.
+
+    One inside another stands in a ``file`` of its own, or in its place.
+    """
 
     inputs: tuple[In, ...]
     nodes: tuple[Node, ...] = ()
     outputs: tuple[str, ...] = ()
     batch: int | None = None
+    file: str | None = None
 
 
 def references(node: Node) -> list[str]:
@@ -104,6 +126,27 @@ def outputs_of(make: Make) -> list[str]:
     return ["output"]
 
 
+#: The operations that give several tensors of names of their own.
+NAMED_OUTPUTS = {"top_k": ["values", "indices"]}
+#: Those that give as many as an argument says, or one more than it has places.
+PARTS = {"split": "indices_or_sections", "unstack": "num"}
+
+
+def outputs_of_op(op: Op) -> list[str]:
+    """The names of what an operation gives."""
+    if op.function in PARTS:
+        parts = op.args.get(PARTS[op.function], 1)
+        count = parts if isinstance(parts, int) else len(parts) + 1
+        return [f"output_{i}" for i in range(count)]
+    return NAMED_OUTPUTS.get(op.function, ["output"])
+
+
+def outputs_of_call(make: Make, call: dict[str, Any]) -> list[str]:
+    """The names of what a call of a layer gives beside states."""
+    scores = ["scores"] if call.get("return_attention_scores") else []
+    return outputs_of(make) + scores
+
+
 def returns_state(make: Make) -> bool:
     inner = make.args.get("layer") if make.cls == "Bidirectional" else make
     return isinstance(inner, Make) and bool(inner.args.get("return_state", False))
@@ -128,4 +171,26 @@ def any_make(make: Make, test: Any) -> bool:
         for one in value if isinstance(value, list) else [value]:
             if isinstance(one, Make) and any_make(one, test):
                 return True
+            if isinstance(one, Case) and any_within(one, test):
+                return True
     return False
+
+
+def any_within(case: Case, test: Any) -> bool:
+    """Whether a test holds of a layer of a model, however deep."""
+    return any(
+        (node.make is not None and any_make(node.make, test))
+        or (node.model is not None and any_within(node.model, test))
+        for node in case.nodes
+    )
+
+
+def models_in(case: Case) -> list[Case]:
+    """The models that stand in a model, those in wrappers as well."""
+    return [node.model for node in case.nodes if node.model is not None] + [
+        value
+        for node in case.nodes
+        if node.make is not None
+        for value in node.make.args.values()
+        if isinstance(value, Case)
+    ]

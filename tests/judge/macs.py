@@ -40,10 +40,10 @@ def _einsum(inputs: list[Any], attrs: dict[str, Any], out: Any) -> int:
             at = term.index("...")
             many = len(shape) - len(letters)
             for place, size in enumerate(reversed(shape[at : at + many])):
-                batch[place] = max(batch.get(place, 1), size)
+                batch[place] = size if batch.get(place, 1) == 1 else batch[place]
             shape = shape[:at] + shape[at + many :]
         for letter, size in zip(letters, shape, strict=True):
-            sizes[letter] = max(sizes.get(letter, 1), size)
+            sizes[letter] = size if sizes.get(letter, 1) == 1 else sizes[letter]
     return math.prod(sizes.values()) * math.prod(batch.values())
 
 
@@ -162,6 +162,8 @@ def unseen(make: Any, read: list[Any], given: list[Any]) -> int | None:
         query, key = tuple(read[0].shape), tuple((read[2] if len(read) > 2 else read[1]).shape)
         sums = np.broadcast_shapes((*query[:-1], 1, query[-1]), (*key[:-2], 1, *key[-2:]))
         return math.prod(sums)
+    if any_make(make, lambda one: one is not make and one.cls == "AdditiveAttention"):
+        return None
     if not any_make(make, hidden):
         return 0
     if not hidden(make) or "Separable" in make.cls or make.cls.endswith("Transpose") or gaps(make):

@@ -10,7 +10,7 @@ from tests.judge.case import Case, Make, Node, owner, references
 from tests.judge.drawing.draw import closed
 
 #: How many smaller cases are tried.
-TRIES = 120
+TRIES = 160
 
 
 def shrunk(case: Case, still: Callable[[Case], bool]) -> Case:
@@ -42,6 +42,7 @@ def _smaller(case: Case) -> Iterator[Case]:
                 yield _with(case, node, replace(node, make=make))
         if node.initial_state:
             yield _with(case, node, replace(node, initial_state=()))
+        yield from _plainer_calls(case, node)
         if node.model is not None:
             for inner in _smaller(node.model):
                 if (
@@ -50,6 +51,24 @@ def _smaller(case: Case) -> Iterator[Case]:
                 ):
                     yield _with(case, node, replace(node, model=inner))
     yield from _simpler_inputs(case)
+
+
+def _plainer_calls(case: Case, node: Node) -> Iterator[Case]:
+    """With an argument less of the call, a mask less, or an operation of less."""
+    for name in node.call:
+        call = {key: value for key, value in node.call.items() if key != name}
+        yield _with(case, node, replace(node, call=call))
+    if isinstance(node.sources, dict):
+        for name in list(node.sources)[1:]:
+            less = {key: value for key, value in node.sources.items() if key != name}
+            yield _with(case, node, replace(node, sources=less))
+    if node.op is not None:
+        for name in node.op.args:
+            args = {key: value for key, value in node.op.args.items() if key != name}
+            yield _with(case, node, replace(node, op=replace(node.op, args=args)))
+        if node.op.spelled or node.op.bare:
+            plain = replace(node.op, spelled=False, bare=False)
+            yield _with(case, node, replace(node, op=plain))
 
 
 def _simpler_inputs(case: Case) -> Iterator[Case]:
@@ -81,12 +100,16 @@ def _without(case: Case, node: Node) -> Case:
 
 def _bypassed(case: Case, node: Node) -> Iterator[Case]:
     """What reads a call reads what the call reads."""
-    if not isinstance(node.sources, str) or any(one.use == node.name for one in case.nodes):
+    if any(one.use == node.name for one in case.nodes):
         return
+    for source in references(node)[: len(references(node)) - len(node.initial_state)]:
+        yield from _leading_to(case, node, source)
 
+
+def _leading_to(case: Case, node: Node, source: str) -> Iterator[Case]:
     def rewired(one: Node) -> Node:
         def to(reference: str) -> Any:
-            return node.sources if owner(reference) == node.name else reference
+            return source if owner(reference) == node.name else reference
 
         sources: Any = one.sources
         if isinstance(sources, str):
@@ -109,6 +132,10 @@ def _plainer(make: Make) -> Iterator[Make]:
         if isinstance(value, Make):
             for inner in _plainer(value):
                 yield make.with_args(**{name: inner})
+        if isinstance(value, Case):
+            for smaller in _smaller(value):
+                if len(smaller.inputs) == len(value.inputs) and smaller.outputs == value.outputs:
+                    yield make.with_args(**{name: smaller})
         if isinstance(value, list) and value and isinstance(value[0], Make):
             for i, one in enumerate(value):
                 for inner in _plainer(one):

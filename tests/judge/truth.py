@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tests.judge import cudnn
+from tests.judge import cudnn, odd
 from tests.judge.as_keras import Builder, Call, built
-from tests.judge.case import Case, is_recurrent, maker, owner, references, states_of
+from tests.judge.case import Case, any_make, is_recurrent, owner, states_of
 from tests.judge.data import tensors
 from tests.judge.macs import counting, known, unseen
 from tests.judge.states import states
@@ -24,16 +24,18 @@ BATCH = 2
 OF_MACHINE = ("only supports the NHWC tensor format on the CPU", "Current CPU implementation")
 #: What a run says where the numbers that it was given are at fault, and no shape or dtype is.
 OF_DATA = ("is not in [0,", "must be in the range", "out of range", "Input values must",
-           "must be non-negative")  # fmt: skip
-#: Layers whose kernels TensorFlow multiplies by after laying axes together.
-MULTIPLYING = ("MultiHeadAttention", "GroupQueryAttention", "EinsumDense", "Dense")
+           "must be non-negative", "ivision by zero", "Integers to negative integer powers")  # fmt: skip
 
 
 @dataclass
 class Tensor:
-    """A tensor as it is inferred, as it ran eagerly and as it ran in a graph."""
+    """A tensor as it is inferred, as it ran eagerly and as it ran in a graph.
+
+    ``settled`` is how it is inferred where the batch is known; operations move that axis about.
+    """
 
     symbolic: tuple[int | None, ...]
+    settled: tuple[int | None, ...] | None = None
     eager: tuple[int, ...] | None = None
     eager_dtype: str | None = None
     graph: tuple[int, ...] | None = None
@@ -64,6 +66,8 @@ class Layer:
     values: dict[str, Any] = field(default_factory=dict)
     recurrent: bool = False
     inner_bytes: int | None = None
+    states_by_name: frozenset[str] = frozenset()
+    holds_model: bool = False
 
 
 @dataclass
@@ -107,10 +111,12 @@ def truth(case: Case, builder: Builder | None = None, graph: bool = True) -> Tru
     except Exception as error:  # noqa: BLE001 Keras and TensorFlow raise whatever they like
         return Truth(build_error=message(error))
     found = _counted(builder, model)
+    _settle(found, case)
     _unsettle(model)
     data = tensors(case, case.batch or BATCH)
     read = [data[spec.name] for spec in case.inputs]
-    with counting() as tally, watching([call.layer for call in builder.calls]) as seen:
+    watched = [one for call in builder.calls for one in (call.layer, call.first)]
+    with counting() as tally, watching(watched) as seen:
         try:
             given = keras.tree.flatten(probe(read, training=False))
         except Exception as error:  # noqa: BLE001
@@ -118,12 +124,25 @@ def truth(case: Case, builder: Builder | None = None, graph: bool = True) -> Tru
             given = []
     found.macs = None if tally.opaque else tally.macs
     _fill(found, names, given, "eager")
-    found.mixed = _mixed(case, found, case.batch or BATCH) or _has_odd_states(case, found)
+    found.mixed = odd.mixes(case, found, case.batch or BATCH) or odd.has_odd_states(case, found)
     if given:
         _look(found, builder, data, dict(zip(names, given, strict=True)), seen)
     if graph:
         _in_a_graph(found, probe, names, read)
     return found
+
+
+def _settle(found: Truth, case: Case) -> None:
+    """What is inferred for this very batch, where operations may move it."""
+    if case.batch is not None or all(node.op is None for node in case.nodes):
+        return
+    try:
+        calls = built(replace(case, batch=BATCH)).calls
+    except Exception:  # noqa: BLE001
+        return
+    for call, layer in zip(calls, found.layers, strict=True):
+        for name, tensor in call.tensors.items():
+            layer.tensors[name].settled = tuple(tensor.shape)
 
 
 def _unsettle(model: Any) -> None:
@@ -156,16 +175,20 @@ def _counted(builder: Builder, model: Any) -> Truth:
     for call in builder.calls:
         shared = id(call.layer) in seen
         seen.add(id(call.layer))
-        weights = [] if shared else [
+        weights = [] if shared or call.node.op is not None else [
             Weight(w.name, tuple(w.shape), str(keras.backend.standardize_dtype(w.dtype)),
                    id(w) in trained)
             for w in call.layer.weights
         ]  # fmt: skip
         symbolic = {n: Tensor(tuple(t.shape)) for n, t in call.tensors.items()}
         cls = call.make.cls if call.make else "Functional"
+        if call.node.op is not None:
+            cls = f"ops.{call.node.op.function}"
+        hides = call.make is not None and any_make(call.make, _holds_a_model)
         layers.append(
             Layer(call.node.name, cls, symbolic, weights, shared=shared,
-                  cudnn=cudnn.of_layer(call.layer), recurrent=is_recurrent(call.make))
+                  cudnn=cudnn.of_layer(call.layer), recurrent=is_recurrent(call.make),
+                  states_by_name=_state_names(call), holds_model=hides)
         )  # fmt: skip
     return Truth(
         layers=layers,
@@ -173,6 +196,14 @@ def _counted(builder: Builder, model: Any) -> Truth:
         trainable=sum(math.prod(w.shape) for w in model.trainable_weights),
         weight_bytes=sum(math.prod(w.shape) * _size(w.dtype) for w in model.weights),
     )
+
+
+def _state_names(call: Call) -> frozenset[str]:
+    return frozenset(states_of(call.make)) if call.make is not None else frozenset()
+
+
+def _holds_a_model(make: Any) -> bool:
+    return any(isinstance(value, Case) for value in make.args.values())
 
 
 def _size(dtype: Any) -> int:
@@ -191,73 +222,6 @@ def _fill(found: Truth, names: list[tuple[str, str]], given: list[Any], mode: st
             tensor.graph, tensor.graph_dtype = shape, dtype
 
 
-def _mixed(case: Case, found: Truth, batch: int) -> bool:
-    """Whether a layer that is used again makes other samples than it reads.
-
-    TensorFlow multiplies by a kernel of another width by taking the numbers of several samples
-    together, and gives 4 samples for 2. It is right to refuse that, though Keras runs it.
-    """
-    for layer in found.layers:
-        counts = {tensor.eager[0] for tensor in layer.tensors.values() if tensor.eager}
-        if layer.shared and counts - {batch}:
-            return True
-    shapes = _shapes(case, found)
-    for node in case.nodes:
-        made = maker(case, node)
-        if node.use is None or made is None or made.cls not in MULTIPLYING:
-            continue
-        first = next(one for one in case.nodes if one.name == node.use)
-        pairs = zip(references(first), references(node), strict=False)
-        widths = [tuple(shapes.get(one, (None,))[-1:] for one in pair) for pair in pairs]
-        if any(first != later for first, later in widths):
-            return True
-    return False
-
-
-def _is_inferred_wrongly(layer: Layer) -> bool:
-    return any(
-        tensor.eager is not None
-        and any(
-            size not in (None, real)
-            for size, real in zip(tensor.symbolic, tensor.eager, strict=False)
-        )
-        for tensor in layer.tensors.values()
-    )
-
-
-def _shapes(case: Case, found: Truth) -> dict[str, tuple[int | None, ...]]:
-    """The shapes that Keras infers of all tensors, by their names in a case."""
-    return {
-        layer.name if name == "output" else f"{layer.name}.{name}": tensor.symbolic
-        for layer in found.layers
-        for name, tensor in layer.tensors.items()
-    } | {spec.name: (None, *spec.shape) for spec in case.inputs}
-
-
-def _has_odd_states(case: Case, found: Truth) -> bool:
-    """Whether a layer is handed more states than it keeps, or states of another rank.
-
-    A GRU takes two for one tensor, and what stands first in it for the state: that of one sample,
-    for all of them. It runs where there are as many samples as units. A whole sequence is
-    broadcast where it has as many steps as there are samples.
-    """
-    ranks = {name: len(shape) for name, shape in _shapes(case, found).items()}
-    for node in case.nodes:
-        made = maker(case, node)
-        if made is None or not node.initial_state:
-            continue
-        rank = 2 + int(made.cls[8]) if made.cls.startswith("ConvLSTM") else 2
-        if len(node.initial_state) > len(states_of(made)):
-            return True
-        if any(ranks.get(name, rank) != rank for name in node.initial_state):
-            return True
-        # A ConvLSTM stretches a state of other frames, and gives them; Keras infers its own.
-        layer = next((one for one in found.layers if one.name == node.name), None)
-        if layer is not None and rank > 2 and _is_inferred_wrongly(layer):
-            return True
-    return False
-
-
 def _look(found: Truth, builder: Builder, data: Any, ran: dict[Any, Any], seen: Seen) -> None:
     """Masks, states and the tensors within, of what ran."""
     values = dict(data)
@@ -273,10 +237,15 @@ def _look(found: Truth, builder: Builder, data: Any, ran: dict[Any, Any], seen: 
             found.macs = None if more is None else found.macs + more
         given = [(id(call.layer), id(ran[(layer.name, name)])) for name in layer.tensors]
         before = seen.read.get(given[0], [])
+        if call.node.op is not None:
+            before = seen.operands.get(id(call.first), [])
         layer.mask_in = any(mask is not None for _, mask in before)
-        layer.mask_out = any(seen.given.get(one, False) for one in given)
+        # Scores have a mask of their own, that of the softmax which made them.
+        main = [one for name, one in zip(layer.tensors, given, strict=True) if name != "scores"]
+        layer.mask_out = any(seen.given.get(one, False) for one in main)
         for tensor, mask in before:
-            keras.src.backend.set_keras_mask(tensor, mask)
+            if tensor is not None:
+                keras.src.backend.set_keras_mask(tensor, mask)
         if layer.recurrent:
             layer.values, layer.states = states(builder, call, values)
         if call.node.name in builder.inner:
@@ -286,8 +255,9 @@ def _look(found: Truth, builder: Builder, data: Any, ran: dict[Any, Any], seen: 
 
 def _in_order(call: Call, read: list[str]) -> list[str]:
     """What attention reads as query, value, key."""
-    if isinstance(call.node.sources, dict):
-        return [call.node.sources[k] for k in ("query", "value", "key") if k in call.node.sources]
+    sources = call.node.sources
+    if isinstance(sources, dict) and "query" in sources:
+        return [sources[key] for key in ("query", "value", "key") if key in sources]
     return read
 
 
@@ -302,8 +272,10 @@ def _inner_bytes(inner: Builder, builder: Builder, call: Call, values: Any) -> i
     except Exception:  # noqa: BLE001 its probe is stricter on shapes than it is
         return None
     for (layer, name), value in zip(names, given, strict=True):
-        make = next(one.make for one in inner.calls if one.node.name == layer)
-        if make is None or name in ("output", "forward", "backward"):
+        inside = next(one for one in inner.calls if one.node.name == layer)
+        if inside.make is not None and any_make(inside.make, _holds_a_model):
+            return None
+        if name not in _state_names(inside):
             total += math.prod(value.shape) * _size(value.dtype)
     return total
 

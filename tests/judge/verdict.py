@@ -111,6 +111,8 @@ def _same_unknown(shape: list[int | None], tensor: Tensor) -> bool:
 
     Where Keras infers what is not so when it runs, the run is right.
     """
+    if tensor.settled is not None:
+        return _as_open(shape, tensor.settled, tensor.eager or ())
     symbolic, ran = tensor.symbolic, tensor.eager or ()
     if not len(symbolic) == len(ran) == len(shape):
         return True
@@ -120,6 +122,17 @@ def _same_unknown(shape: list[int | None], tensor: Tensor) -> bool:
         (size is None) == (inferred is None)
         for size, inferred in zip(shape[1:], symbolic[1:], strict=True)
     )
+
+
+def _as_open(
+    shape: list[int | None], settled: tuple[int | None, ...], ran: tuple[int, ...]
+) -> bool:
+    """The same where the batch is known, and may be anywhere."""
+    if not len(settled) == len(ran) == len(shape) or any(
+        size not in (None, real) for size, real in zip(settled, ran, strict=True)
+    ):
+        return True
+    return [size is None for size in shape] == [size is None for size in settled]
 
 
 def _own_weights(planned: dict[str, Any]) -> list[tuple[Any, ...]] | None:
@@ -187,7 +200,7 @@ def _planned_cudnn(planned: dict[str, Any]) -> list[bool]:
 
 def _cudnn(planned: dict[str, Any], layer: Layer) -> list[Disagreement]:
     said = _planned_cudnn(planned)
-    if layer.cls == "Functional" or said == layer.cudnn:
+    if layer.cls == "Functional" or layer.holds_model or said == layer.cudnn:
         return []
     return [Disagreement("cudnn", f"{layer.name} ({layer.cls})", str(said), str(layer.cudnn))]
 
@@ -259,8 +272,10 @@ def activation_bytes(truth: Truth) -> int | None:
                 return None
             total += layer.inner_bytes
             continue
+        if layer.holds_model:
+            return None
         for name, tensor in layer.tensors.items():
-            if name in ("output", "forward", "backward"):
+            if name not in layer.states_by_name:
                 dtype = tensor.graph_dtype or tensor.eager_dtype
                 if tensor.eager is None or dtype not in SIZES:
                     return None

@@ -22,7 +22,17 @@ class Seen:
 
     read: dict[tuple[int, int], list[tuple[Any, Any]]] = field(default_factory=dict)
     given: dict[tuple[int, int], bool] = field(default_factory=dict)
+    #: By the identity of an operation, which is called once.
+    operands: dict[int, list[tuple[Any, Any]]] = field(default_factory=dict)
     kept: list[Any] = field(default_factory=list)
+
+
+#: The arguments of calls that are masks.
+MASKS = ("mask", "query_mask", "value_mask", "key_mask")
+
+
+def _tensors(values: Any) -> list[Any]:
+    return [one for one in keras.tree.flatten(values) if hasattr(one, "shape")]
 
 
 @contextmanager
@@ -30,12 +40,13 @@ def watching(layers: list[Any]) -> Iterator[Seen]:
     """What these layers are called with, by name or by place, while they are watched."""
     seen, watched = Seen(), {id(layer) for layer in layers}
     original = keras.layers.Layer.__call__
+    operation = keras.Operation.__call__
 
     def call(self: Any, *args: Any, **named: Any) -> Any:
         if id(self) not in watched:
             return original(self, *args, **named)
-        named_tensors = {k: v for k, v in named.items() if k not in ("initial_state", "mask")}
-        tensors = [t for t in keras.tree.flatten((args, named_tensors)) if hasattr(t, "shape")]
+        named_tensors = {k: v for k, v in named.items() if k not in ("initial_state", *MASKS)}
+        tensors = _tensors((args, named_tensors))
         # Keras hands some masks over as an argument: one, or one for each input of a model.
         handed = named.get("mask")
         masks = handed if isinstance(handed, list | tuple) else [handed]
@@ -45,6 +56,9 @@ def watching(layers: list[Any]) -> Iterator[Seen]:
             (tensor, mask if mask is not None else backend.get_keras_mask(tensor))
             for tensor, mask in zip(tensors, masks, strict=True)
         ]
+        others = [named.get(name) for name in MASKS[1:] if named.get(name) is not None]
+        if len(tensors) and (others or _tensors(handed)) and all(m is None for _, m in read):
+            read.append((None, [*others, *_tensors(handed)]))
         result = original(self, *args, **named)
         for tensor in keras.tree.flatten(result):
             seen.kept.append(tensor)
@@ -52,5 +66,19 @@ def watching(layers: list[Any]) -> Iterator[Seen]:
             seen.given[id(self), id(tensor)] = backend.get_keras_mask(tensor) is not None
         return result
 
-    with mock.patch.object(keras.layers.Layer, "__call__", call):
+    def operate(self: Any, *args: Any, **named: Any) -> Any:
+        if id(self) not in watched or isinstance(self, keras.layers.Layer):
+            return operation(self, *args, **named)
+        read = [(tensor, backend.get_keras_mask(tensor)) for tensor in _tensors((args, named))]
+        seen.operands[id(self)] = read
+        result = operation(self, *args, **named)
+        for tensor in keras.tree.flatten(result):
+            seen.kept.append(tensor)
+            seen.given[id(self), id(tensor)] = backend.get_keras_mask(tensor) is not None
+        return result
+
+    with (
+        mock.patch.object(keras.layers.Layer, "__call__", call),
+        mock.patch.object(keras.Operation, "__call__", operate),
+    ):
         yield seen

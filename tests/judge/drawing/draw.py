@@ -8,12 +8,31 @@ from typing import Any
 import keras
 
 from tests.judge.as_keras import Builder
-from tests.judge.case import Case, In, Make, Node, any_make, maker, owner, references, states_of
-from tests.judge.drawing import recurrent, several, spatial  # noqa: F401 their recipes
+from tests.judge.case import (
+    Case,
+    In,
+    Make,
+    Node,
+    any_within,
+    maker,
+    outputs_of_op,
+    owner,
+    references,
+    states_of,
+)
+from tests.judge.drawing import (
+    calls,
+    idioms,
+    models,
+    operations,
+    recurrent,  # noqa: F401 its recipes
+    several,
+    spatial,  # noqa: F401 its recipes
+)
 from tests.judge.drawing.chance import Chance
+from tests.judge.drawing.inputs import inputs_of
 from tests.judge.drawing.unary import RECIPES, Recipe
 
-SIZE = 5
 #: How often a move that Keras refuses stays in the case, as its last; the rest are drawn anew.
 KEPT = 0.12
 
@@ -29,11 +48,18 @@ class Drawing:
         self.batch = 2 if chance.happens(0.1) and depth == 0 else None
         self.builder = Builder(self.batch)
         self.broken = False
+        #: How often operations are drawn, and calls with arguments; in about half of all cases.
+        self.operates = chance.pick([0.0, 0.0, 0.0, 8.0, 20.0, 40.0]) if depth == 0 else 2.0
+        self.calls = chance.pick([0.0, 0.0, 0.0, 0.3, 0.6, 0.9])
 
     # The tensors that there are.
 
+    def whole(self, reference: str) -> tuple[int | None, ...]:
+        """A shape with its first axis, mostly that of the batch."""
+        return tuple(self.builder.tensors[reference].shape)
+
     def shape(self, reference: str) -> tuple[int | None, ...]:
-        return tuple(self.builder.tensors[reference].shape)[1:]
+        return self.whole(reference)[1:]
 
     def kind(self, reference: str) -> str:
         dtype = str(self.builder.tensors[reference].dtype)
@@ -136,9 +162,10 @@ class Drawing:
 
     def use(self) -> Node | None:
         """A layer again, mostly on something else."""
-        if not self.nodes:
+        layers = [node for node in self.nodes if node.op is None]
+        if not layers:
             return None
-        node = self.chance.pick(self.nodes)
+        node = self.chance.pick(layers)
         name = node.use or node.name
         if isinstance(node.sources, str):
             shape = self.shape(node.sources)
@@ -172,24 +199,6 @@ class Drawing:
             return Node("", dict(zip(node.sources, change, strict=True)), use=name)
         return Node("", tuple(change), use=name)
 
-    def include(self) -> Node | None:
-        """A model of its own, on one or two tensors that are there."""
-        chance = self.chance
-        if self.depth:
-            return None
-        names = [self.one()] + ([self.one()] if chance.happens(0.3) else [])
-        if any(not self.shape(n) or self.kind(n) == "s" for n in names):
-            return None
-        inner = Drawing(chance, depth=1)
-        for i, name in enumerate(names):
-            dtype = str(self.builder.tensors[name].dtype)
-            inner.add_input(In(f"p{i}", self.shape(name), dtype, 8 if "int" in dtype else None))
-        case = inner.finish(chance.between(1, 3))
-        used = tuple(n for n, spec in zip(names, inner.inputs, strict=True) if spec in case.inputs)
-        if not case.nodes or not used:
-            return None
-        return Node("", used[0] if len(used) == 1 else used, model=case)
-
     # The whole.
 
     def add_input(self, spec: In) -> None:
@@ -197,27 +206,39 @@ class Drawing:
         self.builder.add_input(spec)
 
     def step(self) -> None:
-        moves = [
+        moves: list[tuple[float, Any]] = [
             (9.0, self.unary),
             (3.0, self.merge),
-            (1.6, self.attention),
+            (1.6 + 6.0 * self.calls, self.attention),
             (1.6, self.use),
-            (0.5, self.include),
+            (1.0, lambda: models.inside(self)),
+            (self.operates, lambda: operations.draw(self)),
+            (self.operates / 4 + self.calls, lambda: idioms.draw(self)),
         ]
         node = self.chance.weighted(moves)()
-        if node is None:
-            return
+        if node is not None and self.chance.happens(self.calls):
+            node = calls.with_arguments(self, node)
+        if node is not None:
+            self.emit(node)
+
+    def emit(self, node: Node) -> str | None:
+        """Adds a call; what it gives first, or None where Keras refuses."""
+        if self.broken:
+            return None
         node = replace(node, name=self._name(node))
         try:
             self.builder.add(node)
         except Exception:  # noqa: BLE001 Keras refuses with whatever it likes
             if self.depth or not self.chance.happens(KEPT):
-                return
+                return None
             self.broken = True
         self.nodes.append(node)
+        return None if self.broken else _main(Case((), tuple(self.nodes)), node)
 
     def _name(self, node: Node) -> str:
         word = node.make.cls.lower() if node.make else ("again" if node.use else "inner")
+        if node.op is not None:
+            word = node.op.function
         return (
             f"{word[:9]}_{len(self.nodes)}"
             if not self.depth
@@ -246,6 +267,9 @@ def closed(case: Case) -> Case:
 
 def _main(case: Case, node: Node) -> str:
     """A reference to what a node gives first."""
+    if node.op is not None:
+        first_output = outputs_of_op(node.op)[0]
+        return node.name if first_output == "output" else f"{node.name}.{first_output}"
     first: Node = node
     while first.use is not None:
         first = next(one for one in case.nodes if one.name == first.use)
@@ -255,31 +279,6 @@ def _main(case: Case, node: Node) -> str:
     if make is not None and make.cls == "Bidirectional" and make.args.get("merge_mode", "") is None:
         return f"{node.name}.forward"
     return node.name
-
-
-def inputs_of(chance: Chance) -> list[In]:
-    made = []
-    for i in range(chance.pick([1, 1, 2, 2, 3])):
-        kind = chance.weighted([(6, "float32"), (4, "int32"), (0.6, "bool"), (0.3, "string"),
-                                (0.7, "other")])  # fmt: skip
-        below = None
-        if kind == "other":
-            kind = chance.pick(
-                ["float16", "float64", "bfloat16", "int64", "int8", "uint8", "int16"]
-            )
-        rank = chance.weighted([(1, 1), (5, 2), (2, 3), (0.7, 4), (0.25, 5)])
-        if "int" in kind:
-            rank, below = chance.pick([1, 1, 1, 2, 2]), chance.between(3, 8)
-        if kind == "string":
-            rank = chance.pick([1, 1, 2])
-        sizes: list[int | None] = [chance.pick([SIZE, SIZE, 4, 6])]
-        sizes += [chance.pick([2, 3, 4]) for _ in range(rank - 1)]
-        if chance.happens(0.3) and (rank > 1 or "int" in kind):
-            sizes[0] = None
-        if chance.happens(0.03) and rank > 2:
-            sizes[1] = None
-        made.append(In(f"in{i}", tuple(sizes), kind, below, SIZE, padded=chance.happens(0.6)))
-    return made
 
 
 def case_of(seed: int, number: int) -> tuple[Case, Builder | None]:
@@ -302,4 +301,4 @@ def stateful(case: Case) -> bool:
     def test(make: Make) -> Any:
         return make.args.get("stateful", False)
 
-    return any(node.make is not None and any_make(node.make, test) for node in case.nodes)
+    return any_within(case, test)
