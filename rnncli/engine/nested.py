@@ -45,9 +45,9 @@ def _called(node: Node, layers: dict[str, Any], tensors: dict[TensorRef, Any]) -
     import keras
 
     reads = [tensors[ref] for ref in node.inbound]
-    if node.layer.is_operation:
-        return operate(node.layer, reads, layers, node.layer.name)
     name = node.shared_with or node.layer.name
+    if node.layer.is_operation:
+        return operate(node.layer, reads, layers, name)
     if name not in layers:
         layers[name] = instantiate(node.layer)
     if is_model(node.layer):
