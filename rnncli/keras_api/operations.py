@@ -194,7 +194,6 @@ _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
         "ops.matmul": _PRODUCT,
         "ops.dot": _PRODUCT,
         "ops.tensordot": _PRODUCT,
-        "ops.inner": _PRODUCT,
         "ops.outer": _PRODUCT,
         "ops.vdot": _PRODUCT,
     },

@@ -80,13 +80,18 @@ def softmax(call: LayerCall) -> LayerPlan:
     axes = call["axis"] if isinstance(call["axis"], list) else [call["axis"]]
     for axis in axes:
         check_axis(call, axis)
-    require_float(call)
+    if not call.x.masked:
+        require_float(call)
     if isinstance(call["axis"], int):
         check_softmax(call, call.x.rank)
     else:
         check_selection(call, call.x.rank)
     _check_mask(call)
-    return replace(cast_to_compute_dtype(call), mask="uses" if call.x.masked else None)
+    plan = replace(cast_to_compute_dtype(call), mask="uses" if call.x.masked else None)
+    if call.x.is_float:
+        return plan
+    # A mask is added as float32, which makes floats of integers, whatever the layer's dtype.
+    return replace(plan, outputs=(replace(plan.output, dtype="float32"),))
 
 
 def _check_mask(call: LayerCall) -> None:

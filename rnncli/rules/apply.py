@@ -63,7 +63,8 @@ def apply(
         misinferred = misinferred or tensor.inferred is not None
     policy = _NO_POLICY if layer.is_operation else policy_of(layer)
     cast_inputs = inputs
-    if is_float(policy.compute) and layer["autocast"]:
+    casts = is_float(policy.compute) and layer["autocast"]
+    if casts and not traits(layer.cls).keeps_inputs:
         cast_inputs = tuple([_cast(tensor, policy.compute) for tensor in inputs])
     call = LayerCall(
         layer,
@@ -237,7 +238,11 @@ def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
     """
     guess = tuple([_guessed(x) for x in call.inputs])
     symbolic = replace(call.evaluation.without_problems(), concrete=False)
-    built = replace(call, inputs=guess, evaluation=symbolic)
+    named = {
+        name: _guessed(value) if isinstance(value, Tensor) and value.shape is not None else value
+        for name, value in call.keywords.items()
+    }
+    built = replace(call, inputs=guess, keywords=named, evaluation=symbolic)
     later = replace(call, evaluation=call.evaluation.without_problems(), first=call.first or guess)
     try:
         guessed, facts = rule(built), rule(later)

@@ -84,7 +84,9 @@ def _tensors(planned: dict[str, Any], layer: Layer) -> list[Disagreement]:
             problems.append(Disagreement("shape", where, str(shape), str(list(tensor.eager or []))))
         if tensor.graph is not None and tensor.graph != tensor.eager:
             problems.append(Disagreement("modes", where, str(tensor.eager), str(tensor.graph)))
-        if said["shape"] is not None and not _same_unknown(said["shape"], tensor):
+        # Keras infers as many keys as queries for the scores of attention, whatever there is.
+        infers = name != "scores"
+        if infers and said["shape"] is not None and not _same_unknown(said["shape"], tensor):
             problems.append(
                 Disagreement("unknown", where, str(said["shape"]), str(list(tensor.symbolic)))
             )

@@ -35,3 +35,18 @@ def test_prelu_stretches_to_its_slopes(case, keras, planned):
         assert problems == ["shared-misfit"]
     else:
         assert (problems, report.layers[-1].outputs[0].shape) == ([], given.shape)
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("dtype", ["int32", "bool", "float16"])
+@pytest.mark.parametrize("policy", ["float32", "float16"])
+def test_a_masked_softmax_makes_floats_of_integers(keras, planned, dtype, policy):
+    x, mask = keras.Input([6], dtype=dtype), keras.Input([6], dtype="bool")
+    model = keras.Model([x, mask], keras.layers.Softmax(dtype=policy)(x, mask=mask))
+    given = [np.ones((2, 6), dtype), np.ones((2, 6), bool)]
+    report = planned(
+        f"inputs: {{x: {{shape: [6], dtype: {dtype}}}, m: {{shape: [6], dtype: bool}}}}\n"
+        f"layers:\n  - Softmax: {{dtype: {policy}}}\n    from: {{inputs: x, mask: m}}\n"
+    )
+    assert not [problem for problem in report.problems if problem.severity == "error"]
+    assert report.layers[0].outputs[0].dtype == str(model.predict(given, verbose=0).dtype)

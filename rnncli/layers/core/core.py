@@ -215,13 +215,15 @@ _SELECTION_RANK = 8
 _SELECTING = ("hard_shrink", "soft_shrink", "sparse_plus", "sparse_sigmoid", "sparsemax")
 
 
-def check_softmax(call: LayerCall, rank: int) -> None:
-    """Refuses a softmax of a tensor of more axes than a CPU supports."""
-    if rank > _SOFTMAX_RANK and call.compute in ("float32", "bfloat16"):
+def check_softmax(call: LayerCall, rank: int, dtype: str | None = None) -> None:
+    """Refuses a softmax of a tensor of more axes than a CPU supports; its dtype is that of the
+    layer, where none is given."""
+    dtype = dtype or call.compute
+    if rank > _SOFTMAX_RANK and dtype in ("float32", "bfloat16"):
         call.refuse(
             "needs-gpu",
             f"{call.layer.label} takes the softmax of {rank} axes, and TensorFlow takes it of at "
-            f"most {_SOFTMAX_RANK} on a CPU in {call.compute}",
+            f"most {_SOFTMAX_RANK} on a CPU in {dtype}",
             "put Reshape before it, so that fewer axes are left",
         )
 

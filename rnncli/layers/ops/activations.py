@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from rnncli.layers.core.core import check_softmax
 from rnncli.layers.ops.elementwise import function
 from rnncli.layers.ops.operands import NUMERIC, REAL, as_float, require_family, result
 from rnncli.report.shapes import shown
@@ -23,6 +24,8 @@ def softmax(call: LayerCall) -> LayerPlan:
         )
     _checked_axes(call)
     require_family(call, call.inputs, ("float",))
+    if call["axis"] is not None:
+        check_softmax(call, call.x.rank, call.x.dtype)
     return result(call, call.x.axes, call.x.dtype)
 
 

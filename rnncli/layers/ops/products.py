@@ -13,7 +13,6 @@ from rnncli.rules.dtypes import promoted
 from rnncli.rules.requirements import require_min_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 from rnncli.rules.sizes import alike
-from rnncli.rules.tensors import broadcast
 
 
 def matmul(call: LayerCall) -> LayerPlan:
@@ -49,20 +48,6 @@ def dot(call: LayerCall) -> LayerPlan:
         of_second = "the last but one" if axis == -2 else "the only axis"
         _refuse(call, f"the last axis of x1 must be as long as {of_second} of x2")
     return _summed(call, first[:-1], (*second[:axis], *second[axis:][1:]), first[-1:])
-
-
-def inner(call: LayerCall) -> LayerPlan:
-    """The sum over the last axis of both.
-
-    In the graph of predict, TensorFlow multiplies both element by element as well, for the case
-    of single numbers, so that their shapes must broadcast.
-    """
-    first, second = _shapes(call)
-    if not alike((first[-1], second[-1])):
-        _refuse(call, "their last axes must be alike")
-    if broadcast(first, second) is None:
-        _refuse(call, "model.predict multiplies them element by element, too")
-    return _summed(call, first[:-1], second[:-1], first[-1:])
 
 
 def tensordot(call: LayerCall) -> LayerPlan:
@@ -150,7 +135,6 @@ RULES: Mapping[str, Rule] = {
     "ops.matmul": matmul,
     "ops.dot": dot,
     "ops.tensordot": tensordot,
-    "ops.inner": inner,
     "ops.outer": outer,
     "ops.vdot": vdot,
 }

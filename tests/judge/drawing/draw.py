@@ -113,7 +113,7 @@ class Drawing:
         given = self.chance.pick(list(groups.values())) if groups else []
         if vectors and (not given or self.chance.happens(0.3)):
             given = [self.chance.pick(vectors) for _ in names]
-        if not given:
+        if not given or not self.shape(given[0]):
             return node
         width = self.shape(given[0])[-1]
         if "units" in make.args and node.make is not None and width and self.chance.happens(0.85):
@@ -240,9 +240,8 @@ class Drawing:
         if node.op is not None:
             word = node.op.function
         return (
-            f"{word[:9]}_{len(self.nodes)}"
-            if not self.depth
-            else f"{word[:6]}_in_{len(self.nodes)}"
+            # Keras ends names of its own in an underscore and a number.
+            f"{word[:9]}{len(self.nodes)}" if not self.depth else f"{word[:6]}_in{len(self.nodes)}"
         )
 
     def finish(self, moves: int) -> Case:

@@ -69,13 +69,10 @@ def einsum(drawing: Drawing, x: Operand) -> Node | None:
 def tensordot(drawing: Drawing, x: Operand) -> Node | None:
     """Sums over axes of two tensors, and over axes of the batch as well: (batch, batch) results."""
     chance = drawing.chance
-    chosen = chance.pick(["dot", "tensordot", "tensordot", "inner", "outer"])
+    chosen = chance.pick(["dot", "tensordot", "tensordot", "outer"])
     if chosen == "outer":
         other = _of_kind(drawing, x, lambda one: one.rank == 2)
         return None if other is None or x.rank > 2 else node(chosen, (x.name, other.name))
-    if chosen == "inner":
-        other = _of_kind(drawing, x, lambda one: one.rank and one.shape[-1] == x.shape[-1])
-        return None if other is None else node(chosen, (x.name, other.name))
     if chosen == "dot":
         other = _of_kind(drawing, x, lambda one: one.rank > 1 and one.shape[-2] == x.shape[-1])
         return None if other is None else node(chosen, (x.name, other.name))
