@@ -28,7 +28,7 @@ class Seen:
 
 
 #: The arguments of calls that are masks.
-MASKS = ("mask", "query_mask", "value_mask", "key_mask")
+MASKS = ("mask", "query_mask", "value_mask", "key_mask", "attention_mask")
 
 
 def _tensors(values: Any) -> list[Any]:

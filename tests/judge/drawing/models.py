@@ -57,7 +57,7 @@ def _drawn(drawing: Drawing, inputs: list[In], moves: int) -> Case:
     for spec in inputs:
         inner.add_input(spec)
     case = inner.finish(moves)
-    file = f"inner_{len(drawing.nodes)}.yaml" if drawing.chance.happens(0.5) else None
+    file = f"inner_{len(drawing.nodes):02d}.yaml" if drawing.chance.happens(0.5) else None
     return replace(case, file=file)
 
 
