@@ -490,6 +490,10 @@ KERAS = {
     "an argument of the layer under call": Mistake(
         layers("Dropout:\n      rate: 0.5\n    call: {seed: 1}"), "unknown-argument",
         "write it under Dropout"),
+    "an operation that is used otherwise": Mistake(
+        layers("ops.mean: {axis: 1}\n    name: m", "use: m\n    from: input\n    call: {axis: 2}",
+               "Add:\n    from: [m, m_1]"),
+        "unknown-argument", "again in place of use"),
     "a call that is a word": Mistake(
         layers("Dropout: 0.5\n    call: training"), "bad-call", "call: {training: false}",
         no_edit=True),

@@ -17,12 +17,17 @@ from rnncli.keras_api.kinds import (
     WHOLE,
     Kind,
     choice,
+    is_number,
 )
 from rnncli.keras_api.operations import OPERATIONS
 from rnncli.keras_api.signatures import Parameter
 from rnncli.report.layer import ITEM_BYTES
 
-_OPERAND = replace(NUMBER, expects="a number, or a tensor that from names")
+_OPERAND = replace(
+    NUMBER,
+    expects="a number, true or false, or a tensor that from names",
+    fits=lambda value: is_number(value) or isinstance(value, bool),
+)
 
 _BY_NAME: Mapping[str, Kind] = {
     **array_arguments.BY_NAME,

@@ -15,7 +15,7 @@ from rnncli.model.graph import KerasObject, TensorRef
 from rnncli.model.naming import Namer
 from rnncli.model.objects import ObjectBinder
 from rnncli.model.tensor_names import is_model, state_names
-from rnncli.problems import Edits, Fix, Problem, problem
+from rnncli.problems import Edits, Fix, Place, Problem, problem
 from rnncli.suggestions import listed, near_words
 
 
@@ -69,6 +69,9 @@ def with_call(
     plain = plain_arguments(layer.cls) if takes_call(layer) else {}
     known = {name: argument for name, argument in call.items() if name in plain}
     unknown = [name for name in call if name not in plain]
+    if layer.is_operation:
+        problems += [_of_another_call(layer, call[name].key) for name in unknown]
+        return layer
     problems += [_unknown(layer, name, call[name], call) for name in unknown]
     binder = ObjectBinder(Namer(()), problems)
     signature = Signature(layer.cls, dict(plain))
@@ -146,6 +149,19 @@ def _unknown(layer: KerasObject, name: str, argument: Argument, others: Iterable
         fix = Fix(f"leave it out; {_takes(plain, tensors)}", without, safe=False)
     message = f"the call of {layer.cls} has no argument {name}"
     return problem("unknown-argument", message, fix, place=place)
+
+
+def _of_another_call(layer: KerasObject, place: Place) -> Problem:
+    """The problem with an argument beside ``use`` of an operation, which has those that it has."""
+    from rnncli.config.call_edits import remove_from_call
+
+    words = f"leave it out, or write {layer.cls} again in place of use"
+    return problem(
+        "unknown-argument",
+        f"{layer.cls} is used with the arguments that it has, and takes no others",
+        Fix(words, remove_from_call(place), safe=False),
+        place=place,
+    )
 
 
 def _takes(plain: Sequence[str], tensors: Sequence[str]) -> str:

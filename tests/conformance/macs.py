@@ -15,6 +15,7 @@ from inspect import signature
 from typing import Any
 
 from rnncli.config import parse
+from rnncli.engine.calling import keywords_of
 from rnncli.engine.objects import instantiate
 from rnncli.keras_api.traits import traits
 from rnncli.model.binding import bind
@@ -61,8 +62,9 @@ def _traced(model: Model, batch: int, length: int) -> Any:
         for node in model.nodes:
             reads = [tensors[ref] for ref in node.inbound]
             layer = layers[node.layer.name]
+            mode = keywords_of(node, tensors.__getitem__)
             # Some layers act in training alone, unless they are told that this is none.
-            mode = {"training": False} if "training" in signature(layer.call).parameters else {}
+            mode |= {"training": False} if "training" in signature(layer.call).parameters else {}
             as_list = traits(node.layer.cls).several == "list"
             results = layer(reads, **mode) if as_list else layer(*reads, **mode)
             names = [*output_names(node.layer), *state_names(node.layer)]

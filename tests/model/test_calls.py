@@ -200,3 +200,9 @@ def test_a_call_is_planned_with_its_schema(rnncli, tmp_path):
     jsonschema.validate(report, json.loads(rnncli("schema", "--report").out))
     assert report["layers"][0]["call"]["return_attention_scores"] is True
     assert plan(parse(Source("model.yaml", ATTENTION))).layers[0].call
+
+
+def test_cells_lose_no_mask(problems_of):
+    """The RNN skips masked steps; its cells never see the mask."""
+    cells = "{cell: [{GRUCell: 2}, {LSTMCell: 3}]}"
+    assert problems_of(f"input: [5, 4]\nlayers:\n  - Masking\n  - RNN: {cells}\n") == []

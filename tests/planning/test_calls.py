@@ -19,6 +19,7 @@ from rnncli.model.binding import bind
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from tests.conformance.judge import verdict
+from tests.judge.macs import counting
 
 BATCH, LENGTH = 3, 5
 # The steps that each sequence of the batch has; what follows in it is padding.
@@ -158,7 +159,6 @@ RUNS = dict(
         cases({"LSTM": 3}, reads=X, tensors=MASK, dtype="int32"),
         cases({"LSTM": 3}, reads=X, tensors=MASK, dtype="float32"),
         cases({"LSTM": 3}, reads=X, tensors={"mask": [None, 3]}),
-        cases({"LSTM": 3}, reads={"sequences": [3, 4]}, tensors={"mask": [5]}),
         cases({"LSTM": 3}, reads=X, tensors=MASK, states=[[3], [3]]),
         cases({"Bidirectional": {"GRU": 3}}, reads=X, tensors=MASK, states=[[3], [3]]),
         cases({"LSTM": 3}, reads=X, tensors=MASK, masked=["sequences"]),
@@ -264,7 +264,10 @@ REFUSED = dict(
 
 @pytest.mark.parametrize("case", RUNS.values(), ids=RUNS)
 def test_a_call_is_planned_and_run_as_a_model_runs_it(case, keras):
-    """Shapes, dtypes and every number: of the layer that rnncli built, called by keras.Model."""
+    """Shapes, dtypes, every number, and MACs, of the layer that rnncli built, in a keras.Model.
+
+    The sums of AdditiveAttention are no operation of their own.
+    """
     spec = parse(Source("case.yaml", case.text))
     planned = plan(spec, BATCH)
     assert not errors(planned.problems), planned.problems
@@ -288,7 +291,23 @@ def test_a_call_is_planned_and_run_as_a_model_runs_it(case, keras):
             np.asarray(array, "float32"),
             atol=1e-2 if array.dtype == "float16" else 1e-5,
         )
+    with counting() as tally:
+        truth(arrays, training=False)
+    if "AdditiveAttention" not in case.entry:
+        assert planned.totals.macs == tally.macs
     assert verdict(planned, run(spec, BATCH, LENGTH, seed=0, with_values=False)) is None
+
+
+def test_a_mask_of_more_steps_is_cut_off_by_predict_alone(keras):
+    case = Case({"LSTM": 3}, {"sequences": [3, 4]}, {"mask": [5]})
+    truth, arrays = case.called(keras, keras.layers.LSTM(3)), case.arrays()
+    planned = plan(parse(Source("case.yaml", case.text)), BATCH)
+    assert planned.layers[-1].outputs[0].shape == truth.predict(arrays, verbose=0).shape
+    with pytest.raises(ValueError, match="Cannot unstack 5 tensors"):
+        truth(arrays)
+    (warning,) = planned.problems
+    assert (warning.code, warning.severity) == ("mask-misfit", "warning")
+    assert "predict ignores" in warning.message
 
 
 @pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED)
@@ -309,3 +328,54 @@ def test_a_call_that_keras_cannot_run_is_refused(case, keras):
         case.called(keras, instantiate(node.layer)).predict(
             case.arrays(), verbose=0, batch_size=BATCH
         )
+
+
+# What reads the scores of attention, which carry a mask in a run; and whether Keras can run it.
+READ_SCORES = {
+    "Softmax": True,
+    "Flatten": True,
+    "BatchNormalization": False,
+    "TimeDistributed: {Dense: 3}": False,
+}
+
+
+@pytest.mark.parametrize("entry", READ_SCORES)
+def test_scores_carry_the_mask_that_was_applied_to_them(entry, keras, planned):
+    k, query = keras.layers, keras.Input([4, 8])
+    _, scores = k.MultiHeadAttention(2, 3)(
+        query, query, return_attention_scores=True, use_causal_mask=True
+    )
+    layer = k.TimeDistributed(k.Dense(3)) if ":" in entry else getattr(k, entry)()
+    model = keras.Model(query, layer(scores))
+    written = entry if ":" in entry else f"{entry}:"
+    text = (
+        "inputs: {q: [4, 8]}\nlayers:\n  - MultiHeadAttention: {num_heads: 2, key_dim: 3}\n"
+        "    name: attention\n    from: [q, q]\n"
+        "    call: {return_attention_scores: true, use_causal_mask: true}\n"
+        f"  - {written}\n    from: attention.scores\n    name: out\noutputs: [attention, out]\n"
+    )
+    report, array = planned(text, batch=BATCH), np.ones((BATCH, 4, 8))
+    if READ_SCORES[entry]:
+        shape = model.predict(array, verbose=0).shape
+        assert report.problems == ()
+        assert report.layers[-1].outputs[0].shape == shape
+        built = run(parse(Source("case.yaml", text)), BATCH, LENGTH, seed=0, with_values=False)
+        assert verdict(report, built) is None
+    else:
+        with pytest.raises(ValueError, match="mask"):
+            model.predict(array, verbose=0)
+        assert [problem.code for problem in report.problems] == ["mask-misfit"]
+
+
+@pytest.mark.parametrize("unroll", [False, True])
+def test_a_list_of_one_cell_takes_a_mask_and_a_state(unroll, keras):
+    case = Case(
+        {"RNN": {"cell": [{"GRUCell": 4}], "unroll": unroll}},
+        {"sequences": [5, 4]},
+        {"mask": [5]},
+        states=[[4]],
+    )
+    layer = keras.layers.RNN([keras.layers.GRUCell(4)], unroll=unroll)
+    shape = case.called(keras, layer).predict(case.arrays(), verbose=0).shape
+    report = plan(parse(Source("case.yaml", case.text)), BATCH)
+    assert (report.problems, report.layers[-1].outputs[0].shape) == ((), shape)

@@ -131,7 +131,7 @@ def _strong(value: Operand) -> str:
     """The dtype of an operand that promotes with the dtype of a number as with a tensor's."""
     if isinstance(value, Tensor):
         return value.dtype
-    return "float32" if isinstance(value, float) else "int32"
+    return {float: "float32", bool: "bool"}.get(type(value), "int32")
 
 
 RULES: Mapping[str, Rule] = {

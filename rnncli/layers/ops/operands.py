@@ -73,7 +73,8 @@ def result_dtype(values: Sequence[Operand]) -> str:
     numbers = [value for value in values if not isinstance(value, Tensor)]
     has_float = any(isinstance(number, float) for number in numbers)
     if not tensors:
-        return "float32" if has_float else "int32"
+        is_truth = all(isinstance(number, bool) for number in numbers)
+        return "float32" if has_float else "bool" if is_truth else "int32"
     dtype = promoted([*tensors, tensors[0]] if numbers else tensors)
     if has_float and family(dtype) in ("signed", "unsigned", "bool"):
         return "float32"

@@ -55,6 +55,10 @@ def extreme(call: LayerCall) -> LayerPlan:
             "give an integer",
             argument="initial",
         )
+    if initial is None:
+        # Keras looks at the whole tensor before it runs, and not along axis alone.
+        for axis in range(call.x.rank):
+            require_size(call, axis, 1, "axis", call.x.axes)
     return result(call, reduced(call), call.x.dtype)
 
 

@@ -62,6 +62,8 @@ def rnn(call: LayerCall) -> LayerPlan:
     inner: list[PlannedLayer] = []
     shapes: list[Shape] = []
     step = replace(x, shape=(x.axes[0], width), inferred=None, input_place=None)
+    # It is the RNN that skips masked steps, and not its cells.
+    step = replace(step, masked=False, mask_shape=None, mask_taken_by=None)
     for layer in cells:
         facts = inside(call, layer, step)
         if not facts.known:
@@ -252,15 +254,16 @@ def _check_mask(call: LayerCall, x: Tensor, step: Shape) -> None:
 
 
 def check_steps(call: LayerCall, x: Tensor) -> None:
-    """Refuses a mask of fewer steps than there are; Keras ignores those that are too many."""
+    """Refuses a mask of fewer steps than there are, and warns of more, which predict ignores."""
     (batch, time), (masks, steps) = x.axes[:2], x.mask[:2]
-    is_short = not alike((time, steps)) and (steps or 0) < (time or 0)
-    if is_short or not alike((batch, masks)):
-        call.refuse(
-            "mask-misfit",
-            f"{call.layer.label} reads {shown(x.shape)}, and its mask is {shown(x.mask_shape)}",
-            "a mask (batch, time) has a value for each step",
-        )
+    if alike((time, steps)) and alike((batch, masks)):
+        return
+    message = f"{call.layer.label} reads {shown(x.shape)}, and its mask is {shown(x.mask_shape)}"
+    fix = "a mask (batch, time) has a value for each step"
+    if (steps or 0) < (time or 0) or not alike((batch, masks)):
+        call.refuse("mask-misfit", message, fix, argument="mask")
+    message += ": predict ignores what is too much, and a call of the model fails"
+    call.problem("mask-misfit", message, fix, argument="mask", severity="warning")
 
 
 def check(call: LayerCall) -> None:

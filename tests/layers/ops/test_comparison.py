@@ -67,3 +67,18 @@ def test_strings_beside_numbers():
     inputs = [((4,), "bool"), ((4,), "string"), ((4,), "int32")]
     assert the_problem("ops.where", *inputs).code == "wrong-dtype"
     assert the_problem("ops.equal: 1", ((4,), "string")).code == "wrong-dtype"
+
+
+@pytest.mark.parametrize("function", ["equal", "logical_or", "maximum"])
+@pytest.mark.parametrize("dtype", ["int8", "int32", "float32"])
+def test_a_truth_in_the_place_of_a_tensor(agrees, keras, function, dtype):
+    operate = getattr(keras.ops, function)
+    agrees(f"ops.{function}: true", lambda x: operate(x, True), ((4,), dtype))
+
+
+def test_a_choice_of_two_truths(agrees, keras):
+    agrees(
+        "ops.where: {x1: true, x2: false}",
+        lambda x: keras.ops.where(x, True, False),
+        ((4,), "int32"),
+    )

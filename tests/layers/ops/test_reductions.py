@@ -106,3 +106,12 @@ def test_refusals(refuses, keras, entry, code, dtype):
 
 def test_nothing_has_no_largest_element(refuses, keras):
     refuses("ops.argmax: 1", "too-short", lambda x: keras.ops.argmax(x, 1), ((0, 4), "float32"))
+
+
+@pytest.mark.parametrize("function", ["max", "min", "amax", "amin"])
+def test_the_extreme_of_no_elements_is_refused(planned, keras, function):
+    """Keras refuses it when a model is called, though predict runs it."""
+    report = planned(f"input: [5, 0]\nlayers: [ops.{function}: {{axis: 1}}]\n")
+    assert [problem.code for problem in report.problems] == ["too-short"]
+    with pytest.raises(Exception, match="empty tensor"):
+        getattr(keras.ops, function)(keras.ops.zeros((3, 5, 0)), axis=1)
