@@ -1,4 +1,4 @@
-"""The sections of the manual that are generated: the commands with their options, the codes."""
+"""The sections of the manual that are generated: commands with their options, codes, operations."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 import typer.main
 
 from rnncli.cli.main import app
+from rnncli.keras_api.operations import ALIASES
+from rnncli.layers.ops.catalogue import OPERATION_FAMILIES
 from rnncli.reference.problem_codes import explanations
 
 _OPTIONS = "| option | what it does |\n| --- | --- |\n"
@@ -54,6 +56,16 @@ def codes() -> str:
     return f"| code | what it means |\n| --- | --- |\n{''.join(rows)}"
 
 
+def operations() -> str:
+    """The operations of each family, without `ops.` before their names, and their other names."""
+    rows = []
+    for family, functions in OPERATION_FAMILIES.items():
+        names = ", ".join(f"`{function.removeprefix('ops.')}`" for function in functions)
+        rows.append(f"| {family.removeprefix('Operations: ')} | {names} |\n")
+    others = ", ".join(f"`{alias}` for `{function}`" for alias, function in ALIASES.items())
+    return f"| kind | operations |\n| --- | --- |\n{''.join(rows)}\nOther names are accepted: {others}.\n"
+
+
 def _commands() -> Iterator[tuple[str, Any]]:
     program: Any = typer.main.get_command(app)
     yield from program.commands.items()
@@ -82,5 +94,6 @@ def _choices(option: Any) -> Sequence[Any]:
 
 _SECTIONS: Mapping[str, tuple[str, Callable[[], str]]] = {
     "cli": ("## Commands", commands),
+    "config": ("## All operations", operations),
     "problems": ("## Codes", codes),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Sequence
 from io import StringIO
 
 from rnncli.formats import phrases
@@ -36,16 +36,22 @@ def render_outcome(report: Report, options: RenderOptions) -> str:
     return text.getvalue()
 
 
-def tables(sections: Iterable[tuple[str, Section]], title: str) -> str:
-    """Returns several tables as one; their names are its first column, headed by ``title``."""
+def tables(sections: Sequence[tuple[str, Section]], title: str) -> str:
+    """Returns several tables as one, with the columns of all of them.
+
+    Their names are its first column, headed by ``title``.
+    """
+    columns = {_snake(heading.text): "" for _, section in sections for heading in section.headings}
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    for number, (name, section) in enumerate(sections):
-        if not number:
-            writer.writerow([title, *(_snake(heading.text) for heading in section.headings)])
+    writer.writerow([title, *columns])
+    for name, section in sections:
         for row in section.rows:
-            cells = zip(row, section.headings, strict=True)
-            writer.writerow([_text(name), *(_cell(cell, heading) for cell, heading in cells)])
+            cells = {
+                _snake(heading.text): _cell(cell, heading)
+                for cell, heading in zip(row, section.headings, strict=True)
+            }
+            writer.writerow([_text(name), *(columns | cells).values()])
     return text.getvalue()
 
 

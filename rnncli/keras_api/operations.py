@@ -23,6 +23,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     - ``per_step``: when it returns, step by step, the same as on the whole sequence: always, if its
       axis is the last one, or if all that it merges is fed step by step or the same at all steps.
     - ``looks_back``: at each step it reads the steps before it, and none that come later.
+    - ``example``: the value under it in a config, if the required parameters alone do not make an
+      operation, or one that shows what it is for.
     """
 
     tensors: tuple[str, ...] = ("x",)
@@ -35,12 +37,12 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     parts: Literal["", "indices_or_sections", "num"] = ""
     per_step: Literal["", "always", "last axis", "merged"] = ""
     looks_back: bool = False
+    example: str = ""
 
 
-_ONE = Operation()
-# It moves elements, whatever they are.
-_MOVES = Operation(strings=True)
-_JOINS = Operation(tensors=("xs",), several=True, strings=True)
+_ALONG_STEPS = Operation(example="{axis: 1}")
+_ALONG_LAST = Operation(example="{axis: -1}")
+_PLAIN = Operation()
 _PRODUCT = Operation(tensors=("x1", "x2"), numbers=False)
 _EACH = Operation(per_step="always")
 _PAIR = Operation(tensors=("x1", "x2"), per_step="merged")
@@ -48,6 +50,17 @@ _COMPARED = Operation(tensors=("x1", "x2"), strings=True, per_step="merged")
 _LAST = Operation(per_step="last axis")
 _ANY = Operation(strings=True, per_step="always")
 _LIKE = Operation(tensors=("shape",), strings=True)
+
+
+def _moves(example: str = "") -> Operation:
+    """It moves elements, whatever they are."""
+    return Operation(strings=True, example=example)
+
+
+def _joins(example: str = "") -> Operation:
+    """It makes one tensor of several."""
+    return Operation(tensors=("xs",), several=True, strings=True, example=example)
+
 
 # By the module of rnncli.layers.ops that has the rule of the operation.
 _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
@@ -98,7 +111,7 @@ _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
         "ops.floor": _EACH,
         "ops.ceil": _EACH,
         "ops.round": _EACH,
-        "ops.clip": _EACH,
+        "ops.clip": Operation(per_step="always", example="{x_min: 0, x_max: 1}"),
         "ops.nan_to_num": _ANY,
     },
     "activations": {
@@ -123,82 +136,92 @@ _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
         "ops.normalize": _LAST,
     },
     "creation": {
-        "ops.cast": _EACH,
+        "ops.cast": Operation(per_step="always", example="int32"),
         "ops.zeros_like": _ANY,
         "ops.ones_like": _ANY,
-        "ops.full_like": _ANY,
+        "ops.full_like": Operation(strings=True, per_step="always", example="{fill_value: 0.5}"),
         "ops.one_hot": _LAST,
-        "ops.arange": Operation(strings=True, looks_back=True),
+        "ops.arange": Operation(strings=True, looks_back=True, example="{axis: 1}"),
         "random.normal": _LIKE,
         "random.uniform": _LIKE,
     },
     "reductions": {
-        "ops.mean": _ONE,
-        "ops.sum": _ONE,
-        "ops.std": _ONE,
-        "ops.var": _ONE,
-        "ops.max": _ONE,
-        "ops.min": _ONE,
-        "ops.amax": _ONE,
-        "ops.amin": _ONE,
-        "ops.prod": _ONE,
-        "ops.any": _ONE,
-        "ops.all": _ONE,
-        "ops.argmax": _ONE,
-        "ops.argmin": _ONE,
-        "ops.count_nonzero": _MOVES,
-        "ops.logsumexp": _ONE,
-        "ops.norm": _ONE,
+        "ops.mean": _ALONG_STEPS,
+        "ops.sum": _ALONG_STEPS,
+        "ops.std": _ALONG_STEPS,
+        "ops.var": _ALONG_STEPS,
+        "ops.max": _ALONG_STEPS,
+        "ops.min": _ALONG_STEPS,
+        "ops.amax": _ALONG_STEPS,
+        "ops.amin": _ALONG_STEPS,
+        "ops.prod": _ALONG_STEPS,
+        "ops.any": _ALONG_STEPS,
+        "ops.all": _ALONG_STEPS,
+        "ops.argmax": _ALONG_LAST,
+        "ops.argmin": _ALONG_LAST,
+        "ops.count_nonzero": _moves("{axis: 1}"),
+        "ops.logsumexp": _ALONG_LAST,
+        "ops.norm": _ALONG_LAST,
     },
     "ordering": {
-        "ops.cumsum": _ONE,
-        "ops.cumprod": _ONE,
-        "ops.diff": Operation(tensors=("a",)),
-        "ops.sort": _ONE,
-        "ops.argsort": _ONE,
-        "ops.top_k": Operation(outputs=("values", "indices")),
+        "ops.cumsum": _ALONG_STEPS,
+        "ops.cumprod": _ALONG_STEPS,
+        "ops.diff": Operation(tensors=("a",), example="{axis: 1}"),
+        "ops.sort": _PLAIN,
+        "ops.argsort": _PLAIN,
+        "ops.top_k": Operation(outputs=("values", "indices"), example="{k: 3}"),
     },
     "reshaping": {
-        "ops.reshape": _MOVES,
-        "ops.ravel": _MOVES,
-        "ops.expand_dims": _MOVES,
-        "ops.squeeze": _MOVES,
-        "ops.transpose": _MOVES,
-        "ops.swapaxes": _MOVES,
-        "ops.moveaxis": _MOVES,
-        "ops.broadcast_to": _MOVES,
+        "ops.reshape": _moves("[-1, 5, 4, 2]"),
+        "ops.ravel": _moves(),
+        "ops.expand_dims": _moves("{axis: -1}"),
+        "ops.squeeze": _moves("{axis: 1}"),
+        "ops.transpose": _moves("{axes: [0, 2, 1]}"),
+        "ops.swapaxes": _moves("{axis1: 1, axis2: 2}"),
+        "ops.moveaxis": _moves("{source: 1, destination: 2}"),
+        "ops.broadcast_to": _moves("{shape: [1, 3, 8]}"),
     },
     "rearranging": {
-        "ops.flip": _MOVES,
-        "ops.roll": _MOVES,
-        "ops.tile": _MOVES,
-        "ops.repeat": _MOVES,
-        "ops.pad": _MOVES,
-        "ops.triu": _ONE,
-        "ops.tril": _ONE,
+        "ops.flip": _moves("{axis: 1}"),
+        "ops.roll": _moves("{shift: 1, axis: 1}"),
+        "ops.tile": _moves("{repeats: [1, 2, 1]}"),
+        "ops.repeat": _moves("{repeats: 2, axis: 1}"),
+        "ops.pad": _moves("{pad_width: [[0, 0], [1, 1], [0, 0]]}"),
+        "ops.triu": _PLAIN,
+        "ops.tril": _PLAIN,
     },
     "joining": {
-        "ops.stack": Operation(several=True, strings=True),
-        "ops.concatenate": _JOINS,
-        "ops.hstack": _JOINS,
-        "ops.vstack": _JOINS,
-        "ops.split": Operation(parts="indices_or_sections", strings=True),
-        "ops.unstack": Operation(parts="num", strings=True),
+        "ops.stack": Operation(several=True, strings=True, example="{axis: 1}"),
+        "ops.concatenate": _joins("{axis: -1}"),
+        "ops.hstack": _joins(),
+        "ops.vstack": _joins(),
+        "ops.split": Operation(
+            parts="indices_or_sections", strings=True, example="{indices_or_sections: 2, axis: -1}"
+        ),
+        "ops.unstack": Operation(parts="num", strings=True, example="{num: 5, axis: 1}"),
     },
     "indexing": {
-        "ops.get_item": _MOVES,
-        "ops.take": Operation(tensors=("x", "indices"), strings=True),
-        "ops.take_along_axis": Operation(tensors=("x", "indices"), numbers=False, strings=True),
+        "ops.get_item": _moves('"[:, -1]"'),
+        "ops.take": Operation(
+            tensors=("x", "indices"), strings=True, example="{indices: [0, 2], axis: 1}"
+        ),
+        "ops.take_along_axis": Operation(
+            tensors=("x", "indices"), numbers=False, strings=True, example="{axis: 1}"
+        ),
     },
     "products": {
         "ops.matmul": _PRODUCT,
         "ops.dot": _PRODUCT,
-        "ops.tensordot": _PRODUCT,
+        "ops.tensordot": Operation(
+            tensors=("x1", "x2"), numbers=False, example="{axes: [[2], [1]]}"
+        ),
         "ops.outer": _PRODUCT,
         "ops.vdot": _PRODUCT,
     },
     "einsum": {
-        "ops.einsum": Operation(tensors=("operands",), several=True, variadic=True),
+        "ops.einsum": Operation(
+            tensors=("operands",), several=True, variadic=True, example="bij,bjk->bik"
+        ),
     },
 }
 

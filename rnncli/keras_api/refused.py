@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 RUNS_CODE: Mapping[str, str] = {
-    "Lambda": "write it as layers, such as Activation, Rescaling, Reshape or Permute; or describe "
-    "its shapes under custom",
+    "Lambda": "write it as operations, such as ops.mean: {axis: 1}, or as layers; or describe its "
+    "shapes under custom",
     "TFSMLayer": "it loads a saved program; describe its layers instead, or its shapes under "
     "custom",
     "TorchModuleWrapper": "it runs a PyTorch module; describe its layers instead, or its shapes "

@@ -1,14 +1,8 @@
-"""JSON Schema (2020-12) of a config, made from the signatures and the kinds of arguments.
-
-The types that a kind takes are found by testing sample values on it, so that the schema and the
-checks of a config always agree.
-"""
+"""JSON Schema (2020-12) of a config, made from the signatures and the kinds of arguments."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cache
-from typing import Any
 
 from rnncli.config.custom import CUSTOM_KEYS, OUTPUT_KEYS, WEIGHT_KEYS
 from rnncli.config.entries import ENTRY_KEYS, LAYER_KEYS
@@ -16,16 +10,15 @@ from rnncli.config.grammar import DECODE_KEYS, STEP_LIMIT, TOP_KEYS, VERSION
 from rnncli.config.inputs import INPUT_KEYS
 from rnncli.config.nesting import MODEL_KEYS, NESTED
 from rnncli.keras_api.argument_kinds import kind_of
-from rnncli.keras_api.call_arguments import all_plain_arguments
+from rnncli.keras_api.call_arguments import CALL_KIND, all_plain_arguments, plain_arguments
 from rnncli.keras_api.calls import calls
-from rnncli.keras_api.kinds import CELLS, LAYER, Kind
+from rnncli.keras_api.kinds import CELLS, LAYER
 from rnncli.keras_api.operations import ALIASES
 from rnncli.keras_api.refused import NOT_A_LAYER, RUNS_CODE
-from rnncli.keras_api.signatures import FAMILIES, Parameter, Signature, signatures
+from rnncli.keras_api.signatures import FAMILIES, Signature, signatures
 from rnncli.keras_api.traits import traits
+from rnncli.reference.value_schema import Schema, plain, value
 from rnncli.report.layer import ITEM_BYTES
-
-Schema = dict[str, Any]
 
 _AXIS: Schema = {"type": ["integer", "null"], "minimum": 0}
 _POSITIVE: Schema = {"type": "integer", "minimum": 1}
@@ -60,6 +53,8 @@ def config_schema() -> Schema:
         whole["$defs"][family] = _object(family)
         for cls, signature in _usable(family).items():
             whole["$defs"][f"{family}.{cls}"] = _arguments(cls, signature)
+    for cls in _usable("layers"):
+        whole["$defs"][f"call.{cls}"] = _call_of(cls)
     for function, signature in calls().functions.items():
         whole["$defs"][function] = _parameters(function, signature)
     return whole
@@ -174,11 +169,21 @@ def _references() -> Schema:
 
 
 def _call() -> Schema:
-    """The plain arguments of the calls of all layers; each layer takes only some of them."""
-    value = {"type": ["boolean", "null"]}
+    """The arguments of the calls of all layers: which of them one takes is not known here."""
+    forms = {"anyOf": [*plain(CALL_KIND), {"type": "null"}]}
+    return _of_the_call(dict.fromkeys(all_plain_arguments(), forms))
+
+
+def _call_of(cls: str) -> Schema:
+    """The arguments of one layer's call, beside tensors."""
+    known = plain_arguments(cls).items()
+    return _of_the_call({name: value(CALL_KIND, parameter) for name, parameter in known})
+
+
+def _of_the_call(properties: Schema) -> Schema:
     return {
         "type": "object",
-        "properties": dict.fromkeys(all_plain_arguments(), value),
+        "properties": properties,
         "additionalProperties": False,
         "description": "Arguments of the layer's call, such as use_causal_mask: true.",
     }
@@ -186,7 +191,10 @@ def _call() -> Schema:
 
 def _entry() -> Schema:
     """A layer or an operation, alone or with the keys beside it, or a use, repeat or include."""
-    layer = _named_or_mapping("layers", {key: _ENTRY[key] for key in LAYER_KEYS})
+    keys = {**{key: _ENTRY[key] for key in LAYER_KEYS}, "call": {"type": "object"}}
+    layer = _named_or_mapping("layers", keys)
+    _, mapping = layer["anyOf"]
+    mapping["dependentSchemas"] = _calls(_names("layers"), "call.")
     others = [
         {
             "type": "object",
@@ -197,6 +205,14 @@ def _entry() -> Schema:
         for kind, beside in ENTRY_KEYS.items()
     ]
     return {"anyOf": [*layer["anyOf"], *_operations(), *others]}
+
+
+def _calls(names: Mapping[str, str], prefix: str) -> Schema:
+    """What ``call`` takes beside each layer or operation; ``names`` lead to those defined."""
+    return {
+        name: {"properties": {"call": {"$ref": f"#/$defs/{prefix}{target}"}}}
+        for name, target in names.items()
+    }
 
 
 def _operations() -> list[Schema]:
@@ -212,6 +228,7 @@ def _operations() -> list[Schema]:
         },
         "additionalProperties": False,
         "oneOf": [{"required": [name]} for name in known],
+        "dependentSchemas": _calls(known, ""),
     }
     return [{"enum": sorted(known)}, mapping]
 
@@ -222,7 +239,7 @@ def _parameters(function: str, signature: Signature) -> Schema:
     Which parameters tensors fill depends on what the operation reads, so that none is required.
     """
     values = {
-        name: _value(kind_of(function, name, parameter), parameter)
+        name: value(kind_of(function, name, parameter), parameter)
         for name, parameter in signature.arguments.items()
     }
     mapping: Schema = {"type": "object", "properties": values, "additionalProperties": False}
@@ -250,13 +267,7 @@ def _object(family: str) -> Schema:
 
 
 def _named_or_mapping(family: str, beside: Mapping[str, Schema]) -> Schema:
-    classes = _usable(family)
-    aliases = {
-        alias: cls
-        for alias, cls in signatures().aliases.items()
-        if cls in classes and alias not in classes
-    }
-    names = {**{cls: cls for cls in classes}, **aliases}
+    classes, names = _usable(family), _names(family)
     alone = [name for name, cls in names.items() if not _required(classes[cls])]
     mapping: Schema = {
         "type": "object",
@@ -268,6 +279,17 @@ def _named_or_mapping(family: str, beside: Mapping[str, Schema]) -> Schema:
         "oneOf": [{"required": [name]} for name in names],
     }
     return {"anyOf": [{"enum": sorted(alone)}, mapping]}
+
+
+def _names(family: str) -> Mapping[str, str]:
+    """The classes of a family and their aliases → classes."""
+    classes = _usable(family)
+    aliases = {
+        alias: cls
+        for alias, cls in signatures().aliases.items()
+        if cls in classes and alias not in classes
+    }
+    return {**{cls: cls for cls in classes}, **aliases}
 
 
 def _usable(family: str) -> Mapping[str, Signature]:
@@ -283,7 +305,7 @@ def _required(signature: Signature) -> list[str]:
 def _arguments(cls: str, signature: Signature) -> Schema:
     """The schema of the value under a class's name."""
     properties = {
-        name: _value(kind_of(cls, name, parameter), parameter)
+        name: value(kind_of(cls, name, parameter), parameter)
         for name, parameter in signature.arguments.items()
     }
     required = _required(signature)
@@ -314,63 +336,3 @@ def _arguments(cls: str, signature: Signature) -> Schema:
     if not required:
         forms.append({"type": "null"})
     return {"anyOf": forms}
-
-
-def _value(kind: Kind, parameter: Parameter) -> Schema:
-    """The schema of an argument's value."""
-    forms: list[Schema] = []
-    if kind.family:
-        forms.append({"$ref": f"#/$defs/{kind.family}"})
-    if kind is CELLS:
-        forms.append({"type": "array", "items": {"$ref": "#/$defs/layers"}, "minItems": 1})
-    if kind.words:
-        forms.append({"$ref": f"#/$defs/words.{kind.words}"})
-    elif kind.pattern:
-        forms.append({"anyOf": [{"enum": list(kind.options)}, {"pattern": kind.pattern}]})
-    elif kind.options:
-        forms.append({"enum": list(kind.options)})
-    elif kind.keys:
-        keys = {key: {"anyOf": [*_plain(of), {"type": "null"}]} for key, of in kind.keys}
-        forms.append({"type": "object", "properties": keys, "additionalProperties": False})
-    else:
-        forms += _plain(kind)
-    if kind.nullable or parameter.default is None:
-        forms.append({"type": "null"})
-    schema: Schema = {"anyOf": forms} if len(forms) != 1 else dict(forms[0])
-    schema["description"] = f"{kind.expects[:1].upper()}{kind.expects[1:]}."
-    if not parameter.required:
-        schema["default"] = parameter.default
-    return schema
-
-
-_SAMPLES: Mapping[str, tuple[Any, ...]] = {
-    "integer": (1,),
-    "number": (0.5,),
-    "boolean": (True,),
-    "string": ("a",),
-    "array": ([1], [1, 2], [1, 2, 3], [0.5], ["a"], [None, 1], [[1, 1], [1, 1]]),
-    "object": ({"a": 1},),
-}
-
-
-@cache
-def _plain(kind: Kind) -> list[Schema]:
-    """The types that a kind takes, and the bounds of its numbers."""
-    types = [name for name, samples in _SAMPLES.items() if any(map(kind.fits, samples))]
-    if "number" in types and "integer" in types:
-        types.remove("integer")
-    return [
-        {"type": name, **_bounds(kind)} if name in ("integer", "number") else {"type": name}
-        for name in types
-    ]
-
-
-def _bounds(kind: Kind) -> Schema:
-    if not kind.allowed(1):
-        return {}
-    bounds: Schema = {}
-    if not kind.allowed(-1) and not (kind.fits(-0.5) and kind.allowed(-0.5)):
-        bounds["minimum"] = 0 if kind.allowed(0) else 1
-    if not kind.allowed(2) and not kind.allowed(3):
-        bounds["maximum"] = 1
-    return bounds

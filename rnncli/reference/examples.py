@@ -1,14 +1,19 @@
-"""A small config for every layer, found by planning: the first input that the layer can read."""
+"""A small config for every layer and operation, found by planning: the first input that it can
+read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
+from itertools import product
 
 import msgspec
 
 from rnncli.config import ModelSpec, parse
 from rnncli.keras_api.argument_kinds import kind_of
-from rnncli.keras_api.signatures import signatures
+from rnncli.keras_api.calls import calls
+from rnncli.keras_api.operations import OPERATIONS
+from rnncli.keras_api.signatures import Signature, signatures
 from rnncli.keras_api.traits import MODULES, traits
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
@@ -32,9 +37,16 @@ _INPUTS = (
 _IMAGE = "[8, 8, 3]"
 _SPATIAL = {"2D": _IMAGE, "3D": "[4, 8, 8, 8, 3]"}
 
+# What an operation reads: first, and beside that. A matrix product needs two that fit.
+_FIRST: tuple[str, ...] = ("[5, 8]", "[1, 8]")
+_OTHERS: tuple[str, ...] = ("[5, 8]", "[8, 4]")
+# The same by parameters that say what it reads.
+_IDS = "{shape: [5, 8], dtype: int32, below: 4}"
+_CONDITION = "{shape: [5, 8], dtype: bool}"
+
 
 class Example(msgspec.Struct, frozen=True):
-    """A config of one layer, and its plan, which has no errors."""
+    """A config of one layer or operation, and its plan, which has no errors."""
 
     config: str
     spec: ModelSpec
@@ -42,8 +54,8 @@ class Example(msgspec.Struct, frozen=True):
 
 
 def example(cls: str) -> Example | None:
-    """An example of a layer of this class; None if no input fits."""
-    for config in _candidates(cls):
+    """An example of a layer of this class, or of an operation; None if no input fits."""
+    for config in _of_operation(cls) if "." in cls else _candidates(cls):
         spec = parse(Source("example", config))
         report = plan(spec)
         if not errors(report.problems):
@@ -64,9 +76,40 @@ def _candidates(cls: str) -> Iterator[str]:
 
 def _entry(cls: str) -> str:
     """The layer with an example value for each required argument."""
-    arguments = [
+    return f"{cls}: {{{_required(cls, signatures().layers[cls])}}}"
+
+
+def _required(cls: str, signature: Signature, but: Collection[str] = ()) -> str:
+    """An example value for each required argument, but for those that are left out."""
+    return ", ".join(
         f"{name}: {kind_of(cls, name, parameter).example}"
-        for name, parameter in signatures().layers[cls].arguments.items()
-        if parameter.required
-    ]
-    return f"{cls}: {{{', '.join(arguments)}}}"
+        for name, parameter in signature.arguments.items()
+        if parameter.required and name not in but
+    )
+
+
+def _of_operation(function: str) -> Iterator[str]:
+    """The operation on one tensor, or on as many as it reads where its example gives no number."""
+    row, signature = OPERATIONS[function], calls().functions[function]
+    required = _required(function, signature, row.tensors)
+    value = row.example or (f"{{{required}}}" if required else "")
+    reads = [name for name in row.tensors if not re.search(rf"[{{ ]{name}:", value)]
+    count = 2 if row.several else len(reads)
+    firsts, others = _FIRST, _OTHERS
+    if "num_classes" in signature.arguments:
+        firsts = (_IDS,)
+    elif reads[0] == "condition":
+        firsts = (_CONDITION,)
+    elif reads[-1] == "indices":
+        others = (_IDS,)
+    if count == 1:
+        entry = f"{function}: {value}" if value else function
+        for shape in firsts:
+            yield f"input: {shape}\nlayers:\n  - {entry}\n"
+        return
+    names = "abc"[:count]
+    entry = f"{function}: {value}".rstrip() + f"\n    from: [{', '.join(names)}]"
+    for first, other in product(firsts, others):
+        shapes = [first, *[other] * (count - 1)]
+        inputs = ", ".join(f"{name}: {shape}" for name, shape in zip(names, shapes, strict=True))
+        yield f"inputs: {{{inputs}}}\nlayers:\n  - {entry}\n"

@@ -1,15 +1,19 @@
-"""What is known of each layer: its arguments, what it returns, an example planned."""
+"""What is known of each layer and operation: its arguments, what it returns, an example planned."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import product
 
 from rnncli.config import ModelSpec, override, parse
 from rnncli.keras_api.argument_kinds import kind_of
 from rnncli.keras_api.call_arguments import CALL_KIND, plain_arguments, tensor_arguments
+from rnncli.keras_api.calls import calls
+from rnncli.keras_api.operations import ALIASES, OPERATIONS
 from rnncli.keras_api.signatures import signatures
 from rnncli.layers.catalogue import FAMILIES, RULES
+from rnncli.layers.ops.catalogue import OPERATION_FAMILIES
 from rnncli.layers.rnn.recurrent import FUSED
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
@@ -19,8 +23,9 @@ from rnncli.report.layer_entry import KnownArgument, LayerReference, Returned
 
 
 def all_layers() -> list[LayerReference]:
-    """Every layer that a rule plans, by family."""
-    return [one_layer(cls) for rules in FAMILIES.values() for cls in rules]
+    """Every layer that a rule plans, by family, and every operation."""
+    layers = [one_layer(cls) for rules in FAMILIES.values() for cls in rules]
+    return layers + [one_operation(name) for names in OPERATION_FAMILIES.values() for name in names]
 
 
 def one_layer(cls: str) -> LayerReference:
@@ -40,6 +45,36 @@ def one_layer(cls: str) -> LayerReference:
     )
 
 
+def one_operation(function: str) -> LayerReference:
+    """What is known of one operation, such as ``ops.mean``."""
+    sample = example(function)
+    return LayerReference(
+        name=function,
+        aliases=tuple([alias for alias, name in ALIASES.items() if name == function]),
+        family=next(family for family, names in OPERATION_FAMILIES.items() if function in names),
+        arguments=tuple(_parameters(function)),
+        config=sample.config if sample else None,
+        example=sample.report if sample else None,
+        mask=_mask(sample.config) if sample else None,
+    )
+
+
+def _parameters(function: str) -> Iterator[KnownArgument]:
+    row = OPERATIONS[function]
+    for name, parameter in calls().functions[function].arguments.items():
+        takes = kind_of(function, name, parameter).expects
+        is_tensor = name in row.tensors
+        if is_tensor and (len(row.tensors) == 1 or not row.numbers):
+            takes = "tensors, in from" if row.several else "a tensor, in from"
+        yield KnownArgument(
+            name=name,
+            takes=takes,
+            required=parameter.required,
+            tensor=is_tensor,
+            default=parameter.default,
+        )
+
+
 def _arguments(cls: str) -> Iterator[KnownArgument]:
     for name, parameter in signatures().layers[cls].arguments.items():
         yield KnownArgument(
@@ -53,7 +88,9 @@ def _arguments(cls: str) -> Iterator[KnownArgument]:
 def _of_the_call(cls: str) -> Iterator[KnownArgument]:
     """The arguments of the layer's call, but for the tensors that it reads anyway."""
     for name in tensor_arguments(cls):
-        yield KnownArgument(name=name, takes="a tensor, in from", required=False, default=None)
+        yield KnownArgument(
+            name=name, takes="a tensor, in from", required=False, tensor=True, default=None
+        )
     for name, parameter in plain_arguments(cls).items():
         yield KnownArgument(
             name=name,
@@ -83,13 +120,20 @@ def _returned(cls: str, spec: ModelSpec) -> Iterator[Returned]:
         )
 
 
+# The inputs of an example that are tensors of floats.
+_FLOATS = re.compile(r"\b(input|[abc]): \[")
+
+
 def _mask(text: str) -> MaskUse | None:
-    """What the layer of an example does with the mask of a Masking layer before it."""
-    behind = text.replace("layers:\n", "layers:\n  - Masking\n")
-    report = plan(parse(Source("example", behind)))
-    if "input: [" not in text or errors(report.problems):
-        return None
-    return report.layers[-1].mask
+    """What the layer of an example does with the masks of Masking layers before it."""
+    top, layers, entry = text.partition("layers:\n")
+    for name in _FLOATS.findall(top):
+        layers += f"  - Masking:\n    name: masked_{name}\n    from: {name}\n"
+        alone, wired, names = entry.partition("from: ")
+        names = re.sub(rf"\b{name}\b", f"masked_{name}", names)
+        entry = f"{alone}{wired}{names}"
+    report = plan(parse(Source("example", f"{top}{layers}{entry}")))
+    return None if errors(report.problems) else report.layers[-1].mask
 
 
 def _fused(cls: str) -> str | None:

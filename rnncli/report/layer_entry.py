@@ -1,4 +1,4 @@
-"""What is known of a layer as such: the record that ``rnncli layers`` prints."""
+"""What is known of a layer or an operation as such: the record that ``rnncli layers`` prints."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from rnncli.report.report import Report
 
 
 class KnownArgument(msgspec.Struct, frozen=True, kw_only=True):
-    """An argument of a layer; ``default`` is unset where it is required."""
+    """An argument of a layer, or a parameter of an operation.
+
+    ``default`` is unset where it is required. ``tensor`` says that it takes a tensor, which a
+    config names in ``from``.
+    """
 
     name: str
     takes: str
     required: bool
+    tensor: bool = False
     default: Any = msgspec.UNSET
 
 
@@ -28,13 +33,15 @@ class Returned(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LayerReference(msgspec.Struct, frozen=True, kw_only=True):
-    """A layer that a rule plans; ``example`` is the plan of a small model of it.
+    """A layer or an operation that a rule plans; ``example`` is the plan of a small model of it.
 
-    ``mask`` is what the layer does with a mask before it, None where none can reach it. ``call``
-    has the further arguments of its call: plain values, and tensors, which ``from`` names.
+    ``arguments`` of an operation are its parameters, and ``aliases`` its other names. ``mask`` is
+    what it does with a mask before it, None where none can reach it. ``call`` has the further
+    arguments of a layer's call: plain values, and tensors, which ``from`` names.
     """
 
     name: str
+    aliases: tuple[str, ...] = ()
     family: str
     arguments: tuple[KnownArgument, ...]
     call: tuple[KnownArgument, ...] = ()

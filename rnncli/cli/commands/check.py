@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 import typer
 import typer.core
 
+from rnncli.cli import completion
 from rnncli.cli.messages import put
 from rnncli.cli.options import Json, RunOptions, with_options
 from rnncli.cli.session import Session
@@ -62,7 +63,11 @@ def check(
     json: Json = False,
     explain: Annotated[
         Optional[str],  # noqa: UP045
-        typer.Option(metavar="CODE", help="Explain a problem code, or list all codes."),
+        typer.Option(
+            metavar="CODE",
+            help="Explain a problem code, or list all codes.",
+            autocompletion=completion.codes,
+        ),
     ] = None,
     *,
     options: RunOptions,

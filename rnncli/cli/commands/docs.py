@@ -6,6 +6,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from rnncli.cli import completion
 from rnncli.cli.options import NoColor, Output, RunOptions
 from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
@@ -19,7 +20,11 @@ def register(app: typer.Typer) -> None:
 def docs(
     page: Annotated[
         Optional[str],  # noqa: UP045 - typer reads it at run time
-        typer.Argument(metavar="[PAGE]", help="The page to show; without it, the list of pages."),
+        typer.Argument(
+            metavar="[PAGE]",
+            help="The page to show; without it, the list of pages.",
+            autocompletion=completion.pages,
+        ),
     ] = None,
     output: Output = None,
     no_color: NoColor = False,

@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from rnncli.cli import completion
 from rnncli.cli.options import Output, RunOptions
 from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
@@ -22,7 +23,11 @@ def register(app: typer.Typer) -> None:
 def new(
     template: Annotated[
         Optional[str],  # noqa: UP045 - typer reads it at run time
-        typer.Argument(metavar="[TEMPLATE]", help="Name of the template (many_to_one)."),
+        typer.Argument(
+            metavar="[TEMPLATE]",
+            help="Name of the template (many_to_one).",
+            autocompletion=completion.templates,
+        ),
     ] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the templates.")] = False,
     output: Output = None,

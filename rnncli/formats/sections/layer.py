@@ -1,4 +1,4 @@
-"""The reference of layers as sections of rows."""
+"""The reference of layers and operations as sections of rows."""
 
 from __future__ import annotations
 
@@ -34,6 +34,34 @@ def listed(family: str, examples: Mapping[str, Report | None]) -> Section:
     return Section(family, headings, tuple(rows))
 
 
+def listed_operations(family: str, examples: Mapping[str, tuple[str, Report]]) -> Section:
+    """Returns a row for each operation: what its example reads, its entry, and what it returns.
+
+    ``examples`` has the config of the example and its plan.
+    """
+    rows = []
+    for name, (config, example) in examples.items():
+        layer = example.layers[0]
+        reads = "\n".join(shape(tensor.shape) for tensor in layer.inputs)
+        rows.append((name, reads, "\n".join(_entry(config)), tensors(layer.outputs)))
+    headings = ("Operation", "Reads", "Example", "Gives")
+    return Section(family, tuple(map(Heading, headings)), tuple(rows))
+
+
+def heading(layer: LayerReference) -> str:
+    """Returns the names of a layer or an operation, and its family."""
+    names = ", ".join((layer.name, *layer.aliases))
+    return f"{names if '.' in layer.name else f'keras.layers.{names}'} · {layer.family}"
+
+
+def example_heading(layer: LayerReference) -> str:
+    """Returns the heading of the example; that of an operation has its entry."""
+    if "." not in layer.name or layer.config is None:
+        return "For example"
+    first, *wired = _entry(layer.config)
+    return f"For example, {' with '.join([first.removesuffix(':'), *wired])}"
+
+
 def arguments(layer: LayerReference) -> Section:
     """Returns every argument with the values that it takes and its default."""
     return _arguments("Arguments", layer.arguments)
@@ -64,6 +92,12 @@ def returned(layer: LayerReference) -> Section:
     )
     headings = ("return_sequences", "return_state", "Returns")
     return Section("Returns", tuple(map(Heading, headings)), rows)
+
+
+def _entry(config: str) -> list[str]:
+    """Returns the lines of the entry in a config of one operation, without its dash."""
+    _, _, entry = config.partition("layers:\n  - ")
+    return [line.strip() for line in entry.splitlines()]
 
 
 def _count(params: Any) -> str:

@@ -54,7 +54,8 @@ def unknown_class(spec: ObjectSpec, family: str, known: Signatures) -> tuple[Pro
         refused = _refused(cls, place)
         if refused is not None:
             return refused, None
-    names = [name for name in known.family(family) if name not in NOT_A_LAYER]
+    unusable = {*NOT_A_LAYER, *RUNS_CODE}
+    names = [name for name in known.family(family) if name not in unusable]
     near = near_words(cls, [*names, *known.aliases])
     fix: str | Fix = _elsewhere(cls, family, known)
     if near:
@@ -85,8 +86,8 @@ def _refused(cls: str, place: Place) -> Problem | None:
         return problem(
             "unknown-layer",
             f"{cls} is an operation, and not one that a config can have",
-            "write it with others, such as ops.mean: {axis: 1}, or as a layer, such as Cropping1D "
-            "or Permute",
+            "write it with others, which rnncli layers lists, or with layers; or describe its shapes "
+            "under custom",
             place=place,
         )
     return None
