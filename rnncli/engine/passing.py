@@ -127,11 +127,13 @@ def _call_layer(
 
 
 def _operate(node: Node, built: BuiltModel, passed: Pass) -> None:
-    """Calls an operation; it hands on no mask."""
+    """Calls an operation; one that returns the very tensor that it reads hands on its mask."""
     reads = [passed[ref] for ref in node.inbound]
     name = node.shared_with or node.layer.name
-    passed.tensors[node.layer.name] = operate(node.layer, reads, built.layers, name)
-    passed.masks[node.layer.name] = "drops" if _any_masked(reads) else None
+    masked = _any_masked(reads)
+    outputs = passed.tensors[node.layer.name] = operate(node.layer, reads, built.layers, name)
+    use: MaskUse = "passes" if _any_masked(outputs.values()) else "drops"
+    passed.masks[node.layer.name] = use if masked else None
 
 
 def _call_model(

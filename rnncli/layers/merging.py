@@ -12,6 +12,7 @@ from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, product, shown
 from rnncli.rules.dtypes import divided, promoted
 from rnncli.rules.length_fixes import length_fix
+from rnncli.rules.requirements import require_min_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 from rnncli.rules.sizes import alike
 from rnncli.rules.tensors import Tensor, broadcast, covers
@@ -145,6 +146,8 @@ def _several(call: LayerCall) -> None:
             f"{call.layer.label} merges several tensors, and one reaches it",
             "name them: from: [a, b]",
         )
+    for x in call.inputs:
+        require_min_rank(call, 1, "tensors with a batch", x)
 
 
 def _check_words(call: LayerCall) -> None:

@@ -80,7 +80,7 @@ def _run(
                 _put_back_masks(node, wired, tensors, aliases)
         step = _called(node, reads, tensors, first_calls[place], evaluation)
         steps[place] = step
-        if _gives_itself(node, reads):
+        if _gives_itself(step, reads):
             source = node.inbound[0]
             aliases[TensorRef(node.layer.name)] = aliases.get(source, source)
         if step.facts.takes_masks:
@@ -97,7 +97,8 @@ def _masked_late(built: Sequence[PlannedLayer]) -> set[str]:
             continue
         pairs = zip(node.inbound, step.inputs, strict=False)
         masked = [ref.node for ref, x in pairs if x.masked]
-        if traits(node.layer.cls).masks_late or (masked and late.issuperset(masked)):
+        is_late = traits(node.layer.cls).masks_late or node.layer.is_operation
+        if is_late or (masked and late.issuperset(masked)):
             late.add(node.layer.name)
     return late
 
@@ -150,9 +151,12 @@ def _is_given_masks(node: Node, reads: Sequence[Tensor]) -> bool:
     return alone and traits(node.layer.cls).mask_argument and not _is_cast(node.layer, reads[0])
 
 
-def _gives_itself(node: Node, reads: Sequence[Tensor]) -> bool:
+def _gives_itself(step: PlannedLayer, reads: Sequence[Tensor]) -> bool:
     """Whether a layer returns the very tensor that it reads, and not a copy."""
-    layer = node.layer
+    layer = step.layer
+    if layer.is_operation:
+        # No other operation hands on a mask.
+        return step.facts.mask == "passes"
     gives_input = traits(layer.cls).gives_input or is_identity(layer)
     return gives_input and not _is_cast(layer, reads[0])
 

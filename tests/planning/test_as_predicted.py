@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import yaml
 
 from rnncli.config import parse, read
 from rnncli.library import build
@@ -870,3 +871,48 @@ def test_a_layer_behind_a_wrong_inference_is_built_for_it(keras, planned):
     layer = report.layers[-1]
     assert not [problem for problem in report.problems if problem.severity == "error"]
     assert (layer.outputs[0].actual, layer.params.total) == (numbers.shape, model.count_params())
+
+
+GIVES_ITSELF = [
+    "ops.cast: float32", "ops.swapaxes: {axis1: 1, axis2: 1}", "ops.diff: {n: 0}",
+    "ops.moveaxis: {source: 2, destination: -1}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("entry", GIVES_ITSELF)
+def test_an_operation_with_nothing_to_do_keeps_the_mask_in_a_run(entry, keras, planned):
+    report = planned(f"input: [5, 3]\nlayers:\n  - Masking\n  - {entry}\n  - LSTM: 2\n", batch=2)
+    assert [layer.mask for layer in report.layers] == ["makes", "passes", "uses"]
+    assert report.problems == ()
+    config = f"input: [5, 3]\nlayers:\n  - Masking\n  - {entry}\n  - LSTM: 2\n"
+    assert build(parse(Source("model.yaml", config))).agreement.agrees
+    function, arguments = next(iter(yaml.safe_load(f"{{{entry}}}").items()))
+    arguments = arguments if isinstance(arguments, dict) else {"dtype": arguments}
+    x, layer = keras.Input([5, 3]), keras.layers.LSTM(2)
+    operate = getattr(keras.ops, function.partition(".")[2])
+    model = keras.Model(x, layer(operate(keras.layers.Masking()(x), **arguments)))
+    padded = np.concatenate([np.ones((1, 2, 3)), np.zeros((1, 3, 3))], axis=1).astype("float32")
+    assert np.allclose(model.predict(padded, verbose=0), layer(padded[:, :2]), atol=1e-6)
+
+
+def test_a_model_of_other_batches_is_no_step(planned):
+    """TimeDistributed lays the steps of each sample behind one another."""
+    report = planned(
+        "input: [5, 3]\nbatch: 2\nlayers:\n  - TimeDistributed:\n      model:\n"
+        "        input: [3]\n        layers:\n          - ops.vstack:\n            from: [input, input]\n"
+    )
+    assert [problem.code for problem in report.problems] == ["shape-mismatch"]
+
+
+SCALARS = ["Flatten", "Add", "Average", "Maximum", "Subtract", "AdditiveAttention"]
+
+
+@pytest.mark.parametrize("cls", SCALARS)
+def test_a_scalar_has_no_batch(cls, keras, planned):
+    entry = "Flatten" if cls == "Flatten" else f"{{{cls}: null, from: [max, input]}}"
+    report = planned(f"input: [5, 3]\nlayers:\n  - ops.max\n  - {entry}\n")
+    assert [problem.code for problem in report.problems if problem.layer != "max"] == ["wrong-rank"]
+    x = keras.Input([5, 3])
+    scalar, layer = keras.ops.max(x), getattr(keras.layers, cls)()
+    with pytest.raises(Exception):  # noqa: B017, PT011 - Keras runs into an IndexError of its own
+        layer(scalar if cls == "Flatten" else [scalar, x])

@@ -42,6 +42,8 @@ def additive_attention(call: LayerCall) -> LayerPlan:
     With a scale for each feature that sum is a matrix product, written out.
     """
     weights, formula = [], None
+    for x in call.inputs:
+        require_min_rank(call, 1, "tensors with a batch", x)
     if call["use_scale"] and len(call.inputs) > 1:
         width = _scale_width(call)
         weights = [make_weight(call, "scale", "features", (width,))]

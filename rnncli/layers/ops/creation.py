@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from rnncli.layers.ops.operands import refuse_dtype, result
+from rnncli.layers.ops.operands import itself, refuse_dtype, result
 from rnncli.report.shapes import shown
 from rnncli.rules.dtypes import family
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source
@@ -15,7 +15,7 @@ def cast(call: LayerCall) -> LayerPlan:
     dtype, own = call["dtype"], family(call.x.dtype)
     if family(dtype) == "float8" and own not in ("float", "float8"):
         refuse_dtype(call, call.x)
-    return result(call, call.x.axes, dtype)
+    return itself(call) if dtype == call.x.dtype else result(call, call.x.axes, dtype)
 
 
 def zeros_like(call: LayerCall) -> LayerPlan:

@@ -9,12 +9,13 @@ from rnncli.layers.ops.operands import (
     NUMERIC,
     REAL,
     as_float,
+    itself,
     refuse_dtype,
     require_family,
     result,
 )
 from rnncli.report.shapes import is_float
-from rnncli.rules.dtypes import Family, promoted
+from rnncli.rules.dtypes import Family, family, promoted
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 
 
@@ -23,11 +24,18 @@ def unchanged(dtype: str) -> str:
     return dtype
 
 
-def function(*families: Family, dtype: Callable[[str], str] = unchanged) -> Rule:
-    """The rule of a function of numbers of these families; ``dtype`` is of what it returns."""
+def function(
+    *families: Family, dtype: Callable[[str], str] = unchanged, same: tuple[Family, ...] = ()
+) -> Rule:
+    """The rule of a function of numbers of these families; ``dtype`` is of what it returns.
+
+    Of numbers of the families in ``same`` it returns the tensor itself.
+    """
 
     def rule(call: LayerCall) -> LayerPlan:
         require_family(call, call.inputs, families)
+        if family(call.x.dtype) in same:
+            return itself(call)
         return result(call, call.x.axes, dtype(call.x.dtype))
 
     return rule
@@ -73,8 +81,10 @@ def clip(call: LayerCall) -> LayerPlan:
 def nan_to_num(call: LayerCall) -> LayerPlan:
     """NaN and infinity replaced by numbers; what is no float has neither, and stays as it is."""
     require_family(call, call.inputs, (*REAL, "float8", "string"))
-    if is_float(call.x.dtype):
-        check_selection(call, call.x.rank)
+    if not is_float(call.x.dtype):
+        is_string = call.x.dtype == "string"
+        return result(call, call.x.axes, call.x.dtype) if is_string else itself(call)
+    check_selection(call, call.x.rank)
     return result(call, call.x.axes, call.x.dtype)
 
 
@@ -85,7 +95,7 @@ _of_floats = function("float")
 
 RULES: Mapping[str, Rule] = {
     "ops.negative": function("float", "signed", "complex"),
-    "ops.absolute": function(*NUMERIC, dtype=_modulus),
+    "ops.absolute": function(*NUMERIC, dtype=_modulus, same=("unsigned", "bool")),
     "ops.sign": sign,
     "ops.square": function(*NUMERIC, dtype=_counted),
     "ops.sqrt": _logarithm,
@@ -103,7 +113,7 @@ RULES: Mapping[str, Rule] = {
     "ops.erf": _of_floats,
     "ops.floor": _integral,
     "ops.ceil": _integral,
-    "ops.round": function("float", "signed", "unsigned"),
+    "ops.round": function("float", "signed", "unsigned", same=("signed", "unsigned")),
     "ops.clip": clip,
     "ops.nan_to_num": nan_to_num,
 }

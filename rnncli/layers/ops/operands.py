@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, is_float, shown
 from rnncli.rules.dtypes import Family, family, promoted
@@ -114,6 +116,16 @@ def _settled(shapes: Sequence[Shape], axis: int, size: Axis) -> Axis:
 def result(call: LayerCall, shape: Shape | None, dtype: str, **facts: Any) -> LayerPlan:
     """The plan of an operation that returns one tensor; it has no weights and drops masks."""
     return LayerPlan((output(call, shape, dtype),), **facts)
+
+
+def itself(call: LayerCall) -> LayerPlan:
+    """The plan of an operation that has nothing to do and returns the very tensor that it reads.
+
+    In a run that tensor has its mask, though Keras infers none.
+    """
+    x = call.x
+    same = replace(output(call, x.shape, x.dtype), masked=x.masked, mask_shape=x.mask_shape)
+    return LayerPlan((same,), mask="passes" if x.masked else None)
 
 
 def output(call: LayerCall, shape: Shape | None, dtype: str, name: str = "output") -> Tensor:

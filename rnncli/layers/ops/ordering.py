@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from rnncli.layers.ops.axes import along, axis_of, refuse_dtypes, require_size, shortened, with_size
-from rnncli.layers.ops.operands import output, result
+from rnncli.layers.ops.operands import itself, output, result
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 
 
@@ -19,6 +19,8 @@ def cumulative(call: LayerCall) -> LayerPlan:
 def diff(call: LayerCall) -> LayerPlan:
     """The differences between neighbours along axis, taken n times."""
     axis = axis_of(call)
+    if call["n"] == 0:
+        return itself(call)
     size = shortened(call.x.axes[axis], call["n"])
     return result(call, with_size(call.x.axes, axis, size), call.x.dtype)
 

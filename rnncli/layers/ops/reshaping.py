@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from rnncli.layers.ops.axes import axes_of, axis_of
-from rnncli.layers.ops.operands import result
+from rnncli.layers.ops.operands import itself, result
 from rnncli.report.shapes import Axis, product, shown
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 from rnncli.rules.sizes import Size, alike, at_least, divisible
@@ -103,6 +103,8 @@ def transpose(call: LayerCall) -> LayerPlan:
 def swapaxes(call: LayerCall) -> LayerPlan:
     """Two axes in each other's place."""
     first, second = axis_of(call, "axis1"), axis_of(call, "axis2")
+    if first == second:
+        return itself(call)
     sizes = [*call.x.axes]
     sizes[first], sizes[second] = sizes[second], sizes[first]
     return _shaped(call, sizes)
@@ -121,6 +123,8 @@ def moveaxis(call: LayerCall) -> LayerPlan:
     order = [axis for axis in range(call.x.rank) if axis not in sources]
     for destination, source in sorted(zip(destinations, sources, strict=True)):
         order.insert(destination, source)
+    if order == [*range(call.x.rank)]:
+        return itself(call)
     return _shaped(call, [call.x.axes[axis] for axis in order])
 
 

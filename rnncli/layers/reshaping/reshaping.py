@@ -8,13 +8,14 @@ from msgspec.structs import replace
 
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import product, shown
-from rnncli.rules.requirements import require_rank
+from rnncli.rules.requirements import require_min_rank, require_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source
 from rnncli.rules.sizes import alike, divisible
 
 
 def flatten(call: LayerCall) -> LayerPlan:
     """(batch, a, b, …) → (batch, a·b·…)."""
+    require_min_rank(call, 1, "(batch, …)")
     return _shaped(call, (call.x.axes[0], product(call.x.axes[1:])))
 
 
