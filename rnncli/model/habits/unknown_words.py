@@ -86,8 +86,8 @@ def _refused(cls: str, place: Place) -> Problem | None:
         return problem(
             "unknown-layer",
             f"{cls} is an operation, and not one that a config can have",
-            "write it with others, which rnncli layers lists, or with layers; or describe its shapes "
-            "under custom",
+            "write it with others, which rnncli layers lists, or with layers; or describe its "
+            "shapes under custom",
             place=place,
         )
     return None
