@@ -19,7 +19,7 @@ from rnncli.config.spec import (
 )
 from rnncli.config.values import is_operation
 from rnncli.keras_api.signatures import Signature
-from rnncli.model.calls import one_tensor, sorted_wires, with_call
+from rnncli.model.calls import lost_scores, one_tensor, sorted_wires, with_call
 from rnncli.model.decoding import bind_decode
 from rnncli.model.graph import KerasObject, Model, Node, TensorRef
 from rnncli.model.inbound import Inbound
@@ -192,6 +192,8 @@ class _Binder:
             outputs, named_outputs = self._outputs(self.spec.outputs)
         by_name = dict(zip(named_outputs or (), outputs, strict=False))
         decode = bind_decode(self.spec, outputs, by_name, self.wires, self.problems)
+        if self.shared:
+            self.problems += lost_scores(nodes, outputs)
         if nodes and not self.problems:
             self.problems += unused(self.spec, nodes, outputs)
         return Model(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -11,10 +11,10 @@ from msgspec.structs import replace
 from rnncli.config.spec import Argument, LayerSpec, NodeSpec, ObjectSpec, Reference, UseSpec
 from rnncli.keras_api.call_arguments import plain_arguments, read_names, tensor_arguments
 from rnncli.keras_api.signatures import Signature
-from rnncli.model.graph import KerasObject, TensorRef
+from rnncli.model.graph import KerasObject, Node, TensorRef
 from rnncli.model.naming import Namer
 from rnncli.model.objects import ObjectBinder
-from rnncli.model.tensor_names import is_model, state_names
+from rnncli.model.tensor_names import SCORES, is_model, state_names
 from rnncli.problems import Edits, Fix, Place, Problem, problem
 from rnncli.suggestions import listed, near_words
 
@@ -95,6 +95,29 @@ def one_tensor(
         problems.append(problem("takes-one", message, fix, place=reference.place))
         return TensorRef(reference.node, reference.tensor or "")
     return refs[0]
+
+
+def lost_scores(nodes: Sequence[Node], outputs: Sequence[TensorRef]) -> Iterator[Problem]:
+    """The problems of scores that are read of a later call, and that the first call does not
+    return: Keras counts the outputs of a layer once, at its first call."""
+    read = {*outputs, *(ref for node in nodes for ref in node.reads)}
+    calls = {node.layer.name: node.layer for node in nodes}
+    for node in nodes:
+        first = calls.get(node.shared_with or "")
+        if TensorRef(node.layer.name, SCORES) not in read or first is None:
+            continue
+        if not first.call.get("return_attention_scores"):
+            from rnncli.config.edits import add_beside
+
+            words = f"write call: {{return_attention_scores: true}} beside {first.name} as well"
+            edits = add_beside(first.place, "call", {"return_attention_scores": True})
+            yield problem(
+                "shared-misfit",
+                f"{node.layer.name} gives scores that no model can read: Keras counts the outputs "
+                f"of {first.label} at its first call, which gives none",
+                Fix(words, () if first.call else edits, safe=False),
+                place=node.layer.place,
+            )
 
 
 # Problems

@@ -133,8 +133,8 @@ def truth(case: Case, builder: Builder | None = None, graph: bool = True) -> Tru
 
 
 def _settle(found: Truth, case: Case) -> None:
-    """What is inferred for this very batch, where operations may move it."""
-    if case.batch is not None or all(node.op is None for node in case.nodes):
+    """What is inferred for this very batch, where operations or scores may move it."""
+    if case.batch is not None or not any(node.op or node.call for node in case.nodes):
         return
     try:
         calls = built(replace(case, batch=BATCH)).calls

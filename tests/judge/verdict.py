@@ -120,8 +120,9 @@ def _same_unknown(shape: list[int | None], tensor: Tensor) -> bool:
         return True
     if any(size not in (None, real) for size, real in zip(symbolic, ran, strict=True)):
         return True
+    # A plan has a number for the batch, wherever an operation moves that axis.
     return all(
-        (size is None) == (inferred is None)
+        (size in (None, shape[0])) if inferred is None else size is not None
         for size, inferred in zip(shape[1:], symbolic[1:], strict=True)
     )
 

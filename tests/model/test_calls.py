@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rnncli.config import parse
+from rnncli.config.edits import applied
 from rnncli.model.binding import bind
 from rnncli.model.graph import TensorRef
 from rnncli.planning.plan import plan
@@ -206,3 +207,32 @@ def test_cells_lose_no_mask(problems_of):
     """The RNN skips masked steps; its cells never see the mask."""
     cells = "{cell: [{GRUCell: 2}, {LSTMCell: 3}]}"
     assert problems_of(f"input: [5, 4]\nlayers:\n  - Masking\n  - RNN: {cells}\n") == []
+
+
+SCORES_AGAIN = """\
+input: [5, 4]
+layers:
+  - Attention:
+    name: first
+    from: [input, input]
+  - use: first
+    name: again
+    from: [input, input]
+    call: {return_attention_scores: true}
+  - ops.mean: {axis: -1}
+    from: again.scores
+  - Dense: 3
+    from: first
+outputs: [mean, dense]
+"""
+
+
+def test_scores_of_a_later_call_need_those_of_the_first(keras, planned):
+    report = planned(SCORES_AGAIN)
+    assert [problem.code for problem in report.problems] == ["shared-misfit"]
+    assert not planned(applied(SCORES_AGAIN, report.problems[0].edits)).problems
+    x, layer = keras.Input([5, 4]), keras.layers.Attention()
+    layer([x, x])
+    _, scores = layer([x, x], return_attention_scores=True)
+    with pytest.raises(ValueError, match="not connected"):
+        keras.Model(x, scores)

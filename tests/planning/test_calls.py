@@ -277,7 +277,7 @@ def test_a_call_is_planned_and_run_as_a_model_runs_it(case, keras):
     entering = {name: keras.ops.convert_to_tensor(array) for name, array in arrays.items()}
     passed = predicted(model, built, entering, inferred)
     truth = case.called(keras, built.layers["out"])
-    expected = keras.tree.flatten(truth.predict(arrays, verbose=0, batch_size=BATCH))
+    expected = keras.tree.flatten(truth.predict_on_batch(arrays))
     tensors = passed.tensors["out"].values()
     layer = planned.layers[-1]
     # rnncli has Keras return all states.
@@ -302,7 +302,7 @@ def test_a_mask_of_more_steps_is_cut_off_by_predict_alone(keras):
     case = Case({"LSTM": 3}, {"sequences": [3, 4]}, {"mask": [5]})
     truth, arrays = case.called(keras, keras.layers.LSTM(3)), case.arrays()
     planned = plan(parse(Source("case.yaml", case.text)), BATCH)
-    assert planned.layers[-1].outputs[0].shape == truth.predict(arrays, verbose=0).shape
+    assert planned.layers[-1].outputs[0].shape == truth.predict_on_batch(arrays).shape
     with pytest.raises(ValueError, match="Cannot unstack 5 tensors"):
         truth(arrays)
     (warning,) = planned.problems
@@ -356,14 +356,14 @@ def test_scores_carry_the_mask_that_was_applied_to_them(entry, keras, planned):
     )
     report, array = planned(text, batch=BATCH), np.ones((BATCH, 4, 8))
     if READ_SCORES[entry]:
-        shape = model.predict(array, verbose=0).shape
+        shape = model.predict_on_batch(array).shape
         assert report.problems == ()
         assert report.layers[-1].outputs[0].shape == shape
         built = run(parse(Source("case.yaml", text)), BATCH, LENGTH, seed=0, with_values=False)
         assert verdict(report, built) is None
     else:
         with pytest.raises(ValueError, match="mask"):
-            model.predict(array, verbose=0)
+            model.predict_on_batch(array)
         assert [problem.code for problem in report.problems] == ["mask-misfit"]
 
 
@@ -376,6 +376,6 @@ def test_a_list_of_one_cell_takes_a_mask_and_a_state(unroll, keras):
         states=[[4]],
     )
     layer = keras.layers.RNN([keras.layers.GRUCell(4)], unroll=unroll)
-    shape = case.called(keras, layer).predict(case.arrays(), verbose=0).shape
+    shape = case.called(keras, layer).predict_on_batch(case.arrays()).shape
     report = plan(parse(Source("case.yaml", case.text)), BATCH)
     assert (report.problems, report.layers[-1].outputs[0].shape) == ((), shape)

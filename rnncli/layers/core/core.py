@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from rnncli.report.layer import Shape
+from rnncli.report.layer import Shape, Weight
 from rnncli.report.shapes import Axis, add, product, shown
 from rnncli.rules.dtypes import promoted
 from rnncli.rules.formulas import count_formula
@@ -73,21 +73,30 @@ def embedding(call: LayerCall) -> LayerPlan:
         return unknown(call.layer)
     if call.x.is_float:
         warn_of_no_ids(call)
-    rows, width = call["input_dim"], call["output_dim"]
+    width = call["output_dim"]
     makes = bool(call["mask_zero"])
     ids = call.x.axes
     check_selection(call, len(ids))
+    weights, formula = _table(call)
+    return LayerPlan(
+        (call.output((*ids, width), masked=makes, mask_shape=ids, last_step_of=None),),
+        weights=weights,
+        formula=formula,
+        macs=_embedding_macs(call),
+        mask="makes" if makes else None,
+    )
+
+
+def _table(call: LayerCall) -> tuple[tuple[Weight, ...], str]:
+    """The table of vectors as Keras stores it, and the formula of its count."""
+    rows, width = call["input_dim"], call["output_dim"]
     axes = (("input_dim", rows), ("output_dim", width))
     table = stored(call, Matrix("embeddings", axes, grouped=1, packed=1))
     others = lora(call, "embeddings", axes)
     formula = count_formula("input_dim·output_dim", input_dim=rows, output_dim=width)
-    return LayerPlan(
-        (call.output((*ids, width), masked=makes, mask_shape=ids, last_step_of=None),),
-        weights=in_keras_order(call, table, others),
-        formula=sum_of_weights([*table, *others]) if is_rewritten(call) else formula,
-        macs=_embedding_macs(call),
-        mask="makes" if makes else None,
-    )
+    if is_rewritten(call):
+        formula = sum_of_weights([*table, *others])
+    return in_keras_order(call, table, others), formula
 
 
 def _embedding_macs(call: LayerCall) -> Axis:
@@ -146,9 +155,10 @@ def _without_mask(call: LayerCall, facts: LayerPlan) -> LayerPlan:
 def _scores_of_ids(call: LayerCall) -> LayerPlan:
     """(batch, …, output_dim) → (batch, …, input_dim): a product with the table, transposed.
 
-    Keras does not cast what it reads, and hands on no mask.
+    Keras does not cast what it reads, and hands on no mask. A quantized call heeds neither
+    reverse_dtype nor LoRA.
     """
-    if is_rewritten(call) or not computes_in_floats(call):
+    if not computes_in_floats(call):
         return unknown(call.layer)
     rows, width, x = call["input_dim"], call["output_dim"], call.x
     require_min_rank(call, 2, "(batch, …, output_dim)")
@@ -159,14 +169,13 @@ def _scores_of_ids(call: LayerCall) -> LayerPlan:
             f"{shown(x.shape)}",
             f"put Dense: {width} before it",
         )
-    dtype = call["reverse_dtype"] or promoted([x.dtype, call.compute])
-    shape = (*x.axes[:-1], rows)
-    return LayerPlan(
-        (call.output(shape, dtype=dtype, masked=False, last_step_of=None),),
-        weights=(make_weight(call, "embeddings", "input_dim × output_dim", (rows, width)),),
-        formula=count_formula("input_dim·output_dim", input_dim=rows, output_dim=width),
-        macs=product((*shape, width)),
-    )
+    dtype, macs = promoted([x.dtype, call.compute]), product((*x.axes[:-1], rows, width))
+    if not is_quantized_call(call):
+        dtype = call["reverse_dtype"] or dtype
+        macs = add(macs, lora_macs(call, (rows, width), None))
+    weights, formula = _table(call)
+    output = call.output((*x.axes[:-1], rows), dtype=dtype, masked=False, last_step_of=None)
+    return LayerPlan((output,), weights=weights, formula=formula, macs=macs)
 
 
 def masking(call: LayerCall) -> LayerPlan:

@@ -33,7 +33,10 @@ def with_arguments(drawing: Drawing, node: Node) -> Node:
     if "training" in takes and chance.happens(0.2):
         call["training"] = chance.happens(0.25)
     if make.cls in (*LISTED, *HEADS):
-        return replace(_attending(drawing, node, make.cls), call=call | _flags(drawing))
+        call |= _flags(drawing)
+        if node.use is not None:  # scores of a later call alone belong to no model in Keras
+            call.pop("return_attention_scores", None)
+        return replace(_attending(drawing, node, make.cls), call=call)
     sources = node.sources
     if "mask" in takes and isinstance(sources, str) and chance.happens(0.6):
         mask = _any_mask(drawing, sources)

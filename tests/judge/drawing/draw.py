@@ -113,7 +113,7 @@ class Drawing:
         given = self.chance.pick(list(groups.values())) if groups else []
         if vectors and (not given or self.chance.happens(0.3)):
             given = [self.chance.pick(vectors) for _ in names]
-        if not given or not self.shape(given[0]):
+        if not given:
             return node
         width = self.shape(given[0])[-1]
         if "units" in make.args and node.make is not None and width and self.chance.happens(0.85):
@@ -167,8 +167,9 @@ class Drawing:
             return None
         node = self.chance.pick(layers)
         name = node.use or node.name
-        if isinstance(node.sources, str):
-            shape = self.shape(node.sources)
+        sources = read_before(node)
+        if isinstance(sources, str):
+            shape = self.shape(sources)
             alike = [n for n in self.all() if len(self.shape(n)) == len(shape)]
             close = [n for n in alike if self.shape(n)[-1:] == shape[-1:]]
             pool = (
@@ -185,8 +186,8 @@ class Drawing:
             "MultiHeadAttention",
             "GroupQueryAttention",
         )
-        count = len(node.sources)
-        old = list(node.sources.values()) if isinstance(node.sources, dict) else list(node.sources)
+        count = len(sources)
+        old = list(sources.values()) if isinstance(sources, dict) else list(sources)
         change = [
             self.chance.pick([n for n in self.all() if len(self.shape(n)) == len(self.shape(o))])
             if self.chance.happens(0.6) else o
@@ -195,8 +196,8 @@ class Drawing:
         if self.chance.happens(0.2):
             fewer = self.chance.happens(0.5) or (heads and count == 3)
             change = change[: max(2, count - 1)] if fewer else [*change, change[-1]]
-        if isinstance(node.sources, dict) and len(change) == count:
-            return Node("", dict(zip(node.sources, change, strict=True)), use=name)
+        if isinstance(sources, dict) and len(change) == count:
+            return Node("", dict(zip(sources, change, strict=True)), use=name)
         return Node("", tuple(change), use=name)
 
     # The whole.
@@ -240,8 +241,9 @@ class Drawing:
         if node.op is not None:
             word = node.op.function
         return (
-            # Keras ends names of its own in an underscore and a number.
-            f"{word[:9]}{len(self.nodes)}" if not self.depth else f"{word[:6]}_in{len(self.nodes)}"
+            f"{word[:9]}_{len(self.nodes):02d}"  # no name that Keras would give
+            if not self.depth
+            else f"{word[:6]}_in_{len(self.nodes)}"
         )
 
     def finish(self, moves: int) -> Case:
@@ -250,6 +252,16 @@ class Drawing:
                 break
             self.step()
         return closed(Case(tuple(self.inputs), tuple(self.nodes), (), self.batch))
+
+
+def read_before(node: Node) -> str | tuple[str, ...] | dict[str, str]:
+    """What a call reads, without its masks."""
+    sources = node.sources
+    if not isinstance(sources, dict):
+        return sources
+    if "query" not in sources:
+        return next(iter(sources.values()))
+    return {key: one for key, one in sources.items() if key in ("query", "value", "key")}
 
 
 def closed(case: Case) -> Case:

@@ -44,6 +44,9 @@ def _at_each_step(drawing: Drawing) -> Node | None:
         return None
     if not drawing.chance.happens(0.03):  # Keras's wrapper takes a model of one output
         case = _narrowed(case, drawing.chance.pick(case.outputs))
+        read = {owner(one) for node in case.nodes for one in references(node)}
+        if any(node.name not in read | {owner(case.outputs[0])} for node in case.nodes):
+            return None  # a layer that is called again, and whose first call leads nowhere
     return Node("", name, drawing.chance.make("TimeDistributed", layer=case))
 
 
@@ -57,7 +60,7 @@ def _drawn(drawing: Drawing, inputs: list[In], moves: int) -> Case:
     for spec in inputs:
         inner.add_input(spec)
     case = inner.finish(moves)
-    file = f"inner_{len(drawing.nodes)}.yaml" if drawing.chance.happens(0.5) else None
+    file = f"inner_{len(drawing.nodes):02d}.yaml" if drawing.chance.happens(0.5) else None
     return replace(case, file=file)
 
 

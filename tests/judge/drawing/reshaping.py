@@ -154,8 +154,8 @@ def split(drawing: Drawing, x: Operand) -> Node:
     axis = axis_of(chance, x.rank)
     size = x.shape[axis] if -x.rank <= axis < x.rank else None
     if chance.happens(0.25):
-        number = chance.maybe(0.9, num=size or 5)
-        return node("unstack", x.name, axis=axis, **number)
+        # A config names what it gives, and so needs the number.
+        return node("unstack", x.name, axis=axis, num=size or 5)
     if size is None or chance.happens(0.1):
         return node("split", x.name, indices_or_sections=chance.pick([2, [1], [1, 3]]), axis=axis)
     whole = [n for n in range(1, size + 1) if size % n == 0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -34,20 +35,19 @@ def agrees(keras: Any) -> Callable[..., None]:
         config = _config(entry, inputs)
         report = plan(parse(Source("test.yaml", config)), batch, length)
         assert not errors(report.problems), config
-        # Keras counts operations of one name from here on.
-        keras.utils.clear_session()
         symbols = [
             keras.Input(tuple(shape), batch_size=batch, dtype=dtype) for shape, dtype in inputs
         ]
         model = keras.Model(symbols, keras.tree.flatten(operate(*symbols)))
         arrays = _arrays(inputs, batch, length)
-        returned = keras.tree.flatten(model.predict(arrays, verbose=0, batch_size=batch))
+        returned = keras.tree.flatten(model.predict_on_batch(arrays))
         planned = report.layers[-1].outputs
         assert [(tensor.actual, tensor.dtype) for tensor in planned] == [
             (array.shape, str(array.dtype)) for array in returned
         ]
         assert [tensor.shape for tensor in planned] == [output.shape for output in model.outputs]
-        assert report.layers[-1].name == model.operations[-1].name
+        # Keras counts the operations of a name in one process, and a plan those of one model.
+        assert report.layers[-1].name == re.sub(r"_\d+$", "", model.operations[-1].name)
 
     return check
 
@@ -67,7 +67,7 @@ def refuses(keras: Any) -> Callable[..., None]:
                 keras.Input(tuple(shape), batch_size=3, dtype=dtype) for shape, dtype in inputs
             ]
             model = keras.Model(symbols, keras.tree.flatten(operate(*symbols)))
-            model.predict(_arrays(inputs, 3, length), verbose=0, batch_size=3)
+            model.predict_on_batch(_arrays(inputs, 3, length))
 
     return check
 
