@@ -68,6 +68,7 @@ _BY_FUNCTION: Mapping[tuple[str, str], Kind] = {
     ("ops.normalize", "axis"): _SOME_AXES,
     ("ops.one_hot", "axis"): WHOLE,
     ("ops.arange", "axis"): replace(WHOLE, example="1"),
+    ("ops.take", "x"): replace(_OPERAND, expects="a tensor, which from names"),
     ("random.normal", "dtype"): _FLOATS,
     ("random.uniform", "dtype"): _FLOATS,
 }
