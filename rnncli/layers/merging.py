@@ -28,6 +28,8 @@ def concatenate(call: LayerCall) -> LayerPlan:
     ):
         _mismatch(call, f"along axis {axis}", "give them the same number of axes")
     axis %= first.rank
+    if axis:
+        _check_batches(call)
     uneven = [
         number
         for number in range(1, first.rank)
@@ -122,6 +124,7 @@ def dot(call: LayerCall) -> LayerPlan:
             "give both inputs dtype: float32, or leave normalize out",
             argument="normalize",
         )
+    _check_batches(call)
     shape = (call.x.axes[0], *(rest or [1]))
     merged = _merged(call, shape)
     if all(tensor.dtype == "int8" for tensor in call.inputs):
@@ -148,6 +151,11 @@ def _several(call: LayerCall) -> None:
         )
     for x in call.inputs:
         require_min_rank(call, 1, "tensors with a batch", x)
+
+
+def _check_batches(call: LayerCall) -> None:
+    if not alike([tensor.axes[0] for tensor in call.inputs]):
+        _mismatch(call, "of different batches", "let them keep axis 0, the batch, as it is")
 
 
 def _check_words(call: LayerCall) -> None:

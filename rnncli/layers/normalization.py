@@ -116,7 +116,8 @@ def rms_normalization(call: LayerCall) -> LayerPlan:
         )
     words = _words(axes) if axes else "1"
     facts = _normalized(call, [make_weight(call, "scale", words, sizes)], words, sizes)
-    return replace(facts, outputs=(call.output(shape, dtype=x.dtype),), mask=None)
+    output = call.output(shape, dtype=x.dtype, inferred=None if shape == x.axes else x.axes)
+    return replace(facts, outputs=(output,), mask=None)
 
 
 def unit_normalization(call: LayerCall) -> LayerPlan:

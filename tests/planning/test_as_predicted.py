@@ -895,13 +895,41 @@ def test_an_operation_with_nothing_to_do_keeps_the_mask_in_a_run(entry, keras, p
     assert np.allclose(model.predict(padded, verbose=0), layer(padded[:, :2]), atol=1e-6)
 
 
-def test_a_model_of_other_batches_is_no_step(planned):
-    """TimeDistributed lays the steps of each sample behind one another."""
+BATCHES = {
+    "Dot": ("Dot: 1", False),
+    "Attention": ("Attention:", False),
+    "MultiHeadAttention": ("MultiHeadAttention: {num_heads: 1, key_dim: 2}", False),
+    "Multiply": ("Multiply:", False),
+    "Multiply, one sample": ("Multiply:", True),
+    "Concatenate, one sample": ("Concatenate:", True),
+}
+
+
+@pytest.mark.parametrize("case", BATCHES)
+def test_tensors_of_several_batches(case, keras, planned):
+    """A mean over the batch is one sample: what multiplies element by element reads it again."""
+    entry, keepdims = BATCHES[case]
+    joined = "ops.mean: {axis: 0, keepdims: true}" if keepdims else "ops.concatenate: {axis: 0}"
+    reads = "input" if keepdims else "[input, input]"
     report = planned(
-        "input: [5, 3]\nbatch: 2\nlayers:\n  - TimeDistributed:\n      model:\n"
-        "        input: [3]\n        layers:\n          - ops.vstack:\n            from: [input, input]\n"
+        f"input: [5, 3]\nlayers:\n  - {joined}\n    name: other\n    from: {reads}\n"
+        f"  - {entry}\n    from: [input, other]\n",
+        batch=2,
     )
-    assert [problem.code for problem in report.problems] == ["shape-mismatch"]
+    cls, arguments = next(iter(yaml.safe_load(f"{{{entry}}}").items()))
+    layer = getattr(keras.layers, cls)(**(arguments if isinstance(arguments, dict) else {})) if (
+        not isinstance(arguments, int)) else keras.layers.Dot(arguments)  # fmt: skip
+    x = keras.Input([5, 3], batch_size=2)
+    other = keras.ops.mean(x, 0, keepdims=True) if keepdims else keras.ops.concatenate([x, x], 0)
+    try:
+        reads = (x, other) if cls == "MultiHeadAttention" else ([x, other],)
+        model = keras.Model(x, layer(*reads))
+        shape = model.predict_on_batch(np.ones((2, 5, 3), "float32")).shape
+        model(np.ones((2, 5, 3), "float32"))
+    except Exception:  # noqa: BLE001 - whatever Keras raises, it refuses
+        shape = None
+    errors = [problem for problem in report.problems if problem.severity == "error"]
+    assert (None if errors else report.layers[-1].outputs[0].actual) == shape
 
 
 SCALARS = ["Flatten", "Add", "Average", "Maximum", "Subtract", "AdditiveAttention"]

@@ -244,6 +244,8 @@ def query_value_key(call: LayerCall) -> tuple[Tensor, Tensor, Tensor]:
             f"name them: from: [query, value]; [{name}, {name}] attends over itself",
         )
     query, value = call.inputs[:2]
+    if not alike([x.axes[0] for x in call.inputs if x.axes]):
+        mismatch(call, "they have different batches", "let them keep axis 0, the batch, as it is")
     return query, value, call.inputs[2] if len(call.inputs) > 2 else value
 
 

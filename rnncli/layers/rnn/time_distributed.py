@@ -72,12 +72,12 @@ def time_distributed(call: LayerCall) -> LayerPlan:
         )
     _warn_of_no_scales(call, layer)
     output = facts.output
-    if not output.axes or not alike((output.axes[0], x.axes[0])):
+    if not output.axes:
         call.refuse(
-            "shape-mismatch",
-            f"{_named(layer)} makes {shown(output.axes)} of one step of each sample, and "
-            f"{call.layer.label} needs as many samples as there were",
-            f"let {_named(layer)} keep axis 0, the batch, as it is",
+            "wrong-rank",
+            f"{_named(layer)} gives a single number for a step of all samples, and "
+            f"{call.layer.label} needs an axis of samples",
+            f"let {_named(layer)} keep axis 0, the batch",
             argument="layer",
         )
     macs = product((facts.macs, time))
