@@ -204,9 +204,11 @@ _BY_MODULE: Mapping[str, Mapping[str, Traits]] = {
         "Normalization": Traits(any_rank=True, casts_steps=True),
         "RMSNormalization": Traits(any_rank=True, per_step="last axis"),
         "Rescaling": Traits(casts_steps=True, per_step="always"),
+        "UnitNormalization": Traits(per_step="last axis"),
+    },
+    "spectral_normalization": {
         "SpectralNormalization": Traits(any_rank=True, sparse="some", frozen_by=_INSIDE,
             example="SpectralNormalization: {Dense: 3}"),
-        "UnitNormalization": Traits(per_step="last axis"),
     },
     "convolutional": {
         "Conv1D": Traits(needs=("elements",)),

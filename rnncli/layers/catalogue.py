@@ -18,7 +18,7 @@ _FAMILIES: Mapping[str, tuple[str, ...]] = {
     "Shapes": ("reshaping.reshaping", "reshaping.resizing"),
     "Merging": ("merging",),
     "Attention": ("attention.attention", "attention.multi_head_attention"),
-    "Normalisation": ("normalization",),
+    "Normalisation": ("normalization", "spectral_normalization"),
     "Convolution": ("convolutional",),
     "Pooling": ("pooling",),
     "Images": ("preprocessing.images",),

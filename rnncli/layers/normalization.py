@@ -1,4 +1,4 @@
-"""Layers that normalise or rescale their input, or normalise the kernel of another layer."""
+"""Layers that normalise or rescale their input."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from msgspec.structs import replace
 
 from rnncli.report.layer import Weight
 from rnncli.report.shapes import shown
-from rnncli.rules.apply import inside
-from rnncli.rules.policies import compute_dtype, policy_of
 from rnncli.rules.requirements import known_size, require_float
-from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, unknown
+from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 from rnncli.rules.tensors import stretched
 from rnncli.rules.weights import make_weight
 
@@ -220,53 +218,6 @@ def rescaling(call: LayerCall) -> LayerPlan:
     return LayerPlan((output,), mask="passes" if masked else None)
 
 
-def spectral_normalization(call: LayerCall) -> LayerPlan:
-    """A layer whose kernel is kept at spectral norm 1 in training (Miyato et al. 2018).
-
-    ``vector_u`` approximates the largest singular vector of the kernel. The output is cast to the
-    dtype of the input.
-    """
-    x, layer = call.x, call["layer"]
-    facts = inside(call, layer, x, call.first)
-    if not facts.known:
-        return unknown(call.layer)
-    # The kernel of a recurrent layer is in its cell, not in the layer.
-    over_time = "return_sequences" in layer.signature.arguments
-    kernels = [weight for weight in facts.weights if weight.name in ("kernel", "embeddings")]
-    if over_time or not kernels:
-        call.refuse(
-            "wrong-value",
-            f"{call.layer.label} normalises the kernel of a layer, and {layer.cls} has none",
-            "wrap a Dense, an Embedding or a convolution",
-            argument="layer",
-        )
-    columns, dtype = kernels[0].shape[-1], kernels[0].dtype
-    if layer.arguments.get("lora_rank"):
-        # Keras adds the product of the narrow matrices, and casts the sum.
-        narrow = [weight for weight in facts.weights if weight.name.startswith("lora_")]
-        columns, dtype = narrow[-1].shape[-1], compute_dtype(layer)
-    elif dtype == "int8":
-        call.refuse(
-            "wrong-dtype",
-            f"{call.layer.label} normalises a kernel of floating-point numbers, and that of "
-            f"{layer.cls} is quantized",
-            call.fixes.set_on(layer, "dtype", policy_of(layer).source),
-            argument="layer",
-        )
-    words, shape = "1 × columns of the kernel", (1, columns)
-    vector = make_weight(call, "vector_u", words, shape, trainable=False, dtype=dtype)
-    # A cast to another dtype loses the mask.
-    masked = facts.output.masked and facts.output.dtype == x.dtype
-    output = replace(facts.output, name="output", producer=call.layer, dtype=x.dtype, masked=masked)
-    return LayerPlan(
-        (output,),
-        weights=(vector,),
-        macs=facts.macs,
-        mask="passes" if masked else None,
-        inner=(PlannedLayer(layer, (x,), facts),),
-    )
-
-
 def shape_of(value: Any) -> tuple[int, ...] | None:
     """The shape of a number, or of nested lists of numbers; None where they are ragged."""
     if not isinstance(value, list):
@@ -347,6 +298,5 @@ RULES: Mapping[str, Rule] = {
     "Normalization": normalization,
     "RMSNormalization": rms_normalization,
     "Rescaling": rescaling,
-    "SpectralNormalization": spectral_normalization,
     "UnitNormalization": unit_normalization,
 }

@@ -944,3 +944,15 @@ def test_a_scalar_has_no_batch(cls, keras, planned):
     scalar, layer = keras.ops.max(x), getattr(keras.layers, cls)()
     with pytest.raises(Exception):  # noqa: B017, PT011 - Keras runs into an IndexError of its own
         layer(scalar if cls == "Flatten" else [scalar, x])
+
+
+def test_a_scale_along_another_axis_is_inferred_wrongly(keras, planned):
+    """RMSNormalization lays the scale of axis 1 along the last axis, which has one element."""
+    report = planned("input: [5, 1]\nlayers:\n  - RMSNormalization: {axis: 1}\n  - Dense: 4\n")
+    assert [problem.code for problem in report.problems] == ["misinferred"]
+    x = keras.Input([5, 1])
+    normalised = keras.layers.RMSNormalization(axis=1)(x)
+    assert normalised.shape[1:] == (5, 1)
+    assert keras.Model(x, normalised)(np.ones((2, 5, 1))).shape == (2, 5, 5)
+    with pytest.raises(ValueError, match="expected axis -1"):
+        keras.Model(x, keras.layers.Dense(4)(normalised))(np.ones((2, 5, 1)))
