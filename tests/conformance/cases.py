@@ -10,6 +10,7 @@ from tests.conformance import (
     conv_lstm,
     images,
     normalizing,
+    operations,
     plain,
     quantized,
     recurrent,
@@ -32,6 +33,7 @@ SINGLE: dict[str, Strategy] = {
     **attention.CASES,
     **quantized.CASES,
 }
+OPERATIONS: Strategy = st.one_of([*operations.CASES.values()])
 STACKS = stacks(SINGLE)
 GRAPHS = graphs(SINGLE)
 ALL: Strategy = st.one_of([*SINGLE.values(), *[STACKS, GRAPHS] * (len(SINGLE) // 6)])
@@ -39,4 +41,5 @@ ALL: Strategy = st.one_of([*SINGLE.values(), *[STACKS, GRAPHS] * (len(SINGLE) //
 
 def named() -> dict[str, Strategy]:
     """Every family of cases by the name to ask for it."""
-    return {**SINGLE, "stacks": STACKS, "graphs": GRAPHS}
+    families = {"operations": OPERATIONS, "stacks": STACKS, "graphs": GRAPHS}
+    return {**SINGLE, **operations.CASES, **families}

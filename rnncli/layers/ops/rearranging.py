@@ -29,9 +29,9 @@ def flip(call: LayerCall) -> LayerPlan:
 def roll(call: LayerCall) -> LayerPlan:
     """The elements moved by shift along axis; those that leave it enter at its other end."""
     axis, shift = call["axis"], call["shift"]
-    axes_of(call)
+    axes_of(call, twice=True)
     counts = [len(value) if isinstance(value, list) else None for value in (shift, axis)]
-    if counts[0] != counts[1]:
+    if counts[0] != counts[1] or counts[0] == 0:
         call.refuse(
             "wrong-value",
             f"{call.layer.label} must have one shift for each axis",
