@@ -44,7 +44,7 @@ _JOINS = Operation(tensors=("xs",), several=True, strings=True)
 _PRODUCT = Operation(tensors=("x1", "x2"), numbers=False)
 _EACH = Operation(per_step="always")
 _PAIR = Operation(tensors=("x1", "x2"), per_step="merged")
-_COMPARED = Operation(tensors=("x1", "x2"), strings=True, per_step="merged")
+_ANY_PAIR = Operation(tensors=("x1", "x2"), strings=True, per_step="merged")
 _LAST = Operation(per_step="last axis")
 _ANY = Operation(strings=True, per_step="always")
 _LIKE = Operation(tensors=("shape",), strings=True)
@@ -52,7 +52,7 @@ _LIKE = Operation(tensors=("shape",), strings=True)
 # By the module of rnncli.layers.ops that has the rule of the operation.
 _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
     "arithmetic": {
-        "ops.add": _PAIR,
+        "ops.add": _ANY_PAIR,
         "ops.subtract": _PAIR,
         "ops.multiply": _PAIR,
         "ops.divide": _PAIR,
@@ -64,8 +64,8 @@ _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
         "ops.minimum": _PAIR,
     },
     "comparison": {
-        "ops.equal": _COMPARED,
-        "ops.not_equal": _COMPARED,
+        "ops.equal": _ANY_PAIR,
+        "ops.not_equal": _ANY_PAIR,
         "ops.less": _PAIR,
         "ops.less_equal": _PAIR,
         "ops.greater": _PAIR,
@@ -174,8 +174,8 @@ _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
         "ops.tile": _MOVES,
         "ops.repeat": _MOVES,
         "ops.pad": _MOVES,
-        "ops.triu": _ONE,
-        "ops.tril": _ONE,
+        "ops.triu": _MOVES,
+        "ops.tril": _MOVES,
     },
     "joining": {
         "ops.stack": Operation(several=True, strings=True),

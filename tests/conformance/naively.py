@@ -55,8 +55,9 @@ def _followed(
             keywords = {name: tensors[wire][side] for name, wire in more.items()}
             call = _call(layer, cls, roles, {**keywords, **given.get("call", {})})
             values = [[pair[side] for pair in each] for each in (reads, starts)]
-            in_one = side and (is_operation(cls) or cls == "model")
-            outputs.append(_flat(in_a_graph(call, values) if in_one else call(values)))
+            outputs.append(_flat(call(values)))
+            if side and (is_operation(cls) or cls == "model"):
+                in_a_graph(call, values)
         # Symbolic inference may find another number of tensors than the run.
         count = max(map(len, outputs))
         padded = ([*each, *[None] * (count - len(each))] for each in outputs)

@@ -222,7 +222,7 @@ def _case(draw: st.DrawFn, function: str) -> dict[str, Any]:
         name = f"x{number}"
         is_index = not row.several and reads[number] == "indices"
         dtype = draw(st.sampled_from([common, common, draw(_dtypes)]))
-        if number and function in _DIVISIONS:
+        if function in _DIVISIONS and reads[number] == "x2":
             dtype = "float32"
         inputs[name] = {"shape": shape, "dtype": dtype}
         if is_index:
