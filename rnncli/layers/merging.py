@@ -12,6 +12,7 @@ from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, product, shown
 from rnncli.rules.dtypes import divided, promoted
 from rnncli.rules.length_fixes import length_fix
+from rnncli.rules.requirements import require_batch
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 from rnncli.rules.sizes import alike
 from rnncli.rules.tensors import Tensor, broadcast, covers
@@ -136,6 +137,7 @@ def _two(call: LayerCall) -> None:
             f"{call.layer.label} takes two tensors, not {len(call.inputs)}",
             "name two: from: [a, b]",
         )
+    require_batch(call)
 
 
 def _several(call: LayerCall) -> None:
@@ -145,6 +147,7 @@ def _several(call: LayerCall) -> None:
             f"{call.layer.label} merges several tensors, and one reaches it",
             "name them: from: [a, b]",
         )
+    require_batch(call)
 
 
 def _check_words(call: LayerCall) -> None:

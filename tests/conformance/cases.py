@@ -17,6 +17,7 @@ from tests.conformance import (
     spectrograms,
     windows,
 )
+from tests.conformance.calls import calls_of
 from tests.conformance.drawing import Strategy
 from tests.conformance.graphs import graphs
 from tests.conformance.stacks import stacks
@@ -33,6 +34,7 @@ SINGLE: dict[str, Strategy] = {
     **attention.CASES,
     **quantized.CASES,
 }
+CALLS = calls_of(SINGLE)
 OPERATIONS: Strategy = st.one_of([*operations.CASES.values()])
 STACKS = stacks(SINGLE)
 GRAPHS = graphs(SINGLE)
@@ -41,5 +43,10 @@ ALL: Strategy = st.one_of([*SINGLE.values(), *[STACKS, GRAPHS] * (len(SINGLE) //
 
 def named() -> dict[str, Strategy]:
     """Every family of cases by the name to ask for it."""
-    families = {"operations": OPERATIONS, "stacks": STACKS, "graphs": GRAPHS}
-    return {**SINGLE, **operations.CASES, **families}
+    families = {
+        "operations": OPERATIONS,
+        "calls": st.one_of([*CALLS.values()]),
+        "stacks": STACKS,
+        "graphs": GRAPHS,
+    }
+    return {**SINGLE, **CALLS, **operations.CASES, **families}
