@@ -40,6 +40,8 @@ from rnncli.keras_api.kinds import (
 BY_NAME: Mapping[str, Kind] = {
     "name": TEXT,
     "trainable": BOOLEAN,
+    # Of a call: null leaves it to fit, evaluate and predict.
+    "training": replace(BOOLEAN, nullable=True),
     "autocast": BOOLEAN,
     "seed": WHOLE,
     "units": POSITIVE,

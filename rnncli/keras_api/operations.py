@@ -46,7 +46,7 @@ _PLAIN = Operation()
 _PRODUCT = Operation(tensors=("x1", "x2"), numbers=False)
 _EACH = Operation(per_step="always")
 _PAIR = Operation(tensors=("x1", "x2"), per_step="merged")
-_COMPARED = Operation(tensors=("x1", "x2"), strings=True, per_step="merged")
+_ANY_PAIR = Operation(tensors=("x1", "x2"), strings=True, per_step="merged")
 _LAST = Operation(per_step="last axis")
 _ANY = Operation(strings=True, per_step="always")
 _LIKE = Operation(tensors=("shape",), strings=True)
@@ -65,7 +65,7 @@ def _joins(example: str = "") -> Operation:
 # By the module of rnncli.layers.ops that has the rule of the operation.
 _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
     "arithmetic": {
-        "ops.add": _PAIR,
+        "ops.add": _ANY_PAIR,
         "ops.subtract": _PAIR,
         "ops.multiply": _PAIR,
         "ops.divide": _PAIR,
@@ -77,8 +77,8 @@ _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
         "ops.minimum": _PAIR,
     },
     "comparison": {
-        "ops.equal": _COMPARED,
-        "ops.not_equal": _COMPARED,
+        "ops.equal": _ANY_PAIR,
+        "ops.not_equal": _ANY_PAIR,
         "ops.less": _PAIR,
         "ops.less_equal": _PAIR,
         "ops.greater": _PAIR,
@@ -187,8 +187,8 @@ _BY_MODULE: Mapping[str, Mapping[str, Operation]] = {
         "ops.tile": _moves("{repeats: [1, 2, 1]}"),
         "ops.repeat": _moves("{repeats: 2, axis: 1}"),
         "ops.pad": _moves("{pad_width: [[0, 0], [1, 1], [0, 0]]}"),
-        "ops.triu": _PLAIN,
-        "ops.tril": _PLAIN,
+        "ops.triu": _moves(),
+        "ops.tril": _moves(),
     },
     "joining": {
         "ops.stack": Operation(several=True, strings=True, example="{axis: 1}"),

@@ -12,7 +12,7 @@ from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, product, shown
 from rnncli.rules.dtypes import divided, promoted
 from rnncli.rules.length_fixes import length_fix
-from rnncli.rules.requirements import require_min_rank
+from rnncli.rules.requirements import require_batch
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 from rnncli.rules.sizes import alike
 from rnncli.rules.tensors import Tensor, broadcast, covers
@@ -140,6 +140,7 @@ def _two(call: LayerCall) -> None:
             f"{call.layer.label} takes two tensors, not {len(call.inputs)}",
             "name two: from: [a, b]",
         )
+    require_batch(call)
 
 
 def _several(call: LayerCall) -> None:
@@ -149,8 +150,7 @@ def _several(call: LayerCall) -> None:
             f"{call.layer.label} merges several tensors, and one reaches it",
             "name them: from: [a, b]",
         )
-    for x in call.inputs:
-        require_min_rank(call, 1, "tensors with a batch", x)
+    require_batch(call)
 
 
 def _check_batches(call: LayerCall) -> None:

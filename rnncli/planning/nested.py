@@ -14,6 +14,7 @@ from rnncli.planning.follow import follow
 from rnncli.problems import Fix, Problem, errors
 from rnncli.report.layer import Shape, combined_mask_use
 from rnncli.report.shapes import add, shown
+from rnncli.rules.requirements import require_batch
 from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, unknown
 from rnncli.rules.sizes import Size, alike
 from rnncli.rules.tensors import Tensor
@@ -28,6 +29,7 @@ def functional(call: LayerCall) -> LayerPlan:
     model: Model = call["model"]
     if errors(model.problems) or len(call.inputs) != len(model.inputs):
         return unknown(call.layer)
+    require_batch(call)
     pairs = list(zip(model.inputs, call.inputs, strict=True))
     tensors = {TensorRef(expected.name): _entering(call, expected, x) for expected, x in pairs}
     evaluation = call.evaluation

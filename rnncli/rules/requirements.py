@@ -49,6 +49,17 @@ def require_min_rank(call: LayerCall, rank: int, shape: str, of: Tensor | None =
         require_rank(call, rank, shape=shape, of=of)
 
 
+def require_batch(call: LayerCall) -> None:
+    """Refuses tensors without axes, of which a layer that looks at the batch can read none."""
+    for x in call.inputs:
+        if not x.rank:
+            call.refuse(
+                "wrong-rank",
+                f"{call.layer.label} reads tensors (batch, …), but {source(x)} ()",
+                "keep the batch, axis 0, in what it reads",
+            )
+
+
 def require_float(call: LayerCall) -> None:
     """Refuses an input of integers, words or booleans."""
     if not call.x.is_float:

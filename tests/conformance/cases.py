@@ -10,12 +10,14 @@ from tests.conformance import (
     conv_lstm,
     images,
     normalizing,
+    operations,
     plain,
     quantized,
     recurrent,
     spectrograms,
     windows,
 )
+from tests.conformance.calls import calls_of
 from tests.conformance.drawing import Strategy
 from tests.conformance.graphs import graphs
 from tests.conformance.stacks import stacks
@@ -32,6 +34,8 @@ SINGLE: dict[str, Strategy] = {
     **attention.CASES,
     **quantized.CASES,
 }
+CALLS = calls_of(SINGLE)
+OPERATIONS: Strategy = st.one_of([*operations.CASES.values()])
 STACKS = stacks(SINGLE)
 GRAPHS = graphs(SINGLE)
 ALL: Strategy = st.one_of([*SINGLE.values(), *[STACKS, GRAPHS] * (len(SINGLE) // 6)])
@@ -39,4 +43,10 @@ ALL: Strategy = st.one_of([*SINGLE.values(), *[STACKS, GRAPHS] * (len(SINGLE) //
 
 def named() -> dict[str, Strategy]:
     """Every family of cases by the name to ask for it."""
-    return {**SINGLE, "stacks": STACKS, "graphs": GRAPHS}
+    families = {
+        "operations": OPERATIONS,
+        "calls": st.one_of([*CALLS.values()]),
+        "stacks": STACKS,
+        "graphs": GRAPHS,
+    }
+    return {**SINGLE, **CALLS, **operations.CASES, **families}

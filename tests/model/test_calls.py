@@ -150,6 +150,13 @@ def test_training_is_a_note(value, word, problems_of):
     assert word in note.message
 
 
+@pytest.mark.parametrize("layer", ["Dropout: 0.5", "Dense: 3"])
+@pytest.mark.parametrize(("value", "codes"), [("null", []), ("3", ["wrong-type"])])
+def test_training_is_a_boolean_or_left_to_keras(layer, value, codes, problems_of):
+    problems = problems_of(f"input: [4]\nlayers:\n  - {layer}\n    call: {{training: {value}}}\n")
+    assert [problem.code for problem in problems] == codes
+
+
 def test_keras_overrides_training(keras):
     """What the note says: fit sets it to true, and predict to false."""
     import numpy as np

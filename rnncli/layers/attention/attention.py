@@ -16,7 +16,7 @@ from rnncli.report.shapes import add, product, shown
 from rnncli.rules.formulas import count_formula
 from rnncli.rules.given_masks import flag, given_masks
 from rnncli.rules.policies import computes_in_floats
-from rnncli.rules.requirements import known_size, require_min_rank
+from rnncli.rules.requirements import known_size, require_batch, require_min_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
 from rnncli.rules.sizes import Size, alike
 from rnncli.rules.tensors import Tensor, broadcast, inferred_as
@@ -41,9 +41,8 @@ def additive_attention(call: LayerCall) -> LayerPlan:
 
     With a scale for each feature that sum is a matrix product, written out.
     """
+    require_batch(call)
     weights, formula = [], None
-    for x in call.inputs:
-        require_min_rank(call, 1, "tensors with a batch", x)
     if call["use_scale"] and len(call.inputs) > 1:
         width = _scale_width(call)
         weights = [make_weight(call, "scale", "features", (width,))]

@@ -10,11 +10,13 @@ from rnncli.layers.ops.operands import (
     NUMERIC,
     REAL,
     Operand,
+    are_strings,
     as_float,
     broadcast_shape,
     operand,
     operands,
     refuse_dtype,
+    refuse_strings,
     require_family,
     result,
     result_dtype,
@@ -30,10 +32,14 @@ def add(call: LayerCall) -> LayerPlan:
 
     Keras adds a second operand that has but one axis, beside axes of size 1, as a bias, if its size
     is that of the channels of the first. The sum then has the shape of the first, even if Keras
-    infers another, to which the two would broadcast.
+    infers another, to which the two would broadcast. Strings are joined, but not as a bias.
     """
+    first, second = pair = operands(call, "x1", "x2")
+    if are_strings(call, pair):
+        if _is_bias(call.inputs[1].axes, call.x.axes):
+            refuse_strings(call, "where x2 is a vector of the channels of x1")
+        return result(call, broadcast_shape(call, pair), "string")
     plan = subtract(call)
-    first, second = operands(call, "x1", "x2")
     if not isinstance(first, Tensor) or not isinstance(second, Tensor):
         return plan
     if not _is_bias(second.axes, first.axes) or plan.output.shape == first.shape:

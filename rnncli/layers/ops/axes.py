@@ -19,10 +19,12 @@ def axis_of(call: LayerCall, argument: str = "axis", rank: int | None = None) ->
     return _counted(call, argument, number, call.x.rank if rank is None else rank)
 
 
-def axes_of(call: LayerCall, argument: str = "axis", rank: int | None = None) -> list[int]:
+def axes_of(
+    call: LayerCall, argument: str = "axis", rank: int | None = None, twice: bool = False
+) -> list[int]:
     """The axes that an argument names, counted from 0: one, several, or all of them for null.
 
-    Refuses an axis that is named twice.
+    Refuses an axis that is named twice, unless the operation takes it ``twice``.
     """
     rank = call.x.rank if rank is None else rank
     named: int | list[int] | None = call[argument]
@@ -30,11 +32,11 @@ def axes_of(call: LayerCall, argument: str = "axis", rank: int | None = None) ->
         return [*range(rank)]
     numbers = named if isinstance(named, list) else [named]
     axes = [_counted(call, argument, number, rank) for number in numbers]
-    twice = next((axis for axis in axes if axes.count(axis) > 1), None)
-    if twice is not None:
+    repeated = next((axis for axis in axes if axes.count(axis) > 1), None)
+    if repeated is not None and not twice:
         call.refuse(
             "wrong-value",
-            f"{argument} of {call.layer.label} names axis {twice} twice",
+            f"{argument} of {call.layer.label} names axis {repeated} twice",
             "name each axis once",
             argument=argument,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
@@ -50,6 +50,15 @@ def refuse_dtype(call: LayerCall, x: Tensor, cast: str = "float32") -> None:
         "wrong-dtype",
         f"{call.layer.label} does not compute with {x.dtype}, the dtype of {name}",
         f"put ops.cast: {cast} {where}",
+    )
+
+
+def refuse_strings(call: LayerCall, where: str) -> NoReturn:
+    """Refuses strings in a case in which the operation computes with numbers alone."""
+    call.refuse(
+        "wrong-dtype",
+        f"{call.layer.label} computes with numbers {where}, and reads strings",
+        "put StringLookup before it",
     )
 
 

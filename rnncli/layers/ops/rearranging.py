@@ -12,7 +12,7 @@ from rnncli.layers.ops.axes import (
     require_size,
     with_size,
 )
-from rnncli.layers.ops.operands import result
+from rnncli.layers.ops.operands import refuse_strings, result
 from rnncli.report.shapes import Axis, product, shown
 from rnncli.rules.requirements import require_min_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule
@@ -29,9 +29,9 @@ def flip(call: LayerCall) -> LayerPlan:
 def roll(call: LayerCall) -> LayerPlan:
     """The elements moved by shift along axis; those that leave it enter at its other end."""
     axis, shift = call["axis"], call["shift"]
-    axes_of(call)
+    axes_of(call, twice=True)
     counts = [len(value) if isinstance(value, list) else None for value in (shift, axis)]
-    if counts[0] != counts[1]:
+    if counts[0] != counts[1] or counts[0] == 0:
         call.refuse(
             "wrong-value",
             f"{call.layer.label} must have one shift for each axis",
@@ -134,6 +134,8 @@ def triangle(call: LayerCall) -> LayerPlan:
     k, rank = call["k"], call.x.rank
     if k < 0 if call.layer.cls == "ops.tril" else k > 0:
         require_max_rank(call, 8)
+    elif call.x.dtype == "string":
+        refuse_strings(call, f"with k: {k}")
     if call.layer.cls == "ops.tril" and k > 0:
         require_size(call, rank - 1, k, "k", call.x.axes)
     if call.layer.cls == "ops.triu" and k < 0:

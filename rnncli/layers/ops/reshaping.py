@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
+from msgspec.structs import replace
+
 from rnncli.layers.ops.axes import axes_of, axis_of
 from rnncli.layers.ops.operands import itself, result
 from rnncli.report.shapes import Axis, product, shown
@@ -54,21 +56,20 @@ def expand_dims(call: LayerCall) -> LayerPlan:
 
 
 def squeeze(call: LayerCall) -> LayerPlan:
-    """The tensor without these axes of size 1, or without all axes of size 1."""
+    """The tensor without these axes of size 1, or without all axes of size 1.
+
+    Keras infers that an empty list takes no axis away, and TensorFlow takes them all.
+    """
     axes = call.x.axes
-    if call["axis"] is None:
+    if call["axis"] in (None, []):
         for number, size in enumerate(axes):
             if type(size) is Size and not at_least(size, 2):
                 _cannot_squeeze(call, number, f"set axis: at length {size}, this one goes too")
-        return _shaped(call, [size for size in axes if type(size) is Size or size != 1])
+        rest = _shaped(call, [size for size in axes if type(size) is Size or size != 1])
+        if call["axis"] is None or rest.output.shape == axes:
+            return rest
+        return replace(rest, outputs=(replace(rest.output, inferred=axes),))
     gone = axes_of(call)
-    if not gone:
-        call.refuse(
-            "wrong-value",
-            f"{call.layer.label} squeezes no axis: axis is an empty list",
-            "name an axis of size 1",
-            argument="axis",
-        )
     for number in gone:
         if type(axes[number]) is Size or axes[number] != 1:
             _cannot_squeeze(call, number, "name axes of size 1")

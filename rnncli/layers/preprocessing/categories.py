@@ -14,6 +14,7 @@ from typing import Any
 from rnncli.layers.core.core import warn_of_no_ids
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, shown
+from rnncli.rules.requirements import require_batch
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source
 from rnncli.rules.sizes import alike
 from rnncli.rules.tensors import is_vague
@@ -89,6 +90,7 @@ def hashed_crossing(call: LayerCall) -> LayerPlan:
             f"{call.layer.label} crosses two tensors, and {len(call.inputs)} reach it",
             "name two: from: [a, b]",
         )
+    require_batch(call)
     x = call.x.axes
     if len(x) > 2 or (len(x) == 2 and x[1] != 1) or x != call.inputs[1].axes:
         call.refuse(

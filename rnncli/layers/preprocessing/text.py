@@ -17,6 +17,7 @@ from rnncli.layers.preprocessing.categories import (
 )
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import shown
+from rnncli.rules.requirements import require_batch
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source, unknown
 
 
@@ -25,6 +26,7 @@ def text_vectorization(call: LayerCall) -> LayerPlan:
 
     The number of words is not known before a run, unless output_sequence_length sets it.
     """
+    require_batch(call)
     mode = output_mode(call)
     length, x = call["output_sequence_length"], call.x.axes
     _check_int_alone(call, mode)

@@ -8,19 +8,20 @@ from msgspec.structs import replace
 
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import product, shown
-from rnncli.rules.requirements import require_min_rank, require_rank
+from rnncli.rules.requirements import require_batch, require_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source
 from rnncli.rules.sizes import alike, divisible
 
 
 def flatten(call: LayerCall) -> LayerPlan:
     """(batch, a, b, …) → (batch, a·b·…)."""
-    require_min_rank(call, 1, "(batch, …)")
+    require_batch(call)
     return _shaped(call, (call.x.axes[0], product(call.x.axes[1:])))
 
 
 def reshape(call: LayerCall) -> LayerPlan:
     """(batch, …) → (batch, *target_shape); one axis of -1 takes what is left."""
+    require_batch(call)
     target: list[int] = call["target_shape"]
     if target.count(-1) > 1 or min(target, default=0) < -1 or {-1, 0} <= {*target}:
         call.refuse(

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.keras
 SEQUENCE, MATRIX = ((None, 4), "float32"), ((5, 4), "float32")
 ENTRIES = [
     "ops.flip", "ops.flip: {axis: [1, -1]}", "ops.roll: {shift: 2}",
-    "ops.roll: {shift: [1, -9], axis: [1, 2]}", "ops.tile: {repeats: 2}",
+    "ops.roll: {shift: [1, -9], axis: [1, 2]}", "ops.roll: {shift: [1, 1], axis: [1, 1]}", "ops.tile: {repeats: 2}",
     "ops.tile: {repeats: [2, 1, 3, 1]}", "ops.tile: {repeats: [0, 2]}",
     "ops.repeat: {repeats: 2}", "ops.repeat: {repeats: 2, axis: 1}",
     "ops.repeat: {repeats: [1, 0, 2, 3], axis: -1}", "ops.repeat: {repeats: [3], axis: 0}",
@@ -41,6 +41,7 @@ def test_dtypes(agrees, keras, entry, dtype):
         ("ops.flip: {axis: [1, 1]}", "wrong-value", "float32"),
         ("ops.roll: {shift: [1, 2], axis: 1}", "wrong-value", "float32"),
         ("ops.roll: {shift: [1, 2]}", "wrong-value", "float32"),
+        ("ops.roll: {shift: [], axis: []}", "wrong-value", "float32"),
         ("ops.tile: {repeats: -1}", "wrong-value", "float32"),
         ("ops.tile: {repeats: 2}", "wrong-dtype", "uint16"),
         ("ops.repeat: {repeats: [1, 2], axis: 1}", "wrong-value", "float32"),

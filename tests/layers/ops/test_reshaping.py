@@ -39,6 +39,14 @@ def test_squeezed_axes(agrees, keras, axis, batch):
     agrees(entry, called(keras, entry), ((1, 5, 1), "float32"), batch=batch)
 
 
+@pytest.mark.parametrize("shape", [[1, 5, 1], [5], [None, 4]])
+def test_an_empty_list_squeezes_all_axes_in_a_run_alone(keras, shape):
+    from tests.conformance.judge import judge
+
+    squeezed = {"ops.squeeze": {"axis": []}}
+    assert judge({"input": shape, "layers": [squeezed, "ops.ravel"]}) is None
+
+
 def test_an_unknown_length_is_not_squeezed(agrees, keras):
     agrees("ops.squeeze", keras.ops.squeeze, ((None, 1), "float32"))
 

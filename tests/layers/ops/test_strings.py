@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from rnncli.config import parse
@@ -14,7 +16,8 @@ MOVES = [
     "ops.transpose", "ops.broadcast_to: {shape: [2, 3, 4, 5]}", "ops.flip", "ops.roll: {shift: 1}",
     "ops.tile: {repeats: 2}", "ops.repeat: {repeats: 2}", "ops.unstack: {num: 4, axis: 1}",
     "ops.pad: {pad_width: [[0, 0], [1, 1], [0, 0]]}", "ops.split: {indices_or_sections: [1]}",
-    "ops.take: {indices: [0, 1]}", "ops.count_nonzero: {axis: 1}",
+    "ops.take: {indices: [0, 1]}", "ops.count_nonzero: {axis: 1}", "ops.triu: {k: 1}",
+    "ops.tril: {k: -1}",
 ]  # fmt: skip
 
 
@@ -34,10 +37,32 @@ def test_strings_are_moved(keras, entry):
 
 @pytest.mark.parametrize(
     "entry",
-    ["ops.max: 1", "ops.sort", "ops.cumsum: 1", "ops.top_k: 1", "ops.triu", "ops.mean", "ops.any"],
+    [
+        "ops.max: 1",
+        "ops.sort",
+        "ops.cumsum: 1",
+        "ops.top_k: 1",
+        "ops.mean",
+        "ops.any",
+        "ops.triu",
+        "ops.tril: {k: 1}",
+    ],
 )
 def test_words_are_no_numbers(entry):
     assert [problem.code for problem in errors(_planned(entry).problems)] == ["wrong-dtype"]
+
+
+@pytest.mark.parametrize(("shape", "joins"), [([4, 5], True), ([1], True), ([5], False)])
+def test_words_are_joined_but_not_as_a_bias(keras, shape, joins):
+    from tests.conformance.judge import judge
+
+    inputs = {name: {"shape": x, "dtype": "string"} for name, x in (("a", [4, 5]), ("b", shape))}
+    config = {"inputs": inputs, "batch": 1, "layers": [{"ops.add": None, "from": ["a", "b"]}]}
+    assert judge(config) is None
+    spec = parse(Source("test.yaml", json.dumps(config)))
+    assert [problem.code for problem in errors(plan(spec).problems)] == ["wrong-dtype"] * (
+        not joins
+    )
 
 
 def test_words_are_not_joined_with_numbers():
