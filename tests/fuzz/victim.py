@@ -26,6 +26,8 @@ MEMORY = 500 * 2**20
 SETTING = "# --set "
 # How many fixes of a config are tried.
 EDITS = 3
+# A longer config takes its time for each of them; its fixes are no others.
+MENDED = 5_000
 _STYLES = (RenderOptions(), RenderOptions(width=20, colour=True, ascii=True))
 _FORMATS = tuple(load(name) for name in NAMES)
 # What text for a reader may hold of control characters: line ends, and its own colours.
@@ -42,7 +44,7 @@ def run(data: bytes) -> str | None:
         with _watched():
             wrong = _raw(_printed(data))
         with _watched():
-            return wrong or _unmended(data)
+            return wrong or (_unmended(data) if len(data) < MENDED else None)
     except MemoryError:
         return "takes too much memory"
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
