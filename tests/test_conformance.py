@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
-from tests.conformance.cases import SINGLE, STACKS
+from tests.conformance.cases import CALLS, GRAPHS, OPERATIONS, SINGLE, STACKS
 from tests.conformance.judge import judge, minimal
 
 pytestmark = pytest.mark.usefixtures("keras")
@@ -22,6 +23,20 @@ JUDGING = settings(
 def test_a_layers_plan_is_what_keras_makes_of_it(cls):
     @settings(JUDGING, max_examples=8)
     @given(SINGLE[cls])
+    def agree(config):
+        assert judge(config) is None, minimal(config)
+
+    agree()
+
+
+@pytest.mark.parametrize(
+    ("cases", "count"),
+    [(OPERATIONS, 150), (st.one_of([*CALLS.values()]), 60), (GRAPHS, 15)],
+    ids=["operations", "calls", "graphs"],
+)
+def test_operations_calls_and_graphs_are_planned_as_keras_runs_them(cases, count):
+    @settings(JUDGING, max_examples=count)
+    @given(cases)
     def agree(config):
         assert judge(config) is None, minimal(config)
 

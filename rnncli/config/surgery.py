@@ -121,7 +121,9 @@ def with_value(source: Source, key: Span, old: Span, text: str) -> Edits:
         return edit(source, old.start, old.end, text)
     colon = _colon(source, key)
     if colon is None:
-        return edit(source, key.end, key.end, f": {text}")
+        # A key that is followed by a colon is written on one line.
+        is_in_line = key.start[0] == key.end[0]
+        return edit(source, key.end, key.end, f": {text}") if is_in_line else ()
     return edit(source, colon, colon, f" {text}")
 
 

@@ -13,7 +13,6 @@ from rnncli.keras_api.kinds import (
     COUNT,
     COUNTS,
     NUMBER,
-    POSITIVE,
     SHAPE,
     WHOLE,
     Kind,
@@ -52,15 +51,17 @@ def _is_order(value: Any) -> bool:
     return is_number(value) or value in ("fro", "nuc")
 
 
+#: The tensors that an operation returns at most: each one has a name.
+MOST_PARTS = 10_000
 _AXIS = replace(WHOLE, expects="the number of an axis", example="-1")
 _ORDER = Kind("the numbers of all axes, in order", "[0, 2, 1]", _is_axes)
 _DTYPES = tuple(sorted({*ITEM_BYTES} - {"string"}))
 _DTYPE = replace(choice(*_DTYPES), expects="a dtype", example="float32")
 _SECTIONS = Kind(
-    "a number of parts, or a list of the indices where parts begin",
+    f"a number of parts up to {MOST_PARTS}, or a list of the indices where parts begin",
     "2",
     lambda value: is_whole(value) or (_is_axes(value) and bool(value)),
-    lambda value: value > 0 if is_whole(value) else min(value) >= 0,
+    lambda value: 0 < value <= MOST_PARTS if is_whole(value) else min(value) >= 0,
 )
 _PADDING = Kind(
     "a list of pairs [before, after], one for each axis",
@@ -90,7 +91,9 @@ BY_NAME: Mapping[str, Kind] = {
     "mode": choice("constant", "reflect", "symmetric"),
     "n": COUNT,
     "newshape": replace(SHAPE, fits=AXES.fits, expects="a list of sizes, the batch included"),
-    "num": POSITIVE,
+    "num": Kind(
+        f"a positive integer up to {MOST_PARTS}", "2", is_whole, lambda n: 0 < n <= MOST_PARTS
+    ),
     "ord": Kind("a number, fro or nuc", "2", _is_order),
     "pad_width": _PADDING,
     "repeats": COUNTS,

@@ -16,7 +16,8 @@ def output_names(layer: KerasObject) -> tuple[str, ...]:
     if layer.invalid:
         return ("output",)
     if is_model(layer):
-        return _model_outputs(layer["model"])
+        # A model that could not be read has none; what reads it reads one.
+        return _model_outputs(layer["model"]) or ("output",)
     if layer.is_operation:
         return _operation_outputs(layer)
     if layer.is_custom:

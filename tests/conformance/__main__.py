@@ -30,7 +30,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__)
     parser.add_argument("--count", type=int, default=1000, help="how many cases")
     parser.add_argument("--seed", type=int, default=0, help="what they are drawn from")
-    parser.add_argument("--only", nargs="*", default=[], help="layer classes, 'stacks' or 'graphs'")
+    parser.add_argument("--only", nargs="*", default=[], help="layer classes or families")
     parser.add_argument("--keras-own", action="store_true", help="hold Keras's own tests instead")
     options = parser.parse_args()
     if options.keras_own:

@@ -38,7 +38,14 @@ CALLS = calls_of(SINGLE)
 OPERATIONS: Strategy = st.one_of([*operations.CASES.values()])
 STACKS = stacks(SINGLE)
 GRAPHS = graphs(SINGLE)
-ALL: Strategy = st.one_of([*SINGLE.values(), *[STACKS, GRAPHS] * (len(SINGLE) // 6)])
+ALL: Strategy = st.one_of(
+    [
+        *SINGLE.values(),
+        *operations.CASES.values(),
+        *CALLS.values(),
+        *[STACKS, GRAPHS] * (len(SINGLE) // 6),
+    ]
+)
 
 
 def named() -> dict[str, Strategy]:

@@ -8,11 +8,15 @@ from functools import cache
 from random import Random
 from typing import Any
 
+from rnncli.keras_api.call_arguments import all_plain_arguments
+from rnncli.keras_api.calls import calls
+from rnncli.keras_api.operations import ALIASES, OPERATIONS, Operation
 from rnncli.keras_api.signatures import FAMILIES, signatures
 from rnncli.layers.catalogue import RULES
 from rnncli.reference.examples import example
 from rnncli.reference.problem_codes import explanations
 from tests.conftest import ROOT
+from tests.fuzz.victim import SETTING
 
 # Scalars as a config may write them: sizes, words, what Python or other YAMLs call them, escapes.
 SCALARS = (
@@ -24,13 +28,25 @@ SCALARS = (
     "'int8'", "mixed_float16", "2001-01-01", "1:30", "&a 3", "*a", "!!python/name:os.system ''", "!t 1",
     "<<", "=", "?", "-", "|", ">", "''''", "5000000000", "[]", "{}", "[null]", "[[]]", "[3, 3]", "[5, null, 8]",
     "[1, 2, 3, 4, 5, 6]", "{LSTM: 3}", "{Dense: 8}", "{LSTMCell: 4}", "{L2: 0.1}", "[{LSTMCell: 3}, {GRUCell: 2}]",
+    '"[:, -1]"', "[:, -1]", "':, None, ::-2'", "'[..., 99999999999999999999]'", "int8_from_float32",
+    "int4/4_from_mixed_bfloat16", "int4/-1_from_float32", "float8_from_bfloat16", "ops.add", "random.normal",
+    "{model: {input: [8], layers: [{Dense: 2}]}}", "{ops.relu: {}}", "{sequences: input, mask: a}", "{x2: a}",
+    "{custom: {class: 'a>B', output: [null, 3], weights: {W: [3, 3]}}}", "btc,bsc->bts", "[0, 2, 1]",
     "{a: 1}", "{query: lstm, value: input}", "start", "encoder.yaml", "/dev/zero", "../x.yaml", "-",
 )  # fmt: skip
 KEYS = (
     "version", "name", "input", "inputs", "layers", "outputs", "from", "use", "repeat", "include",
     "initial_state", "decode", "batch", "shape", "dtype", "below", "units", "filters", "kernel_size", "axis",
-    "activation", "merge_mode", "return_sequences", "return_state", "layer", "cell", "cells", "<<", "LSTM", "[b]",
+    "call", "model", "custom", "class", "output", "weights", "mask", "query_mask", "training", "reverse",
+    "return_attention_scores", "lora_rank", "length", "budget", "ops.add", "ops.getitem", "ops.split", "random.uniform",
+    "x1", "x2", "condition", "dtype", "keepdims", "newshape", "activation", "merge_mode", "return_sequences", "return_state", "layer", "cell", "cells", "<<", "LSTM", "[b]",
 )  # fmt: skip
+# What options of the command line set, and what tensors can be to a layer or an operation.
+_PATHS = ("input", "inputs.a", "inputs.b.dtype", "{}.units", "{}.layer.units", "{}.input", "length", "batch",
+          "{}", "inputs.{}", "length.{}", "{}.axis", "{}.model", "name", "{}.key")  # fmt: skip
+_ROLES = ("mask", "query", "value", "query_mask", "attention_mask", "x", "x1", "x2", "condition", "sequences",
+          "inputs", "indices", "initial_state", "nothing")  # fmt: skip
+_ONE = Operation()
 _SHAPES = (
     "[5, 8]",
     "[null, 8]",
@@ -57,11 +73,18 @@ def make(draw: Random) -> bytes:
 @cache
 def _seeds() -> tuple[bytes, ...]:
     """Configs that are good, or nearly so."""
-    texts = [path.read_text() for path in sorted((ROOT / "configs").glob("*.yaml"))]
+    texts = [path.read_text() for path in sorted((ROOT / "configs").rglob("*.yaml"))]
+    texts += [text for page in ("config", "graphs") for text in _blocks(page)]
     for each in explanations().values():
         texts += [text for text in (each.broken, each.mended) if text]
     texts += [found.config for found in map(example, RULES) if found]
     return tuple(text.encode() for text in texts)
+
+
+def _blocks(page: str) -> list[str]:
+    """The configs in a page of the manual."""
+    text = (ROOT / "rnncli" / "reference" / "docs" / f"{page}.md").read_text()
+    return [block.partition("```")[0] for block in text.split("```yaml\n")[1:]]
 
 
 def _grown(draw: Random) -> str:
@@ -78,6 +101,9 @@ def _grown(draw: Random) -> str:
         lines.append(f"outputs: [{draw.choice(names)}, {draw.choice(names)}.h]")
     if draw.random() < 0.1:
         lines.append(f"{draw.choice(KEYS)}: {draw.choice(SCALARS)}")
+    while draw.random() < 0.1:
+        path = draw.choice(_PATHS).format(draw.choice(names))
+        lines.append(f"{SETTING}{path}={draw.choice((*SCALARS, *_SHAPES))}")
     return "\n".join(lines) + "\n"
 
 
@@ -90,6 +116,14 @@ def _entry(draw: Random, names: list[str], depth: int) -> list[str]:
     if draw.random() < 0.08:
         key = draw.choice(("use", "include", "decode"))
         lines = [f"{indent}- {key}: {draw.choice((*names, *SCALARS))}"]
+    elif draw.random() < 0.25:
+        lines = [f"{indent}- {_operation(draw)}"]
+    elif draw.random() < 0.08 and depth < 5:
+        inner = [line for _ in range(draw.randrange(3)) for line in _entry(draw, names, depth + 3)]
+        shape = f"{indent}      input: {draw.choice(_SHAPES)}"
+        lines = [f"{indent}- model:", shape, f"{indent}      layers:", *inner]
+        if draw.random() < 0.3:
+            lines[:2] = [f"{indent}- TimeDistributed:", f"{indent}    model:", shape]
     else:
         lines = [f"{indent}- {_object(draw, 'layers', 0)}"]
     if draw.random() < 0.3:
@@ -99,10 +133,30 @@ def _entry(draw: Random, names: list[str], depth: int) -> list[str]:
         state = draw.choice(("", "", ".h", ".c", ".states", ".output", ".forward", ".?"))
         sources = [draw.choice(names) + state for _ in range(draw.randrange(1, 4))]
         lines.append(f"{indent}  from: [{', '.join(sources)}]")
+    elif draw.random() < 0.15:
+        roles = ", ".join(f"{draw.choice(_ROLES)}: {draw.choice(names)}" for _ in "12")
+        lines.append(f"{indent}  from: {{{roles}}}")
+    if draw.random() < 0.1:
+        name = draw.choice(all_plain_arguments())
+        lines.append(f"{indent}  call: {{{name}: {draw.choice(('true', 'false', *SCALARS))}}}")
     if draw.random() < 0.1:
         key = draw.choice(KEYS)
         lines.append(f"{indent}  {key}: {draw.choice((*names, *SCALARS))}")
     return lines
+
+
+def _operation(draw: Random) -> str:
+    """An operation with any of its parameters."""
+    function = draw.choice([*OPERATIONS, *ALIASES])
+    known = calls().functions[ALIASES.get(function, function)].arguments
+    given = [name for name in known if name not in OPERATIONS.get(function, _ONE).tensors]
+    likely = ("0", "1", "-1", "2", "[1, 2]", "true", "0.5", "float32", '"[:, -1]"', "bij,bjk->bik")
+    if draw.random() < 0.3:
+        return f"{function}: {draw.choice((*likely, *SCALARS))}"
+    written = [name for name in given if draw.random() < 0.6]
+    values = [draw.choice(likely if draw.random() < 0.7 else SCALARS) for _ in written]
+    arguments = ", ".join(map("{}: {}".format, written, values))
+    return f"{function}: {{{arguments}}}"
 
 
 def _object(draw: Random, family: str, depth: int) -> str:

@@ -1,4 +1,7 @@
-"""What is done to each config: everything that plan and check do, in this process."""
+"""What is done to each config: everything that plan and check do, in this process.
+
+A line ``# --set layer.argument=value`` in a config stands for that option of the command line.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+import yaml
+
 from rnncli.config import override, parse
+from rnncli.config.edits import applied
 from rnncli.config.files import SIZE_LIMIT, decode
 from rnncli.formats import NAMES, RenderOptions, load
 from rnncli.formats.diagnostics import github, render
 from rnncli.planning.plan import plan, unreadable
-from rnncli.problems import ConfigError
+from rnncli.problems import ConfigError, Problem, Source
 
 # Of the processor: a machine that is busy with other things takes longer by the clock.
 SECONDS = 10
 MEMORY = 500 * 2**20
+SETTING = "# --set "
+# How many fixes of a config are tried.
+EDITS = 3
+# A longer config takes its time for each of them; its fixes are no others.
+MENDED = 5_000
 _STYLES = (RenderOptions(), RenderOptions(width=20, colour=True, ascii=True))
 _FORMATS = tuple(load(name) for name in NAMES)
 # What text for a reader may hold of control characters: line ends, and its own colours.
@@ -31,7 +42,9 @@ def run(data: bytes) -> str | None:
     """What is wrong with how rnncli takes these bytes as a config; None where nothing is."""
     try:
         with _watched():
-            return _raw(_printed(data))
+            wrong = _raw(_printed(data))
+        with _watched():
+            return wrong or (_unmended(data) if len(data) < MENDED else None)
     except MemoryError:
         return "takes too much memory"
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
@@ -46,7 +59,8 @@ def run(data: bytes) -> str | None:
 def _printed(data: bytes) -> str:
     """All that any command writes of a config without Keras."""
     try:
-        report = plan(override(parse(decode("fuzz.yaml", data[:SIZE_LIMIT])), ()))
+        source = decode("fuzz.yaml", data[:SIZE_LIMIT])
+        report = plan(override(parse(source), settings(source.text)))
     except ConfigError as error:
         report = unreadable("fuzz.yaml", error.problems)
     problems = report.problems
@@ -55,6 +69,42 @@ def _printed(data: bytes) -> str:
         for style in _STYLES:
             text += form.render_plan(report, style) + form.render_outcome(report, style)
     return text
+
+
+def settings(text: str) -> list[str]:
+    """The options ``--set`` that lines of a config stand for."""
+    lines = [line for line in text.splitlines() if line.startswith(SETTING)]
+    return [line.removeprefix(SETTING) for line in lines]
+
+
+def _problems(text: str) -> tuple[Problem, ...]:
+    try:
+        return plan(override(parse(Source("fuzz.yaml", text)), settings(text))).problems
+    except ConfigError as error:
+        return error.problems
+
+
+def _unmended(data: bytes) -> str | None:
+    """An edit that leaves a text which is no YAML any more."""
+    try:
+        text = decode("fuzz.yaml", data[:SIZE_LIMIT]).text
+    except ConfigError:
+        return None
+    for problem in [problem for problem in _problems(text) if problem.edits][:EDITS]:
+        mended = applied(text, problem.edits)
+        _problems(mended)
+        if _is_yaml(text) and not _is_yaml(mended):
+            return f"the fix of {problem.code} leaves no YAML: {problem.fix}"
+    return None
+
+
+def _is_yaml(text: str) -> bool:
+    try:
+        for _ in yaml.parse(text, Loader=yaml.CSafeLoader):
+            pass
+    except yaml.YAMLError:
+        return False
+    return True
 
 
 def _raw(text: str) -> str | None:

@@ -16,6 +16,7 @@ LAYERS = [
     ({"TextVectorization": {"vocabulary": ["a", "b"]}}, 1, "string"),
     ({"HashedCrossing": {"num_bins": 3}}, 2, "int32"),
     ({"AdditiveAttention": {}}, 2, "float32"),
+    ({"Masking": {}}, 1, "float32"),
     ({"Add": {}}, 2, "float32"),
     ({"Concatenate": {}}, 2, "float32"),
     ({"Dot": {"axes": -1}}, 2, "float32"),

@@ -24,7 +24,7 @@ from rnncli.rules.quantization import (
     stores_integers,
     sum_of_weights,
 )
-from rnncli.rules.requirements import known_size, require_min_rank
+from rnncli.rules.requirements import known_size, require_batch, require_min_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source, unknown
 from rnncli.rules.sizes import alike
 from rnncli.rules.weights import make_weight
@@ -180,6 +180,7 @@ def _scores_of_ids(call: LayerCall) -> LayerPlan:
 
 def masking(call: LayerCall) -> LayerPlan:
     """The same tensor; steps whose features all equal mask_value are masked."""
+    require_batch(call)
     x = call.x
     check_selection(call, x.rank)
     # A product with the mask turns booleans into integers.
