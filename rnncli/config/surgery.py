@@ -183,7 +183,9 @@ def _without_listed(source: Source, items: list[Span], index: int, end: Mark) ->
     if index:
         last = items[index - 1]
         start = pair_end(source, last) if last.is_key else last.end
-        return () if start is None else edit(source, start, end, "")
+        # The colon of a key without a value ends with a space.
+        gap = " " if last.is_key and last.partner.is_empty else ""
+        return () if start is None else edit(source, start, end, gap)
     until = items[1].start if len(items) > 1 else end
     return edit(source, items[0].start, until, "")
 
