@@ -6,9 +6,11 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from rnncli.report.shapes import shown
 from rnncli.rules.apply import inside
 from rnncli.rules.policies import compute_dtype, policy_of
-from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, unknown
+from rnncli.rules.rule import LayerCall, LayerPlan, PlannedLayer, Rule, source, unknown
+from rnncli.rules.sizes import alike
 from rnncli.rules.weights import make_weight
 
 
@@ -22,6 +24,14 @@ def spectral_normalization(call: LayerCall) -> LayerPlan:
     facts = inside(call, layer, x, call.first)
     if not facts.known:
         return unknown(call.layer)
+    built = call.first[0] if call.first else x
+    if x.axes[-1:] and built.axes[-1:] and not alike((x.axes[-1], built.axes[-1])):
+        call.refuse(
+            "shared-misfit",
+            f"{call.layer.label} was built for {shown(built.shape)} and takes no other last axis, "
+            f"but {source(x)} {shown(x.shape)}",
+            "make a layer of its own here",
+        )
     # The kernel of a recurrent layer is in its cell, not in the layer.
     over_time = "return_sequences" in layer.signature.arguments
     kernels = [weight for weight in facts.weights if weight.name in ("kernel", "embeddings")]

@@ -115,3 +115,17 @@ def test_a_layer_whose_first_call_is_unknown_is_unknown_again(planned):
     )
     assert report.layers[1].outputs[0].shape is None
     assert report.layers[2].params is not None
+
+
+def test_a_spectral_normalization_is_held_to_its_last_axis(keras, planned):
+    report = planned(
+        "inputs: {a: {shape: [9], dtype: int32}, b: {shape: [4], dtype: int32}}\nlayers:\n"
+        "  - SpectralNormalization: {Embedding: {input_dim: 2, output_dim: 5}}\n"
+        "    name: first\n    from: a\n  - {use: first, name: again, from: b}\n"
+        "outputs: [first, again]\n"
+    )
+    assert [problem.code for problem in report.problems] == ["shared-misfit"]
+    layer = keras.layers.SpectralNormalization(keras.layers.Embedding(2, 5))
+    layer(keras.Input([9], dtype="int32"))
+    with pytest.raises(ValueError, match="expected axis -1"):
+        layer(keras.Input([4], dtype="int32"))
