@@ -84,7 +84,8 @@ def pad(call: LayerCall) -> LayerPlan:
             "leave one of them out",
             argument="constant_values",
         )
-    if value is not None and (
+    # TensorFlow pads with zeros of the tensor's own dtype, however the zero is written.
+    if value and (
         call.x.dtype in ("bool", "string") or (isinstance(value, float) and not call.x.is_float)
     ):
         call.refuse(

@@ -66,3 +66,10 @@ def test_refusals(refuses, keras, entry, code, dtype):
 def test_a_length_too_short_to_mirror(refuses, keras):
     entry = "ops.pad: {pad_width: [[0, 0], [7, 0], [0, 0]], mode: reflect}"
     refuses(entry, "too-short", called(keras, entry), SEQUENCE)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int32", "float32"])
+@pytest.mark.parametrize("zero", ["0", "0.0"])
+def test_any_zero_pads(agrees, keras, dtype, zero):
+    entry = f"ops.pad: {{pad_width: [[0, 0], [1, 0]], constant_values: {zero}}}"
+    agrees(entry, called(keras, entry), ((3,), dtype))
