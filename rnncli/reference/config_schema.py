@@ -177,7 +177,9 @@ def _call() -> Schema:
 def _call_of(cls: str) -> Schema:
     """The arguments of one layer's call, beside tensors."""
     known = plain_arguments(cls).items()
-    return _of_the_call({name: value(CALL_KIND, parameter) for name, parameter in known})
+    return _of_the_call(
+        {name: value(kind_of(cls, name, parameter), parameter) for name, parameter in known}
+    )
 
 
 def _of_the_call(properties: Schema) -> Schema:

@@ -124,7 +124,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
     transient: Transient | msgspec.UnsetType = msgspec.UNSET
     roles: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     repeat: Repeat | msgspec.UnsetType = msgspec.UNSET
-    custom: Literal[True] | msgspec.UnsetType = msgspec.UNSET
+    custom: bool | msgspec.UnsetType = msgspec.UNSET
     call: Mapping[str, bool | None] | msgspec.UnsetType = msgspec.UNSET
 
     @property
