@@ -63,7 +63,7 @@ def _check(
             for node in schedule.in_loop
         ]
         obstacles = [problem for check in checks if (problem := check.problem()) is not None]
-    if not obstacles:
+    if not obstacles and not schedule.feeds_prefix:
         problems += masked_steps(model, decode, schedule.in_loop, planned)
     problems += obstacles
     return not obstacles
@@ -94,10 +94,11 @@ def _record(
     if errors(evaluated.problems) or output.shape is None:
         return None
     in_loop = [steps[node.layer.name] for node in schedule.in_loop]
+    last_macs = add(*(step.facts.macs for step in in_loop))
     if schedule.feeds_prefix:
-        loop_macs = loop.macs_of_prefixes(decode.steps)
+        loop_macs = loop.macs_of_prefixes(decode.steps, last_macs)
     else:
-        loop_macs = product((loop.macs(1), decode.steps))
+        loop_macs = product((last_macs, decode.steps))
     dtype = model.inputs[fed].dtype
     return DecodeRecord(
         input=decode.input,
@@ -161,14 +162,13 @@ class _Loop(msgspec.Struct, frozen=True):
         layers = self.fed_with(length).layers
         return add(*(step.facts.macs for step in layers if step.layer.name in in_loop))
 
-    def macs_of_prefixes(self, steps: int) -> int | None:
+    def macs_of_prefixes(self, steps: int, last: int | None) -> int | None:
         """The MACs of 1 step, of 2, and so on, in all; None where they are not known.
 
         They are a polynomial in the number of steps, of degree 2 for attention. It follows from
-        its first values by Newton's forward differences, and the last value proves it.
+        its first values by Newton's forward differences, and the ``last`` value proves it.
         """
         values = [self.macs(length) for length in range(1, min(steps, _DEGREE + 1) + 1)]
-        last = self.macs(steps)
         differences: list[int] = []
         while values:
             if None in values:

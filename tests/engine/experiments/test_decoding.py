@@ -218,6 +218,34 @@ def test_what_looks_back_without_a_state_reads_all_steps_so_far(keras, steps):
     ]
 
 
+ATTENDS = """\
+input: {shape: [null], dtype: int32, below: 20}
+layers:
+  - {Embedding: {input_dim: 20, output_dim: 4, mask_zero: true}, name: words}
+  - {LSTM: {units: 4, return_sequences: true}, name: lstm}
+  - Attention:
+    name: attention
+    from: [lstm, lstm]
+CALL  - Dense: 20
+decode: {input: input, steps: 5, first: 0}
+"""
+CAUSALLY = "    call: {use_causal_mask: true}\n"
+
+
+def test_attention_looks_back_and_masked_steps_stay_masked(keras):
+    """All steps are fed each time, with their masks: nothing is lost as between carried states."""
+    text = ATTENDS.replace("CALL", CAUSALLY)
+    assert plan(spec(text)).problems == ()
+    assert run(spec(text), 2, 10, 0, False).decoded.equal
+
+
+def test_attention_to_later_steps_is_mended_by_a_causal_mask():
+    text = ATTENDS.replace("CALL", "")
+    (problem,) = plan(spec(text)).problems
+    assert problem.code == "decode-looks-ahead"
+    assert plan(spec(applied(text, problem.edits))).problems == ()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [
