@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 from math import comb
 
 import msgspec
@@ -23,9 +22,6 @@ from rnncli.report.layer import Tensor as TensorRecord
 from rnncli.report.shapes import add, product, shown
 from rnncli.rules.rule import PlannedLayer
 from rnncli.rules.tensors import Tensor
-
-# The highest power of the number of steps that MACs of a step are expected to have.
-_DEGREE = 3
 
 
 def plan_decode(
@@ -94,11 +90,10 @@ def _record(
     if errors(evaluated.problems) or output.shape is None:
         return None
     in_loop = [steps[node.layer.name] for node in schedule.in_loop]
-    last_macs = add(*(step.facts.macs for step in in_loop))
     if schedule.feeds_prefix:
-        loop_macs = loop.macs_of_prefixes(decode.steps, last_macs)
+        loop_macs = loop.macs_of_prefixes(decode.steps)
     else:
-        loop_macs = product((last_macs, decode.steps))
+        loop_macs = product((add(*(step.facts.macs for step in in_loop)), decode.steps))
     dtype = model.inputs[fed].dtype
     return DecodeRecord(
         input=decode.input,
@@ -162,24 +157,17 @@ class _Loop(msgspec.Struct, frozen=True):
         layers = self.fed_with(length).layers
         return add(*(step.facts.macs for step in layers if step.layer.name in in_loop))
 
-    def macs_of_prefixes(self, steps: int, last: int | None) -> int | None:
+    def macs_of_prefixes(self, steps: int) -> int | None:
         """The MACs of 1 step, of 2, and so on, in all; None where they are not known.
 
-        They are a polynomial in the number of steps, of degree 2 for attention. It follows from
-        its first values by Newton's forward differences, and the ``last`` value proves it.
+        They grow with the number of steps, and with its square in attention to earlier ones, and
+        so follow from their first three values (Newton's forward differences).
         """
-        values = [self.macs(length) for length in range(1, min(steps, _DEGREE + 1) + 1)]
-        differences: list[int] = []
-        while values:
-            if None in values:
-                return None
-            first, *_ = known = [value or 0 for value in values]
-            differences.append(first)
-            values = [after - before for before, after in pairwise(known)]
-        proof = sum(d * comb(steps - 1, order) for order, d in enumerate(differences))
-        if proof != last:
+        first, second, third = (self.macs(length) for length in (1, 2, 3))
+        if first is None or second is None or third is None:
             return None
-        return sum(d * comb(steps, order + 1) for order, d in enumerate(differences))
+        growth, again = second - first, third - 2 * second + first
+        return first * steps + growth * comb(steps, 2) + again * comb(steps, 3)
 
 
 def _as_number(macs: int | None) -> int | None:

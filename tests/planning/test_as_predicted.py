@@ -956,3 +956,23 @@ def test_a_scale_along_another_axis_is_inferred_wrongly(keras, planned):
     assert keras.Model(x, normalised)(np.ones((2, 5, 1))).shape == (2, 5, 5)
     with pytest.raises(ValueError, match="expected axis -1"):
         keras.Model(x, keras.layers.Dense(4)(normalised))(np.ones((2, 5, 1)))
+
+
+def test_a_mask_that_is_inferred_wrongly_fits_what_is_inferred_wrongly(keras, planned):
+    """Hashing that counts is inferred with the axis that it counts over, and so is its mask."""
+    report = planned(
+        "input: {shape: [5, 4], dtype: int32, below: 8}\nbatch: 2\nlayers:\n"
+        "  - {Hashing: {num_bins: 4, output_mode: count}, name: counts}\n"
+        "  - ops.arange: {axis: 1}\n  - {ops.get_item: ':, :, None', name: mask}\n"
+        "  - MultiHeadAttention: {num_heads: 3, key_dim: 1}\n"
+        "    from: {query: counts, value: counts, attention_mask: mask}\n"
+    )
+    x = keras.Input([5, 4], batch_size=2, dtype="int32")
+    counts = keras.layers.Hashing(4, output_mode="count")(x)
+    ones = keras.ops.ones_like(counts[..., 0], dtype="int32")
+    mask = (keras.ops.cumsum(ones, axis=1) - 1)[:, :, None]
+    attend = keras.layers.MultiHeadAttention(3, 1)
+    model = keras.Model(x, attend(counts, counts, attention_mask=mask))
+    shape = model.predict_on_batch(np.ones((2, 5, 4), "int32")).shape
+    assert not [problem for problem in report.problems if problem.severity == "error"]
+    assert report.layers[-1].outputs[0].actual == shape

@@ -235,8 +235,21 @@ CAUSALLY = "    call: {use_causal_mask: true}\n"
 def test_attention_looks_back_and_masked_steps_stay_masked(keras):
     """All steps are fed each time, with their masks: nothing is lost as between carried states."""
     text = ATTENDS.replace("CALL", CAUSALLY)
-    assert plan(spec(text)).problems == ()
+    planned = plan(spec(text))
+    assert planned.problems == ()
+    assert planned.decode.macs == sum(plan(spec(text), length=t).totals.macs for t in range(1, 6))
     assert run(spec(text), 2, 10, 0, False).decoded.equal
+
+
+def test_a_mask_of_attention_cannot_be_taken_step_by_step():
+    masked = (
+        "  - {Dense: 20, name: shown}\n"
+        "  - MultiHeadAttention: {num_heads: 1, key_dim: 2}\n"
+        "    from: {query: lstm, value: lstm, attention_mask: shown}\n" + CAUSALLY
+    )
+    (problem,) = errors(plan(spec(ATTENDS.replace("CALL", CAUSALLY + masked)), length=20).problems)
+    assert problem.code == "decode-looks-ahead"
+    assert "attention_mask" in problem.message
 
 
 def test_attention_to_later_steps_is_mended_by_a_causal_mask():
