@@ -117,8 +117,8 @@ def _call_layer(
         handed_over = "mask" not in more and _is_given_a_mask(symbols.tensors[name])
         # What predict says of training holds, whatever the config says.
         more |= as_predicted(layer, masks.get(node.inbound[0]) if handed_over else None)
-    given = "mask" in more or any(name.endswith("mask") for name in node.named)
-    masked = given or _any_masked(reads)
+    is_named = "mask" in more or any(name.endswith("mask") for name in node.named)
+    masked = is_named or _any_masked(reads)
     outputs = passed.tensors[name] = apply(node, layer, reads, starts, more)
     started = bool(starts) and "mask" not in node.keywords
     # The scores of attention carry the mask that was applied to them.

@@ -114,10 +114,10 @@ def _model_outputs(model: Model) -> tuple[str, ...]:
 
 def outputs_named(model: KerasObject, name: str) -> tuple[str, ...]:
     """The outputs of a nested model that a name in its config stands for: one, or all states."""
-    given: tuple[str, ...] | None = model["model"].output_names
-    if given == (name,):
+    named: tuple[str, ...] | None = model["model"].output_names
+    if named == (name,):
         return output_names(model)
-    return tuple(output for output in given or () if output.startswith(f"{name}."))
+    return tuple(output for output in named or () if output.startswith(f"{name}."))
 
 
 def numbered(states: Sequence[Sequence[str]]) -> tuple[str, ...]:

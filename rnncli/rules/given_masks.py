@@ -64,12 +64,12 @@ def _masked(x: Tensor, mask: Shape | None) -> Tensor:
 
 
 def _warn_of_masks_left_out(call: LayerCall) -> None:
-    given = given_masks(call)
+    of_the_call = given_masks(call)
     roles = traits(call.layer.cls).roles
     lost = [
         role
         for role, x in zip(roles[:2], call.inputs, strict=False)
-        if x.masked and f"{role}_mask" not in given
+        if x.masked and f"{role}_mask" not in of_the_call
     ]
     if not lost or call.evaluation.concrete:
         return
@@ -78,7 +78,7 @@ def _warn_of_masks_left_out(call: LayerCall) -> None:
         "mask-ignored",
         f"the {role} of {call.layer.label} has a mask of its own, which Keras leaves out: it takes "
         f"all masks from the call, once it is given one",
-        f"name {role}_mask as well, or leave {' and '.join(given)} out",
-        argument=next(iter(given)),
+        f"name {role}_mask as well, or leave {' and '.join(of_the_call)} out",
+        argument=next(iter(of_the_call)),
         severity="warning",
     )

@@ -125,15 +125,15 @@ def _fitting(call: LayerCall, shape: Shape, *masks: Shape) -> Shape:
     masked = broadcast(shape, *masks)
     if masked is not None:
         return masked
-    given = given_masks(call)
-    if not given:
+    of_the_call = given_masks(call)
+    if not of_the_call:
         return _leading(call, shape, *masks)
-    listed = " and ".join(f"{name} {shown(mask)}" for name, mask in given.items())
+    listed = " and ".join(f"{name} {shown(mask)}" for name, mask in of_the_call.items())
     return call.refuse(
         "mask-misfit",
         f"{call.layer.label} scores {shown(shape)}, which {listed} does not fit",
         "a mask (batch, steps) has a value for each step of its query or value",
-        argument=next(iter(given)),
+        argument=next(iter(of_the_call)),
     )
 
 

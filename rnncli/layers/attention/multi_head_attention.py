@@ -263,11 +263,11 @@ def _merged_mask(call: LayerCall, query: Tensor, value: Tensor, scores: _Scores)
 
     It has as many axes as the scores; masks that do not fit them are refused.
     """
-    given = given_masks(call)
+    of_the_call = given_masks(call)
     across = _masks_of(call)
     masks: list[Shape] = [(*mask, 1) for name, mask in across.items() if name == "query_mask"]
     masks += [(*mask[:-1], 1, mask[-1]) for name, mask in across.items() if name != "query_mask"]
-    masks += [given["attention_mask"]] if "attention_mask" in given else []
+    masks += [of_the_call["attention_mask"]] if "attention_mask" in of_the_call else []
     if call["sliding_window"] or flag(call, "use_causal_mask"):
         masks.append((1, query.axes[1], value.axes[1]))
     if not masks:
@@ -280,16 +280,16 @@ def _merged_mask(call: LayerCall, query: Tensor, value: Tensor, scores: _Scores)
         size != 1 and not alike((size, score_size))
         for size, score_size in zip(mask, scores.shape, strict=True)
     ):
-        masked = [f"{name} {shown(mask)}" for name, mask in given.items()]
+        masked = [f"{name} {shown(mask)}" for name, mask in of_the_call.items()]
         what = " and ".join(masked) or "the masks that reach it"
         call.refuse(
             "shape-mismatch",
             f"{call.layer.label} scores {shown(scores.shape)}, which {what} cannot mask",
             "a mask is (batch, steps), and attention_mask (batch, query steps, value steps)"
-            if given
+            if of_the_call
             else "attend over one axis alone, or leave the masks, sliding_window and "
             "use_causal_mask out",
-            argument=next(iter(given), "use_causal_mask"),
+            argument=next(iter(of_the_call), "use_causal_mask"),
         )
     return mask
 
@@ -309,8 +309,10 @@ def _masks_of(call: LayerCall) -> dict[str, Shape]:
     """The masks of query, value and key: those that the call is given, or else their own."""
     roles = traits(call.layer.cls).roles
     own = {f"{role}_mask": x.mask for role, x in zip(roles, call.inputs, strict=False) if x.masked}
-    given = {name: mask for name, mask in given_masks(call).items() if name != "attention_mask"}
-    return {**own, **given}
+    of_the_call = {
+        name: mask for name, mask in given_masks(call).items() if name != "attention_mask"
+    }
+    return {**own, **of_the_call}
 
 
 def _without_query_mask(call: LayerCall) -> LayerCall:

@@ -63,9 +63,9 @@ def _parsed(call: LayerCall) -> _Equation:
         whole = written.replace(" ", "")
         edits = replace_value(call.place("subscripts"), whole)
         _refuse(call, "must have no spaces", Fix(f"write {whole}", edits))
-    read, arrow, given = written.partition("->")
+    read, arrow, result_term = written.partition("->")
     terms = read.split(",")
-    if not all(_TERM.fullmatch(term) for term in (*terms, given)):
+    if not all(_TERM.fullmatch(term) for term in (*terms, result_term)):
         _refuse(call, "must be letters and ..., with a comma between tensors")
     if len(terms) != len(call.inputs):
         names = f"{len(terms)} tensor{'s' * (len(terms) > 1)}"
@@ -74,7 +74,7 @@ def _parsed(call: LayerCall) -> _Equation:
         _refuse(call, "needs -> and the letters of the result, as it has ...")
     letters = re.sub(r"\W", "", read)
     once = [letter for letter in letters if letters.count(letter) == 1]
-    output = given if arrow else "".join(once)
+    output = result_term if arrow else "".join(once)
     kept = re.sub(r"\W", "", output)
     if len({*kept}) < len(kept) or not {*kept} <= {*letters}:
         _refuse(call, "must name each letter of the result once, and behind -> only what it reads")

@@ -108,16 +108,16 @@ def pad(call: LayerCall) -> LayerPlan:
 
 def _widths(call: LayerCall) -> list[list[int]]:
     """How many elements are added before and after, along each axis."""
-    given, rank = call["pad_width"], call.x.rank
+    widths, rank = call["pad_width"], call.x.rank
     pairs: list[list[int]]
-    if isinstance(given, int):
-        pairs = [[given, given]]
-    elif all(isinstance(pair, int) for pair in given):
-        pairs = [given]
+    if isinstance(widths, int):
+        pairs = [[widths, widths]]
+    elif all(isinstance(pair, int) for pair in widths):
+        pairs = [widths]
     else:
         # A single number is for both ends, if each axis has one.
-        single = all(len(pair) == 1 for pair in given)
-        pairs = [pair * 2 if single else pair for pair in given]
+        single = all(len(pair) == 1 for pair in widths)
+        pairs = [pair * 2 if single else pair for pair in widths]
     if len(pairs) != rank or any(len(pair) != 2 for pair in pairs):
         call.refuse(
             "wrong-value",
