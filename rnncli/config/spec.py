@@ -8,6 +8,7 @@ import msgspec
 
 from rnncli.config.nodes import Node, Scalar
 from rnncli.problems import Place, Problem, Source
+from rnncli.report.model_file import ModelFile
 
 
 class Value(msgspec.Struct, frozen=True):
@@ -202,6 +203,7 @@ class ModelSpec(msgspec.Struct, frozen=True):
 
     ``settings`` are changes from the command line.
     ``included`` are the paths of all files that it includes, readable or not.
+    ``file`` is what a model file records of itself; None where the model is a config.
     """
 
     name: str
@@ -215,3 +217,4 @@ class ModelSpec(msgspec.Struct, frozen=True):
     settings: tuple[Setting, ...] = ()
     problems: tuple[Problem, ...] = ()
     included: tuple[str, ...] = ()
+    file: ModelFile | None = None
