@@ -146,6 +146,19 @@ def problem(
     )
 
 
+def problem_of_file(
+    file: str,
+    code: str,
+    message: str,
+    fix: str | None = None,
+    *,
+    severity: Severity = "error",
+    layer: str | None = None,
+) -> Problem:
+    """A problem of a file that has no lines to show, such as a model file."""
+    return Problem(code=code, severity=severity, message=message, fix=fix, file=file, layer=layer)
+
+
 def _from(edit: Edit, file: str) -> Edit:
     """The edit as a problem of this file tells it."""
     return replace(edit, file=None) if edit.file == file else edit

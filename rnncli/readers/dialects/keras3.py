@@ -1,0 +1,281 @@
+"""The dialect of Keras 3: ``config.json`` of a .keras file, ``to_json``, and Keras 3's HDF5."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rnncli.keras_api.signatures import signatures
+from rnncli.problems import problem_of_file
+from rnncli.readers.checked import Malformed, as_list, as_mapping, as_text
+from rnncli.readers.saved import (
+    Kind,
+    SavedCall,
+    SavedConstant,
+    SavedEllipsis,
+    SavedLayer,
+    SavedModel,
+    SavedSlice,
+    SavedTensor,
+    Shape,
+)
+
+MODELS = ("Functional", "Sequential", "Model")
+
+
+def match(architecture: Mapping[str, Any], keras: str | None) -> bool:
+    """Whether Keras 3 wrote this architecture."""
+    if keras is not None:
+        return keras.startswith("3")
+    config = architecture.get("config")
+    entries = config.get("layers") if isinstance(config, Mapping) else None
+    # Only Keras 3 says of which module a class is, or a custom class's registered name.
+    return "registered_name" in architecture or any(
+        isinstance(entry, Mapping) and ("registered_name" in entry or "build_config" in entry)
+        for entry in (entries if isinstance(entries, list) else ())
+    )
+
+
+def open_model(architecture: Mapping[str, Any], source: str) -> SavedModel:
+    """The model that the architecture describes.
+
+    Raises:
+        Malformed: it is not what Keras 3 writes.
+    """
+    return _model(architecture, source)
+
+
+def _model(document: Mapping[str, Any], source: str) -> SavedModel:
+    config = as_mapping(document.get("config"), "the config of a model")
+    cls = as_text(document.get("class_name"), "the class of a model")
+    if "layers" not in config:
+        return _subclassed(cls, config, source)
+    name = as_text(config.get("name", "model"), "the name of a model")
+    layers = [
+        _layer(as_mapping(entry, "a layer"), source)
+        for entry in as_list(config["layers"], "the layers of a model")
+    ]
+    if cls == "Sequential" or "output_layers" not in config:
+        return _chain(name, layers, config, source)
+    outputs, names = _ends(config["output_layers"], "output_layers")
+    return SavedModel(
+        name=name,
+        layers=tuple(layers),
+        inputs=_ends(config.get("input_layers", []), "input_layers")[0],
+        outputs=outputs,
+        output_names=names,
+    )
+
+
+def _subclassed(cls: str, config: Mapping[str, Any], source: str) -> SavedModel:
+    """A model whose layers are called by code, which is not in the file."""
+    return SavedModel(
+        name=str(config.get("name", cls)),
+        layers=(),
+        inputs=(),
+        outputs=(),
+        problems=(
+            problem_of_file(
+                source,
+                "subclassed",
+                f"{cls} is a subclass of Model: how it calls its layers is in its Python code, "
+                "and not in the file",
+                "call the model on keras.Input in Python, and give the result to rnncli.inspect",
+            ),
+        ),
+    )
+
+
+def _chain(
+    name: str, layers: Sequence[SavedLayer], config: Mapping[str, Any], source: str
+) -> SavedModel:
+    """A Sequential model: each layer reads the one before it."""
+    chained: list[SavedLayer] = []
+    last: SavedTensor | None = None
+    if not layers or layers[0].kind != "input":
+        shape = config.get("build_input_shape") or (layers[0].input_shape if layers else None)
+        if shape is None:
+            unbuilt = problem_of_file(
+                source,
+                "unbuilt-model",
+                f"{name} was saved before it was built: the shape of its input is not in the file",
+                "call the model, or give it a keras.Input, before it is saved",
+            )
+            return SavedModel(name=name, layers=(), inputs=(), outputs=(), problems=(unbuilt,))
+        entry = SavedLayer(
+            name=_free(f"{layers[0].name}_input" if layers else "input", layers),
+            cls="InputLayer",
+            kind="input",
+            config={"batch_shape": shape},
+        )
+        layers = [entry, *layers]
+    for layer in layers:
+        if last is None:
+            chained.append(layer)
+        else:
+            shape = layer.input_shape if _is_shape(layer.input_shape) else None
+            read = SavedTensor(last.layer, shape=tuple(shape) if shape else None)
+            chained.append(_called(layer, SavedCall((read,))))
+        last = SavedTensor(layer.name)
+    assert last is not None
+    return SavedModel(
+        name=name,
+        layers=tuple(chained),
+        inputs=(SavedTensor(chained[0].name),),
+        outputs=(last,),
+        is_sequential=True,
+    )
+
+
+def _called(layer: SavedLayer, call: SavedCall) -> SavedLayer:
+    from msgspec.structs import replace
+
+    return replace(layer, calls=(call,))
+
+
+def _free(name: str, layers: Sequence[SavedLayer]) -> str:
+    names = {layer.name for layer in layers}
+    while name in names:
+        name += "_"
+    return name
+
+
+def _layer(entry: Mapping[str, Any], source: str) -> SavedLayer:
+    cls = as_text(entry.get("class_name"), "the class of a layer")
+    config = as_mapping(entry.get("config"), f"the config of {cls}")
+    name = entry.get("name") or config.get("name")
+    kind = kind_of(entry)
+    built = entry.get("build_config")
+    model = None
+    if kind == "model":
+        model = _model(entry, source)
+    registered = entry.get("registered_name")
+    return SavedLayer(
+        name=as_text(name, f"the name of a layer of class {cls}"),
+        cls=registered if kind == "custom" and isinstance(registered, str) else cls,
+        kind=kind,
+        config=config,
+        calls=tuple(_calls(entry.get("inbound_nodes", []))),
+        model=model,
+        input_shape=built.get("input_shape") if isinstance(built, Mapping) else None,
+    )
+
+
+def kind_of(entry: Mapping[str, Any]) -> Kind:
+    """What an object of a file is: a layer of Keras, an operation, a custom layer or other.
+
+    A class name alone does not tell: ``Add`` is a layer and an operation. The module does, and
+    where HDF5 leaves it out, the arguments that all layers have.
+    """
+    cls, module = entry.get("class_name"), entry.get("module")
+    config = entry.get("config")
+    config = config if isinstance(config, Mapping) else {}
+    if cls == "InputLayer":
+        return "input"
+    if cls == "Lambda":
+        return "lambda"
+    if cls in MODELS and "layers" in config:
+        return "model"
+    known = signatures()
+    is_known = cls in known.layers or cls in known.aliases
+    if isinstance(module, str):
+        if ".ops" in module or module.startswith("keras.src.random"):
+            return "operation"
+        is_keras = module.split(".")[0] in ("keras", "tf_keras")
+        return "layer" if is_keras and is_known else "custom"
+    registered = entry.get("registered_name")
+    if isinstance(registered, str) and ">" in registered:
+        return "custom"
+    if "trainable" in config:
+        return "layer" if is_known else "custom"
+    return "operation" if isinstance(cls, str) and cls[:1].isupper() else "custom"
+
+
+def _calls(nodes: Any) -> Iterator[SavedCall]:
+    for node in as_list(nodes, "the calls of a layer"):
+        call = as_mapping(node, "a call of a layer")
+        yield SavedCall(
+            tuple(value_of(value) for value in as_list(call.get("args", []), "args")),
+            {
+                str(key): value_of(value)
+                for key, value in as_mapping(call.get("kwargs", {}), "kwargs").items()
+            },
+        )
+
+
+def value_of(value: Any) -> Any:
+    """A value in a call, with records in the place of tensors, slices and constants."""
+    if isinstance(value, list):
+        return [value_of(item) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    cls, config = value.get("class_name"), value.get("config")
+    if cls == "__keras_tensor__":
+        return _tensor(as_mapping(config, "a tensor"))
+    if cls in ("__tensor__", "__numpy__"):
+        config = as_mapping(config, "a constant")
+        return SavedConstant(config.get("value"), _dtype(config.get("dtype")))
+    if cls == "__slice__":
+        return _slice(as_mapping(config, "a slice"))
+    if cls == "__ellipsis__":
+        return SavedEllipsis()
+    if cls == "__tuple__":
+        return [value_of(item) for item in as_list(value.get("items", []), "a tuple")]
+    return {str(key): value_of(item) for key, item in value.items()}
+
+
+def _tensor(config: Mapping[str, Any]) -> SavedTensor:
+    layer, call, index = as_list(config.get("keras_history"), "the history of a tensor", 3)
+    shape = config.get("shape")
+    return SavedTensor(
+        as_text(layer, "the layer of a tensor"),
+        _count(call),
+        _count(index),
+        tuple(shape) if _is_shape(shape) else None,
+        _dtype(config.get("dtype")),
+    )
+
+
+def _slice(config: Mapping[str, Any]) -> SavedSlice:
+    ends = [config.get(name) for name in ("start", "stop", "step")]
+    if not all(end is None or type(end) is int for end in ends):
+        raise Malformed("the ends of a slice must be integers")
+    return SavedSlice(*ends)
+
+
+def _ends(written: Any, what: str) -> tuple[tuple[SavedTensor, ...], tuple[str, ...] | None]:
+    """The tensors of ``input_layers`` or ``output_layers``: one, a list of them, or a mapping."""
+    if isinstance(written, Mapping):
+        tensors = [_end(item, what) for item in written.values()]
+        return tuple(tensors), tuple(map(str, written))
+    entries = as_list(written, what)
+    if len(entries) == 3 and isinstance(entries[0], str):
+        return (_end(entries, what),), None
+    return tuple(_end(item, what) for item in entries), None
+
+
+def _end(written: Any, what: str) -> SavedTensor:
+    layer, call, index = as_list(written, what, 3)
+    return SavedTensor(as_text(layer, what), _count(call), _count(index))
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or value < 0:
+        raise Malformed("an index of a tensor must be an integer")
+    return value
+
+
+def _is_shape(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(
+        size is None or (type(size) is int and size >= 0) for size in value
+    )
+
+
+def _dtype(value: Any) -> str | None:
+    if isinstance(value, Mapping):
+        config = value.get("config")
+        value = config.get("name") if isinstance(config, Mapping) else None
+    return value if isinstance(value, str) else None
+
+
+__all__ = ["Shape", "kind_of", "match", "open_model", "value_of"]
