@@ -50,16 +50,18 @@ def load(config: str | os.PathLike[str] | Mapping[str, Any]) -> ModelSpec:
             report's problems.
         TypeError: this is no path, no string and no dict.
     """
-    from rnncli.config import parse, read, source_of, text_of
+    from rnncli.config import parse, source_of, text_of
+    from rnncli.readers.reading import read_model, read_spec
 
     if isinstance(config, Mapping):
-        return parse(source_of("<dict>", text_of("<dict>", config)))
+        source = source_of("<dict>", text_of("<dict>", config))
+        return parse(source, read_model=read_model)
     if isinstance(config, str) and _is_text(config):
-        return parse(source_of("<text>", config))
+        return parse(source_of("<text>", config), read_model=read_model)
     if not isinstance(config, str | os.PathLike):
         kind = type(config).__name__
         raise TypeError(f"load takes a path, the text of a config, or a dict, not {kind}")
-    return parse(read(os.fspath(config)))
+    return read_spec(os.fspath(config))
 
 
 def _is_text(config: str) -> bool:

@@ -18,10 +18,14 @@ _LINE_END = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 
 
 class Source(msgspec.Struct, frozen=True, dict=True):
-    """A text that a config was read from, and what to call it."""
+    """A text that a config was read from, and what to call it.
+
+    ``generated`` says that rnncli wrote the text for a model file, which has no lines to show.
+    """
 
     name: str
     text: str
+    generated: bool = False
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
@@ -41,6 +45,12 @@ class Place(msgspec.Struct, frozen=True):
     column: int
     end: int
     verbatim: bool = True
+
+    @property
+    def where(self) -> str:
+        """The line, to be said behind the name of a layer: `` (line 4)``; nothing in a model
+        file."""
+        return "" if self.source.generated else f" (line {self.line})"
 
 
 class Excerpt(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +139,8 @@ def problem(
     if isinstance(fix, Fix):
         edits, safe = fix.edits, fix.safe
         fix = fix.text
+    if place and place.source.generated:
+        edits, shown = (), None
     if edits and place:
         edits = tuple(_from(edit, place.source.name) for edit in edits)
     return Problem(

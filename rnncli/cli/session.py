@@ -129,9 +129,10 @@ class Session:
         Raises:
             ConfigError: it cannot be read or parsed.
         """
-        from rnncli.config import override, parse, read
+        from rnncli.config import override
+        from rnncli.readers.reading import read_spec
 
-        spec = parse(read(path), self.options.allow_outside)
+        spec = read_spec(path, self.options.allow_outside)
         self.output.refuse_inputs(spec.included)
         return override(spec, self.options.settings or ())
 

@@ -7,11 +7,15 @@ import os
 import stat
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 from rnncli.problems import ConfigError, Place, Problem, Source, problem
 
 STANDARD_INPUT = "-"
 SIZE_LIMIT = 8 * 2**20
+# Model files that come through a pipe are read into memory, as far as this.
+MODEL_LIMIT = 2 * 2**30
+MODEL_SIGNATURES = (b"PK", b"\x89HDF\r\n\x1a\n")
 # Descriptors that are open already, such as standard input, or what a shell passes for <(…).
 _OPENED = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 
@@ -29,9 +33,18 @@ def read(path: str) -> Source:
     Raises:
         ConfigError: the file is missing, unreadable, too large, or not UTF-8 text.
     """
+    return decode_within_limit(name_of(path), read_bytes(path))
+
+
+def read_bytes(path: str) -> bytes:
+    """The content of a file, or of standard input for ``-``: as much as tells that it is too large.
+
+    Raises:
+        ConfigError: the file is missing or unreadable.
+    """
     name = name_of(path)
     try:
-        data = _bytes(path)
+        return _bytes(path)
     except FileNotFoundError:
         raise ConfigError(_about(name, "file-missing", "no such file", _near(path))) from None
     except IsADirectoryError:
@@ -42,7 +55,6 @@ def read(path: str) -> Source:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigError(_about(name, "file-unreadable", f"cannot be read: {reason}")) from None
-    return _decode_within_limit(name, data)
 
 
 def source_of(name: str, text: str) -> Source:
@@ -51,10 +63,15 @@ def source_of(name: str, text: str) -> Source:
     Raises:
         ConfigError: the text is too large, or holds what is no character.
     """
-    return _decode_within_limit(name, text.encode("utf-8", "surrogatepass"))
+    return decode_within_limit(name, text.encode("utf-8", "surrogatepass"))
 
 
-def _decode_within_limit(name: str, data: bytes) -> Source:
+def decode_within_limit(name: str, data: bytes) -> Source:
+    """Decodes the bytes of a config.
+
+    Raises:
+        ConfigError: they are too many, or not UTF-8 text.
+    """
     _refuse_models(name, data)
     if len(data) > SIZE_LIMIT:
         limit = f"a config has at most {SIZE_LIMIT // 2**20} MiB"
@@ -74,7 +91,7 @@ def printable_path(argument: str) -> str:
 
 def _bytes(path: str) -> bytes:
     if path == STANDARD_INPUT:
-        return sys.stdin.buffer.read(SIZE_LIMIT + 1)
+        return _with_rest(sys.stdin.buffer)
     mode = os.stat(path).st_mode
     if stat.S_ISDIR(mode):
         # On Windows, opening a directory fails with a permission error instead.
@@ -84,7 +101,7 @@ def _bytes(path: str) -> bytes:
     if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode) or path.startswith(_OPENED)):
         raise OSError("it is a device or a socket, not a file")
     with Path(path).open("rb") as file:
-        return file.read(SIZE_LIMIT + 1)
+        return _with_rest(file)
 
 
 def _from_pipe(path: str) -> bytes:
@@ -101,7 +118,15 @@ def _from_pipe(path: str) -> bytes:
             if not data and os.path.exists(os.path.realpath(path)):
                 raise OSError("it is a pipe without a writer")
         os.set_blocking(descriptor, True)
-        return data + pipe.read(SIZE_LIMIT + 1)
+        return data + _with_rest(pipe)
+
+
+def _with_rest(stream: BinaryIO) -> bytes:
+    """What a stream has, as far as a config can be large; all that it has of a model file."""
+    data = stream.read(SIZE_LIMIT + 1)
+    if len(data) > SIZE_LIMIT and data.startswith(MODEL_SIGNATURES):
+        data += stream.read(MODEL_LIMIT)
+    return data
 
 
 def decode(name: str, data: bytes) -> Source:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -13,26 +14,30 @@ from rnncli.problems import Source
 
 DEPTH_LIMIT = 16
 
+# The path of an included file → the model of a model file; None where it is a config.
+ReadModel = Callable[[str], ModelSpec | None]
+
 
 class Files(msgspec.Struct, frozen=True):
     """The chain of files that include a config, outermost first, with the config at its end.
 
     Included files must lie in the folder of the outermost file, unless ``allow_outside``.
     ``models`` holds the models that are read already: each file is read once. ``included`` holds
-    the paths of all included files, as messages name them.
+    the paths of all included files, as messages name them. ``read_model`` reads model files.
     """
 
     chain: tuple[Path, ...]
     allow_outside: bool
     models: dict[Path, ModelSpec] = msgspec.field(default_factory=dict)
     included: list[str] = msgspec.field(default_factory=list)
+    read_model: ReadModel | None = None
 
     @classmethod
-    def of(cls, source: Source, allow_outside: bool) -> Files:
+    def of(cls, source: Source, allow_outside: bool, read_model: ReadModel | None) -> Files:
         """The chain of a config that no file includes; standard input is in the current folder."""
         name = source.name
         path = Path(STANDARD_INPUT if name.startswith("<") else name)
-        return cls((_real(path),), allow_outside)
+        return cls((_real(path),), allow_outside, read_model=read_model)
 
     def next(self, source: Source, written: str) -> tuple[str, Files]:
         """The path of an included file, as messages name it, and the chain that ends with it."""
@@ -40,7 +45,8 @@ class Files(msgspec.Struct, frozen=True):
         path = os.path.join(folder, written)
         self.included.append(path)
         chain = (*self.chain, _real(Path(path)))
-        return path, Files(chain, self.allow_outside, self.models, self.included)
+        files = Files(chain, self.allow_outside, self.models, self.included, self.read_model)
+        return path, files
 
     @property
     def path(self) -> Path:

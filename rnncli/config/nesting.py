@@ -77,8 +77,9 @@ class Nesting:
         if files.path in files.models:
             return files.models[files.path]
         try:
-            model = files.models[files.path] = self._parse(read(path), files, None)
-            return model
+            model = files.read_model(path) if files.read_model else None
+            files.models[files.path] = model or self._parse(read(path), files, None)
+            return files.models[files.path]
         except ConfigError as error:
             for cause in error.problems:
                 fix = cause.fix or _INCLUDE_FIXES.get(cause.code, "mend that file first")

@@ -109,7 +109,7 @@ def set_on(layer: KerasObject, argument: str, value: Any, *, safe: bool = True) 
     inner = _inner(layer, argument)
     target = next(iter(inner.values()), None)
     of = layer.name if target is None else f"the {target.cls} of {layer.name}"
-    words = f"set {argument}: {flow(value)} on {of} (line {layer.place.line})"
+    words = f"set {argument}: {flow(value)} on {of}{layer.place.where}"
     if layer.invalid or not (inner or argument in layer.signature.arguments):
         return Fix(words)
     changes = [set_edits(target, argument, value) for target in inner.values() or (layer,)]

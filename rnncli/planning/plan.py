@@ -9,8 +9,11 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterable, Iterator, Mapping
 
+from msgspec.structs import replace
+
 from rnncli import __version__
 from rnncli.config import ModelSpec
+from rnncli.config.spec import IncludeSpec
 from rnncli.gc_pause import gc_paused
 from rnncli.model.binding import bind
 from rnncli.model.blame import with_layers
@@ -90,8 +93,28 @@ def plan(spec: ModelSpec, batch: int | None = None, length: ChosenLengths | None
         layers=layers,
         totals=totals(layers),
         decode=decode,
-        problems=in_order(with_layers(problems, model)),
+        problems=_placed(in_order(with_layers(problems, model)), spec),
     )
+
+
+def _placed(problems: tuple[Problem, ...], spec: ModelSpec) -> tuple[Problem, ...]:
+    """The problems; those of model files, which have no lines, without one."""
+    files = {*_model_files(spec)} if spec.file or spec.included else set()
+    return tuple(
+        [
+            replace(problem, line=None, column=None) if problem.file in files else problem
+            for problem in problems
+        ]
+    )
+
+
+def _model_files(spec: ModelSpec) -> Iterator[str]:
+    """The names of the model files among a model and those that it includes."""
+    if spec.source.generated:
+        yield spec.source.name
+    for entry in spec.layers:
+        if isinstance(entry, IncludeSpec) and entry.model is not None:
+            yield from _model_files(entry.model)
 
 
 def _settled(

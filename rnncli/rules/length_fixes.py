@@ -78,7 +78,7 @@ def _longer(short: Tensor, long: Tensor) -> str | None:
     changes += [] if layer["padding"] == "same" else ["padding: same"]
     if not changes:
         return None
-    return f"set {' and '.join(changes)} on {layer.name} (line {layer.place.line})"
+    return f"set {' and '.join(changes)} on {layer.name}{layer.place.where}"
 
 
 def _stands_still(layer: KerasObject) -> bool:

@@ -66,7 +66,7 @@ def repeat_vector(call: LayerCall) -> LayerPlan:
     """(batch, features) → (batch, n, features)."""
     x = call.x
     if x.rank == 3 and x.producer and "return_sequences" in x.producer.signature.arguments:
-        words = f"leave return_sequences out of {x.producer.name} (line {x.producer.place.line})"
+        words = f"leave return_sequences out of {x.producer.name}{x.producer.place.where}"
         call.refuse(
             "needs-vector",
             f"{call.layer.label} repeats a vector (batch, features), but {source(x)} a whole "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from rnncli.keras_api.signatures import signatures
@@ -113,8 +113,7 @@ def _chain(
         if last is None:
             chained.append(layer)
         else:
-            shape = layer.input_shape if _is_shape(layer.input_shape) else None
-            read = SavedTensor(last.layer, shape=tuple(shape) if shape else None)
+            read = SavedTensor(last.layer, shape=_shape(layer.input_shape))
             chained.append(_called(layer, SavedCall((read,))))
         last = SavedTensor(layer.name)
     assert last is not None
@@ -167,28 +166,35 @@ def kind_of(entry: Mapping[str, Any]) -> Kind:
     A class name alone does not tell: ``Add`` is a layer and an operation. The module does, and
     where HDF5 leaves it out, the arguments that all layers have.
     """
-    cls, module = entry.get("class_name"), entry.get("module")
+    cls = str(entry.get("class_name"))
     config = entry.get("config")
     config = config if isinstance(config, Mapping) else {}
-    if cls == "InputLayer":
-        return "input"
-    if cls == "Lambda":
-        return "lambda"
     if cls in MODELS and "layers" in config:
         return "model"
+    if cls in _KINDS:
+        return _KINDS[cls]
+    return "operation" if _is_operation(entry, cls, config) else _layer_kind(entry, cls)
+
+
+_KINDS: Mapping[str, Kind] = {"InputLayer": "input", "Lambda": "lambda"}
+
+
+def _is_operation(entry: Mapping[str, Any], cls: str, config: Mapping[str, Any]) -> bool:
+    module = entry.get("module")
+    if isinstance(module, str):
+        return ".ops" in module or module.startswith("keras.src.random")
+    return "trainable" not in config and ">" not in cls and cls[:1].isupper()
+
+
+def _layer_kind(entry: Mapping[str, Any], cls: str) -> Kind:
+    module, registered = entry.get("module"), entry.get("registered_name")
     known = signatures()
     is_known = cls in known.layers or cls in known.aliases
     if isinstance(module, str):
-        if ".ops" in module or module.startswith("keras.src.random"):
-            return "operation"
-        is_keras = module.split(".")[0] in ("keras", "tf_keras")
-        return "layer" if is_keras and is_known else "custom"
-    registered = entry.get("registered_name")
-    if isinstance(registered, str) and ">" in registered:
-        return "custom"
-    if "trainable" in config:
-        return "layer" if is_known else "custom"
-    return "operation" if isinstance(cls, str) and cls[:1].isupper() else "custom"
+        is_known = is_known and module.split(".")[0] in ("keras", "tf_keras")
+    elif isinstance(registered, str) and ">" in registered:
+        is_known = False
+    return "layer" if is_known else "custom"
 
 
 def _calls(nodes: Any) -> Iterator[SavedCall]:
@@ -209,18 +215,11 @@ def value_of(value: Any) -> Any:
         return [value_of(item) for item in value]
     if not isinstance(value, Mapping):
         return value
-    cls, config = value.get("class_name"), value.get("config")
-    if cls == "__keras_tensor__":
-        return _tensor(as_mapping(config, "a tensor"))
-    if cls in ("__tensor__", "__numpy__"):
-        config = as_mapping(config, "a constant")
-        return SavedConstant(config.get("value"), _dtype(config.get("dtype")))
-    if cls == "__slice__":
-        return _slice(as_mapping(config, "a slice"))
-    if cls == "__ellipsis__":
-        return SavedEllipsis()
+    cls = value.get("class_name")
     if cls == "__tuple__":
         return [value_of(item) for item in as_list(value.get("items", []), "a tuple")]
+    if isinstance(cls, str) and cls in _RECORDS:
+        return _RECORDS[cls](as_mapping(value.get("config", {}), f"the config of {cls}"))
     return {str(key): value_of(item) for key, item in value.items()}
 
 
@@ -231,7 +230,7 @@ def _tensor(config: Mapping[str, Any]) -> SavedTensor:
         as_text(layer, "the layer of a tensor"),
         _count(call),
         _count(index),
-        tuple(shape) if _is_shape(shape) else None,
+        _shape(shape),
         _dtype(config.get("dtype")),
     )
 
@@ -241,6 +240,19 @@ def _slice(config: Mapping[str, Any]) -> SavedSlice:
     if not all(end is None or type(end) is int for end in ends):
         raise Malformed("the ends of a slice must be integers")
     return SavedSlice(*ends)
+
+
+def _constant(config: Mapping[str, Any]) -> SavedConstant:
+    return SavedConstant(config.get("value"), _dtype(config.get("dtype")))
+
+
+_RECORDS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    "__keras_tensor__": _tensor,
+    "__tensor__": _constant,
+    "__numpy__": _constant,
+    "__slice__": _slice,
+    "__ellipsis__": lambda config: SavedEllipsis(),
+}
 
 
 def _ends(written: Any, what: str) -> tuple[tuple[SavedTensor, ...], tuple[str, ...] | None]:
@@ -265,10 +277,12 @@ def _count(value: Any) -> int:
     return value
 
 
-def _is_shape(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(
-        size is None or (type(size) is int and size >= 0) for size in value
-    )
+def _shape(value: Any) -> Shape | None:
+    """A shape; None for what is no shape of one tensor."""
+    if not isinstance(value, list | tuple):
+        return None
+    is_shape = all(size is None or (type(size) is int and size >= 0) for size in value)
+    return tuple(value) if is_shape else None
 
 
 def _dtype(value: Any) -> str | None:

@@ -1,0 +1,157 @@
+"""A path → ModelSpec: a config, or a model file that Keras wrote, told by its content."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Mapping
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from rnncli.config import ModelSpec, name_of, parse, read, text_of
+from rnncli.config.files import decode_within_limit, read_bytes
+from rnncli.problems import ConfigError, Source, problem_of_file
+from rnncli.report.model_file import ModelFile
+
+if TYPE_CHECKING:
+    from rnncli.readers.containers.container import Container
+    from rnncli.readers.saved import SavedModel
+    from rnncli.readers.translation.graph import Translated
+
+_HEAD = 64
+# What model files begin with: a zip archive, HDF5 and, behind spaces, JSON.
+_STARTS = (b"PK", b"\x89HDF", b"{", b"[", b'"')
+_SPACE = b"\xef\xbb\xbf \t\r\n"
+# Names that Keras gives to a model by itself.
+_AUTOMATIC = re.compile(r"(functional|sequential|model)(_\d+)?")
+
+
+def read_spec(path: str, allow_outside: bool = False) -> ModelSpec:
+    """The model in a file, or in standard input for ``-``.
+
+    Raises:
+        ConfigError: the file cannot be read, or holds no model; what else is wrong is in the
+            model's problems.
+    """
+    if _is_regular(path):
+        return read_model(path) or parse(read(path), allow_outside, read_model)
+    data = read_bytes(path)
+    if _may_be_model(data[:_HEAD]):
+        from rnncli.readers.containers.opening import open_container
+
+        container = open_container(path, data)
+        if container is not None:
+            return _model(container, path)
+    return parse(decode_within_limit(name_of(path), data), allow_outside, read_model)
+
+
+def read_model(path: str) -> ModelSpec | None:
+    """The model in a model file; None where the file is none, such as a config.
+
+    Raises:
+        ConfigError: the file is damaged, or holds no model.
+    """
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(_HEAD)
+    except (OSError, ValueError):
+        return None
+    if not _may_be_model(head):
+        return None
+    from rnncli.readers.containers.opening import open_container
+
+    container = open_container(path)
+    return None if container is None else _model(container, path)
+
+
+def _is_regular(path: str) -> bool:
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def _may_be_model(head: bytes) -> bool:
+    return head.lstrip(_SPACE).startswith(_STARTS)
+
+
+def _model(container: Container, path: str) -> ModelSpec:
+    """The model of a file that is open.
+
+    Raises:
+        ConfigError: it has no architecture, or one that no version of Keras writes.
+    """
+    from rnncli.readers.checked import Malformed
+    from rnncli.readers.translation.graph import translate
+    from rnncli.readers.weights import weights_by_layer
+
+    name = name_of(path)
+    if container.architecture is None:
+        raise ConfigError(
+            problem_of_file(
+                name,
+                "weights-only",
+                "this file has weights alone: how the layers are wired is not in it",
+                "give it to build --weights, with a config of the model",
+            )
+        )
+    try:
+        saved = _saved(container.architecture, container.keras, name)
+        weights, unclaimed = weights_by_layer(container, saved)
+        translated = translate(saved, name, weights or {})
+    except Malformed as error:
+        raise ConfigError(
+            problem_of_file(
+                name,
+                "model-malformed",
+                f"this is no model that Keras writes: {error}",
+                "save the model again with Keras",
+            )
+        ) from None
+    if saved.problems and not saved.layers:
+        raise ConfigError(*saved.problems)
+    data = _named(translated.data, name)
+    spec = parse(Source(name, text_of(name, data), generated=True))
+    file = ModelFile(
+        path=path,
+        format=container.format,
+        keras=container.keras,
+        backend=container.backend,
+        weights=_renamed(weights, translated),
+        unclaimed=unclaimed,
+        shapes=translated.shapes,
+        written_as={
+            translated.names.get(layer.name, layer.name): layer.written_as
+            for layer in saved.layers
+            if layer.written_as
+        },
+    )
+    return replace(spec, problems=(*translated.problems, *spec.problems), file=file)
+
+
+def _saved(architecture: Any, keras: str | None, name: str) -> SavedModel:
+    """The architecture, read in the dialect of the Keras that wrote it."""
+    from rnncli.readers.dialects import keras3
+
+    return keras3.open_model(architecture, name)
+
+
+def _named(data: Mapping[str, Any], file: str) -> dict[str, Any]:
+    """The config, named after the file where Keras gave the name of the model."""
+    named = {**data}
+    if _AUTOMATIC.fullmatch(str(data["name"])):
+        named["name"] = PurePath(file).stem or "model"
+    return named
+
+
+def _renamed(weights: Any, translated: Translated) -> Any:
+    """The weights by the names that the layers have in the config."""
+    if weights is None:
+        return None
+    return {
+        "/".join([translated.names.get(part, part) for part in path.split("/", 1)]): stored
+        for path, stored in weights.items()
+    }

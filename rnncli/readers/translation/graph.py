@@ -1,0 +1,332 @@
+"""SavedModel → the plain data of a config that says the same, every layer with its name."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from rnncli.problems import Problem, problem_of_file
+from rnncli.readers.saved import SavedCall, SavedLayer, SavedModel, SavedTensor, Shape
+from rnncli.readers.translation.calls import CannotSay, Wiring, tensors_of, wiring_of
+from rnncli.readers.translation.folding import folded
+from rnncli.readers.translation.names import layer_tensors, model_tensors, operation_tensors
+from rnncli.readers.translation.objects import NotKeras, Objects
+from rnncli.readers.translation.operations import function_of, operation_of
+from rnncli.report.model_file import StoredWeight
+
+# The stored weights of each layer, by its path.
+Weights = Mapping[str, Sequence[StoredWeight]]
+_NO_WEIGHTS: Weights = {}
+
+
+class Translated(msgspec.Struct):
+    """A model in the grammar of a config, and what the file says beside it.
+
+    ``names`` has the name in the config of each layer that has another one in the file.
+    """
+
+    data: dict[str, Any]
+    shapes: dict[str, dict[str, Shape]] = {}
+    names: dict[str, str] = {}
+    problems: list[Problem] = []
+
+
+class _Node(msgspec.Struct):
+    """A call of a layer: an entry of the config."""
+
+    layer: SavedLayer
+    number: int
+    name: str
+    call: SavedCall
+
+
+def translate(
+    model: SavedModel, source: str, weights: Weights = _NO_WEIGHTS, path: str = ""
+) -> Translated:
+    """The model in the grammar of a config.
+
+    ``weights`` describe custom layers, whose code is not in the file; ``path`` is that of a model
+    inside another, ending in a slash.
+    """
+    return _Translation(folded(model), source, weights, path).translated()
+
+
+class _Translation:
+    """Translates one model."""
+
+    def __init__(self, model: SavedModel, source: str, weights: Weights, path: str) -> None:
+        self.model = model
+        self.source = source
+        self.weights = weights
+        self.path = path
+        self.problems: list[Problem] = list(model.problems)
+        self.recorded: dict[tuple[str, int], dict[int, SavedTensor]] = {}
+        self.tensors: dict[tuple[str, int], tuple[str, ...]] = {}
+        self.names: dict[tuple[str, int], str] = {}
+        self.shapes: dict[str, dict[str, Shape]] = {}
+        self.renamed: dict[str, str] = {}
+        self._layer = ""
+
+    def translated(self) -> Translated:
+        nodes = list(self._nodes())
+        for node in nodes:
+            for tensor in tensors_of(node.call):
+                self.recorded.setdefault((tensor.layer, tensor.call), {})[tensor.index] = tensor
+        data: dict[str, Any] = {"name": self.model.name, **self._inputs()}
+        data["layers"] = [self._entry(node) for node in _in_order(nodes)]
+        outputs = [self._reference(tensor) for tensor in self.model.outputs]
+        names = self.model.output_names
+        data["outputs"] = dict(zip(names, outputs, strict=True)) if names else outputs
+        self._record_shapes()
+        return Translated(data, self.shapes, self.renamed, self.problems)
+
+    # Names
+
+    def _nodes(self) -> Iterator[_Node]:
+        """All calls, each with a name of its own."""
+        taken: set[str] = set()
+        for layer in self.model.layers:
+            for number, call in enumerate(layer.calls or (SavedCall(),)):
+                stem = _printable(layer.name)
+                name = _free(stem if number == 0 else f"{stem}_{number}", taken)
+                taken.add(name)
+                self.names[layer.name, number] = name
+                if number == 0 and name != layer.name:
+                    self.renamed[layer.name] = name
+                if layer.kind == "input":
+                    self.tensors[layer.name, number] = ("output",)
+                elif layer.calls:
+                    yield _Node(layer, number, name, call)
+
+    def _reference(self, tensor: SavedTensor) -> str:
+        """A tensor as the config names it.
+
+        Raises:
+            CannotSay: the file has no such tensor.
+        """
+        name = self.names.get((tensor.layer, tensor.call))
+        parts = self.tensors.get((tensor.layer, tensor.call), ())
+        if name is None or tensor.index >= len(parts):
+            raise CannotSay(f"the tensor {tensor.index} of {tensor.layer}")
+        part = parts[tensor.index]
+        return name if part == "output" and tensor.index == 0 else f"{name}.{part}"
+
+    def _record_shapes(self) -> None:
+        """The shapes that the file records, by the names of the entries and of their tensors."""
+        inputs = {layer.name for layer in self.model.layers if layer.kind == "input"}
+        for (layer, number), tensors in self.recorded.items():
+            parts = self.tensors.get((layer, number), ())
+            named = {
+                parts[index]: tensor.shape
+                for index, tensor in sorted(tensors.items())
+                if index < len(parts) and tensor.shape is not None
+            }
+            if named and layer not in inputs:
+                self.shapes[self.names[layer, number]] = named
+
+    # Inputs
+
+    def _inputs(self) -> dict[str, Any]:
+        """The inputs of the model, and its batch size where that is fixed."""
+        layers = {layer.name: layer for layer in self.model.layers}
+        inputs: dict[str, Any] = {}
+        batches: set[int] = set()
+        for tensor in self.model.inputs:
+            config = layers[tensor.layer].config if tensor.layer in layers else {}
+            shape = config.get("batch_shape") or config.get("batch_input_shape") or [None]
+            if type(shape[0]) is int:
+                batches.add(shape[0])
+            described: dict[str, Any] = {"shape": list(shape[1:])}
+            dtype = config.get("dtype")
+            if isinstance(dtype, str) and dtype != "float32":
+                described["dtype"] = dtype
+            inputs[self.names.get((tensor.layer, 0), tensor.layer)] = described
+        fixed = len(batches) == 1 and not self.path
+        return {"inputs": inputs, **({"batch": batches.pop()} if fixed else {})}
+
+    # Layers
+
+    def _entry(self, node: _Node) -> dict[str, Any]:
+        layer = node.layer
+        readers: dict[str, Callable[[_Node], dict[str, Any]]] = {
+            "model": self._model,
+            "operation": self._operation,
+            "layer": self._of_keras,
+        }
+        read = self._use if node.number else readers.get(layer.kind, self._opaque)
+        try:
+            return read(node)
+        except (CannotSay, NotKeras) as error:
+            return self._opaque(node, str(error))
+
+    def _of_keras(self, node: _Node) -> dict[str, Any]:
+        entry = self._objects().layer(node.layer.cls, node.layer.config)
+        cls, arguments = next(iter(entry.items()))
+        if arguments and arguments.get("attention_axes") == _all_axes(node.call):
+            # Keras fills in all axes between the batch and the features.
+            del arguments["attention_axes"]
+        wiring = wiring_of(cls, node.call, self._reference)
+        self.tensors[node.layer.name, 0] = layer_tensors(entry, wiring.call)
+        return {**entry, "name": node.name, **wiring.keys()}
+
+    def _objects(self) -> Objects:
+        return Objects(self._inner)
+
+    def _inner(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A model that a wrapper holds."""
+        from rnncli.readers.dialects.keras3 import open_model
+
+        return translate(open_model(entry, self.source), self.source, path=f"{self.path}/").data
+
+    def _operation(self, node: _Node) -> dict[str, Any]:
+        function = "ops.arange" if node.layer.cls == "arange" else function_of(node.layer.cls)
+        if function is None:
+            raise CannotSay(f"the operation {node.layer.cls}")
+        arguments, wiring = operation_of(function, node.layer.config, node.call, self._reference)
+        self.tensors[node.layer.name, node.number] = operation_tensors(function, arguments)
+        return {function: arguments or None, "name": node.name, **wiring.keys()}
+
+    def _use(self, node: _Node) -> dict[str, Any]:
+        """A layer that is called again."""
+        layer = node.layer
+        if layer.kind == "operation":
+            return self._operation(node)
+        used = {"use": self.names[layer.name, 0], "name": node.name}
+        self.tensors[layer.name, node.number] = self.tensors.get((layer.name, 0), ("output",))
+        if layer.kind == "layer" and self.tensors[layer.name, 0]:
+            wiring = wiring_of(layer.cls, node.call, self._reference)
+        else:
+            wiring = self._all_tensors(node)
+        return {**used, **wiring.keys()}
+
+    def _all_tensors(self, node: _Node) -> Wiring:
+        return Wiring([self._reference(tensor) for tensor in tensors_of(node.call)])
+
+    def _model(self, node: _Node) -> dict[str, Any]:
+        assert node.layer.model is not None
+        path = f"{self.path}{node.layer.name}/"
+        inner = translate(node.layer.model, self.source, self.weights, path)
+        data, outputs = inner.data, inner.data["outputs"]
+        self.problems += inner.problems
+        names = list(outputs) if isinstance(outputs, dict) else None
+        references = list(outputs.values()) if isinstance(outputs, dict) else outputs
+        self.tensors[node.layer.name, 0] = model_tensors(references, names)
+        del data["name"]
+        data.pop("batch", None)
+        return {"model": data, "name": node.name, **self._all_tensors(node).keys()}
+
+    # What a config cannot say
+
+    def _opaque(self, node: _Node, reason: str = "") -> dict[str, Any]:
+        """A layer that is described by its recorded shapes and its stored weights."""
+        layer = node.layer
+        read = self.recorded.get((layer.name, node.number), {})
+        outputs = {f"output_{index}": _tensor(tensor) for index, tensor in sorted(read.items())}
+        if [*read] == [0] or not read:
+            described = {"output": _tensor(read[0]) if read else None}
+            self.tensors[layer.name, node.number] = ("output",)
+        else:
+            described = {"outputs": outputs}
+            parts = [f"output_{index}" for index in range(max(read) + 1)]
+            self.tensors[layer.name, node.number] = tuple(parts)
+        stored = self.weights.get(f"{self.path}{layer.name}", ())
+        if stored:
+            described["weights"] = dict(_described(stored))
+        self.problems.append(self._why_opaque(node, reason))
+        custom = {"class": layer.written_as or layer.cls, **described}
+        return {"custom": custom, "name": node.name, **self._all_tensors(node).keys()}
+
+    def _why_opaque(self, node: _Node, reason: str) -> Problem:
+        layer = node.layer
+        label = f"{node.name} ({layer.written_as or layer.cls})"
+        if layer.kind == "lambda":
+            code, why = "lambda-layer", f"{label} holds Python code, which rnncli never runs"
+        elif layer.kind == "custom":
+            code = "custom-layer"
+            why = f"{label} is not a layer of Keras: how it computes is not in the file"
+        else:
+            code = "opaque-layer"
+            why = f"{label} cannot be described in a config, for {reason}"
+        return problem_of_file(
+            self.source,
+            code,
+            f"{why}; its shapes and its weights are those that the file records",
+            "build leaves it out, with what depends on it",
+            severity="note",
+            layer=node.name,
+        )
+
+
+def _tensor(tensor: SavedTensor) -> Any:
+    """An output of an opaque layer: its shape without the batch axis, and its dtype."""
+    if tensor.shape is None:
+        return None
+    shape = list(tensor.shape[1:])
+    if tensor.dtype in (None, "float32"):
+        return shape
+    return {"shape": shape, "dtype": tensor.dtype}
+
+
+def _described(stored: Sequence[StoredWeight]) -> Iterator[tuple[str, Any]]:
+    """Weights under names of their own: the last part of the path that says something."""
+    taken: set[str] = set()
+    for weight in stored:
+        words = [word for word in weight.path.split(":")[0].split("/") if word != "vars"]
+        name = words[-1] if not words[-1].isdecimal() else "_".join(["weight", words[-1]])
+        name = _free(name, taken)
+        taken.add(name)
+        shape = list(weight.shape)
+        is_plain = weight.dtype == "float32"
+        yield name, shape if is_plain else {"shape": shape, "dtype": weight.dtype}
+
+
+def _all_axes(call: SavedCall) -> list[int] | None:
+    """All axes between the batch and the features of the first tensor of a call."""
+    read = next(iter(tensors_of(call)), None)
+    return None if read is None or read.shape is None else list(range(1, len(read.shape) - 1))
+
+
+def _in_order(nodes: Sequence[_Node]) -> Iterator[_Node]:
+    """The calls, each behind those that it reads, and otherwise in the file's order.
+
+    Calls that are in a circle, which Keras never writes, are left out.
+    """
+    waiting = {(node.layer.name, node.number): node for node in nodes}
+    needs = {
+        key: {(t.layer, t.call) for t in tensors_of(node.call)} & waiting.keys()
+        for key, node in waiting.items()
+    }
+    for (name, number), before in needs.items():
+        if number:
+            before.add((name, number - 1))
+    readers: dict[tuple[str, int], list[tuple[str, int]]] = {}
+    for key, before in needs.items():
+        for other in before:
+            readers.setdefault(other, []).append(key)
+    place = {key: index for index, key in enumerate(waiting)}
+    ready = [(place[key], key) for key, before in needs.items() if not before]
+    heapq.heapify(ready)
+    while ready:
+        _, key = heapq.heappop(ready)
+        yield waiting[key]
+        for reader in readers.get(key, ()):
+            needs[reader].discard(key)
+            if not needs[reader]:
+                heapq.heappush(ready, (place[reader], reader))
+
+
+def _printable(name: str) -> str:
+    """A name that a config can have: a dot would name a tensor of the layer."""
+    kept = "".join([letter if letter.isprintable() else "_" for letter in name])
+    return kept.replace(".", "_").replace("/", "_").strip() or "layer"
+
+
+def _free(name: str, taken: set[str]) -> str:
+    free, number = name, 0
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
