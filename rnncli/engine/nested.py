@@ -1,64 +1,26 @@
-"""Models in the place of a layer, as in TimeDistributed: built as a Keras model of their own."""
+"""Models in the place of a layer, as in TimeDistributed: a Keras model, and its records."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from rnncli.engine.calling import apply, keywords_of
 from rnncli.engine.inspecting import held, inner_record, own_weights, params, public_name
-from rnncli.engine.objects import instantiate
-from rnncli.engine.operations import operate
-from rnncli.model.graph import KerasObject, Model, Node, TensorRef
-from rnncli.model.tensor_names import is_model, output_names
+from rnncli.engine.whole_model import LAYERS, functional
+from rnncli.model.graph import KerasObject, Model, Node
+from rnncli.model.tensor_names import is_model
 from rnncli.report.layer import Layer
 from rnncli.report.totals import without_weights
 
-# Under this key a Keras model has all layers of the config's model, by name.
-_LAYERS = "rnncli_layers"
 
+def keras_model(layer: KerasObject, with_states: bool = True) -> Any:
+    """Returns the model as a ``keras.Model``, built for the inputs that it declares.
 
-def keras_model(layer: KerasObject) -> Any:
-    """Returns the model as a ``keras.Model``, built for the inputs that it declares."""
-    import keras
-
+    ``with_states`` makes recurrent layers return their states even if the config does not.
+    """
     model: Model = layer["model"]
-    tensors: dict[TensorRef, Any] = {
-        TensorRef(model_input.name): keras.Input(
-            model_input.shape, dtype=model_input.dtype, name=model_input.name
-        )
-        for model_input in model.inputs
-    }
-    inputs = [*tensors.values()]
-    layers: dict[str, Any] = {}
-    for node in model.nodes:
-        for name, tensor in _called(node, layers, tensors).items():
-            tensors[TensorRef(node.layer.name, name)] = tensor
-    outputs = [tensors[ref] for ref in model.outputs]
-    whole = keras.Model(_alone(inputs), _alone(outputs), name=layer.name)
-    # A Keras model forgets layers that no output depends on. An attribute would be tracked.
-    vars(whole)[_LAYERS] = layers
-    return whole
-
-
-def _called(node: Node, layers: dict[str, Any], tensors: dict[TensorRef, Any]) -> dict[str, Any]:
-    """Calls a layer of the model, which is made at its first call; returns tensors by name."""
-    import keras
-
-    reads = [tensors[ref] for ref in node.inbound]
-    name = node.shared_with or node.layer.name
-    if node.layer.is_operation:
-        return operate(node.layer, reads, layers, name)
-    if name not in layers:
-        layers[name] = instantiate(node.layer)
-    if is_model(node.layer):
-        returned = keras.tree.flatten(layers[name](_alone(reads)))
-        return dict(zip(output_names(node.layer), returned, strict=True))
-    starts = [tensors[ref] for ref in node.initial_state]
-    return apply(node, layers[name], reads, starts, keywords_of(node, tensors.__getitem__))
-
-
-def _alone(tensors: list[Any]) -> Any:
-    return tensors[0] if len(tensors) == 1 else tensors
+    # A model with one output returns that tensor alone, which is what TimeDistributed takes.
+    names = model.output_names if len(model.outputs) > 1 else None
+    return functional(model, layer.name, names, with_states=with_states)
 
 
 def inner_records(keras_object: KerasObject, layer: Any) -> tuple[Layer, ...]:
@@ -94,5 +56,5 @@ def _node_record(node: Node, model: Any) -> Layer:
     name = node.layer.name
     if node.layer.is_operation:
         return Layer(name=name, cls=node.layer.cls, weights=(), params=params((), ()))
-    record = _record(node.layer, vars(model)[_LAYERS][node.shared_with or name])
+    record = _record(node.layer, vars(model)[LAYERS][node.shared_with or name])
     return without_weights(record, node.shared_with) if node.shared_with else record

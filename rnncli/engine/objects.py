@@ -19,7 +19,7 @@ def instantiate(keras_object: KerasObject, with_states: bool = True) -> Any:
     if is_model(keras_object):
         from rnncli.engine.nested import keras_model
 
-        return keras_model(keras_object)
+        return keras_model(keras_object, with_states)
     cls = getattr(getattr(keras, keras_object.family), keras_object.cls)
     is_layer = keras_object.family == "layers"
     inner_states = with_states and not (is_layer and _hands_on_no_states(keras_object, cls))
