@@ -105,10 +105,11 @@ class _Custom:
                 self._collector.add("missing-key", message, fix, pair.key)
                 return None
             node = fields["shape"].value
-        shape = self._inputs.shape(node)
-        if shape is None:
+        is_unknown = node.value is None and keys is OUTPUT_KEYS
+        shape = None if is_unknown else self._inputs.shape(node)
+        if shape is None and not is_unknown:
             return None
-        if keys is WEIGHT_KEYS and None in shape:
+        if keys is WEIGHT_KEYS and None in (shape or ()):
             message = f"the size of each axis of a weight is known, and {name} has null"
             self._collector.add("bad-custom", message, "write its size", node.place)
             return None

@@ -111,11 +111,11 @@ class IncludeSpec(msgspec.Struct, frozen=True):
 class TensorSpec(msgspec.Struct, frozen=True):
     """An output or a weight of a custom layer; the shape of an output is without the batch axis.
 
-    None is an axis of unknown size.
+    None is an axis of unknown size, or an output of which even the number of axes is unknown.
     """
 
     name: str
-    shape: tuple[int | None, ...]
+    shape: tuple[int | None, ...] | None
     place: Place
     dtype: str | None = None
     dtype_place: Place | None = None

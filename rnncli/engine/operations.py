@@ -7,6 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from rnncli.engine.random_layers import is_random, random_layer
+from rnncli.keras_api.operation_arguments import constant_dtype
 from rnncli.keras_api.operations import OPERATIONS
 from rnncli.model.graph import KerasObject
 from rnncli.model.indexing import ELLIPSIS, Slice, parse_index
@@ -22,6 +23,7 @@ def operate(
     kept under its ``name`` in ``layers``.
     """
     import keras
+    import numpy as np
 
     if is_random(operation):
         if name not in layers:
@@ -32,6 +34,11 @@ def operate(
     arguments = deepcopy({**operation.arguments})
     if "key" in arguments:
         arguments["key"] = tuple(map(_entry, parse_index(arguments["key"])))
+    for parameter in row.tensors:
+        if isinstance(arguments.get(parameter), list):
+            # A list alone has no shape for Keras.
+            constant = arguments[parameter]
+            arguments[parameter] = np.asarray(constant, constant_dtype(constant))
     if row.variadic:
         returned = function(operation.cls)(*arguments.values(), *reads)
     else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -25,9 +26,44 @@ from rnncli.report.layer import ITEM_BYTES
 
 _OPERAND = replace(
     NUMBER,
-    expects="a number, true or false, or a tensor that from names",
-    fits=lambda value: is_number(value) or isinstance(value, bool),
+    expects="a number, true or false, a list of them, or a tensor that from names",
+    fits=lambda value: _is_element(value) or is_constant(value),
 )
+
+
+def _is_element(value: Any) -> bool:
+    return is_number(value) or isinstance(value, bool)
+
+
+def is_constant(value: Any) -> bool:
+    """Whether a value is a tensor written as nested lists of numbers, all of one length."""
+    if not isinstance(value, list) or not value:
+        return False
+    if all(map(_is_element, value)):
+        return True
+    return all(map(is_constant, value)) and len({constant_shape(item) for item in value}) == 1
+
+
+def constant_shape(value: Any) -> tuple[int, ...]:
+    """The shape of a tensor that is written as nested lists."""
+    return (len(value), *constant_shape(value[0])) if isinstance(value, list) else ()
+
+
+def constant_dtype(value: Any) -> str:
+    """The dtype of a tensor that is written as nested lists."""
+    elements = [*_elements(value)]
+    if all(isinstance(element, bool) for element in elements):
+        return "bool"
+    return "float32" if any(isinstance(element, float) for element in elements) else "int32"
+
+
+def _elements(value: Any) -> Iterator[Any]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _elements(item)
+    else:
+        yield value
+
 
 _BY_NAME: Mapping[str, Kind] = {
     **array_arguments.BY_NAME,

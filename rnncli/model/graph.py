@@ -71,10 +71,13 @@ class KerasObject(msgspec.Struct, frozen=True):
 
 
 class DeclaredTensor(msgspec.Struct, frozen=True):
-    """An output of a custom layer, without its batch axis, or a weight of it."""
+    """An output of a custom layer, without its batch axis, or a weight of it.
+
+    The shape of an output is None where even the number of its axes is unknown.
+    """
 
     name: str
-    shape: tuple[int | None, ...]
+    shape: tuple[int | None, ...] | None
     dtype: str
     trainable: bool = True
 

@@ -22,7 +22,7 @@ def custom(call: LayerCall) -> LayerPlan:
             [
                 Tensor(
                     declared.name,
-                    (call.x.axes[0], *_filled(declared.shape, call.x)),
+                    _whole(declared.shape, call.x),
                     declared.dtype,
                     producer=call.layer,
                 )
@@ -36,6 +36,11 @@ def custom(call: LayerCall) -> LayerPlan:
     )
 
 
+def _whole(shape: Shape | None, x: Tensor) -> Shape | None:
+    """The declared shape with the batch axis; None where it is not known."""
+    return None if shape is None else (x.axes[0], *_filled(shape, x))
+
+
 def _filled(shape: Shape, x: Tensor) -> Shape:
     """The declared shape; an unknown length that is the only one of it is that of the input."""
     if shape.count(None) != 1 or x.rank < 2:
@@ -44,7 +49,7 @@ def _filled(shape: Shape, x: Tensor) -> Shape:
 
 
 def _weight(declared: DeclaredTensor) -> Weight:
-    shape = tuple([size or 0 for size in declared.shape])
+    shape = tuple([size or 0 for size in declared.shape or ()])
     return Weight(
         name=declared.name,
         shape=shape,

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
+from rnncli.keras_api.operation_arguments import constant_shape
 from rnncli.keras_api.operations import OPERATIONS
 from rnncli.keras_api.traits import traits
 from rnncli.model.decoding import looks_back
@@ -119,7 +120,10 @@ class StepCheck(msgspec.Struct, frozen=True):
         if not layer.is_operation:
             return all(tensor.rank < 2 or tensor.axes[1] == 1 for tensor in others)
         # Operations align all axes on the right: that of steps must be at the same place.
+        constants = [value for value in layer.arguments.values() if isinstance(value, list)]
         rank = max(tensor.rank for tensor, _ in pairs)
+        if any(len(constant_shape(constant)) >= rank - 1 for constant in constants):
+            return False
         return all(tensor.rank == rank for tensor, is_fed in pairs if is_fed) and all(
             tensor.rank < rank - 1 or (tensor.rank == rank and tensor.axes[1] == 1)
             for tensor in others

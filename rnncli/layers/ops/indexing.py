@@ -14,7 +14,7 @@ from rnncli.layers.ops.axes import (
     require_max_rank,
     with_size,
 )
-from rnncli.layers.ops.operands import operand, result
+from rnncli.layers.ops.operands import result, written_operand
 from rnncli.model.indexing import ELLIPSIS, Entry, NotAnIndex, Slice, index_text, parse_index
 from rnncli.problems import Place
 from rnncli.report.layer import Shape
@@ -117,7 +117,7 @@ def take(call: LayerCall) -> LayerPlan:
             "name x in from: {x: a, indices: b}",
             argument="x",
         )
-    indices: Any = operand(call, "indices")
+    indices = written_operand(call, "indices")
     shape, axis = along(call)
     if isinstance(indices, Tensor):
         if indices.dtype not in _INDICES:

@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 
 from msgspec.structs import replace
 
+from rnncli.keras_api.operation_arguments import constant_dtype, constant_shape
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, is_float, shown
 from rnncli.rules.dtypes import Family, family, promoted
@@ -22,12 +23,21 @@ NUMERIC: tuple[Family, ...] = (*REAL, "complex")
 
 
 def operand(call: LayerCall, name: str) -> Operand:
-    """The tensor that fills a parameter of the operation, or the number in its place."""
+    """The tensor that fills a parameter of the operation, or the number in its place.
+
+    Nested lists of numbers are a tensor as well.
+    """
+    value = written_operand(call, name)
+    if isinstance(value, list):
+        return Tensor("constant", constant_shape(value), constant_dtype(value))
+    number: Operand = value
+    return number
+
+
+def written_operand(call: LayerCall, name: str) -> Any:
+    """The tensor that fills a parameter of the operation, or what the config has in its place."""
     reads = call.layer.reads
-    if name in reads:
-        return call.inputs[reads.index(name)]
-    value: int | float | bool = call[name]
-    return value
+    return call.inputs[reads.index(name)] if name in reads else call[name]
 
 
 def operands(call: LayerCall, *names: str) -> list[Operand]:

@@ -19,12 +19,10 @@ _MASK = "mask"
 
 def without_written_masks(model: SavedModel) -> SavedModel:
     """The model without operations that only repeat masks which travel by themselves."""
-    folding = _Folding(model)
-    folded = folding.folded()
-    if not folded:
-        return model
+    folded = _Folding(model).folded()
     layers = tuple([_without(layer, folded) for layer in model.layers if layer.name not in folded])
-    return replace(model, layers=layers)
+    by_name = {layer.name: layer for layer in layers}
+    return replace(model, layers=tuple([_without_handed_on(layer, by_name) for layer in layers]))
 
 
 class _Folding:
@@ -128,3 +126,38 @@ def _kept(keywords: Mapping[str, Any], folded: set[str]) -> dict[str, Any]:
         for argument, value in keywords.items()
         if argument != _MASK or not any(tensor.layer in folded for tensor in tensors_in(value))
     }
+
+
+def _without_handed_on(layer: SavedLayer, layers: Mapping[str, SavedLayer]) -> SavedLayer:
+    """The layer, with its calls without the mask that a recurrent layer before it hands on."""
+    calls = tuple(
+        [
+            replace(call, keywords={k: v for k, v in call.keywords.items() if k != _MASK})
+            if _is_handed_on(call, layers)
+            else call
+            for call in layer.calls
+        ]
+    )
+    return replace(layer, calls=calls)
+
+
+def _is_handed_on(call: SavedCall, layers: Mapping[str, SavedLayer]) -> bool:
+    mask, read = call.keywords.get(_MASK), next(iter(tensors_in(call.arguments)), None)
+    if not isinstance(mask, SavedTensor) or read is None or read.layer not in layers:
+        return False
+    before = layers[read.layer]
+    if before.kind != "layer" or read.index or read.call >= len(before.calls):
+        return False
+    before_mask = before.calls[read.call].keywords.get(_MASK)
+    return (
+        isinstance(before_mask, SavedTensor)
+        and _key(before_mask) == _key(mask)
+        and _returns_sequences(before.config)
+    )
+
+
+def _returns_sequences(config: Mapping[str, Any]) -> bool:
+    inner = config.get("layer")
+    if isinstance(inner, Mapping) and isinstance(inner.get("config"), Mapping):
+        config = inner["config"]
+    return config.get("return_sequences") is True
