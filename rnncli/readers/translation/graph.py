@@ -68,13 +68,18 @@ class _Translation:
         self.names: dict[tuple[str, int], str] = {}
         self.shapes: dict[str, dict[str, Shape]] = {}
         self.renamed: dict[str, str] = {}
-        self._layer = ""
+        self.first: dict[str, int] = {}
 
     def translated(self) -> Translated:
-        nodes = list(self._nodes())
-        for node in nodes:
-            for tensor in tensors_of(node.call):
-                self.recorded.setdefault((tensor.layer, tensor.call), {})[tensor.index] = tensor
+        read = [
+            tensor
+            for layer in self.model.layers
+            for call in layer.calls
+            for tensor in tensors_of(call)
+        ]
+        for tensor in read:
+            self.recorded.setdefault((tensor.layer, tensor.call), {})[tensor.index] = tensor
+        nodes = list(self._nodes([*read, *self.model.outputs]))
         data: dict[str, Any] = {"name": self.model.name, **self._inputs()}
         data["layers"] = [self._entry(node) for node in _in_order(nodes)]
         outputs = [self._reference(tensor) for tensor in self.model.outputs]
@@ -85,16 +90,25 @@ class _Translation:
 
     # Names
 
-    def _nodes(self) -> Iterator[_Node]:
-        """All calls, each with a name of its own."""
+    def _nodes(self, read: Sequence[SavedTensor]) -> Iterator[_Node]:
+        """All calls, each with a name of its own.
+
+        Keras counts the call that made a model inside as well, which is not in the file.
+        """
+        last: dict[str, int] = {}
+        for tensor in read:
+            last[tensor.layer] = max(tensor.call, last.get(tensor.layer, 0))
         taken: set[str] = set()
         for layer in self.model.layers:
-            for number, call in enumerate(layer.calls or (SavedCall(),)):
+            calls = layer.calls or (SavedCall(),)
+            first = max(0, last.get(layer.name, 0) - len(calls) + 1) if layer.model else 0
+            self.first[layer.name] = first
+            for number, call in enumerate(calls, first):
                 stem = _printable(layer.name)
-                name = _free(stem if number == 0 else f"{stem}_{number}", taken)
+                name = _free(stem if number == first else f"{stem}_{number}", taken)
                 taken.add(name)
                 self.names[layer.name, number] = name
-                if number == 0 and name != layer.name:
+                if number == first and name != layer.name:
                     self.renamed[layer.name] = name
                 if layer.kind == "input":
                     self.tensors[layer.name, number] = ("output",)
@@ -156,7 +170,8 @@ class _Translation:
             "operation": self._operation,
             "layer": self._of_keras,
         }
-        read = self._use if node.number else readers.get(layer.kind, self._opaque)
+        is_again = node.number > self.first[layer.name]
+        read = self._use if is_again else readers.get(layer.kind, self._opaque)
         try:
             return read(node)
         except (CannotSay, NotKeras) as error:
@@ -169,7 +184,7 @@ class _Translation:
             # Keras fills in all axes between the batch and the features.
             del arguments["attention_axes"]
         wiring = wiring_of(cls, node.call, self._reference)
-        self.tensors[node.layer.name, 0] = layer_tensors(entry, wiring.call)
+        self.tensors[node.layer.name, node.number] = layer_tensors(entry, wiring.call)
         return {**entry, "name": node.name, **wiring.keys()}
 
     def _objects(self) -> Objects:
@@ -194,9 +209,10 @@ class _Translation:
         layer = node.layer
         if layer.kind == "operation":
             return self._operation(node)
-        used = {"use": self.names[layer.name, 0], "name": node.name}
-        self.tensors[layer.name, node.number] = self.tensors.get((layer.name, 0), ("output",))
-        if layer.kind == "layer" and self.tensors[layer.name, 0]:
+        first = layer.name, self.first[layer.name]
+        used = {"use": self.names[first], "name": node.name}
+        self.tensors[layer.name, node.number] = self.tensors.get(first, ("output",))
+        if layer.kind == "layer":
             wiring = wiring_of(layer.cls, node.call, self._reference)
         else:
             wiring = self._all_tensors(node)
@@ -213,7 +229,7 @@ class _Translation:
         self.problems += inner.problems
         names = list(outputs) if isinstance(outputs, dict) else None
         references = list(outputs.values()) if isinstance(outputs, dict) else outputs
-        self.tensors[node.layer.name, 0] = model_tensors(references, names)
+        self.tensors[node.layer.name, node.number] = model_tensors(references, names)
         del data["name"]
         data.pop("batch", None)
         return {"model": data, "name": node.name, **self._all_tensors(node).keys()}
@@ -300,7 +316,7 @@ def _in_order(nodes: Sequence[_Node]) -> Iterator[_Node]:
         for key, node in waiting.items()
     }
     for (name, number), before in needs.items():
-        if number:
+        if (name, number - 1) in waiting:
             before.add((name, number - 1))
     readers: dict[tuple[str, int], list[tuple[str, int]]] = {}
     for key, before in needs.items():

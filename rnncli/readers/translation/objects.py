@@ -11,7 +11,7 @@ from rnncli.readers.checked import Malformed
 from rnncli.readers.dialects.keras3 import MODELS, kind_of
 
 # What every layer has, beside its arguments.
-_NOT_ARGUMENTS = ("name", "batch_shape", "batch_input_shape", "dtype")
+_NOT_ARGUMENTS = ("name", "batch_shape", "batch_input_shape", "dtype", "vocabulary_size")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 # A model inside a wrapper, as a file writes it → the same in a config.
