@@ -16,9 +16,9 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rnncli.library import ModelReport, build, load, plan
+    from rnncli.library import ModelReport, build, inspect, load, plan
 
-__all__ = ["ModelReport", "__version__", "build", "load", "plan"]
+__all__ = ["ModelReport", "__version__", "build", "inspect", "load", "plan"]
 
 
 def __getattr__(name: str) -> object:

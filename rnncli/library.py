@@ -122,6 +122,34 @@ def build(
     return run_in_keras(spec, planned, seed=seed, values=values, engine=engine)
 
 
+def inspect(model: Any, input_shape: Any = None) -> ModelReport:
+    """The report of a live Keras model: its plan, held against the model's weights and shapes.
+
+    A subclass of ``keras.Model`` is called on symbolic inputs; ``input_shape``, with the batch
+    axis, is needed where it was never called on real ones.
+
+    Raises:
+        ConfigError: the model cannot be described: a subclass that cannot be called on symbolic
+            inputs, or a custom layer without ``get_config``.
+        TypeError: this is no Keras model.
+    """
+    return plan(live_model(model, input_shape))
+
+
+def live_model(model: Any, input_shape: Any = None) -> ModelSpec:
+    """The spec of a live Keras model, as ``load`` gives that of a file.
+
+    Raises:
+        ConfigError: as for ``inspect``.
+        TypeError: this is no Keras model.
+    """
+    from rnncli.engine.live_models import LIVE, describe
+    from rnncli.readers import reading
+
+    live = describe(model, input_shape)
+    return reading.live_model(live.architecture, live.keras, LIVE, live.weights)
+
+
 def with_memory_check(planned: Report) -> ModelReport:
     """The plan, with the problem of a model that memory is not enough for."""
     from rnncli.engine.memory import memory_problem

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,14 @@ from msgspec.structs import replace
 from rnncli.config import ModelSpec, name_of, parse, read, text_of
 from rnncli.config.files import decode_within_limit, read_bytes
 from rnncli.problems import ConfigError, Source, problem_of_file
-from rnncli.report.model_file import ModelFile
+from rnncli.report.model_file import ModelFile, StoredWeight
 
 if TYPE_CHECKING:
     from rnncli.readers.containers.container import Container
     from rnncli.readers.saved import SavedModel
     from rnncli.readers.translation.graph import Translated
 
+Weights = Mapping[str, tuple[StoredWeight, ...]]
 _HEAD = 64
 # What model files begin with: a zip archive, HDF5 and, behind spaces, JSON.
 _STARTS = (b"PK", b"\x89HDF", b"{", b"[", b'"')
@@ -84,8 +86,6 @@ def _model(container: Container, path: str) -> ModelSpec:
     Raises:
         ConfigError: it has no architecture, or one that no version of Keras writes.
     """
-    from rnncli.readers.checked import Malformed
-    from rnncli.readers.translation.graph import translate
     from rnncli.readers.weights import weights_by_layer
 
     name = name_of(path)
@@ -98,30 +98,46 @@ def _model(container: Container, path: str) -> ModelSpec:
                 "give it to build --weights, with a config of the model",
             )
         )
-    try:
-        saved = _saved(container.architecture, container.keras, name)
-        weights, unclaimed = weights_by_layer(container, saved)
-        translated = translate(saved, name, weights or {})
-    except Malformed as error:
-        raise ConfigError(
-            problem_of_file(
-                name,
-                "model-malformed",
-                f"this is no model that Keras writes: {error}",
-                "save the model again with Keras",
-            )
-        ) from None
-    if saved.problems and not saved.layers:
-        raise ConfigError(*saved.problems)
-    data = _named(translated.data, name)
-    spec = parse(Source(name, text_of(name, data), generated=True))
+    saved = _saved(container.architecture, container.keras, name)
+    weights, unclaimed = weights_by_layer(container, saved)
     file = ModelFile(
         path=path,
         format=container.format,
         keras=container.keras,
         backend=container.backend,
-        weights=_renamed(weights, translated),
+        weights=weights,
         unclaimed=unclaimed,
+    )
+    return model_of(saved, name, file)
+
+
+def live_model(architecture: Any, keras: str, name: str, weights: Weights) -> ModelSpec:
+    """The model that a live Keras model describes, with its weights by the paths of the layers.
+
+    Raises:
+        ConfigError: the architecture is not one that Keras writes.
+    """
+    file = ModelFile(path=name, format="keras-json", keras=keras, weights=weights)
+    return model_of(_saved(architecture, keras, name), name, file)
+
+
+def model_of(saved: SavedModel, name: str, file: ModelFile) -> ModelSpec:
+    """The model of an architecture, with what the file records beside it.
+
+    Raises:
+        ConfigError: the file knows too little of the model.
+    """
+    from rnncli.readers.translation.graph import translate
+
+    if saved.problems and not saved.layers:
+        raise ConfigError(*saved.problems)
+    with _refusing(name):
+        translated = translate(saved, name, file.weights or {})
+    data = _named(translated.data, name)
+    spec = parse(Source(name, text_of(name, data), generated=True))
+    file = replace(
+        file,
+        weights=_renamed(file.weights, translated),
         shapes=translated.shapes,
         written_as={
             translated.names.get(layer.name, layer.name): layer.written_as
@@ -132,11 +148,35 @@ def _model(container: Container, path: str) -> ModelSpec:
     return replace(spec, problems=(*translated.problems, *spec.problems), file=file)
 
 
+@contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    """Turns what no version of Keras writes into a problem of the file.
+
+    Raises:
+        ConfigError: the file holds such a thing.
+    """
+    from rnncli.readers.checked import Malformed
+
+    try:
+        yield
+    except (Malformed, RecursionError) as error:
+        why = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise ConfigError(
+            problem_of_file(
+                name,
+                "model-malformed",
+                f"this is no model that Keras writes: {why}",
+                "save the model again with Keras",
+            )
+        ) from None
+
+
 def _saved(architecture: Any, keras: str | None, name: str) -> SavedModel:
     """The architecture, read in the dialect of the Keras that wrote it."""
     from rnncli.readers.dialects import keras3
 
-    return keras3.open_model(architecture, name)
+    with _refusing(name):
+        return keras3.open_model(architecture, name)
 
 
 def _named(data: Mapping[str, Any], file: str) -> dict[str, Any]:

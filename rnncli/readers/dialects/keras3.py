@@ -51,9 +51,10 @@ def _model(document: Mapping[str, Any], source: str) -> SavedModel:
     if "layers" not in config:
         return _subclassed(cls, config, source)
     name = as_text(config.get("name", "model"), "the name of a model")
+    entries = as_list(config["layers"], "the layers of a model")
     layers = [
-        _layer(as_mapping(entry, "a layer"), source)
-        for entry in as_list(config["layers"], "the layers of a model")
+        _layer(as_mapping(entry, "a layer"), f"layer_{number}", source)
+        for number, entry in enumerate(entries)
     ]
     if cls == "Sequential" or "output_layers" not in config:
         return _chain(name, layers, config, source)
@@ -139,10 +140,11 @@ def _free(name: str, layers: Sequence[SavedLayer]) -> str:
     return name
 
 
-def _layer(entry: Mapping[str, Any], source: str) -> SavedLayer:
+def _layer(entry: Mapping[str, Any], automatic: str, source: str) -> SavedLayer:
+    """A layer; ``automatic`` is its name if its author's ``get_config`` leaves the name out."""
     cls = as_text(entry.get("class_name"), "the class of a layer")
     config = as_mapping(entry.get("config"), f"the config of {cls}")
-    name = entry.get("name") or config.get("name")
+    name = entry.get("name") or config.get("name") or automatic
     kind = kind_of(entry)
     built = entry.get("build_config")
     model = None

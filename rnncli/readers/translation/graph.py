@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from rnncli.problems import Problem, problem_of_file
+from rnncli.readers.checked import Malformed
 from rnncli.readers.saved import SavedCall, SavedLayer, SavedModel, SavedTensor, Shape
 from rnncli.readers.translation.calls import CannotSay, Wiring, tensors_of, wiring_of
 from rnncli.readers.translation.folding import folded
@@ -82,7 +83,10 @@ class _Translation:
         nodes = list(self._nodes([*read, *self.model.outputs]))
         data: dict[str, Any] = {"name": self.model.name, **self._inputs()}
         data["layers"] = [self._entry(node) for node in _in_order(nodes)]
-        outputs = [self._reference(tensor) for tensor in self.model.outputs]
+        try:
+            outputs = [self._reference(tensor) for tensor in self.model.outputs]
+        except CannotSay as error:
+            raise Malformed(f"an output is {error}, which does not exist") from None
         names = self.model.output_names
         data["outputs"] = dict(zip(names, outputs, strict=True)) if names else outputs
         self._record_shapes()
@@ -155,7 +159,8 @@ class _Translation:
                 batches.add(shape[0])
             described: dict[str, Any] = {"shape": list(shape[1:])}
             dtype = config.get("dtype")
-            if isinstance(dtype, str) and dtype != "float32":
+            if isinstance(dtype, str):
+                # A config takes an input without a dtype for ids, if a layer reads it as ids.
                 described["dtype"] = dtype
             inputs[self.names.get((tensor.layer, 0), tensor.layer)] = described
         fixed = len(batches) == 1 and not self.path
