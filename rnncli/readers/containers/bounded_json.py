@@ -6,6 +6,8 @@ import json
 import re
 from typing import Any
 
+from rnncli.readers.containers.container import refuse_file
+
 # The largest architectures known have some megabytes, nearly all of them constants.
 SIZE_LIMIT = 64 * 2**20
 # A model of 10,000 layers has about 300,000 objects.

@@ -108,9 +108,7 @@ def _layer_weights(file: str, weights: Object) -> Iterator[tuple[str, tuple[Stor
             place = group.at(name) if group else None
             weight = _stored(f"{layer}/{name}", place) if place else None
             if weight is None:
-                refuse_file(
-                    file, "model-damaged", f"the weight {printable(name)} is not in the file"
-                )
+                refuse_file(file, "model-damaged", f"the file has no weight {printable(name)}")
             stored.append(weight)
         yield layer, tuple(stored)
 
