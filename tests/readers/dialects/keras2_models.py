@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 IMAGE = (8, 6, 3)
@@ -18,7 +18,6 @@ class OneLayer:
     arguments: dict[str, Any]
     shape: tuple[int | None, ...] | list[tuple[int, ...]] = SEQUENCE
     dtype: str = "float32"
-    call: dict[str, Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         words = "-".join(f"{name}={value}" for name, value in self.arguments.items())
@@ -33,7 +32,10 @@ class OneLayer:
         ]
         arguments = {name: _made(layers, value) for name, value in self.arguments.items()}
         layer = getattr(layers, self.cls)(**arguments, name="it")
-        out = layer(inputs if len(inputs) > 1 else inputs[0], **self.call)
+        if self.cls == "MultiHeadAttention":
+            out = layer(*inputs)
+        else:
+            out = layer(inputs if len(inputs) > 1 else inputs[0])
         return keras2.Model(inputs, out)
 
 
@@ -132,7 +134,6 @@ ONE_LAYER = [
     layer("GroupNormalization", shape=IMAGE, groups=-1, axis=1),
     layer("UnitNormalization"),
     layer("UnitNormalization", axis=[1, 2]),
-    layer("SpectralNormalization", layer=layer("Dense", units=4)),
     layer("Normalization", mean=0.5, variance=2.0),
     layer("Normalization", axis=None, mean=0.5, variance=2.0, invert=True),
     layer("Normalization"),
