@@ -12,7 +12,7 @@ _ALWAYS = frozenset(
     {"name", "trainable", "dtype", "batch_input_shape", "input_shape", "input_dim", "axis"}
 )
 # These alone pass nothing on to the class that all layers have in common.
-_STRICT = frozenset({"SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "Discretization"})
+STRICT = frozenset({"SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "Discretization"})
 _STRICT_ALWAYS = frozenset({"name", "dtype"})
 _ALSO: Mapping[str, frozenset[str]] = {
     "Embedding": frozenset({"input_length"}),
@@ -26,6 +26,7 @@ _ALSO: Mapping[str, frozenset[str]] = {
     "StringLookup": frozenset({"vocabulary_size"}),
     "TextVectorization": frozenset({"vocabulary_size"}),
 }
+_HAS_IDF = ("TextVectorization", "StringLookup", "IntegerLookup")
 # Initializers that accept what they have no use for.
 _LENIENT = frozenset({"Constant"})
 
@@ -44,7 +45,7 @@ def _refused(cls: str, config: Mapping[str, Any]) -> Iterator[str]:
     signature = known.layers.get(known.aliases.get(cls, cls))
     if signature is None:
         return
-    always = _STRICT_ALWAYS if cls in _STRICT else _ALWAYS
+    always = _STRICT_ALWAYS if cls in STRICT else _ALWAYS
     accepted = signature.arguments.keys() | always | _ALSO.get(cls, frozenset())
     for name, value in config.items():
         if name not in accepted:
@@ -52,6 +53,9 @@ def _refused(cls: str, config: Mapping[str, Any]) -> Iterator[str]:
         elif cls == "Attention" and name == "score_mode" and value == "dot":
             # The loader takes it for the function of this name.
             yield "score_mode: dot"
+        elif cls in _HAS_IDF and name == "output_mode" and value in ("tf_idf", "tf-idf"):
+            # Keras 2 stores the inverse document frequencies as a weight, Keras 3 does not.
+            yield f"output_mode: {value}"
         elif isinstance(value, Mapping) and isinstance(value.get("config"), Mapping):
             initializer = known.initializers.get(str(value.get("class_name")))
             if initializer is not None and value["class_name"] not in _LENIENT:

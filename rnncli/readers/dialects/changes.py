@@ -79,8 +79,8 @@ CHANGES = (
     ),
     Change(
         code="keras-3-refuses",
-        message="Keras 3 refuses arguments that it does not have: {layers}",
-        fix=f"{_CONVERT} leaves them out; they change nothing here",
+        message="Keras 3 refuses arguments that it does not have, or their values: {layers}",
+        fix=f"{_CONVERT} leaves out what changes nothing, and writes the rest as Keras 3 does",
     ),
     Change(
         code="sequential-list",

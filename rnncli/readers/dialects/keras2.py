@@ -5,7 +5,7 @@ Its architectures are rewritten into those of Keras 3, and then read as such.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -199,11 +199,18 @@ def input_layer(name: str, shape: Any, dtype: Any) -> dict[str, Any]:
 def _ends(written: Any, nodes: Nodes) -> Any:
     """The inputs or the outputs of a model, with the calls of models inside counted from 0."""
     if isinstance(written, Mapping):
-        return {str(key): _ends(value, nodes) for key, value in written.items()}
+        return {str(key): _ends(value, nodes)[0] for key, value in written.items()}
+    return list(_flat_ends(written, nodes))
+
+
+def _flat_ends(written: Any, nodes: Nodes) -> Iterator[Any]:
     entries = as_list(written, "the inputs and outputs of a model")
     if entries and isinstance(entries[0], str):
-        return tensor_of(entries, nodes.firsts)["config"]["keras_history"]
-    return [_ends(entry, nodes) for entry in entries]
+        yield tensor_of(entries, nodes.firsts)["config"]["keras_history"]
+    else:
+        # States of several cells are lists in the list.
+        for entry in entries:
+            yield from _flat_ends(entry, nodes)
 
 
 __all__ = ["MODELS", "input_layer", "match", "open_model"]

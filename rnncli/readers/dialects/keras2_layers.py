@@ -7,7 +7,7 @@ from typing import Any
 
 from rnncli.keras_api.signatures import signatures
 from rnncli.readers.checked import as_mapping, as_text
-from rnncli.readers.dialects.acceptance import refused_arguments
+from rnncli.readers.dialects.acceptance import STRICT, refused_arguments
 from rnncli.readers.dialects.changes import Changes
 
 # Classes that have another name in Keras 3, and computed the same.
@@ -106,6 +106,9 @@ class Layers:
             return _custom(written_as, config)
         if written_as == "Lambda":
             return {"class_name": cls, "module": "keras.layers", "config": dict(config)}
+        if cls == "SeparableConv1D" and config.get("padding") == "causal":
+            self._changes.note("not-in-keras-3", self._outer, f"{cls} with causal padding")
+            return _custom(written_as, config)
         if _is_custom(entry) or cls not in known.layers:
             registered = entry.get("registered_name")
             return _custom(registered if isinstance(registered, str) else written_as, config)
@@ -123,7 +126,7 @@ class Layers:
         known = signatures().layers[cls].arguments
         arguments: dict[str, Any] = {}
         for key, written in config.items():
-            if key in ("name", "trainable"):
+            if key == "name" or (key == "trainable" and cls not in STRICT):
                 arguments[key] = written
                 continue
             if key == "dtype":
@@ -132,7 +135,7 @@ class Layers:
                 continue
             name = names.get(key, key)
             value = self.value(written)
-            if name not in known and (key in silent or value in (None, False)):
+            if name not in known and (key in silent or value in (None, False) or key == "trainable"):
                 continue
             arguments[str(name)] = self._argument(cls, str(name), value)
         self._complete(cls, written_as, arguments)
