@@ -173,9 +173,11 @@ def _refusing(name: str) -> Iterator[None]:
 
 def _saved(architecture: Any, keras: str | None, name: str) -> SavedModel:
     """The architecture, read in the dialect of the Keras that wrote it."""
-    from rnncli.readers.dialects import keras3
+    from rnncli.readers.dialects import keras2, keras3
 
     with _refusing(name):
+        if keras2.match(architecture, keras):
+            return keras2.open_model(architecture, name, keras)
         return keras3.open_model(architecture, name)
 
 

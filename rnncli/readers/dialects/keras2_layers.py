@@ -135,7 +135,9 @@ class Layers:
                 continue
             name = names.get(key, key)
             value = self.value(written)
-            if name not in known and (key in silent or value in (None, False) or key == "trainable"):
+            if name not in known and (
+                key in silent or value in (None, False) or key == "trainable"
+            ):
                 continue
             arguments[str(name)] = self._argument(cls, str(name), value)
         self._complete(cls, written_as, arguments)

@@ -176,16 +176,20 @@ class _Translation:
             "layer": self._of_keras,
         }
         is_again = node.number > self.first[layer.name]
-        read = self._use if is_again else readers.get(layer.kind, self._opaque)
+        read = self._use if is_again else readers.get(layer.kind, _refuse)
         try:
             return read(node)
         except (CannotSay, NotKeras) as error:
-            return self._opaque(node, str(error))
+            reason = str(error)
+        try:
+            return self._opaque(node, reason)
+        except CannotSay as error:
+            raise Malformed(f"{node.name} reads {error}, which does not exist") from None
 
     def _of_keras(self, node: _Node) -> dict[str, Any]:
         entry = self._objects().layer(node.layer.cls, node.layer.config)
         cls, arguments = next(iter(entry.items()))
-        if arguments and arguments.get("attention_axes") == _all_axes(node.call):
+        if "attention_axes" in (arguments or ()) and _all_axes(node.call, arguments):
             # Keras fills in all axes between the batch and the features.
             del arguments["attention_axes"]
         wiring = wiring_of(cls, node.call, self._reference)
@@ -281,6 +285,11 @@ class _Translation:
         )
 
 
+def _refuse(node: _Node) -> dict[str, Any]:
+    """No config says what a custom layer or a Lambda computes."""
+    raise CannotSay(node.layer.kind)
+
+
 def _tensor(tensor: SavedTensor) -> Any:
     """An output of an opaque layer: its shape without the batch axis, and its dtype."""
     if tensor.shape is None:
@@ -304,10 +313,12 @@ def _described(stored: Sequence[StoredWeight]) -> Iterator[tuple[str, Any]]:
         yield name, shape if is_plain else {"shape": shape, "dtype": weight.dtype}
 
 
-def _all_axes(call: SavedCall) -> list[int] | None:
-    """All axes between the batch and the features of the first tensor of a call."""
-    read = next(iter(tensors_of(call)), None)
-    return None if read is None or read.shape is None else list(range(1, len(read.shape) - 1))
+def _all_axes(call: SavedCall, arguments: Mapping[str, Any]) -> bool:
+    """Whether attention is over all axes between the batch and the features of its query."""
+    query = next(iter(tensors_of(call)), None)
+    if query is None or query.shape is None:
+        return False
+    return list(arguments["attention_axes"]) == list(range(1, len(query.shape) - 1))
 
 
 def _in_order(nodes: Sequence[_Node]) -> Iterator[_Node]:
