@@ -89,8 +89,11 @@ class Layers:
         config = as_mapping(entry.get("config"), "the config of a layer")
         cls = as_text(entry.get("class_name"), "the class of a layer")
         name = entry.get("name") or config.get("name")
-        self._outer = as_text(name, f"the name of a layer of class {cls}")
-        return {**self._layer(entry), "name": self._outer}
+        outer = self._outer = as_text(name, f"the name of a layer of class {cls}")
+        layer = {**self._layer(entry), "name": outer}
+        # A model inside has set it to one of its own layers.
+        self._outer = outer
+        return layer
 
     def _layer(self, entry: Mapping[str, Any]) -> dict[str, Any]:
         """A layer by itself, or in a wrapper."""
