@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rnncli.formats.text import one_line
+from rnncli.report.agreement import Agreement
 from rnncli.report.layer import Shape, Tensor
 from rnncli.report.memory import bytes_in_words
 from rnncli.report.report import DEFAULT_LENGTH, Report, Totals, Versions
@@ -93,6 +94,8 @@ def agreement(report: Report) -> str | None:
     comparison = report.agreement
     if comparison is None:
         return None
+    if comparison.witness == "file":
+        return _file_agreement(comparison)
     counts = comparison.compared
     compared = (
         f"{_several(counts.outputs, 'output')}, {_several(counts.states, 'state')} and "
@@ -109,6 +112,23 @@ def agreement(report: Report) -> str | None:
         return f"{keras} agrees with the plan: {compared}."
     differences = _several(len(comparison.differences), "difference")
     return f"{keras} does not agree with the plan: {differences}, {compared}."
+
+
+def _file_agreement(comparison: Agreement) -> str:
+    """Reports in one line whether the model file agrees with the plan."""
+    counts = comparison.compared
+    shapes = counts.outputs + counts.states
+    if not counts.weights and not shapes:
+        return "The file records neither weights nor shapes to compare the plan with."
+    compared = f"{_several(counts.weights, 'weight')} and {_several(shapes, 'shape')} compared"
+    if not counts.weights:
+        compared = f"{_several(shapes, 'shape')} compared; it holds no weights"
+    elif not shapes:
+        compared = f"{_several(counts.weights, 'weight')} compared; it records no shapes"
+    if comparison.agrees:
+        return f"The file agrees with the plan: {compared}."
+    differences = _several(len(comparison.differences), "difference")
+    return f"The file does not agree with the plan: {differences}, {compared}."
 
 
 def _engine(versions: Versions) -> str:

@@ -192,8 +192,23 @@ def _holds_custom(layer: Layer) -> bool:
 
 
 def differences(report: Report) -> Section:
-    """Returns every fact on which plan, Keras's inference and the run do not all agree."""
+    """Returns every fact on which plan, Keras's inference and the run do not all agree, or the
+    plan and the model file."""
     disagreements = report.agreement.differences if report.agreement else ()
+    if report.agreement and report.agreement.witness == "file":
+        return Section(
+            "Differences",
+            tuple(map(Heading, ("Layer", "What", "Plan", "File"))),
+            tuple(
+                (
+                    difference.layer,
+                    difference.what,
+                    difference.planned or "–",
+                    difference.ran or "–",
+                )
+                for difference in disagreements
+            ),
+        )
     rows = tuple(
         (
             difference.layer,

@@ -1,0 +1,182 @@
+"""A plan, and what a model file records of itself → whether they agree, and where not."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from rnncli.report.agreement import Agreement, Compared, Difference
+from rnncli.report.layer import Layer, Shape, Weight
+from rnncli.report.model_file import ModelFile, StoredWeight
+from rnncli.report.report import Report
+from rnncli.report.shapes import shown
+
+# Keras merges these into the kernel when it saves a ``.keras`` file.
+_NOT_STORED = "lora_"
+_NUMBER = re.compile(r"(_\d+)?(:\d+)?$")
+
+
+def agree_with_file(report: Report, file: ModelFile) -> Agreement:
+    """Compares a plan with the weights that a file stores and the shapes that it records.
+
+    Layers whose weights the plan does not know are not compared, and neither are custom layers,
+    of which the plan knows what the file says.
+    """
+    weights = list(_compared_weights(report, file))
+    tensors = list(_compared_shapes(report, file))
+    differences = [
+        comparison.difference for comparison in (*weights, *tensors) if comparison.difference
+    ]
+    return Agreement(
+        agrees=not differences,
+        witness="file",
+        compared=Compared(
+            outputs=sum(not comparison.is_state for comparison in tensors),
+            states=sum(comparison.is_state for comparison in tensors),
+            weights=len(weights),
+        ),
+        differences=tuple(differences),
+    )
+
+
+class _Comparison(msgspec.Struct, frozen=True):
+    """One thing that was compared; ``difference`` is None if the plan and the file agree."""
+
+    difference: Difference | None = None
+    is_state: bool = False
+
+
+def _compared_weights(report: Report, file: ModelFile) -> Iterator[_Comparison]:
+    if file.weights is None:
+        return
+    left = dict(file.weights)
+    for path, layer in _layers(report.layers, file.weights):
+        stored = left.pop(path, ())
+        if layer.params is not None and layer.custom is not True and not layer.shared_with:
+            yield from _of_layer(path, layer, stored)
+    for path, weights in left.items():
+        yield from (_weight(path, None, weight) for weight in weights)
+    yield from (_weight(weight.path, None, weight) for weight in file.unclaimed)
+
+
+def _layers(
+    layers: Sequence[Layer], stored: Mapping[str, object], prefix: str = ""
+) -> Iterator[tuple[str, Layer]]:
+    """All layers with their paths, those of models inside unless the file takes them as one."""
+    for layer in layers:
+        path = f"{prefix}{layer.name}"
+        if layer.is_model and path not in stored:
+            yield from _layers(layer.layers, stored, f"{path}/")
+        else:
+            yield path, layer
+
+
+def _of_layer(path: str, layer: Layer, stored: Sequence[StoredWeight]) -> Iterator[_Comparison]:
+    planned = list(_all_weights(layer))
+    if _are_numbered(stored):
+        planned = [weight for weight in planned if not weight.name.startswith(_NOT_STORED)]
+    elif stored:
+        # The older files have what is trained first, as get_weights() lists it.
+        planned.sort(key=lambda weight: not weight.trainable)
+    names = {_own_name(weight.name) for weight in planned}
+    for number in range(max(len(planned), len(stored))):
+        yield _weight(
+            path,
+            planned[number] if number < len(planned) else None,
+            stored[number] if number < len(stored) else None,
+            names,
+        )
+
+
+def _all_weights(layer: Layer) -> Iterator[Weight]:
+    """The weights of a layer and of those inside it, in the order of Keras's ``layer.weights``."""
+    inner = [weight for held in layer.layers for weight in _all_weights(held)]
+    if layer.cls == "SpectralNormalization":
+        # The kernel that it normalizes is its own as well.
+        yield from inner[:1]
+        inner = inner[1:]
+    yield from layer.weights or ()
+    yield from inner
+
+
+def _are_numbered(stored: Sequence[StoredWeight]) -> bool:
+    """Whether the arrays have numbers for names, as Keras 3 stores them."""
+    return any("vars" in weight.path.split("/") for weight in stored)
+
+
+def _weight(
+    path: str,
+    planned: Weight | None,
+    stored: StoredWeight | None,
+    names: set[str] | None = None,
+) -> _Comparison:
+    """Compares a weight; its name only where the layer has another weight of the stored name."""
+    name = _NUMBER.sub("", stored.path.rpartition("/")[2]) if stored else ""
+    is_other = planned is not None and name != _own_name(planned.name) and name in (names or set())
+    if (
+        planned is not None
+        and stored is not None
+        and not is_other
+        and (planned.shape, planned.dtype) == (stored.shape, stored.dtype)
+    ):
+        return _Comparison()
+    return _Comparison(
+        Difference(
+            layer=path,
+            what="weight",
+            planned=_described(planned.name, planned) if planned else None,
+            inferred=None,
+            ran=_described(stored.path, stored) if stored else None,
+        )
+    )
+
+
+def _described(name: str, weight: Weight | StoredWeight) -> str:
+    return f"{name} {shown(weight.shape)} {weight.dtype}"
+
+
+def _own_name(name: str) -> str:
+    return name.rpartition("/")[2]
+
+
+def _compared_shapes(report: Report, file: ModelFile) -> Iterator[_Comparison]:
+    planned: dict[str, Mapping[str, Shape | None]] = {
+        tensor.name: {"output": tensor.shape} for tensor in report.inputs
+    }
+    is_state: dict[str, set[str]] = {}
+    for path, layer in _layers(report.layers, {}):
+        planned[path] = {tensor.name: tensor.shape for tensor in (*layer.outputs, *layer.states)}
+        is_state[path] = {tensor.name for tensor in layer.states}
+    for path, layer in _layers(report.layers, {layer.name: None for layer in report.layers}):
+        planned.setdefault(path, {tensor.name: tensor.shape for tensor in layer.outputs})
+    for path, recorded in file.shapes.items():
+        for name, shape in recorded.items():
+            ours = planned.get(path, {})
+            if name in ours and ours[name] is None:
+                continue
+            yield _Comparison(
+                _shape(path, name, ours.get(name), shape, report.batch),
+                name in is_state.get(path, ()),
+            )
+
+
+def _shape(
+    path: str, name: str, planned: Shape | None, recorded: Shape, batch: int
+) -> Difference | None:
+    """The difference of a tensor, whose batch axis a file does not fix.
+
+    An older Keras knew less: an axis that it does not know is not compared.
+    """
+    if planned is not None and len(planned) == len(recorded):
+        axes = zip(planned[1:], recorded[1:], strict=True)
+        if all(theirs in (None, ours) for ours, theirs in axes):
+            return None
+    return Difference(
+        layer=path,
+        what=name,
+        planned=None if planned is None else shown(planned),
+        inferred=None,
+        ran=shown((batch, *recorded[1:]) if recorded else recorded),
+    )
