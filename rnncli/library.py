@@ -16,6 +16,7 @@ from rnncli.report.report import Report
 if TYPE_CHECKING:
     from rnncli.config import ModelSpec
     from rnncli.model.lengths import ChosenLengths
+    from rnncli.report.model_file import ModelFile
 
 
 class ModelReport(Report, frozen=True, kw_only=True):
@@ -74,6 +75,9 @@ def plan(
 ) -> ModelReport:
     """What Keras will make of a model, from rules and without TensorFlow.
 
+    The plan of a model file is held against what the file records: its weights and its shapes.
+    Where a setting changes the model, it is not.
+
     ``batch`` is the config's, or 1, where none is given. ``length`` stands for unknown lengths
     where a number depends on them: one for all inputs, or a mapping of inputs' names to theirs;
     the config's, or one that fits, where none is given.
@@ -84,7 +88,28 @@ def plan(
     """
     from rnncli.planning.plan import plan as planned
 
-    return _as_model_report(planned(spec, batch, length))
+    report = planned(spec, batch, length)
+    return _as_model_report(report if spec.file is None else _held_against(report, spec))
+
+
+def _held_against(report: Report, spec: ModelSpec) -> Report:
+    """The report of a model file's plan, with what the file says."""
+    from rnncli.analysis.as_stored import as_stored
+    from rnncli.analysis.file_agreement import agree_with_file
+    from rnncli.problems import errors
+
+    file = spec.file
+    assert file is not None
+    report = msgspec.structs.replace(report, format=file.format, written_by=_writer(file))
+    if spec.settings or errors(report.problems):
+        return report
+    report = as_stored(report, file)
+    return msgspec.structs.replace(report, agreement=agree_with_file(report, file))
+
+
+def _writer(file: ModelFile) -> str | msgspec.UnsetType:
+    """What wrote a file, such as ``Keras 2.2.4``; unset where the file does not say."""
+    return f"Keras {file.keras}" if file.keras else msgspec.UNSET
 
 
 def build(

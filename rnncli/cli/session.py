@@ -156,6 +156,8 @@ class Session:
     def report_problems(self, report: Report) -> bool:
         """Reports a model's problems; returns whether the model has no errors."""
         self.apply_exit_code(report.problems)
+        if report.agreement is not None and not report.agreement.agrees:
+            self.set_exit_code(MODEL_ERROR)
         self._reporter.report_problems(report)
         return not errors(report.problems)
 

@@ -98,12 +98,16 @@ def plan(spec: ModelSpec, batch: int | None = None, length: ChosenLengths | None
 
 
 def _placed(problems: tuple[Problem, ...], spec: ModelSpec) -> tuple[Problem, ...]:
-    """The problems; those of model files, which have no lines, without one."""
+    """The problems; those of model files, which have no lines, without one.
+
+    Models that Keras wrote have been run: ids that are floats are no mistake there.
+    """
     files = {*_model_files(spec)} if spec.file or spec.included else set()
     return tuple(
         [
             replace(problem, line=None, column=None) if problem.file in files else problem
             for problem in problems
+            if problem.file not in files or problem.code != "not-ids"
         ]
     )
 

@@ -14,6 +14,7 @@ from rnncli.problems import Problem
 from rnncli.report.agreement import Agreement
 from rnncli.report.decoding import Decode, Decoded
 from rnncli.report.layer import Layer, Tensor
+from rnncli.report.model_file import FileFormat
 
 # The size of an unknown length if no other is set, and if it fits.
 DEFAULT_LENGTH = 10
@@ -63,7 +64,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """All that is known of a model at one stage.
 
     ``lengths`` are those that are not known; ``length`` is what stands for them, where it is one.
-    ``output_names`` are those that the config gives to the outputs, in their order.
+    ``output_names`` are those that the config gives to the outputs, in their order. ``format`` is
+    the kind of a model file, and ``written_by`` what wrote it: ``Keras 2.2.4``.
     """
 
     schema: Literal["rnncli.report.v1"] = "rnncli.report.v1"
@@ -84,3 +86,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     decoded: Decoded | None = None
     problems: tuple[Problem, ...] = ()
     agreement: Agreement | None = None
+    format: FileFormat | msgspec.UnsetType = msgspec.UNSET
+    written_by: str | msgspec.UnsetType = msgspec.UNSET

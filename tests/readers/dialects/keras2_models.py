@@ -320,7 +320,10 @@ def _stacked_cells_states(keras2: Any) -> Any:
 
 def _shared(keras2: Any) -> Any:
     layers = keras2.layers
-    one, two = layers.Input((5,), dtype="int32", name="one"), layers.Input((5,), dtype="int32", name="two")
+    one, two = (
+        layers.Input((5,), dtype="int32", name="one"),
+        layers.Input((5,), dtype="int32", name="two"),
+    )
     embed = layers.Embedding(10, 8, mask_zero=True, name="embed")
     lstm = layers.LSTM(3, name="lstm")
     joined = layers.Concatenate(name="joined")([lstm(embed(one)), lstm(embed(two))])

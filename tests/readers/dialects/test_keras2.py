@@ -92,7 +92,9 @@ def in_keras_3(keras: Any, layer: SavedLayer) -> Any:
     return keras.saving.deserialize_keras_object({**document, "registered_name": None})
 
 
-CASES = [pytest.param(case, str(index), id=f"{index}-{case}") for index, case in enumerate(ONE_LAYER)]
+CASES = [
+    pytest.param(case, str(index), id=f"{index}-{case}") for index, case in enumerate(ONE_LAYER)
+]
 
 
 @pytest.mark.parametrize(("case", "name"), CASES)
@@ -118,7 +120,9 @@ def test_a_layer_is_the_same_in_keras_3(case, name, keras, drawn):
     if len(old) == len(made.weights):
         made.set_weights(old)
     else:
-        for weight, value in zip([w for w in made.weights if w.dtype != "uint32"], old, strict=True):
+        for weight, value in zip(
+            [w for w in made.weights if w.dtype != "uint32"], old, strict=True
+        ):
             weight.assign(value)
     if case.cls == "Normalization":
         made.finalize_state()

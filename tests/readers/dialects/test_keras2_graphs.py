@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
-import numpy as np
 import pytest
 
 from rnncli.config import parse, text_of
@@ -14,8 +12,8 @@ from rnncli.problems import Source, errors
 from rnncli.readers.saved import SavedModel
 from rnncli.readers.translation.graph import translate
 from rnncli.report.report import Report
-from tests.readers.dialects.keras2_models import GRAPHS, operations
-from tests.readers.dialects.test_keras2 import OTHER_NUMBERS, arrays, drawn, keras2, read
+from tests.readers.dialects.keras2_models import GRAPHS
+from tests.readers.dialects.test_keras2 import drawn, keras2, read
 
 __all__ = ["drawn", "keras2"]
 
