@@ -218,9 +218,21 @@ def run_in_keras(
     from rnncli.engine.running import run
     from rnncli.model.lengths import lengths_of
 
+    if spec.file is not None and spec.file.written_as:
+        # What an old file stores is counted in its plan, and is not what Keras 3 builds.
+        planned = _as_built(spec, planned)
     with captured_output(verbose):
         ran = run(spec, planned.batch, lengths_of(planned), seed, values, engine)
     return _as_model_report(merge_run_into_plan(planned, ran))
+
+
+def _as_built(spec: ModelSpec, planned: Report) -> Report:
+    """The plan of what Keras builds of a model file, with all else of its report."""
+    from rnncli.planning.plan import plan as planned_again
+
+    lengths = {name: free.size for free in planned.lengths for name in free.inputs}
+    rules = planned_again(spec, planned.batch, lengths or None)
+    return msgspec.structs.replace(planned, layers=rules.layers, totals=rules.totals)
 
 
 def _as_model_report(report: Report) -> ModelReport:

@@ -72,7 +72,7 @@ def _fast_stays_fast(request: pytest.FixtureRequest) -> Iterator[None]:
         assert "tensorflow" not in sys.modules, "mark this test with @pytest.mark.keras"
 
 
-def invoke(*arguments: str, given: str | None = None) -> Outcome:
+def invoke(*arguments: str, given: str | bytes | None = None) -> Outcome:
     """Runs a command in this process."""
     result = CliRunner().invoke(app, list(arguments), input=given)
     if result.exception and not isinstance(result.exception, SystemExit):

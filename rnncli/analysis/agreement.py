@@ -60,6 +60,8 @@ def merge_run_into_plan(planned: Report, built: Report) -> Report:
         decode=planned.decode,
         problems=planned.problems,
         agreement=compare(planned, built),
+        format=planned.format,
+        written_by=planned.written_by,
     )
 
 

@@ -78,6 +78,11 @@ class Session:
         self.write(self.format.render_outcome(report, self.render_options))
         self.render_options = replace(self.render_options, first=False)
 
+    def render_file_agreement(self, report: Report) -> None:
+        """Shows whether a model file agrees with its plan, before it is run."""
+        if self.is_tabular and report.agreement is not None:
+            self.render_outcome(report)
+
     def render_known_layers(self, report: Report) -> None:
         """Shows what is known of a model with errors: the layers before the first faulty one."""
         layers = up_to_fault(report)
@@ -147,17 +152,25 @@ class Session:
                 planned = library.plan(spec, batch=self.options.batch, length=lengths)
             except ConfigError as error:
                 self.set_exit_code(USAGE_ERROR)
+                self._render_stored(path, error)
                 self._reporter.report_unreadable(path, error)
             else:
                 yield spec, planned
+
+    def _render_stored(self, path: str, error: ConfigError) -> None:
+        """Shows the weights of a file that holds nothing else."""
+        from rnncli.readers.weights_only import WeightsOnly
+
+        if isinstance(error, WeightsOnly):
+            from rnncli.formats.sections.stored import stored_weights
+
+            self.write_table(path, [], stored_weights(error.weights))
 
     # Problems
 
     def report_problems(self, report: Report) -> bool:
         """Reports a model's problems; returns whether the model has no errors."""
-        self.apply_exit_code(report.problems)
-        if report.agreement is not None and not report.agreement.agrees:
-            self.set_exit_code(MODEL_ERROR)
+        self.apply_exit_codes(report)
         self._reporter.report_problems(report)
         return not errors(report.problems)
 
@@ -171,6 +184,12 @@ class Session:
         if note is not None and note not in self._noted:
             self._noted.append(note)
             self.messages.print_problems([note])
+
+    def apply_exit_codes(self, report: Report) -> None:
+        """Sets the exit code for the problems, and for a file that disagrees with its plan."""
+        self.apply_exit_code(report.problems)
+        if report.agreement is not None and not report.agreement.agrees:
+            self.set_exit_code(MODEL_ERROR)
 
     def apply_exit_code(self, problems: Iterable[Problem]) -> None:
         """Sets the exit code for errors, and for warnings with --strict."""

@@ -45,10 +45,13 @@ def memory(count: int | None) -> str:
 
 
 def title(report: Report, width: int | None = None) -> str:
-    """Returns the name and the source of the model, on two lines if one is too short."""
+    """Returns the name and the source of the model, and what wrote it, on two lines if one is too
+    short."""
     name, source = one_line(report.name), one_line(report.source)
     if source == name:
         return name
+    if report.written_by:
+        source = f"{source}, {one_line(report.written_by)}"
     too_long = width is not None and len(name) + len(source) + 3 > width
     return f"{name}\n{source}" if too_long else f"{name} · {source}"
 

@@ -87,17 +87,11 @@ def _model(container: Container, path: str) -> ModelSpec:
         ConfigError: it has no architecture, or one that no version of Keras writes.
     """
     from rnncli.readers.weights import weights_by_layer
+    from rnncli.readers.weights_only import WeightsOnly
 
     name = name_of(path)
     if container.architecture is None:
-        raise ConfigError(
-            problem_of_file(
-                name,
-                "weights-only",
-                "this file has weights alone: how the layers are wired is not in it",
-                "give it to build --weights, with a config of the model",
-            )
-        )
+        raise WeightsOnly(name, container)
     saved = _saved(container.architecture, container.keras, name)
     weights, unclaimed = weights_by_layer(container, saved)
     file = ModelFile(

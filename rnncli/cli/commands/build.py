@@ -25,6 +25,7 @@ def build(configs: Configs, options: RunOptions) -> None:
             if not session.report_problems(checked):
                 continue
             session.render_plan(checked)
+            session.render_file_agreement(checked)
             report = run_in_keras(session, checked, spec)
             if report is not None:
                 session.render_outcome(report)

@@ -96,12 +96,12 @@ def _problems(session: Session, path: str) -> tuple[Problem, ...]:
 
     try:
         lengths = session.options.lengths
-        problems = library.plan(session.read_spec(path), length=lengths).problems
+        report = library.plan(session.read_spec(path), length=lengths)
     except ConfigError as error:
         session.set_exit_code(USAGE_ERROR)
         return error.problems
-    session.apply_exit_code(problems)
-    return problems
+    session.apply_exit_codes(report)
+    return report.problems
 
 
 def _write(
