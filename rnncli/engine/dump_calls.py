@@ -47,8 +47,22 @@ def collect() -> dict[str, Any]:
         "keras": keras.__version__,
         "reads": {name: names for name, names in reads.items() if names != ["inputs"]},
         "layers": {name: arguments for name, arguments in layers.items() if arguments},
+        "masked": [name for name in parameters if _supports_masking(getattr(keras.layers, name))],
         "functions": functions,
     }
+
+
+def _supports_masking(cls: Any) -> bool:
+    """Whether the layers of a class take a mask, and hand one on.
+
+    It is an attribute that constructors set, or Keras itself for a class with ``compute_mask``.
+    """
+    own = [base for base in cls.__mro__ if base.__module__.startswith("keras.src.layers.")]
+    return any(
+        "compute_mask" in vars(base) or "supports_masking = True" in inspect.getsource(base)
+        for base in own
+        if base.__name__ != "Layer"
+    )
 
 
 def _function(name: str) -> dict[str, Any]:

@@ -18,12 +18,14 @@ class Calls(msgspec.Struct, frozen=True):
 
     ``layers`` has those of each layer's call behind the tensors that it always reads; ``reads``
     has the names of these tensors, where a layer does not read just ``inputs``. ``functions`` has
-    the signatures of ``ops.mean``, ``random.normal`` and others.
+    the signatures of ``ops.mean``, ``random.normal`` and others. ``masked`` are the layers that
+    take a mask and hand one on; at any other, a mask ends.
     """
 
     keras: str
     reads: dict[str, tuple[str, ...]]
     layers: dict[str, dict[str, Parameter]]
+    masked: frozenset[str]
     functions: dict[str, Signature]
 
 

@@ -11,7 +11,7 @@ import msgspec
 from rnncli.problems import Problem, problem_of_file
 from rnncli.readers.checked import Malformed
 from rnncli.readers.saved import SavedCall, SavedLayer, SavedModel, SavedTensor, Shape
-from rnncli.readers.translation.calls import CannotSay, Wiring, tensors_of, wiring_of
+from rnncli.readers.translation.calls import CannotSay, Wiring, tensors_in, tensors_of, wiring_of
 from rnncli.readers.translation.folding import folded
 from rnncli.readers.translation.names import layer_tensors, model_tensors, operation_tensors
 from rnncli.readers.translation.objects import NotKeras, Objects
@@ -228,7 +228,10 @@ class _Translation:
         return {**used, **wiring.keys()}
 
     def _all_tensors(self, node: _Node) -> Wiring:
-        return Wiring([self._reference(tensor) for tensor in tensors_of(node.call)])
+        """All that a call reads, apart from masks, which travel by themselves."""
+        others = {key: value for key, value in node.call.keywords.items() if key != "mask"}
+        read = [*tensors_in(node.call.arguments), *tensors_in(others)]
+        return Wiring([self._reference(tensor) for tensor in read])
 
     def _model(self, node: _Node) -> dict[str, Any]:
         assert node.layer.model is not None

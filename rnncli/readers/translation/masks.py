@@ -6,11 +6,12 @@ argument ``mask`` on every layer that reads it. Keras makes both again by itself
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
+from rnncli.keras_api.calls import calls
 from rnncli.readers.saved import SavedCall, SavedLayer, SavedModel, SavedTensor
 from rnncli.readers.translation.calls import tensors_in, tensors_of
 
@@ -19,145 +20,126 @@ _MASK = "mask"
 
 def without_written_masks(model: SavedModel) -> SavedModel:
     """The model without operations that only repeat masks which travel by themselves."""
-    folded = _Folding(model).folded()
-    layers = tuple([_without(layer, folded) for layer in model.layers if layer.name not in folded])
-    by_name = {layer.name: layer for layer in layers}
-    return replace(model, layers=tuple([_without_handed_on(layer, by_name) for layer in layers]))
+    masks = _Masks(model)
+    layers = [masks.without_repeated(layer) for layer in model.layers]
+    return replace(model, layers=tuple(_without_unread(layers, model.outputs)))
 
 
-class _Folding:
-    """Finds the operations of a model that compute nothing but masks."""
+# A tensor of the graph: its layer, call and index.
+_Key = tuple[str, int, int]
+
+
+class _Masks:
+    """The masks of a model: those that travel with tensors, and those that operations compute.
+
+    A mask is known by what it is made of: the tensors whose elements it leaves out, each with the
+    value that is left out, or a tensor that a call names.
+    """
 
     def __init__(self, model: SavedModel) -> None:
         self._layers = {layer.name: layer for layer in model.layers}
-        self._read_as_output = {tensor.layer for tensor in model.outputs}
-        self._readers: dict[str, list[tuple[str, bool]]] = {}
-        for layer in model.layers:
-            for call in layer.calls:
-                for name, is_mask in _reads(call):
-                    self._readers.setdefault(name, []).append((layer.name, is_mask))
-        self._sources = dict(_mask_sources(model))
-        self._verdicts: dict[str, bool] = {}
+        self._travelling: dict[_Key, frozenset[Any]] = {}
+        self._computed: dict[_Key, frozenset[Any]] = {}
 
-    def folded(self) -> set[str]:
-        """The operations that only make masks, of a mask that a layer makes by itself."""
-        only_masks = {name for name in self._layers if self._feeds_masks_alone(name)}
-        return {name for name in only_masks if self._comes_from_maker(name, set())}
+    def without_repeated(self, layer: SavedLayer) -> SavedLayer:
+        """The layer, with its calls without the masks that their inputs have anyway."""
+        if layer.kind not in ("layer", "model") or not any(
+            _MASK in call.keywords for call in layer.calls
+        ):
+            return layer
+        return replace(layer, calls=tuple([self._without(call) for call in layer.calls]))
 
-    def _feeds_masks_alone(self, name: str) -> bool:
-        if name in self._verdicts:
-            return self._verdicts[name]
-        # A circle, which no model of Keras has, feeds nothing.
-        self._verdicts[name] = False
-        readers = self._readers.get(name, [])
-        self._verdicts[name] = (
-            self._layers[name].kind == "operation"
-            and name not in self._read_as_output
-            and bool(readers)
-            and all(is_mask or self._feeds_masks_alone(reader) for reader, is_mask in readers)
-        )
-        return self._verdicts[name]
+    def _without(self, call: SavedCall) -> SavedCall:
+        masks = list(tensors_in(call.keywords.get(_MASK)))
+        if not masks or not self._is_repeated(call, masks):
+            return call
+        return replace(call, keywords={k: v for k, v in call.keywords.items() if k != _MASK})
 
-    def _comes_from_maker(self, name: str, seen: set[str]) -> bool:
-        """Whether a layer that makes masks by itself made this one, or one that it is made of."""
-        if name in seen:
-            return False
-        seen.add(name)
-        layer = self._layers.get(name)
-        if layer is None or layer.kind != "operation":
-            return False
-        for call in layer.calls:
-            if layer.cls == "NotEqual" and _compared(call) in self._sources.get(_source(call), ()):
-                return True
-            if any(self._comes_from_maker(tensor.layer, seen) for tensor in tensors_of(call)):
-                return True
-        return False
+    def _is_repeated(self, call: SavedCall, masks: Sequence[SavedTensor]) -> bool:
+        named = frozenset[Any]().union(*[self._made_of(mask) for mask in masks])
+        read = [self._of(tensor) for tensor in tensors_in(call.arguments)]
+        return bool(named) and named <= frozenset[Any]().union(*read)
 
+    def _of(self, tensor: SavedTensor) -> frozenset[Any]:
+        """What the mask is made of that travels with a tensor; empty if none does."""
+        key = _key(tensor)
+        if key not in self._travelling:
+            # A circle, which no model of Keras has, carries none.
+            self._travelling[key] = frozenset()
+            self._travelling[key] = self._behind(tensor)
+        return self._travelling[key]
 
-def _mask_sources(model: SavedModel) -> Iterator[tuple[tuple[str, int, int], list[Any]]]:
-    """The tensors that layers make masks of, with the values that they leave out."""
-    sources: dict[tuple[str, int, int], list[Any]] = {}
-    for layer in model.layers:
-        value: Any = None
+    def _behind(self, tensor: SavedTensor) -> frozenset[Any]:
+        layer = self._layers.get(tensor.layer)
+        if layer is None or tensor.index or tensor.call >= len(layer.calls):
+            return frozenset()
+        call = layer.calls[tensor.call]
+        read = list(tensors_in(call.arguments[:1]))
+        if layer.kind != "layer" or not read or layer.cls not in calls().masked:
+            return frozenset()
         if layer.config.get("mask_zero") is True:
-            value = 0
-        elif layer.cls == "Masking":
-            value = layer.config.get("mask_value", 0.0)
-        else:
-            continue
-        for call in layer.calls:
-            for tensor in tensors_in(call.arguments[:1]):
-                sources.setdefault(_key(tensor), []).append(value)
-    yield from sources.items()
+            return frozenset([(_key(read[0]), 0)])
+        if layer.cls == "Masking":
+            return frozenset([(_key(read[0]), layer.config.get("mask_value", 0.0))])
+        if not _returns_steps(layer):
+            return frozenset()
+        named = [self._made_of(mask) for mask in tensors_in(call.keywords.get(_MASK))]
+        return frozenset[Any]().union(*(named or [self._of(tensor_read) for tensor_read in read]))
+
+    def _made_of(self, mask: SavedTensor) -> frozenset[Any]:
+        """What a mask is made of that operations compute, or that is an input."""
+        key = _key(mask)
+        if key not in self._computed:
+            self._computed[key] = frozenset()
+            self._computed[key] = self._computing(mask)
+        return self._computed[key]
+
+    def _computing(self, mask: SavedTensor) -> frozenset[Any]:
+        layer = self._layers.get(mask.layer)
+        if layer is None or layer.kind != "operation" or mask.call >= len(layer.calls):
+            return frozenset([_key(mask)])
+        call = layer.calls[mask.call]
+        read = list(tensors_of(call))
+        if layer.cls == "NotEqual" and read:
+            return frozenset([(_key(read[0]), _compared(call))])
+        parts = [self._made_of(tensor) for tensor in read if _is_mask(tensor)]
+        return frozenset[Any]().union(*parts) if parts else frozenset([_key(mask)])
 
 
-def _reads(call: SavedCall) -> Iterator[tuple[str, bool]]:
-    """The layers that a call reads, and whether as a mask."""
-    for tensor in tensors_in(call.arguments):
-        yield tensor.layer, False
-    for argument, value in call.keywords.items():
-        for tensor in tensors_in(value):
-            yield tensor.layer, argument == _MASK
+def _is_mask(tensor: SavedTensor) -> bool:
+    return tensor.dtype in (None, "bool")
 
 
-def _source(call: SavedCall) -> tuple[str, int, int]:
-    tensor = next(iter(tensors_of(call)), None)
-    return _key(tensor) if tensor else ("", 0, 0)
+def _returns_steps(layer: SavedLayer) -> bool:
+    """Whether a recurrent layer returns all steps; any other layer does."""
+    config = layer.config
+    inner = config.get("layer")
+    if layer.cls == "Bidirectional" and isinstance(inner, Mapping):
+        inner_config = inner.get("config")
+        config = inner_config if isinstance(inner_config, Mapping) else {}
+    return config.get("return_sequences", True) is True
+
+
+def _without_unread(
+    layers: Sequence[SavedLayer], outputs: Sequence[SavedTensor]
+) -> list[SavedLayer]:
+    """The layers without operations on masks that nothing reads any more."""
+    kept = list(layers)
+    while True:
+        read = {tensor.layer for tensor in outputs}
+        read |= {
+            tensor.layer for layer in kept for call in layer.calls for tensor in tensors_of(call)
+        }
+        left = [layer for layer in kept if layer.kind != "operation" or layer.name in read]
+        if len(left) == len(kept):
+            return kept
+        kept = left
 
 
 def _compared(call: SavedCall) -> Any:
     """The number that an operation compares a tensor with."""
-    return next((v for v in call.arguments if isinstance(v, int | float)), None)
+    return next((value for value in call.arguments if isinstance(value, int | float)), None)
 
 
-def _key(tensor: SavedTensor) -> tuple[str, int, int]:
+def _key(tensor: SavedTensor) -> _Key:
     return tensor.layer, tensor.call, tensor.index
-
-
-def _without(layer: SavedLayer, folded: set[str]) -> SavedLayer:
-    """The layer, with its calls without masks that are folded."""
-    calls = tuple([replace(call, keywords=_kept(call.keywords, folded)) for call in layer.calls])
-    return replace(layer, calls=calls)
-
-
-def _kept(keywords: Mapping[str, Any], folded: set[str]) -> dict[str, Any]:
-    return {
-        argument: value
-        for argument, value in keywords.items()
-        if argument != _MASK or not any(tensor.layer in folded for tensor in tensors_in(value))
-    }
-
-
-def _without_handed_on(layer: SavedLayer, layers: Mapping[str, SavedLayer]) -> SavedLayer:
-    """The layer, with its calls without the mask that a recurrent layer before it hands on."""
-    calls = tuple(
-        [
-            replace(call, keywords={k: v for k, v in call.keywords.items() if k != _MASK})
-            if _is_handed_on(call, layers)
-            else call
-            for call in layer.calls
-        ]
-    )
-    return replace(layer, calls=calls)
-
-
-def _is_handed_on(call: SavedCall, layers: Mapping[str, SavedLayer]) -> bool:
-    mask, read = call.keywords.get(_MASK), next(iter(tensors_in(call.arguments)), None)
-    if not isinstance(mask, SavedTensor) or read is None or read.layer not in layers:
-        return False
-    before = layers[read.layer]
-    if before.kind != "layer" or read.index or read.call >= len(before.calls):
-        return False
-    before_mask = before.calls[read.call].keywords.get(_MASK)
-    return (
-        isinstance(before_mask, SavedTensor)
-        and _key(before_mask) == _key(mask)
-        and _returns_sequences(before.config)
-    )
-
-
-def _returns_sequences(config: Mapping[str, Any]) -> bool:
-    inner = config.get("layer")
-    if isinstance(inner, Mapping) and isinstance(inner.get("config"), Mapping):
-        config = inner["config"]
-    return config.get("return_sequences") is True

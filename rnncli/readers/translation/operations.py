@@ -18,7 +18,7 @@ from rnncli.readers.translation.calls import CannotSay, Name, Wiring, tensors_in
 from rnncli.readers.translation.objects import snake_case
 
 # Operations whose class is not the function's name in camel case.
-_NAMES = {"Cumsum": "ops.cumsum", "Cumprod": "ops.cumprod", "TrueDivide": "ops.true_divide"}
+_NAMES = {"Cumsum": "ops.cumsum", "Cumprod": "ops.cumprod", "ConvertToTensor": "ops.cast"}
 _NOT_ARGUMENTS = ("name", "dtype_policy")
 
 
@@ -38,6 +38,9 @@ def operation_of(
         CannotSay: a config cannot express one of its parameters.
     """
     row = OPERATIONS[function]
+    if function == "ops.cast" and config.get("dtype") is None:
+        # A conversion without a dtype keeps that of the tensor.
+        config = {**config, "dtype": next((t.dtype for t in tensors_in(call.arguments)), None)}
     parameters = calls().functions[function].arguments
     values = {key: value for key, value in config.items() if key in parameters}
     if row.variadic:
