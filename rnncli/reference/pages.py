@@ -8,6 +8,7 @@ from importlib.resources import files
 # In the order in which a reader needs them.
 NAMES = (
     "config",
+    "model-files",
     "graphs",
     "decode",
     "problems",
