@@ -109,6 +109,8 @@ class Nodes:
         if isinstance(value, Mapping):
             if set(value) == {"start", "stop", "step"}:
                 return {"class_name": "__slice__", "config": dict(value)}
+            if value.get("class_name") == "__ellipsis__":
+                return {"class_name": "__ellipsis__", "config": {}}
             return {str(key): self.value(item) for key, item in value.items()}
         return value
 
