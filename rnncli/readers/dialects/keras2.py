@@ -225,5 +225,3 @@ def _flat_ends(written: Any, nodes: Nodes) -> Iterator[Any]:
         # States of several cells are lists in the list.
         for entry in entries:
             yield from _flat_ends(entry, nodes)
-
-
