@@ -29,7 +29,7 @@ CHANGES = (
         code="hard-sigmoid-changed",
         message="{layers}: hard_sigmoid is another function in Keras 3, clip(x/6 + 0.5) and not "
         "clip(0.2·x + 0.5); with these weights it computes other numbers, without a word",
-        fix=f"{_CONVERT} scales the weights before it by 1.2, which is exact",
+        fix=f"{_CONVERT} keeps the numbers: it scales the weights of the gates by 1.2, which is exact",
     ),
     Change(
         code="axis-dropped",
@@ -70,6 +70,12 @@ CHANGES = (
         message="{layers}: the initial states are written as further inputs; Keras 3 says that the "
         "layer expects 1 input",
         fix=f"{_CONVERT} passes them as initial_state",
+    ),
+    Change(
+        code="keras-1",
+        message="{layers}: Keras 1 has other names for layers and their arguments, and Keras 3 "
+        "refuses the file",
+        fix=f"{_CONVERT} writes it as Keras 3 does",
     ),
     Change(
         code="batch-input-shape",

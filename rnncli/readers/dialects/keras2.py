@@ -49,11 +49,23 @@ def open_model(
     version = keras or architecture.get("keras_version")
     if changes is None:
         changes = Changes(_container_of(architecture), source)
-    upgrade = _Upgrade(changes, version if isinstance(version, str) else None)
-    document = upgrade.model(architecture)
+    document = upgraded(architecture, changes, version if isinstance(version, str) else None)
     saved = keras3.open_model(document, source)
     problems = (*changes.problems(), *saved.problems)
     return replace(_with_old_classes(saved, document), problems=problems)
+
+
+def upgraded(
+    architecture: Mapping[str, Any], changes: Changes, keras: str | None
+) -> dict[str, Any]:
+    """The architecture as Keras 3 would have written it.
+
+    The calls of a model inside are counted from 0.
+
+    Raises:
+        Malformed: it is not what Keras 2 writes.
+    """
+    return _Upgrade(changes, keras).model(architecture)
 
 
 def _entries(architecture: Mapping[str, Any]) -> Sequence[Any]:
@@ -129,7 +141,7 @@ class _Upgrade:
             layers, rest, cls = self._chain(entries), {}, "Sequential"
         return {
             "class_name": cls,
-            "module": "keras",
+            "module": "keras.models" if cls == "Sequential" else "keras.src.models.functional",
             "config": {"name": name, "layers": layers, **rest},
             "name": name,
         }
@@ -199,8 +211,10 @@ def input_layer(name: str, shape: Any, dtype: Any) -> dict[str, Any]:
 def _ends(written: Any, nodes: Nodes) -> Any:
     """The inputs or the outputs of a model, with the calls of models inside counted from 0."""
     if isinstance(written, Mapping):
-        return {str(key): _ends(value, nodes)[0] for key, value in written.items()}
-    return list(_flat_ends(written, nodes))
+        return {str(key): _ends(value, nodes) for key, value in written.items()}
+    ends = list(_flat_ends(written, nodes))
+    # Keras 2 writes a single one as a list of one, Keras 3 as itself.
+    return ends[0] if len(ends) == 1 else ends
 
 
 def _flat_ends(written: Any, nodes: Nodes) -> Iterator[Any]:
@@ -211,6 +225,3 @@ def _flat_ends(written: Any, nodes: Nodes) -> Iterator[Any]:
         # States of several cells are lists in the list.
         for entry in entries:
             yield from _flat_ends(entry, nodes)
-
-
-__all__ = ["MODELS", "input_layer", "match", "open_model"]

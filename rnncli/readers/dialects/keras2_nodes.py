@@ -103,14 +103,16 @@ class Nodes:
         if isinstance(value, list):
             if self.is_tensor(value):
                 return tensor_of(value, self.firsts)
-            if value and value[0] == CONSTANT:
-                return self._constant(value)
-            return [self.value(item) for item in value]
-        if isinstance(value, Mapping):
-            if set(value) == {"start", "stop", "step"}:
-                return {"class_name": "__slice__", "config": dict(value)}
-            return {str(key): self.value(item) for key, item in value.items()}
-        return value
+            is_constant = bool(value) and value[0] == CONSTANT
+            return self._constant(value) if is_constant else [self.value(item) for item in value]
+        return self._mapping(value) if isinstance(value, Mapping) else value
+
+    def _mapping(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        if set(value) == {"start", "stop", "step"}:
+            return {"class_name": "__slice__", "config": dict(value)}
+        if value.get("class_name") == "__ellipsis__":
+            return {"class_name": "__ellipsis__", "config": {}}
+        return {str(key): self.value(item) for key, item in value.items()}
 
     def _constant(self, items: Sequence[Any]) -> Any:
         if len(items) < 3:

@@ -6,12 +6,15 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rnncli.readers.checked import as_mapping, as_text
+from rnncli.readers.checked import as_list, as_mapping, as_text
 from rnncli.readers.dialects.changes import Changes
 from rnncli.readers.dialects.keras2_nodes import Nodes
 
 # Layers that hold an operation of TensorFlow.
 OPERATION_LAYERS = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
+
+# What Keras 3 takes in a call of an operation; the rest makes the operation.
+_OF_THE_CALL = frozenset({"x", "x1", "x2", "xs", "condition", "key", "indices", "constant_values"})
 
 Arguments = Mapping[str, Any]
 # The class in Keras 3, and the arguments of its call; None where they cannot be rewritten.
@@ -25,26 +28,41 @@ def operation(entry: Mapping[str, Any], nodes: Nodes, changes: Changes) -> dict[
     name = as_text(entry.get("name") or config.get("name"), "the name of an operation")
     changes.note("tensorflow-operations", name)
     calls: list[dict[str, Any]] = []
-    cls: str | None = None
-    for node in entry.get("inbound_nodes") or []:
+    classes: set[str | None] = set()
+    arguments: dict[str, Any] = {}
+    for node in as_list(entry.get("inbound_nodes") or [], "the calls of an operation"):
         first, keywords = nodes.arguments(node)
         if entry.get("class_name") == "TensorFlowOpLayer":
             rewritten = graph_operation(config, first)
         else:
             rewritten = _function(str(config.get("function")), node, nodes)
-        if rewritten is None or (cls is not None and rewritten[0] != cls):
+        if rewritten is None:
+            classes.add(None)
             calls.append({"args": first, "kwargs": keywords})
-            cls = cls or ""
-        else:
-            cls = rewritten[0]
-            calls.append({"args": [], "kwargs": rewritten[1]})
-    function = config.get("function") or graph_node(config).get("op") or "TensorFlowOpLayer"
-    described = (
-        {"class_name": cls, "module": "keras.src.ops"}
-        if cls and all(call["args"] == [] for call in calls)
-        else {"class_name": f"tf.{function}", "module": "tensorflow"}
-    )
-    return {**described, "name": name, "config": {"name": name}, "inbound_nodes": calls}
+            continue
+        plain = {key: value for key, value in rewritten[1].items() if key not in _OF_THE_CALL}
+        tensors = {
+            key: value if key in ("xs", "key") else _constant(value)
+            for key, value in rewritten[1].items()
+            if key in _OF_THE_CALL
+        }
+        # One operation of Keras 3 has the same arguments in all its calls.
+        classes |= {rewritten[0]} if plain == arguments or not calls else {None}
+        arguments = plain
+        calls.append({"args": [], "kwargs": tensors})
+    cls = classes.pop() if len(classes) == 1 else None
+    if cls is None:
+        function = config.get("function") or graph_node(config).get("op") or "operation"
+        described = {"class_name": f"tf.{function}", "module": "tensorflow"}
+    else:
+        described = {"class_name": cls, "module": "keras.src.ops"}
+    return {
+        **described,
+        "registered_name": described["class_name"],
+        "name": name,
+        "config": {"name": name, **arguments},
+        "inbound_nodes": calls,
+    }
 
 
 def _function(function: str, node: Any, nodes: Nodes) -> Rewritten:
@@ -55,6 +73,18 @@ def _function(function: str, node: Any, nodes: Nodes) -> Rewritten:
         return None
     others = {key: value for key, value in keywords.items() if key != "name"}
     return rewrite(first, others)
+
+
+def _constant(value: Any) -> Any:
+    """A list of numbers in the place of a tensor, as Keras 3 writes it."""
+    if not isinstance(value, list) or not _is_plain(value):
+        return value
+    dtype = "float32" if _has_float(value) else "int32"
+    return {"class_name": "__tensor__", "config": {"value": value, "dtype": dtype}}
+
+
+def _has_float(value: Any) -> bool:
+    return any(map(_has_float, value)) if isinstance(value, list) else isinstance(value, float)
 
 
 def _pair(cls: str) -> _Rewrite:
@@ -135,6 +165,12 @@ def _split(first: Any, others: Arguments) -> Rewritten:
     if type(sizes) is int:
         return "Split", {"x": first, "indices_or_sections": sizes, "axis": axis}
     return None
+
+
+def _unstacked(first: Any, others: Arguments) -> Rewritten:
+    axis, num = others.get("axis", 0), others.get("num")
+    # How many tensors it returns is known where the file says so.
+    return None if type(num) is not int else ("Unstack", {"x": first, "num": num, "axis": axis})
 
 
 def _where(first: Any, others: Arguments) -> Rewritten:
@@ -259,7 +295,7 @@ FUNCTIONS: Mapping[str, _Rewrite] = {
     "tile": _renamed("Tile", {"multiples": "repeats"}),
     "cast": _renamed("Cast", {"dtype": "dtype"}),
     "one_hot": _renamed("OneHot", {"depth": "num_classes", **_AXIS}),
-    "unstack": _renamed("Unstack", {"num": "num", **_AXIS}, axis=0),
+    "unstack": _unstacked,
     "clip_by_value": _renamed("Clip", {"clip_value_min": "x_min", "clip_value_max": "x_max"}),
     "l2_normalize": _renamed("Normalize", _AXIS),
     "concat": _joined("Concatenate"),

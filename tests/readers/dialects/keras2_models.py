@@ -415,13 +415,13 @@ GRAPHS = {
 }
 
 
-def operations(keras2: Any) -> dict[str, Any]:
-    """A tensor for each operation of TensorFlow that Keras 3 has as well."""
+def operations(keras2: Any) -> tuple[list[Any], dict[str, Any]]:
+    """Two inputs, and a tensor for each operation of TensorFlow that Keras 3 has as well."""
     import tensorflow as tf
 
     layers = keras2.layers
     a, b = layers.Input((5, 8), name="a"), layers.Input((5, 8), name="b")
-    return {
+    return [a, b], {
         "a + b": a + b,
         "a - 1": a - 1.0,
         "2 a": 2.0 * a,
@@ -452,7 +452,7 @@ def operations(keras2: Any) -> dict[str, Any]:
         "pad": tf.pad(a, [[0, 0], [1, 2], [0, 0]], constant_values=3),
         "split": tf.split(a, 2, axis=2)[1],
         "split sizes": tf.split(a, [3, 4, 1], axis=2)[1],
-        "unstack": tf.unstack(a, axis=1)[2],
+        "unstack": tf.unstack(a, num=5, axis=1)[2],
         "where": tf.where(a > 0, a, b),
         "gather": tf.gather(a, [0, 2], axis=1),
         "clip": tf.clip_by_value(a, -0.5, 0.5),

@@ -102,7 +102,8 @@ def test_a_layer_is_the_same_in_keras_3(case, name, keras, drawn):
     model, path, batch, expected = drawn(case, name)
     saved = read(path)
     layer = saved.layers[-1]
-    if case.cls in GONE:
+    if "not-in-keras-3" in {change.code for change in saved.problems}:
+        assert case.cls in GONE or case.arguments["padding"] == "causal"
         assert (layer.kind, layer.cls) == ("custom", case.cls)
         return
     assert (layer.kind, layer.cls, layer.name) == ("layer", case.cls, "it")
@@ -112,6 +113,10 @@ def test_a_layer_is_the_same_in_keras_3(case, name, keras, drawn):
     symbolic = keras.tree.map_structure(lambda x: keras.KerasTensor(x.shape, x.dtype), given)
     made(*symbolic)
     old = model.layers[-1].get_weights()
+    if case.arguments.get("output_mode") == "tf_idf":
+        # Keras 3 has the frequencies in the config alone.
+        assert layer.config["idf_weights"] == case.arguments["idf_weights"]
+        old = []
     assert [weight.shape for weight in made.weights if weight.dtype != "uint32"] == [
         weight.shape for weight in old
     ]
@@ -139,14 +144,21 @@ def _apart(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.max(np.abs(a.astype("float64") - b), initial=0))
 
 
+def in_keras_3_or_none(keras: Any, path: Path) -> Any:
+    """The model of a file; None where Keras 3 refuses it, with whatever error."""
+    try:
+        return keras.models.load_model(path, compile=False)
+    except Exception:  # noqa: BLE001
+        return None
+
+
 @pytest.mark.parametrize(("case", "name"), CASES)
 def test_keras_3_loads_it_and_computes_the_same_or_a_problem_says_not(case, name, keras, drawn):
     _, path, batch, expected = drawn(case, name)
     codes = {change.code for change in read(path).problems}
-    try:
-        loaded = keras.models.load_model(path, compile=False)
-    except Exception as error:
-        assert codes - OTHER_NUMBERS or "axis-dropped" in codes, error
+    loaded = in_keras_3_or_none(keras, path)
+    if loaded is None:
+        assert codes - OTHER_NUMBERS or "axis-dropped" in codes
         return
     assert not codes - OTHER_NUMBERS
     if not case.cls.startswith(RANDOM):
