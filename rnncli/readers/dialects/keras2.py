@@ -144,6 +144,7 @@ class _Upgrade:
             "module": "keras.models" if cls == "Sequential" else "keras.src.models.functional",
             "config": {"name": name, "layers": layers, **rest},
             "name": name,
+            keras3.COUNTED: True,
         }
 
     def _graph(self, entries: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

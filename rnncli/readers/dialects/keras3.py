@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from rnncli.keras_api.signatures import signatures
 from rnncli.problems import problem_of_file
 from rnncli.readers.checked import Malformed, as_list, as_mapping, as_text
+from rnncli.readers.dialects.call_numbers import counted_from_0
 from rnncli.readers.saved import (
     Kind,
     SavedCall,
@@ -21,6 +24,8 @@ from rnncli.readers.saved import (
 )
 
 MODELS = ("Functional", "Sequential", "Model")
+# A key of ours: the calls of the models inside are counted from 0 in the whole document.
+COUNTED = "calls counted from 0"
 
 
 def match(architecture: Mapping[str, Any], keras: str | None) -> bool:
@@ -59,13 +64,14 @@ def _model(document: Mapping[str, Any], source: str) -> SavedModel:
     if cls == "Sequential" or "output_layers" not in config:
         return _chain(name, layers, config, source)
     outputs, names = _ends(config["output_layers"], "output_layers")
-    return SavedModel(
+    model = SavedModel(
         name=name,
         layers=tuple(layers),
         inputs=_ends(config.get("input_layers", []), "input_layers")[0],
         outputs=outputs,
         output_names=names,
     )
+    return model if document.get(COUNTED) else counted_from_0(model)
 
 
 def _subclassed(cls: str, config: Mapping[str, Any], source: str) -> SavedModel:
@@ -128,8 +134,6 @@ def _chain(
 
 
 def _called(layer: SavedLayer, call: SavedCall) -> SavedLayer:
-    from msgspec.structs import replace
-
     return replace(layer, calls=(call,))
 
 

@@ -69,7 +69,6 @@ class _Translation:
         self.names: dict[tuple[str, int], str] = {}
         self.shapes: dict[str, dict[str, Shape]] = {}
         self.renamed: dict[str, str] = {}
-        self.first: dict[str, int] = {}
 
     def translated(self) -> Translated:
         read = [
@@ -80,7 +79,7 @@ class _Translation:
         ]
         for tensor in read:
             self.recorded.setdefault((tensor.layer, tensor.call), {})[tensor.index] = tensor
-        nodes = list(self._nodes([*read, *self.model.outputs]))
+        nodes = list(self._nodes())
         data: dict[str, Any] = {"name": self.model.name, **self._inputs()}
         data["layers"] = [self._entry(node) for node in _in_order(nodes)]
         try:
@@ -94,25 +93,16 @@ class _Translation:
 
     # Names
 
-    def _nodes(self, read: Sequence[SavedTensor]) -> Iterator[_Node]:
-        """All calls, each with a name of its own.
-
-        Keras counts the call that made a model inside as well, which is not in the file.
-        """
-        last: dict[str, int] = {}
-        for tensor in read:
-            last[tensor.layer] = max(tensor.call, last.get(tensor.layer, 0))
+    def _nodes(self) -> Iterator[_Node]:
+        """All calls, each with a name of its own."""
         taken: set[str] = set()
         for layer in self.model.layers:
-            calls = layer.calls or (SavedCall(),)
-            first = max(0, last.get(layer.name, 0) - len(calls) + 1) if layer.model else 0
-            self.first[layer.name] = first
-            for number, call in enumerate(calls, first):
+            for number, call in enumerate(layer.calls or (SavedCall(),)):
                 stem = _printable(layer.name)
-                name = _free(stem if number == first else f"{stem}_{number}", taken)
+                name = _free(stem if number == 0 else f"{stem}_{number}", taken)
                 taken.add(name)
                 self.names[layer.name, number] = name
-                if number == first and name != layer.name:
+                if number == 0 and name != layer.name:
                     self.renamed[layer.name] = name
                 if layer.kind == "input":
                     self.tensors[layer.name, number] = ("output",)
@@ -175,8 +165,7 @@ class _Translation:
             "operation": self._operation,
             "layer": self._of_keras,
         }
-        is_again = node.number > self.first[layer.name]
-        read = self._use if is_again else readers.get(layer.kind, _refuse)
+        read = self._use if node.number else readers.get(layer.kind, _refuse)
         try:
             return read(node)
         except (CannotSay, NotKeras) as error:
@@ -218,9 +207,8 @@ class _Translation:
         layer = node.layer
         if layer.kind == "operation":
             return self._operation(node)
-        first = layer.name, self.first[layer.name]
-        used = {"use": self.names[first], "name": node.name}
-        self.tensors[layer.name, node.number] = self.tensors.get(first, ("output",))
+        used = {"use": self.names[layer.name, 0], "name": node.name}
+        self.tensors[layer.name, node.number] = self.tensors.get((layer.name, 0), ("output",))
         if layer.kind == "layer":
             wiring = wiring_of(layer.cls, node.call, self._reference)
         else:

@@ -16,6 +16,8 @@ from rnncli.readers.saved import SavedCall, SavedLayer, SavedModel, SavedTensor
 from rnncli.readers.translation.calls import tensors_in, tensors_of
 
 _MASK = "mask"
+# What Keras makes masks of where a tensor has none.
+_NO_ELEMENTS = ("ZerosLike", "OnesLike")
 
 
 def without_written_masks(model: SavedModel) -> SavedModel:
@@ -56,9 +58,17 @@ class _Masks:
         return replace(call, keywords={k: v for k, v in call.keywords.items() if k != _MASK})
 
     def _is_repeated(self, call: SavedCall, masks: Sequence[SavedTensor]) -> bool:
+        written = call.keywords[_MASK]
+        if isinstance(written, list):
+            # One for each tensor: all of them must be repeated.
+            pairs = zip(written, tensors_in(call.arguments), strict=False)
+            return all(self._mask(mask) == self._of(tensor) for mask, tensor in pairs)
         named = frozenset[Any]().union(*[self._made_of(mask) for mask in masks])
         read = [self._of(tensor) for tensor in tensors_in(call.arguments)]
         return bool(named) and named <= frozenset[Any]().union(*read)
+
+    def _mask(self, mask: Any) -> frozenset[Any]:
+        return self._made_of(mask) if isinstance(mask, SavedTensor) else frozenset()
 
     def _of(self, tensor: SavedTensor) -> frozenset[Any]:
         """What the mask is made of that travels with a tensor; empty if none does."""
@@ -100,10 +110,19 @@ class _Masks:
             return frozenset([_key(mask)])
         call = layer.calls[mask.call]
         read = list(tensors_of(call))
+        if layer.cls in _NO_ELEMENTS:
+            return frozenset()
         if layer.cls == "NotEqual" and read:
-            return frozenset([(_key(read[0]), _compared(call))])
+            return frozenset([(self._source(read[0]), _compared(call))])
         parts = [self._made_of(tensor) for tensor in read if _is_mask(tensor)]
         return frozenset[Any]().union(*parts) if parts else frozenset([_key(mask)])
+
+    def _source(self, tensor: SavedTensor) -> _Key:
+        """The tensor that a cast one was: Masking casts what it compares."""
+        layer = self._layers.get(tensor.layer)
+        if layer is not None and layer.kind == "operation" and layer.cls == "Cast":
+            return _key(next(tensors_of(layer.calls[0]), tensor))
+        return _key(tensor)
 
 
 def _is_mask(tensor: SavedTensor) -> bool:
