@@ -30,8 +30,14 @@ _PARTS = {
     "value_dense": None,
     "output_dense": None,
 }
+# A layer that normalizes a kernel has it as its own as well.
+_TWICE = re.compile(r"(^|/)spectral_normalization(_\d+)?/layer/vars/0$")
 # The state of random numbers is no weight.
 _SEEDS = {"seed_generator", "generator", "random_generator"}
+# Classes that Keras exports under another name than their own, which it stores them under.
+_OWN_NAMES = {"GroupQueryAttention": "GroupedQueryAttention"}
+# How many arrays a layer has for computing in 8-bit floats.
+_FLOAT8 = 6
 _TOPS = ("layers", "_layer_checkpoint_dependencies")
 
 
@@ -63,11 +69,7 @@ def weights_by_layer(
 
 def _is_no_weight(path: str) -> bool:
     """Whether an array is the state of random numbers, or a kernel that is stored twice."""
-    parts = path.split("/")
-    is_twice = parts[-4:-1] == [parts[-4], "layer", "vars"] if len(parts) > 3 else False
-    return bool(_SEEDS & {*parts}) or (
-        is_twice and parts[-1] == "0" and parts[-4].startswith("spectral_normalization")
-    )
+    return bool(_SEEDS & {*path.split("/")}) or _TWICE.search(path) is not None
 
 
 class _Group:
@@ -109,10 +111,7 @@ def _by_name(
         weights = stored.get(layer.name)
         if weights is None:
             continue
-        inner = None
-        if layer.model is not None:
-            named = [(weight, weight.path.split("/")[1:-1]) for weight in weights]
-            inner = _inside(layer.name, layer.model, named, layer.name)
+        inner = _inside(layer.name, layer.model, weights) if layer.model else None
         claimed.update({layer.name: weights} if inner is None else inner)
     names = {layer.name for layer in model.layers}
     return claimed, tuple(
@@ -121,29 +120,38 @@ def _by_name(
 
 
 def _inside(
-    name: str,
-    model: SavedModel,
-    named: Sequence[tuple[StoredWeight, list[str]]],
-    prefix: str,
+    prefix: str, model: SavedModel, weights: Sequence[StoredWeight]
 ) -> dict[str, tuple[StoredWeight, ...]] | None:
     """The arrays of a model inside the model by its layers; None where names do not say whose.
 
-    ``named`` are the arrays, each with the names of the layers that it is in.
+    The name of an array has that of the layer, and may have those of the models around it.
     """
-    layers = {layer.name: layer for layer in model.layers}
-    shares: dict[str, list[tuple[StoredWeight, list[str]]]] = {layer: [] for layer in layers}
-    for weight, path in named:
-        parts = path[1:] if path[:1] == [name] and path[1:2] and path[1] in layers else path
-        if not parts or parts[0] not in layers:
+    paths = [*_paths(prefix, model)]
+    claimed: dict[str, list[StoredWeight]] = {path: [] for path in paths}
+    by_name: dict[str, list[str]] = {}
+    for path in paths:
+        by_name.setdefault(path.rpartition("/")[2], []).append(path)
+    for weight in weights:
+        parts = weight.path.split("/")[1:-1]
+        owner = next((part for part in parts if part in by_name), None)
+        if owner is None:
             return None
-        shares[parts[0]].append((weight, parts))
-    claimed: dict[str, tuple[StoredWeight, ...]] = {}
-    for layer_name, layer in layers.items():
-        place, share = f"{prefix}/{layer_name}", shares[layer_name]
-        own = tuple(weight for weight, _ in share)
-        inner = _inside(layer_name, layer.model, share, place) if layer.model else None
-        claimed.update({place: own} if inner is None else inner)
-    return claimed
+        owners, around = by_name[owner], {*parts[: parts.index(owner)]}
+        if len(owners) > 1:
+            owners = [path for path in owners if {*path.split("/")[1:-1]} <= around]
+        if len(owners) != 1:
+            return None
+        claimed[owners[0]].append(weight)
+    return {path: tuple(share) for path, share in claimed.items()}
+
+
+def _paths(prefix: str, model: SavedModel) -> Iterator[str]:
+    for layer in model.layers:
+        path = f"{prefix}/{layer.name}"
+        if layer.model is None:
+            yield path
+        else:
+            yield from _paths(path, layer.model)
 
 
 def _class_in_file(layer: SavedLayer) -> str:
@@ -158,7 +166,7 @@ def _numbered(classes: Iterable[str]) -> Iterator[str]:
     """The names of groups: ``lstm``, ``lstm_1``, …, by the class alone."""
     counts: dict[str, int] = {}
     for cls in classes:
-        name = snake_case(cls.rpartition(">")[2])
+        name = snake_case(_OWN_NAMES.get(cls, cls.rpartition(">")[2]))
         counts[name] = counts.get(name, -1) + 1
         yield f"{name}_{counts[name]}" if counts[name] else name
 
@@ -195,20 +203,23 @@ def _in_order(group: _Group, cls: str, config: Mapping[str, Any]) -> Iterator[St
 
 
 def _own(group: _Group, cls: str, config: Mapping[str, Any]) -> Sequence[StoredWeight]:
-    """The arrays of the layer itself. A quantized kernel is not trained, and comes after the bias,
-    but is stored before it."""
+    """The arrays of the layer itself. Quantized layers store theirs in an order of their own."""
     own = group.own
-    has_bias = cls in ("Dense", "EinsumDense") and len(own) > 2
-    if has_bias and own[0].dtype == "int8" and own[1].dtype != "int8":
-        is_float = config.get("use_bias", True) or config.get("bias_axes")
-        return [own[1], own[0], *own[2:]] if is_float else own
+    if cls not in ("Dense", "EinsumDense") or len(own) < 2:
+        return own
+    if len(own) > _FLOAT8:
+        return [*own[-_FLOAT8:], *own[:-_FLOAT8]]
+    has_bias = config.get("use_bias", True) if cls == "Dense" else config.get("bias_axes")
+    if own[0].dtype == "int8" and has_bias:
+        # The kernel is not trained, so that the bias comes before it.
+        return [own[1], own[0], *own[2:]]
     return own
 
 
 def _order(name: str) -> tuple[int, str]:
     """Parts that are known come in their order, others by name."""
-    known = [*_PARTS]
-    return (known.index(name), "") if name in known else (len(known), name)
+    known, public = [*_PARTS], name.lstrip("_")
+    return (known.index(public), "") if public in known else (len(known), name)
 
 
 def _listed(container: _Group | None, objects: object) -> Iterator[StoredWeight]:

@@ -47,7 +47,10 @@ def datatype(data: bytes) -> Datatype:
     if kind == _ENUM:
         # The only one that h5py writes is NumPy's bool.
         return Datatype("bool", size)
-    return Datatype("opaque" if kind == _OPAQUE else "object", size)
+    if kind == _OPAQUE:
+        # h5py knows no bfloat16, and writes it as two bytes without a meaning.
+        return Datatype("bfloat16" if size == 2 else "opaque", size)
+    return Datatype("object", size)
 
 
 def dataspace(data: bytes) -> tuple[int, ...] | None:
