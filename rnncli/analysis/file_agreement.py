@@ -15,6 +15,8 @@ from rnncli.report.shapes import shown
 
 # Keras merges these into the kernel when it saves a ``.keras`` file.
 _NOT_STORED = "lora_"
+# Keras 2 keeps the frequencies of words among the weights, where Keras 3 has them in a vocabulary.
+_LOOKUPS = {"TextVectorization", "StringLookup", "IntegerLookup"}
 _NUMBER = re.compile(r"(_\d+)?(:\d+)?$")
 
 
@@ -54,7 +56,9 @@ def _compared_weights(report: Report, file: ModelFile) -> Iterator[_Comparison]:
     left = dict(file.weights)
     for path, layer in _layers(report.layers, file.weights):
         stored = left.pop(path, ())
-        if layer.params is not None and layer.custom is not True and not layer.shared_with:
+        if layer.params is None or layer.custom is True or layer.shared_with:
+            continue
+        if layer.cls not in _LOOKUPS:
             yield from _of_layer(path, layer, stored)
     for path, weights in left.items():
         yield from (_weight(path, None, weight) for weight in weights)

@@ -40,17 +40,14 @@ def datatype(data: bytes) -> Datatype:
     if kind == _FLOAT:
         exponent = data[_HEAD.size + 5]
         return Datatype(_SHORT_FLOATS.get((size, exponent), f"float{size * 8}"), size)
-    if kind == _STRING:
-        return Datatype("string", size, "fixed")
-    if kind == _ANY_LENGTH:
-        return Datatype("string", size, "any") if bits[0] & 15 == 1 else Datatype("object", size)
-    if kind == _ENUM:
-        # The only one that h5py writes is NumPy's bool.
-        return Datatype("bool", size)
+    if kind == _ANY_LENGTH and bits[0] & 15 == 1:
+        return Datatype("string", size, "any")
     if kind == _OPAQUE:
         # h5py knows no bfloat16, and writes it as two bytes without a meaning.
         return Datatype("bfloat16" if size == 2 else "opaque", size)
-    return Datatype("object", size)
+    # The only enumeration that h5py writes is NumPy's bool.
+    name = {_STRING: "string", _ENUM: "bool"}.get(kind, "object")
+    return Datatype(name, size, "fixed" if kind == _STRING else None)
 
 
 def dataspace(data: bytes) -> tuple[int, ...] | None:

@@ -1,0 +1,434 @@
+"""Files are opened by their content: what Keras wrote is listed, and what is none is left alone."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import struct
+import time
+import warnings
+import zipfile
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from rnncli.problems import ConfigError, Problem
+from rnncli.readers.containers import bounded_json
+from rnncli.readers.containers.container import Container
+from rnncli.readers.containers.keras_zip import open_zip
+from rnncli.readers.containers.opening import open_container
+from tests.conftest import ROOT, posix
+from tests.readers.files import ARCHITECTURE, keras_zip, legacy_h5, weights_h5
+
+SHAPES = {"layers/dense/vars/0": (8, 3), "layers/dense/vars/1": (3,)}
+
+
+def opened(data: bytes) -> Container | None:
+    return open_container("model", data)
+
+
+def refused(data: bytes) -> Problem:
+    """The problem of a file, found in little time."""
+    start = time.process_time()
+    with pytest.raises(ConfigError) as caught:
+        opened(data)
+    assert time.process_time() - start < 5
+    (problem,) = caught.value.problems
+    assert problem.file == "model"
+    assert problem.message.isprintable()
+    return problem
+
+
+def shapes(container: Container) -> dict[str, tuple[int, ...]]:
+    return {weight.path: weight.shape for weight in container.arrays or ()}
+
+
+# What Keras writes.
+
+
+@pytest.fixture(scope="module")
+def live(keras, tmp_path_factory) -> Any:
+    """A live Keras model, compiled and so with an optimizer, and the folder of its files."""
+    layers = keras.layers
+    model = keras.Sequential(
+        [keras.Input((5, 8)), layers.LSTM(3, dropout=0.1), layers.Dense(2, name="z")]
+    )
+    model.compile("adam", "mse", metrics=["mae"])
+    model.fit(np.zeros((4, 5, 8)), np.zeros((4, 2)), verbose=0)
+    folder = tmp_path_factory.mktemp("live")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for suffix in (".keras", ".h5", ".weights.h5"):
+            (model.save_weights if "weights" in suffix else model.save)(folder / f"m{suffix}")
+    (folder / "m.json").write_text(model.to_json())
+    return model, folder
+
+
+def test_a_zip_of_keras_3(live, keras):
+    model, folder = live
+    container = open_container(str(folder / "m.keras"))
+    assert (container.format, container.keras) == ("keras-zip", keras.__version__)
+    assert container.architecture["config"]["name"] == model.name
+    assert sorted(weight.shape for weight in container.arrays) == sorted(
+        tuple(weight.shape) for weight in model.weights
+    )
+    assert {weight.dtype for weight in container.arrays} == {"float32"}
+
+
+def test_hdf5_of_keras_3(live, keras):
+    model, folder = live
+    container = open_container(str(folder / "m.h5"))
+    assert (container.format, container.keras) == ("keras-h5", keras.__version__)
+    assert container.backend == "tensorflow"
+    assert container.architecture["config"]["name"] == model.name
+    assert {
+        name: [weight.shape for weight in weights]
+        for name, weights in container.layer_weights.items()
+    } == {layer.name: [tuple(weight.shape) for weight in layer.weights] for layer in model.layers}
+
+
+def test_weights_alone(live):
+    _, folder = live
+    container = open_container(str(folder / "m.weights.h5"))
+    assert container.architecture is None
+    assert shapes(container) == {
+        "layers/dense/vars/0": (3, 2),
+        "layers/dense/vars/1": (2,),
+        "layers/lstm/cell/vars/0": (8, 12),
+        "layers/lstm/cell/vars/1": (3, 12),
+        "layers/lstm/cell/vars/2": (12,),
+    }
+
+
+def test_json(live):
+    model, folder = live
+    container = open_container(str(folder / "m.json"))
+    assert (container.format, container.arrays) == ("keras-json", None)
+    assert container.architecture["config"]["name"] == model.name
+    # json.dump(model.to_json(), file) makes a string of it.
+    twice = json.dumps(model.to_json()).encode()
+    assert opened(twice).architecture == container.architecture
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+def test_files_of_keras_2(tmp_path, suffix):
+    keras2 = pytest.importorskip("tf_keras")
+    layers = keras2.layers
+    model = keras2.Sequential([layers.Input((5, 8)), layers.LSTM(3, name="l"), layers.Dense(2)])
+    path = tmp_path / f"m{suffix}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.save(path)
+    container = open_container(str(path))
+    assert container.keras == keras2.__version__
+    assert container.architecture["class_name"] == "Sequential"
+    if suffix == ".h5":
+        assert [weight.shape for weight in container.layer_weights["l"]] == [
+            (8, 12), (3, 12), (12,)
+        ]  # fmt: skip
+    else:
+        assert shapes(container)["layers/lstm/cell/vars/1"] == (3, 12)
+
+
+# Which is it.
+
+
+@pytest.mark.parametrize("name", ["model.keras", "model.h5", "model.json", "model.yaml", "model"])
+def test_the_suffix_says_nothing(tmp_path, name):
+    path = tmp_path / name
+    for data, kind in (
+        (keras_zip(), "keras-zip"),
+        (legacy_h5(), "keras-h5"),
+        (json.dumps(ARCHITECTURE).encode(), "keras-json"),
+        (b"\xef\xbb\xbf \r\n" + json.dumps(ARCHITECTURE).encode(), "keras-json"),
+    ):
+        path.write_bytes(data)
+        assert open_container(str(path)).format == kind
+        assert opened(data).format == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"input": [5, 8], "layers": [{"LSTM": 3}]}',
+        "{input: [5, 8], layers: [LSTM: 3]}",
+        "input: [5, 8]\nlayers:\n  - LSTM: 3\n",
+        "[1, 2]",
+        '"a text"',
+        "{",
+        "",
+        "PK: 3",
+        '{"name": "Sequential", "input": [8], "layers": [{"name": "a"}]}',
+    ],
+)
+def test_a_config_is_left_alone(text):
+    assert opened(text.encode()) is None
+
+
+def test_configs_of_this_project_are_left_alone():
+    for path in (ROOT / "configs").rglob("*.yaml"):
+        assert open_container(str(path)) is None
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"class_name": "Sequential", "config": []},
+        {"class_name": "Model", "keras_version": "2.0.4", "config": {"layers": []}},
+        {"keras_version": "1.1.0", "config": []},
+        {"name": "Sequential", "layers": [{"name": "Dense", "output_dim": 3}], "loss": "mse"},
+    ],
+)
+def test_a_model_of_any_keras_is_one(document):
+    container = opened(json.dumps(document).encode())
+    assert container.architecture == document
+    assert container.keras == document.get("keras_version")
+
+
+def test_a_report_is_called_one(rnncli):
+    report = rnncli("plan", "--json", "configs/many_to_one.yaml").out.encode()
+    assert refused(report).code == "report-file"
+
+
+def test_what_cannot_be_opened_is_left_to_who_reads_it(tmp_path):
+    assert open_container(str(tmp_path / "missing")) is None
+    assert open_container(str(tmp_path)) is None
+    assert open_container("a\0b") is None
+
+
+@posix
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert open_container(str(tmp_path / "pipe")) is None
+
+
+# What is in them.
+
+
+@pytest.mark.parametrize("as_bytes", [True, False])
+def test_texts_of_old_and_of_new_h5py(as_bytes):
+    container = opened(legacy_h5(as_bytes=as_bytes))
+    assert (container.keras, container.architecture) == ("2.3.1", ARCHITECTURE)
+    assert [(weight.path, weight.shape) for weight in container.layer_weights["dense"]] == [
+        ("dense/dense/kernel:0", (8, 3)),
+        ("dense/dense/bias:0", (3,)),
+    ]
+
+
+def test_older_weights_alone():
+    container = opened(legacy_h5(architecture=None))
+    assert (container.architecture, container.backend) == (None, "tensorflow")
+    assert [*container.layer_weights] == ["dense"]
+
+
+def test_names_that_are_split():
+    stream = io.BytesIO(legacy_h5())
+    with h5py.File(stream, "r+") as file:
+        group = file["model_weights"]
+        del group.attrs["layer_names"]
+        group.attrs["layer_names0"] = [b"dense"]
+        group.attrs["layer_names1"] = [b"other"]
+        group.create_group("other").attrs["weight_names"] = []
+    assert [*opened(stream.getvalue()).layer_weights] == ["dense", "other"]
+
+
+def test_separators_of_windows():
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        file.create_group("layers\\dense\\vars").create_dataset("0", (3,), "f4")
+    assert shapes(opened(stream.getvalue())) == {"layers/dense/vars/0": (3,)}
+    assert shapes(opened(keras_zip(weights=stream.getvalue()))) == {"layers/dense/vars/0": (3,)}
+
+
+def test_the_optimizer_is_left_out():
+    arrays = {**SHAPES, "optimizer/vars/0": (9,), "metrics/mean/vars/0": (9,)}
+    assert shapes(opened(weights_h5(arrays))) == SHAPES
+
+
+def test_an_archive_that_was_packed_again():
+    packed = keras_zip(compression=zipfile.ZIP_DEFLATED)
+    assert shapes(opened(packed)) == shapes(opened(keras_zip())) == SHAPES
+
+
+def test_an_archive_behind_other_bytes():
+    # Such as a program that unpacks itself: not by its first bytes, so it is none.
+    assert opened(b"#!/bin/sh\n" + keras_zip()) is None
+
+
+def test_an_architecture_without_weights():
+    container = opened(keras_zip(weights=None, metadata=None))
+    assert (container.arrays, container.keras) == (None, None)
+
+
+def test_a_large_file_is_as_fast_as_a_small_one(tmp_path):
+    path = tmp_path / "large.keras"
+    weights = io.BytesIO()
+    with h5py.File(weights, "w") as file:
+        file.create_dataset("layers/dense/vars/0", data=np.zeros((3000, 3000), "f4"))
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", json.dumps(ARCHITECTURE))
+        archive.writestr("model.weights.h5", weights.getvalue())
+    sizes: list[int] = []
+
+    class Counting(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            data = super().read(size)
+            sizes.append(len(data))
+            return data
+
+    container = open_zip("model", Counting(path.read_bytes()))
+    assert shapes(container) == {"layers/dense/vars/0": (3000, 3000)}
+    assert sum(sizes) < 500_000
+
+
+# What is none, and what means harm.
+
+
+def test_other_archives_and_other_hdf5():
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("report.docx", "text")
+    problem = refused(stream.getvalue())
+    assert problem.code == "model-file"
+    assert "zip archive without config.json" in problem.message
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        file["measurements"] = np.zeros(3)
+    problem = refused(stream.getvalue())
+    assert problem.code == "model-file"
+    assert "HDF5 file without a Keras model" in problem.message
+
+
+@pytest.mark.parametrize("data", [keras_zip(), legacy_h5(), weights_h5()])
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.999])
+def test_a_file_that_is_cut_off(data, part):
+    assert refused(data[: int(len(data) * part)]).code == "model-damaged"
+
+
+def test_json_that_is_cut_off():
+    text = json.dumps(ARCHITECTURE).encode()
+    assert refused(text[: len(text) // 2]).code == "model-damaged"
+
+
+@pytest.mark.parametrize("config", ["", "[]", "3", '"text"', "{", "nothing", b"\xff\xfe"])
+def test_a_config_that_is_none(config):
+    assert refused(keras_zip(config=config)).code == "model-damaged"
+
+
+@pytest.mark.parametrize("config", ["[]", "", "{", 3, [b"a", b"b"], np.zeros(4)])
+def test_a_model_config_that_is_none(config):
+    stream = io.BytesIO(legacy_h5())
+    with h5py.File(stream, "r+") as file:
+        file.attrs["model_config"] = config
+    assert refused(stream.getvalue()).code == "model-damaged"
+
+
+def test_names_that_lead_nowhere():
+    stream = io.BytesIO(legacy_h5())
+    with h5py.File(stream, "r+") as file:
+        file["model_weights/dense"].attrs["weight_names"] = [b"dense/\x1b[31m/kernel:0"]
+    assert refused(stream.getvalue()).code == "model-damaged"
+
+
+def test_an_encrypted_archive():
+    data = bytearray(keras_zip())
+    # The flag of encryption, in the header of each member and in the list of all.
+    for signature, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
+        place = -1
+        while (place := data.find(signature, place + 1)) >= 0:
+            data[place + at] |= 1
+    problem = refused(bytes(data))
+    assert problem.code == "model-damaged"
+    assert "encrypted" in problem.message
+
+
+def test_two_members_of_one_name():
+    stream = io.BytesIO(keras_zip())
+    with warnings.catch_warnings(), zipfile.ZipFile(stream, "a") as archive:
+        warnings.simplefilter("ignore")
+        archive.writestr("config.json", "{}")
+    problem = refused(stream.getvalue())
+    assert (problem.code, "two members" in problem.message) == ("model-damaged", True)
+
+
+def test_paths_in_an_archive_are_not_followed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    stream = io.BytesIO(keras_zip())
+    with zipfile.ZipFile(stream, "a") as archive:
+        archive.writestr("../../config.json", "{}")
+        archive.writestr("/etc/passwd", "x")
+    assert opened(stream.getvalue()).architecture == ARCHITECTURE
+    assert [*tmp_path.iterdir()] == []
+
+
+def test_a_bomb_that_says_so():
+    bomb = keras_zip(config=b" " * (bounded_json.SIZE_LIMIT + 1), compression=zipfile.ZIP_DEFLATED)
+    assert len(bomb) < 200_000
+    assert refused(bomb).code == "model-limit"
+
+
+def test_a_bomb_that_says_it_is_small():
+    bomb = bytearray(
+        keras_zip(config=b" " * (bounded_json.SIZE_LIMIT + 1), compression=zipfile.ZIP_DEFLATED)
+    )
+    place = bomb.rfind(b"PK\1\2", 0, bomb.find(b"config.json", bomb.find(b"PK\1\2")))
+    bomb[place + 24 : place + 28] = struct.pack("<I", 100)
+    assert refused(bytes(bomb)).code == "model-damaged"
+
+
+def test_weights_that_unpack_to_too_much(monkeypatch):
+    monkeypatch.setattr("rnncli.readers.containers.keras_zip._UNPACKED_LIMIT", 500)
+    problem = refused(keras_zip(compression=zipfile.ZIP_DEFLATED))
+    assert (problem.code, "zip -0" in problem.fix) == ("model-limit", True)
+    assert shapes(opened(keras_zip())) == SHAPES
+
+
+def test_an_archive_of_many_members():
+    stream = io.BytesIO(keras_zip())
+    with zipfile.ZipFile(stream, "a") as archive:
+        for number in range(700):
+            archive.writestr(f"{number}" + "x" * 60_000, "")
+    assert refused(stream.getvalue()).code == "model-limit"
+
+
+@pytest.mark.parametrize("depth", [300, 100_000])
+def test_json_that_is_nested_too_deeply(depth):
+    text = '{"class_name": "Sequential", "config": ' + "[" * depth + "]" * depth + "}"
+    assert refused(text.encode()).code == "model-limit"
+    assert refused(keras_zip(config=text)).code == "model-limit"
+    assert refused(_with_config(text)).code == "model-limit"
+
+
+def _with_config(text: str) -> bytes:
+    stream = io.BytesIO(legacy_h5())
+    with h5py.File(stream, "r+") as file:
+        file.attrs["model_config"] = text
+    return stream.getvalue()
+
+
+def test_json_of_a_million_layers():
+    layers = '{"class_name": "Dense", "config": {}},' * 1_000_000
+    text = '{"class_name": "Sequential", "config": [' + layers.rstrip(",") + "]}"
+    assert refused(text.encode()).code == "model-limit"
+
+
+def test_numbers_that_json_has_none_of():
+    text = json.dumps(ARCHITECTURE).replace('"units": 3', '"units": NaN, "rate": -Infinity')
+    assert opened(text.encode()).architecture["class_name"] == "Sequential"
+    huge = json.dumps(ARCHITECTURE).replace('"units": 3', '"units": ' + "9" * 5000)
+    assert refused(keras_zip(config=huge)).code == "model-damaged"
+
+
+def test_half_a_character():
+    text = json.dumps(ARCHITECTURE).replace("stack", "st\\ud800ack")
+    assert refused(text.encode()).code == "model-damaged"
+
+
+def test_a_version_that_is_none():
+    assert opened(keras_zip(metadata="[]")).keras is None
+    assert opened(keras_zip(metadata='{"keras_version": {"a": 3}}')).keras is None
+    assert opened(keras_zip(metadata='{"keras_version": "\\u001b[31m"}')).keras is None
