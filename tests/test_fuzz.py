@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import ROOT, posix
 from tests.fuzz.__main__ import CORPUS
-from tests.fuzz.victim import run
+from tests.fuzz.victim import run, run_model
 
 pytestmark = posix
 FOUND = sorted(CORPUS.iterdir())
@@ -17,12 +17,21 @@ FOUND = sorted(CORPUS.iterdir())
 
 @pytest.mark.parametrize("path", FOUND, ids=lambda path: path.stem)
 def test_what_was_found_once_is_not_found_again(path):
-    assert run(path.read_bytes()) is None
+    running = run_model if path.suffix == ".model" else run
+    assert running(path.read_bytes()) is None
 
 
 def test_some_thousand_configs_made_to_hurt_do_not():
     ran = subprocess.run(
         [sys.executable, "-m", "tests.fuzz", "--count", "3000", "--seed", "7"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+def test_some_hundred_model_files_made_to_hurt_do_not():
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz", "--models", "--count", "800", "--seed", "7"],
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout + ran.stderr

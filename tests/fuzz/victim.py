@@ -6,12 +6,14 @@ A line ``# --set layer.argument=value`` in a config stands for that option of th
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from tempfile import NamedTemporaryFile
 from types import FrameType
 
 import yaml
 
+from rnncli import library
 from rnncli.config import override, parse
 from rnncli.config.edits import applied
 from rnncli.config.files import SIZE_LIMIT, decode
@@ -19,6 +21,7 @@ from rnncli.formats import NAMES, RenderOptions, load
 from rnncli.formats.diagnostics import github, render
 from rnncli.planning.plan import plan, unreadable
 from rnncli.problems import ConfigError, Problem, Source
+from rnncli.report.report import Report
 
 # Of the processor: a machine that is busy with other things takes longer by the clock.
 SECONDS = 10
@@ -40,11 +43,25 @@ class TooLong(Exception):
 
 def run(data: bytes) -> str | None:
     """What is wrong with how rnncli takes these bytes as a config; None where nothing is."""
+    return _wrong(
+        lambda: _raw(_printed(data)), lambda: _unmended(data) if len(data) < MENDED else None
+    )
+
+
+def run_model(data: bytes) -> str | None:
+    """What is wrong with how rnncli takes these bytes as a model file; None where nothing is."""
+    return _wrong(lambda: _raw(_printed_model(data)))
+
+
+def _wrong(*tries: Callable[[], str | None]) -> str | None:
+    """What is wrong in the first of these tries in which something is."""
     try:
-        with _watched():
-            wrong = _raw(_printed(data))
-        with _watched():
-            return wrong or (_unmended(data) if len(data) < MENDED else None)
+        for attempt in tries:
+            with _watched():
+                wrong = attempt()
+            if wrong:
+                return wrong
+        return None
     except MemoryError:
         return "takes too much memory"
     except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
@@ -63,6 +80,22 @@ def _printed(data: bytes) -> str:
         report = plan(override(parse(source), settings(source.text)))
     except ConfigError as error:
         report = unreadable("fuzz.yaml", error.problems)
+    return _shown(report)
+
+
+def _printed_model(data: bytes) -> str:
+    """All that any command writes of a model file without Keras."""
+    with NamedTemporaryFile(suffix=".keras") as file:
+        file.write(data)
+        file.flush()
+        try:
+            report: Report = library.plan(library.load(file.name))
+        except ConfigError as error:
+            report = unreadable("fuzz.keras", error.problems)
+    return _shown(report)
+
+
+def _shown(report: Report) -> str:
     problems = report.problems
     text = render(problems) + github(problems)
     for form in _FORMATS:

@@ -1,0 +1,1 @@
+"""Models as JSON that fuzzing of model files starts from."""
