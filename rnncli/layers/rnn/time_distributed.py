@@ -72,6 +72,9 @@ def time_distributed(call: LayerCall) -> LayerPlan:
         )
     _warn_of_no_scales(call, layer)
     output = facts.output
+    if output.shape is None:
+        # A model that ends in a layer of unknown shape.
+        return unknown(call.layer)
     if not output.axes:
         call.refuse(
             "wrong-rank",

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from rnncli.problems import Problem, problem_of_file
-from rnncli.readers.checked import Malformed
+from rnncli.readers.checked import Malformed, as_list
 from rnncli.readers.saved import SavedCall, SavedLayer, SavedModel, SavedTensor, Shape
 from rnncli.readers.translation.calls import CannotSay, Wiring, tensors_in, tensors_of, wiring_of
 from rnncli.readers.translation.folding import folded
@@ -145,6 +145,7 @@ class _Translation:
         for tensor in self.model.inputs:
             config = layers[tensor.layer].config if tensor.layer in layers else {}
             shape = config.get("batch_shape") or config.get("batch_input_shape") or [None]
+            shape = as_list(shape, f"the shape of {tensor.layer}")
             if type(shape[0]) is int:
                 batches.add(shape[0])
             described: dict[str, Any] = {"shape": list(shape[1:])}

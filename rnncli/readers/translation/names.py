@@ -17,7 +17,25 @@ _NOWHERE = Place(Source("", ""), 1, 1, 1)
 def layer_tensors(entry: Mapping[str, Any], call: Mapping[str, Any]) -> tuple[str, ...]:
     """The outputs and the returned states of a layer, from its entry in a config."""
     layer = _object("layers", entry, call)
+    if not _holds_objects(layer):
+        # The config that is made of it has the problem.
+        return ("output",)
     return (*output_names(layer), *returned_states(layer))
+
+
+def _holds_objects(layer: Any) -> bool:
+    """Whether a wrapper holds a layer, and a recurrent layer a cell or a list of cells."""
+    if not isinstance(layer, KerasObject):
+        return False
+    if layer.cls in ("RNN", "StackedRNNCells"):
+        cells = layer.arguments.get("cell" if layer.cls == "RNN" else "cells")
+        return all(map(_holds_objects, cells if isinstance(cells, list) and cells else [cells]))
+    if layer.cls == "Bidirectional":
+        backward = layer.arguments.get("backward_layer")
+        return _holds_objects(layer.arguments.get("layer")) and (
+            backward is None or _holds_objects(backward)
+        )
+    return True
 
 
 def operation_tensors(function: str, arguments: Mapping[str, Any]) -> tuple[str, ...]:
