@@ -17,6 +17,8 @@ from rnncli.report.shapes import shown
 _NOT_STORED = "lora_"
 # Keras 2 keeps the frequencies of words among the weights, where Keras 3 has them in a vocabulary.
 _LOOKUPS = {"TextVectorization", "StringLookup", "IntegerLookup"}
+# Keras 1 stores the arrays of a recurrent layer gate by gate: W_i, U_i, b_i, W_c, ….
+_OF_A_GATE = re.compile(r"_([WUb])_[a-z](:\d+)?$")
 _NUMBER = re.compile(r"(_\d+)?(:\d+)?$")
 
 
@@ -59,7 +61,7 @@ def _compared_weights(report: Report, file: ModelFile) -> Iterator[_Comparison]:
         if layer.params is None or layer.custom is True or layer.shared_with:
             continue
         if layer.cls not in _LOOKUPS:
-            yield from _of_layer(path, layer, stored)
+            yield from _of_layer(path, layer, _as_in_keras_3(stored))
     for path, weights in left.items():
         yield from (_weight(path, None, weight) for weight in weights)
     yield from (_weight(weight.path, None, weight) for weight in file.unclaimed)
@@ -92,6 +94,23 @@ def _of_layer(path: str, layer: Layer, stored: Sequence[StoredWeight]) -> Iterat
             stored[number] if number < len(stored) else None,
             names,
         )
+
+
+def _as_in_keras_3(stored: Sequence[StoredWeight]) -> Sequence[StoredWeight]:
+    """The arrays of a layer, with those that Keras 1 has for each gate side by side."""
+    gates: dict[str, list[StoredWeight]] = {}
+    for weight in stored:
+        match = _OF_A_GATE.search(weight.path)
+        if match is None:
+            return stored
+        gates.setdefault(match[1], []).append(weight)
+    return [
+        msgspec.structs.replace(
+            parts[0], shape=(*parts[0].shape[:-1], sum(part.shape[-1] for part in parts))
+        )
+        for parts in gates.values()
+        if all(part.shape for part in parts)
+    ]
 
 
 def _all_weights(layer: Layer) -> Iterator[Weight]:

@@ -167,6 +167,22 @@ def test_two_weights_of_one_shape_are_told_by_their_names():
     assert agree_with_file(planned(text), file).agrees
 
 
+@pytest.mark.parametrize(("cls", "gates"), [("LSTM", "icfo"), ("GRU", "zrh")])
+def test_gates_of_keras_1_are_side_by_side(cls, gates):
+    layer = f"{cls}: {{units: 3" + (", reset_after: false}" if cls == "GRU" else "}")
+    shapes = {"W": (8, 3), "U": (3, 3), "b": (3,)}
+    weights = tuple(
+        StoredWeight(f"a/a_{letter}_{gate}:0", shape, "float32")
+        for gate in gates
+        for letter, shape in shapes.items()
+    )
+    file = replace(FILE, weights={cls.lower(): weights}, shapes={})
+    report = planned(f"input: [5, 8]\nlayers: [{layer}]")
+    assert agree_with_file(report, file).agrees
+    file = replace(FILE, weights={cls.lower(): weights[:-1]}, shapes={})
+    assert not agree_with_file(report, file).agrees
+
+
 def test_differences_are_a_table_of_plan_and_file():
     wrong = replace(FILE, shapes={"dense": {"output": (None, 9)}})
     report = planned()

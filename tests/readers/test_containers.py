@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import struct
 import time
@@ -15,6 +16,7 @@ import h5py
 import numpy as np
 import pytest
 
+from rnncli import library
 from rnncli.problems import ConfigError, Problem
 from rnncli.readers.containers import bounded_json
 from rnncli.readers.containers.container import Container
@@ -283,6 +285,33 @@ def test_a_large_file_is_as_fast_as_a_small_one(tmp_path):
     container = open_zip("model", Counting(path.read_bytes()))
     assert shapes(container) == {"layers/dense/vars/0": (3000, 3000)}
     assert sum(sizes) < 500_000
+
+
+def test_layers_of_cudnn_have_the_parameters_that_the_file_stores(tmp_path):
+    layers = [
+        {
+            "class_name": "CuDNNLSTM",
+            "config": {"name": "a", "units": 3, "return_sequences": True,
+                       "batch_input_shape": [None, 5, 8]},
+        },
+        {"class_name": "CuDNNGRU", "config": {"name": "b", "units": 4}},
+    ]  # fmt: skip
+    shapes = {"a": [(8, 12), (3, 12), (24,)], "b": [(3, 12), (4, 12), (24,)]}
+    weights = {
+        layer: {
+            f"{layer}/{name}:0": shape
+            for name, shape in zip(("kernel", "recurrent_kernel", "bias"), stored, strict=True)
+        }
+        for layer, stored in shapes.items()
+    }
+    path = tmp_path / "model.h5"
+    path.write_bytes(legacy_h5({"class_name": "Sequential", "config": {"layers": layers}}, weights))
+    report = library.plan(library.load(path))
+    assert report.agreement.differences == ()
+    assert report.agreement.compared.weights == 6
+    assert report.totals.params == sum(
+        math.prod(shape) for stored in shapes.values() for shape in stored
+    )
 
 
 # What is none, and what means harm.
