@@ -27,6 +27,7 @@ from rnncli.readers.reading import read_spec
 from rnncli.readers.weights import snake_case, weights_by_layer
 from rnncli.reference.examples import example
 from rnncli.report.model_file import StoredWeight
+from tests.readers.dialects.keras2_models import GRAPHS, ONE_LAYER
 
 pytestmark = pytest.mark.usefixtures("keras")
 
@@ -224,3 +225,33 @@ def test_groups_are_named_as_keras_names_them(keras):
 
     for cls in (*RULES, "MyLayer2D", "HTTPPool", "my_layer", "A", "Conv1DLSTM", "Ünder"):
         assert snake_case(cls) == to_snake_case(cls)
+
+
+# One model a class, and whole graphs. The frequencies of words are weights in Keras 2 alone.
+KERAS_2 = {
+    **{case.cls: case.model for case in ONE_LAYER if case.cls != "TextVectorization"},
+    "StackedRNNCells": next(case.model for case in ONE_LAYER if "StackedRNNCells" in str(case)),
+    **GRAPHS,
+}
+
+
+@pytest.mark.parametrize("suffix", [".keras", ".h5"])
+@pytest.mark.parametrize("name", KERAS_2)
+def test_a_model_as_keras_2_saves_it(name, suffix, tmp_path):
+    keras2 = pytest.importorskip("tf_keras")
+    model = KERAS_2[name](keras2)
+    if not model.weights:
+        return
+    path = tmp_path / f"model{suffix}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model.save(path)
+    spec = read_spec(str(path))
+    planned = plan(spec)
+    agreement = agree_with_file(planned, spec.file)
+    assert agreement.agrees, agreement.differences
+    assert spec.file.unclaimed == ()
+    stored = [weight for weights in spec.file.weights.values() for weight in weights]
+    custom = sum(len(layer.weights) for layer in planned.layers if layer.custom is True)
+    assert len(stored) == agreement.compared.weights + custom
+    assert len(stored) == len(model.weights)
