@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Mapping
 from typing import Any
 
 import h5py
 import numpy as np
+import pytest
+
+from rnncli.problems import ConfigError, Problem
+from rnncli.readers.containers.container import Container
+from rnncli.readers.containers.opening import open_container
 
 ARCHITECTURE = {
     "module": "keras",
@@ -34,6 +40,7 @@ ARCHITECTURE = {
     },
     "registered_name": None,
 }
+SHAPES = {"layers/dense/vars/0": (8, 3), "layers/dense/vars/1": (3,)}
 METADATA = {"keras_version": "3.8.0", "date_saved": "2025-01-01@00:00:00"}
 
 
@@ -96,3 +103,23 @@ def legacy_h5(
         optimizer = file.create_group("optimizer_weights")
         optimizer.create_dataset("Adam/iterations:0", data=np.zeros((), "i8"))
     return stream.getvalue()
+
+
+def opened(data: bytes) -> Container | None:
+    return open_container("model", data)
+
+
+def refused(data: bytes) -> Problem:
+    """The problem of a file, found in little time."""
+    start = time.process_time()
+    with pytest.raises(ConfigError) as caught:
+        opened(data)
+    assert time.process_time() - start < 5
+    (problem,) = caught.value.problems
+    assert problem.file == "model"
+    assert problem.message.isprintable()
+    return problem
+
+
+def shapes(container: Container) -> dict[str, tuple[int, ...]]:
+    return {weight.path: weight.shape for weight in container.arrays or ()}
