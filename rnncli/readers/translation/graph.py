@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from rnncli.problems import Problem, problem_of_file
+from rnncli.problems import Problem
 from rnncli.readers.checked import Malformed, as_list
-from rnncli.readers.saved import SavedCall, SavedLayer, SavedModel, SavedTensor, Shape
+from rnncli.readers.saved import SavedCall, SavedModel, SavedTensor, Shape
 from rnncli.readers.translation.calls import CannotSay, Wiring, tensors_in, tensors_of, wiring_of
 from rnncli.readers.translation.folding import folded
+from rnncli.readers.translation.left_out import left_out, tensor_data, weights_data, why_opaque
 from rnncli.readers.translation.names import layer_tensors, model_tensors, operation_tensors
+from rnncli.readers.translation.nodes import Node, free_name, in_order, printable
 from rnncli.readers.translation.objects import NotKeras, Objects
 from rnncli.readers.translation.operations import function_of, operation_of
 from rnncli.report.model_file import StoredWeight
@@ -33,15 +34,6 @@ class Translated(msgspec.Struct):
     shapes: dict[str, dict[str, Shape]] = {}
     names: dict[str, str] = {}
     problems: list[Problem] = []
-
-
-class _Node(msgspec.Struct):
-    """A call of a layer: an entry of the config."""
-
-    layer: SavedLayer
-    number: int
-    name: str
-    call: SavedCall
 
 
 def translate(
@@ -81,7 +73,7 @@ class _Translation:
             self.recorded.setdefault((tensor.layer, tensor.call), {})[tensor.index] = tensor
         nodes = list(self._nodes())
         data: dict[str, Any] = {"name": self.model.name, **self._inputs()}
-        data["layers"] = [self._entry(node) for node in _in_order(nodes)]
+        data["layers"] = [self._entry(node) for node in in_order(nodes)]
         try:
             outputs = [self._reference(tensor) for tensor in self.model.outputs]
         except CannotSay as error:
@@ -93,13 +85,13 @@ class _Translation:
 
     # Names
 
-    def _nodes(self) -> Iterator[_Node]:
+    def _nodes(self) -> Iterator[Node]:
         """All calls, each with a name of its own."""
         taken: set[str] = set()
         for layer in self.model.layers:
             for number, call in enumerate(layer.calls or (SavedCall(),)):
-                stem = _printable(layer.name)
-                name = _free(stem if number == 0 else f"{stem}_{number}", taken)
+                stem = printable(layer.name)
+                name = free_name(stem if number == 0 else f"{stem}_{number}", taken)
                 taken.add(name)
                 self.names[layer.name, number] = name
                 if number == 0 and name != layer.name:
@@ -107,7 +99,7 @@ class _Translation:
                 if layer.kind == "input":
                     self.tensors[layer.name, number] = ("output",)
                 elif layer.calls:
-                    yield _Node(layer, number, name, call)
+                    yield Node(layer, number, name, call)
 
     def _reference(self, tensor: SavedTensor) -> str:
         """A tensor as the config names it.
@@ -159,9 +151,9 @@ class _Translation:
 
     # Layers
 
-    def _entry(self, node: _Node) -> dict[str, Any]:
+    def _entry(self, node: Node) -> dict[str, Any]:
         layer = node.layer
-        readers: dict[str, Callable[[_Node], dict[str, Any]]] = {
+        readers: dict[str, Callable[[Node], dict[str, Any]]] = {
             "model": self._model,
             "operation": self._operation,
             "layer": self._of_keras,
@@ -176,8 +168,12 @@ class _Translation:
         except CannotSay as error:
             raise Malformed(f"{node.name} reads {error}, which does not exist") from None
 
-    def _of_keras(self, node: _Node) -> dict[str, Any]:
-        entry = self._objects().layer(node.layer.cls, node.layer.config)
+    def _of_keras(self, node: Node) -> dict[str, Any]:
+        objects = Objects(self._inner)
+        entry = objects.layer(node.layer.cls, node.layer.config)
+        self.problems += [
+            left_out(self.source, node.name, *argument) for argument in objects.left_out
+        ]
         cls, arguments = next(iter(entry.items()))
         if "attention_axes" in (arguments or ()) and _all_axes(node.call, arguments):
             # Keras fills in all axes between the batch and the features.
@@ -186,16 +182,13 @@ class _Translation:
         self.tensors[node.layer.name, node.number] = layer_tensors(entry, wiring.call)
         return {**entry, "name": node.name, **wiring.keys()}
 
-    def _objects(self) -> Objects:
-        return Objects(self._inner)
-
     def _inner(self, entry: Mapping[str, Any]) -> Mapping[str, Any]:
         """A model that a wrapper holds."""
         from rnncli.readers.dialects.keras3 import open_model
 
         return translate(open_model(entry, self.source), self.source, path=f"{self.path}/").data
 
-    def _operation(self, node: _Node) -> dict[str, Any]:
+    def _operation(self, node: Node) -> dict[str, Any]:
         function = "ops.arange" if node.layer.cls == "arange" else function_of(node.layer.cls)
         if function is None:
             raise CannotSay(f"the operation {node.layer.cls}")
@@ -203,7 +196,7 @@ class _Translation:
         self.tensors[node.layer.name, node.number] = operation_tensors(function, arguments)
         return {function: arguments or None, "name": node.name, **wiring.keys()}
 
-    def _use(self, node: _Node) -> dict[str, Any]:
+    def _use(self, node: Node) -> dict[str, Any]:
         """A layer that is called again."""
         layer = node.layer
         if layer.kind == "operation":
@@ -216,13 +209,13 @@ class _Translation:
             wiring = self._all_tensors(node)
         return {**used, **wiring.keys()}
 
-    def _all_tensors(self, node: _Node) -> Wiring:
+    def _all_tensors(self, node: Node) -> Wiring:
         """All that a call reads, apart from masks, which travel by themselves."""
         others = {key: value for key, value in node.call.keywords.items() if key != "mask"}
         read = [*tensors_in(node.call.arguments), *tensors_in(others)]
         return Wiring([self._reference(tensor) for tensor in read])
 
-    def _model(self, node: _Node) -> dict[str, Any]:
+    def _model(self, node: Node) -> dict[str, Any]:
         assert node.layer.model is not None
         path = f"{self.path}{node.layer.name}/"
         inner = translate(node.layer.model, self.source, self.weights, path)
@@ -237,13 +230,13 @@ class _Translation:
 
     # What a config cannot say
 
-    def _opaque(self, node: _Node, reason: str = "") -> dict[str, Any]:
+    def _opaque(self, node: Node, reason: str = "") -> dict[str, Any]:
         """A layer that is described by its recorded shapes and its stored weights."""
         layer = node.layer
         read = self.recorded.get((layer.name, node.number), {})
-        outputs = {f"output_{index}": _tensor(tensor) for index, tensor in sorted(read.items())}
+        outputs = {f"output_{index}": tensor_data(tensor) for index, tensor in sorted(read.items())}
         if [*read] == [0] or not read:
-            described = {"output": _tensor(read[0]) if read else None}
+            described = {"output": tensor_data(read[0]) if read else None}
             self.tensors[layer.name, node.number] = ("output",)
         else:
             described = {"outputs": outputs}
@@ -251,58 +244,15 @@ class _Translation:
             self.tensors[layer.name, node.number] = tuple(parts)
         stored = self.weights.get(f"{self.path}{layer.name}", ())
         if stored:
-            described["weights"] = dict(_described(stored))
-        self.problems.append(self._why_opaque(node, reason))
+            described["weights"] = dict(weights_data(stored))
+        self.problems.append(why_opaque(self.source, layer, node.name, reason))
         custom = {"class": layer.written_as or layer.cls, **described}
         return {"custom": custom, "name": node.name, **self._all_tensors(node).keys()}
 
-    def _why_opaque(self, node: _Node, reason: str) -> Problem:
-        layer = node.layer
-        label = f"{node.name} ({layer.written_as or layer.cls})"
-        if layer.kind == "lambda":
-            code, why = "lambda-layer", f"{label} holds Python code, which rnncli never runs"
-        elif layer.kind == "custom":
-            code = "custom-layer"
-            why = f"{label} is not a layer of Keras: how it computes is not in the file"
-        else:
-            code = "opaque-layer"
-            why = f"{label} cannot be described in a config, for {reason}"
-        return problem_of_file(
-            self.source,
-            code,
-            f"{why}; its shapes and its weights are those that the file records",
-            "build leaves it out, with what depends on it",
-            severity="note",
-            layer=node.name,
-        )
 
-
-def _refuse(node: _Node) -> dict[str, Any]:
+def _refuse(node: Node) -> dict[str, Any]:
     """No config says what a custom layer or a Lambda computes."""
     raise CannotSay(node.layer.kind)
-
-
-def _tensor(tensor: SavedTensor) -> Any:
-    """An output of an opaque layer: its shape without the batch axis, and its dtype."""
-    if tensor.shape is None:
-        return None
-    shape = list(tensor.shape[1:])
-    if tensor.dtype in (None, "float32"):
-        return shape
-    return {"shape": shape, "dtype": tensor.dtype}
-
-
-def _described(stored: Sequence[StoredWeight]) -> Iterator[tuple[str, Any]]:
-    """Weights under names of their own: the last part of the path that says something."""
-    taken: set[str] = set()
-    for weight in stored:
-        words = [word for word in weight.path.split(":")[0].split("/") if word != "vars"]
-        name = words[-1] if not words[-1].isdecimal() else "_".join(["weight", words[-1]])
-        name = _free(name, taken)
-        taken.add(name)
-        shape = list(weight.shape)
-        is_plain = weight.dtype == "float32"
-        yield name, shape if is_plain else {"shape": shape, "dtype": weight.dtype}
 
 
 def _all_axes(call: SavedCall, arguments: Mapping[str, Any]) -> bool:
@@ -311,46 +261,3 @@ def _all_axes(call: SavedCall, arguments: Mapping[str, Any]) -> bool:
     if query is None or query.shape is None:
         return False
     return list(arguments["attention_axes"]) == list(range(1, len(query.shape) - 1))
-
-
-def _in_order(nodes: Sequence[_Node]) -> Iterator[_Node]:
-    """The calls, each behind those that it reads, and otherwise in the file's order.
-
-    Calls that are in a circle, which Keras never writes, are left out.
-    """
-    waiting = {(node.layer.name, node.number): node for node in nodes}
-    needs = {
-        key: {(t.layer, t.call) for t in tensors_of(node.call)} & waiting.keys()
-        for key, node in waiting.items()
-    }
-    for (name, number), before in needs.items():
-        if (name, number - 1) in waiting:
-            before.add((name, number - 1))
-    readers: dict[tuple[str, int], list[tuple[str, int]]] = {}
-    for key, before in needs.items():
-        for other in before:
-            readers.setdefault(other, []).append(key)
-    place = {key: index for index, key in enumerate(waiting)}
-    ready = [(place[key], key) for key, before in needs.items() if not before]
-    heapq.heapify(ready)
-    while ready:
-        _, key = heapq.heappop(ready)
-        yield waiting[key]
-        for reader in readers.get(key, ()):
-            needs[reader].discard(key)
-            if not needs[reader]:
-                heapq.heappush(ready, (place[reader], reader))
-
-
-def _printable(name: str) -> str:
-    """A name that a config can have: a dot would name a tensor of the layer."""
-    kept = "".join([letter if letter.isprintable() else "_" for letter in name])
-    return kept.replace(".", "_").replace("/", "_").strip() or "layer"
-
-
-def _free(name: str, taken: set[str]) -> str:
-    free, number = name, 0
-    while free in taken:
-        number += 1
-        free = f"{name}_{number}"
-    return free

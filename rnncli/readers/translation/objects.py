@@ -12,6 +12,8 @@ from rnncli.readers.dialects.keras3 import MODELS, kind_of
 
 # What every layer has, beside its arguments.
 _NOT_ARGUMENTS = ("name", "batch_shape", "batch_input_shape", "dtype", "vocabulary_size")
+# Arguments that change no shape.
+_WITHOUT_SHAPE = ("activation", "initializer", "regularizer", "constraint")
 _WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 # A model inside a wrapper, as a file writes it → the same in a config.
@@ -23,10 +25,15 @@ class NotKeras(Exception):
 
 
 class Objects:
-    """Translates objects; ``model`` translates a model that a wrapper holds."""
+    """Translates objects; ``model`` translates a model that a wrapper holds.
+
+    Functions and objects that are not Keras's are left out where they change no shape; ``left_out``
+    has the argument and the name of each.
+    """
 
     def __init__(self, model: TranslateModel) -> None:
         self._model = model
+        self.left_out: list[tuple[str, str]] = []
 
     def layer(self, cls: str, config: Mapping[str, Any]) -> dict[str, Any]:
         """A layer under its class: ``{"LSTM": {"units": 3}}``.
@@ -53,13 +60,30 @@ class Objects:
             parameter = signature.arguments.get(name)
             if name in _NOT_ARGUMENTS or (parameter is None and value in (None, "auto")):
                 continue
-            translated = self.value(value)
+            try:
+                translated = self._known(str(name), value)
+            except NotKeras as error:
+                if not str(name).endswith(_WITHOUT_SHAPE):
+                    raise
+                self.left_out.append((str(name), str(error)))
+                continue
             if parameter is None or not _is_default(str(name), translated, parameter):
                 arguments[str(name)] = translated
         if arguments.get("value_dim") == arguments.get("key_dim"):
             # Keras fills in the size of a head's values.
             arguments.pop("value_dim", None)
         return arguments
+
+    def _known(self, name: str, value: Any) -> Any:
+        """The value of an argument.
+
+        Raises:
+            NotKeras: it is not Keras's.
+        """
+        is_name = isinstance(value, str) and name.endswith("activation")
+        if is_name and value not in signatures().identifiers["activations"]:
+            raise NotKeras(value)
+        return self.value(value)
 
     def value(self, value: Any) -> Any:
         """An argument's value: plain data, or an object under its class."""
