@@ -16,6 +16,7 @@ from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import SCORES
 from rnncli.problems import Problem, problem
+from rnncli.report.layer import Shape
 from rnncli.report.shapes import is_float, product, shown
 from rnncli.rules import sparse
 from rnncli.rules.empty import check_empty
@@ -257,8 +258,21 @@ def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
         _refuse_misinferred(call)
     pairs = zip(facts.outputs, guessed.outputs, strict=True)
     concrete = call.evaluation.concrete
-    outputs = [inferred_as(real, wrong.inferred or wrong.shape, concrete) for real, wrong in pairs]
+    outputs = [_passed_on(real, wrong.inferred or wrong.shape, concrete) for real, wrong in pairs]
     return replace(facts, outputs=tuple(outputs))
+
+
+def _passed_on(real: Tensor, inferred: Shape | None, concrete: bool) -> Tensor:
+    """The output of a layer that was built for a wrong shape.
+
+    Layers after it are built for what Keras infers, though that is only that it knows no size.
+    """
+    output = inferred_as(real, inferred, concrete)
+    if not concrete or inferred is None or output.inferred is not None:
+        return output
+    pairs = zip(inferred, real.axes, strict=True)
+    is_known_later = any(size is None and type(axis) is int for size, axis in pairs)
+    return replace(output, inferred=inferred) if is_known_later else output
 
 
 def _refuse_misinferred(call: LayerCall) -> NoReturn:

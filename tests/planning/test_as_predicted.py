@@ -976,3 +976,22 @@ def test_a_mask_that_is_inferred_wrongly_fits_what_is_inferred_wrongly(keras, pl
     shape = model.predict_on_batch(np.ones((2, 5, 4), "int32")).shape
     assert not [problem for problem in report.problems if problem.severity == "error"]
     assert report.layers[-1].outputs[0].actual == shape
+
+
+def test_a_layer_is_built_for_what_keras_knows_of_a_wrong_shape(keras, planned):
+    """Keras infers one unknown length for all three, and runs them with one that is known."""
+    report = planned(
+        "input: {shape: [null, 3], dtype: int32}\nlayers:\n"
+        "  - Hashing: {num_bins: 3, output_mode: multi_hot}\n    name: hashes\n"
+        "  - AdditiveAttention:\n    from: [hashes, hashes]\n    name: attended\n"
+        "  - MultiHeadAttention: {num_heads: 2, key_dim: 2}\n"
+        "    from: {query: hashes, value: hashes, key: attended}\n",
+        batch=2,
+    )
+    k, x = keras.layers, keras.Input([None, 3], dtype="int32")
+    hashes = k.Hashing(3, output_mode="multi_hot")(x)
+    attended = k.AdditiveAttention()([hashes, hashes])
+    model = keras.Model(x, k.MultiHeadAttention(2, 2)(hashes, hashes, attended))
+    output = model.predict_on_batch(np.ones((2, report.length, 3), "int32"))
+    assert report.problems == ()
+    assert report.layers[-1].outputs[0].actual == output.shape
