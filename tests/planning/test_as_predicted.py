@@ -197,6 +197,12 @@ CASES = {
         [([5, 3, 2], "float32")],
         lambda k: k.EinsumDense("...d,dy->...y", 4),
     ),
+    "an equation over an axis of no elements": (
+        "input: [0, 2]\nlayers:\n"
+        "  - EinsumDense: {equation: 'abc,cd->abd', output_shape: [0, 3]}\n",
+        [([0, 2], "float32")],
+        lambda k: k.EinsumDense("abc,cd->abd", [0, 3]),
+    ),
     "a crop that predict leaves out": (
         "input: [5, 4, 3]\nlayers:\n  - RandomCrop: {height: 2, width: 2}\n",
         [([5, 4, 3], "float32")],

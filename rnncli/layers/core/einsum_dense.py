@@ -157,6 +157,14 @@ def _declared(call: LayerCall, equation: Equation, read: Mapping[str, Axis]) -> 
                 "each letter of the output must be in the input or in the kernel",
                 argument="equation",
             )
+        if size == 0 and label not in read:
+            call.refuse(
+                "wrong-value",
+                f"axis {label} of {call.layer.label} is 0 by its output_shape, which leaves no "
+                "weights",
+                "give it a positive size",
+                argument="output_shape",
+            )
         is_letter = label in read and not label.isdigit()
         if is_letter and size is not None and size != built[label]:
             call.refuse(
