@@ -407,6 +407,35 @@ def test_the_masked_mean_of_integers_is_divided_as_tensorflow_divides(keras, pla
     assert (layer.mask, layer.outputs[0].dtype) == ("uses", str(given.dtype))
 
 
+@pytest.mark.parametrize("call", ["", "{training: false}"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("read", ["int32", "float32"])
+def test_a_mask_is_handed_on_to_a_layer_that_casts_nothing_of_its_call(
+    keras, planned, read, dtype, call
+):
+    """Attention takes the mask away before the run; Keras infers float32 for masked integers."""
+    k, x = keras.layers, keras.Input([6, 2], dtype=read)
+    masked = k.Masking()(x)
+    attended = k.MultiHeadAttention(2, 2)(masked, masked)
+    again = k.Dense(2)(attended)
+    arguments = {"training": False} if call else {}
+    gru = k.GRU(3, return_sequences=True, dtype=dtype)(masked, **arguments)
+    zeros = np.zeros((1, 6, 2), read)
+    zeros[:, 0] = 1
+    output = keras.Model(x, [again, gru]).predict_on_batch(zeros)[1]
+    report = planned(
+        f"input: {{shape: [6, 2], dtype: {read}}}\nlayers:\n  - {{Masking: , name: masked}}\n"
+        "  - MultiHeadAttention: {num_heads: 2, key_dim: 2}\n    from: [masked, masked]\n"
+        "  - Dense: 2\n    name: attended\n"
+        f"  - GRU: {{units: 3, return_sequences: true, dtype: {dtype}}}\n    name: gru\n"
+        f"    from: masked\n{f'    call: {call}' if call else ''}\noutputs: [attended, gru]\n"
+    )
+    # A step that is skipped repeats the one before it.
+    is_masked = bool((output[:, 1:] == output[:, :1]).all())
+    assert is_masked == (not call and dtype == "float32")
+    assert (report.layers[-1].mask is not None) == is_masked
+
+
 def test_cells_read_steps_of_counts_that_keras_infers_too_many_of(keras, planned):
     x = keras.Input([5, 2], dtype="int32")
     counts = keras.layers.IntegerLookup(vocabulary=[1, 2], output_mode="count")(x)
