@@ -58,7 +58,7 @@ def apply(
     words = sparsely = misinferred = False
     for tensor in inputs:
         if tensor.shape is None:
-            return unknown(layer)
+            return _behind_unknown(layer, inputs, evaluation, first, keywords)
         words = words or tensor.dtype == "string"
         sparsely = sparsely or tensor.sparse
         misinferred = misinferred or tensor.inferred is not None
@@ -111,6 +111,21 @@ def apply(
     if not unmasked and any(x.name != SCORES for x in masked):
         problems.append(_mask_lost(layer))
     return replace(facts, mask="drops") if masked else facts
+
+
+def _behind_unknown(
+    layer: KerasObject,
+    inputs: tuple[Tensor, ...],
+    evaluation: Evaluation,
+    first: tuple[Tensor, ...],
+    keywords: Mapping[str, Any] | None,
+) -> LayerPlan:
+    """The plan of a layer with an input whose shape is unknown; Keras may still infer one."""
+    if any(x.shape is None and x.inferred is None for x in inputs):
+        return unknown(layer)
+    from rnncli.rules.ragged import behind_ragged
+
+    return behind_ragged(layer, inputs, evaluation, first, keywords)
 
 
 def _reads_strings(layer: KerasObject) -> bool:
