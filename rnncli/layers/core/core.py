@@ -227,15 +227,23 @@ _SELECTING = ("hard_shrink", "soft_shrink", "sparse_plus", "sparse_sigmoid", "sp
 
 def check_softmax(call: LayerCall, rank: int, dtype: str | None = None) -> None:
     """Refuses a softmax of a tensor of more axes than a CPU supports; its dtype is that of the
-    layer, where none is given."""
+    layer, where none is given. In bfloat16 it depends on the CPU, and is a warning."""
     dtype = dtype or call.compute
-    if rank > _SOFTMAX_RANK and dtype in ("float32", "bfloat16"):
-        call.refuse(
-            "needs-gpu",
-            f"{call.layer.label} takes the softmax of {rank} axes, and TensorFlow takes it of at "
-            f"most {_SOFTMAX_RANK} on a CPU in {dtype}",
-            "put Reshape before it, so that fewer axes are left",
-        )
+    if rank <= _SOFTMAX_RANK or dtype not in ("float32", "bfloat16"):
+        return
+    message = (
+        f"{call.layer.label} takes the softmax of {rank} axes, and TensorFlow takes it of at most "
+        f"{_SOFTMAX_RANK} on a CPU in {dtype}"
+    )
+    fix = "put Reshape before it, so that fewer axes are left"
+    if dtype == "float32":
+        call.refuse("needs-gpu", message, fix)
+    call.problem(
+        "needs-gpu",
+        f"{message}, where that has instructions for {dtype}",
+        fix,
+        severity="warning",
+    )
 
 
 def check_selection(call: LayerCall, rank: int) -> None:
