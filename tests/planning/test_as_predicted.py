@@ -10,6 +10,7 @@ from rnncli.config import parse, read
 from rnncli.library import build
 from rnncli.planning.plan import plan
 from rnncli.problems import Source
+from tests.judge.macs import counting
 
 IDS = "input: {shape: [5], dtype: int32, below: 8}\n"
 EMBED = "  - Embedding: {input_dim: 8, output_dim: 4, mask_zero: true}\n    name: embed\n"
@@ -1030,3 +1031,21 @@ def test_a_layer_is_built_for_what_keras_knows_of_a_wrong_shape(keras, planned):
     output = model.predict_on_batch(np.ones((2, report.length, 3), "int32"))
     assert report.problems == ()
     assert report.layers[-1].outputs[0].actual == output.shape
+
+
+def test_a_layer_inside_that_no_output_needs_computes_nothing(keras, planned):
+    report = planned(
+        "input: [4]\nlayers:\n  - name: inner\n    model:\n      input: [4]\n      layers:\n"
+        "        - {Dense: 5, name: left_out}\n"
+        "        - {Dense: 3, name: kept, from: input}\n      outputs: [kept]\n"
+    )
+    read = keras.Input([4])
+    keras.layers.Dense(5)(read)
+    inner = keras.Model(read, keras.layers.Dense(3)(read))
+    x = keras.Input([4])
+    model = keras.Model(x, inner(x))
+    with counting() as tally:
+        model(np.ones((1, 4), "float32"))
+    assert report.totals.macs == report.layers[0].macs == tally.macs
+    assert [layer.macs for layer in report.layers[0].layers] == [0, tally.macs]
+    assert [problem.code for problem in report.problems] == ["unused"]
