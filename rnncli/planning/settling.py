@@ -28,6 +28,10 @@ _TRIES = 60
 _BLIND = (2, 1, 20, 50, 100, 500, 1_000, 5_000, 10_000, 50_000)
 
 
+# The codes of problems that a length itself may have.
+_OF_LENGTHS = ("too-short", "too-long", "beyond-64-bits")
+
+
 class FreeLength(msgspec.Struct, frozen=True):
     """A length that may be chosen: its letter, the inputs that have it, what it is in the run."""
 
@@ -291,10 +295,10 @@ def _misfit(
             unknowns.inputs[n].name: size for n, size in zip(unknowns.axes, better, strict=True)
         }
         fix = f"{_written(fitting, first.place.source.name)} fits"
-    elif cause.code == "beyond-64-bits":
+    elif cause.code in ("beyond-64-bits", "too-long"):
         fix = "give a smaller length"
     return problem(
-        cause.code if cause.code in ("too-short", "beyond-64-bits") else "bad-length",
+        cause.code if cause.code in _OF_LENGTHS else "bad-length",
         f"at {at}, {cause.message}",
         fix,
         place=first.place,
