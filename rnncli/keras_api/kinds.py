@@ -163,7 +163,8 @@ OUTPUT_SHAPE = Kind(
     "a positive integer, or a list of them, null where the size is the input's",
     "[null, 8]",
     lambda value: PARTIAL_SHAPE.fits(value) or is_whole(value),
-    lambda value: value > 0 if is_whole(value) else all(size is None or size > 0 for size in value),
+    # An axis of the input may be empty.
+    lambda value: value > 0 if is_whole(value) else all(not size or size > 0 for size in value),
 )
 
 

@@ -114,7 +114,9 @@ def dot(call: LayerCall) -> LayerPlan:
         axis %= tensor.rank
         summed.append(tensor.axes[axis])
         rest += [*tensor.axes[1:axis], *tensor.axes[axis + 1 :]]
-    if not alike(summed) or (summed[0] is None) != (summed[1] is None):
+    # Keras wants both sizes known, or none, where it builds the layer.
+    half_known = not call.first and (summed[0] is None) != (summed[1] is None)
+    if not alike(summed) or half_known:
         _mismatch(call, "along axes of different size", "choose axes of equal size")
     if call["normalize"] and not all(tensor.is_float for tensor in call.inputs):
         call.refuse(

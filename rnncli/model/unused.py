@@ -13,10 +13,7 @@ def unused(
     spec: ModelSpec, nodes: Sequence[Node], outputs: Sequence[TensorRef]
 ) -> Iterator[Problem]:
     """A warning for each layer and each input that no output depends on."""
-    needed = {ref.node for ref in outputs}
-    for node in reversed(nodes):
-        if node.layer.name in needed:
-            needed |= {ref.node for ref in node.reads}
+    needed = needed_names(nodes, outputs)
     places = {input_spec.name: input_spec.place for input_spec in spec.inputs}
     places |= {node.layer.name: node.layer.place for node in nodes}
     for name, place in places.items():
@@ -25,6 +22,15 @@ def unused(
             fix = Fix(words, _as_output(spec, name, place, outputs), safe=False)
             message = f"no output depends on {name}"
             yield problem("unused", message, fix, place=place, severity="warning")
+
+
+def needed_names(nodes: Sequence[Node], outputs: Sequence[TensorRef]) -> set[str]:
+    """The names of the layers and the inputs that an output depends on."""
+    needed = {ref.node for ref in outputs}
+    for node in reversed(nodes):
+        if node.layer.name in needed:
+            needed |= {ref.node for ref in node.reads}
+    return needed
 
 
 def _as_output(spec: ModelSpec, name: str, place: Place, outputs: Sequence[TensorRef]) -> Edits:

@@ -40,7 +40,8 @@ def plan_decode(
     schedule = decode_schedule(evaluator.model, decode)
     if not _check(evaluator.model, decode, schedule, planned, problems):
         return None
-    return _record(evaluator, decode, schedule, [in_numbers(shape) for shape in shapes], planned)
+    numbers = [in_numbers(shape) for shape in shapes]
+    return _record(evaluator, decode, schedule, numbers, planned, problems)
 
 
 def _check(
@@ -71,8 +72,9 @@ def _record(
     schedule: DecodeSchedule,
     shapes: Sequence[Shape],
     planned: Mapping[str, PlannedLayer],
+    problems: list[Problem],
 ) -> DecodeRecord | None:
-    """The record of a loop that works; None where a layer in it is unknown."""
+    """The record of a loop that works; None where a layer in it is unknown, or cannot run."""
     model, batch = evaluator.model, evaluator.batch
     fed = next(
         number
@@ -87,7 +89,15 @@ def _record(
     evaluated = loop.fed_with(length)
     steps = {step.layer.name: step for step in evaluated.layers}
     output = steps[decode.output.node].facts.output
-    if errors(evaluated.problems) or output.shape is None:
+    if failures := errors(evaluated.problems):
+        problems.append(
+            _decode_problem(
+                decode,
+                f"at step {decode.steps}, {failures[0].message}",
+                "let it run for fewer steps",
+            )
+        )
+    if failures or output.shape is None:
         return None
     in_loop = [steps[node.layer.name] for node in schedule.in_loop]
     if schedule.feeds_prefix:

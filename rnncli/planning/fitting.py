@@ -139,7 +139,8 @@ def _fit_group(
             trial[number] = size
         return all(holds(condition, trial) for condition in conditions)
 
-    floors = [condition for condition in group_conditions if condition.at_least]
+    bounds = [condition for condition in group_conditions if condition.at_least]
+    floors = [condition for condition in bounds if not _is_ceiling(condition)]
     first = next((s for s in _doubled(least) if fits(s, floors)), None)
     if first is None:
         return None
@@ -149,10 +150,17 @@ def _fit_group(
         low, first = (low, middle) if fits(middle, floors) else (middle, first)
     first = low if low >= least and fits(low, floors) else first
     exact = [condition for condition in group_conditions if not condition.at_least]
-    for size in (*_given_plainly(exact, group), *_candidates(exact, first)):
-        if size > 0 and fits(size, exact) and fits(size, floors):
+    # Where no length of several steps is short enough, one may be.
+    shortest = [1] if least == 2 and len(floors) < len(bounds) else []
+    for size in (*_given_plainly(exact, group), *_candidates(exact, first), *shortest):
+        if size > 0 and fits(size, exact) and fits(size, bounds):
             return trial
     return None
+
+
+def _is_ceiling(condition: Condition) -> bool:
+    """Whether lengths can only be too large for a condition."""
+    return all(coefficient < 0 for monomial, coefficient in condition.expression.terms if monomial)
 
 
 def _candidates(exact: Sequence[Condition], first: int) -> Iterator[int]:

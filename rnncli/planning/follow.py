@@ -143,12 +143,22 @@ def _called(
 def _is_given_masks(node: Node, reads: Sequence[Tensor]) -> bool:
     """Whether Keras passes the masks as an argument of the call when it builds the model.
 
-    It does so only for a single tensor that the layer does not cast.
+    It does so only for a single tensor, by itself, that the layer does not cast.
     """
     if is_model(node.layer):
         return True
-    alone = len(reads) == 1 and not node.initial_state
-    return alone and traits(node.layer.cls).mask_argument and not _is_cast(node.layer, reads[0])
+    alone = len(reads) == 1 and not (node.initial_state or node.keywords)
+    if not alone or not traits(node.layer.cls).mask_argument:
+        return False
+    return _inferred_dtype(reads[0]) == compute_dtype(node.layer)
+
+
+def _inferred_dtype(tensor: Tensor) -> str:
+    """The dtype that Keras infers: even for integers, that of the layer which returns them."""
+    producer = tensor.producer
+    if producer is None or producer.is_operation or is_model(producer):
+        return tensor.dtype
+    return compute_dtype(producer)
 
 
 def _gives_itself(step: PlannedLayer, reads: Sequence[Tensor]) -> bool:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import MODEL, Input, KerasObject, Model, TensorRef
 from rnncli.model.tensor_names import output_names
+from rnncli.model.unused import needed_names
 from rnncli.planning.follow import follow
 from rnncli.problems import Fix, Problem, errors
 from rnncli.report.layer import Shape, combined_mask_use
@@ -41,6 +42,7 @@ def functional(call: LayerCall) -> LayerPlan:
     steps = tuple(follow(model, tensors, evaluation, built.layers))
     if len(errors(evaluation.problems)) > before or not all(step.facts.known for step in steps):
         return unknown(call.layer)
+    steps = _as_run(model, steps)
     outputs = tuple(
         replace(tensors[ref], name=name, producer=call.layer)
         for ref, name in zip(model.outputs, output_names(call.layer), strict=True)
@@ -66,6 +68,17 @@ def functional(call: LayerCall) -> LayerPlan:
                 and x.dtype == expected.dtype
             ]
         ),
+    )
+
+
+def _as_run(model: Model, steps: tuple[PlannedLayer, ...]) -> tuple[PlannedLayer, ...]:
+    """The layers, where those that no output depends on compute nothing: Keras leaves them out."""
+    needed = needed_names(model.nodes, model.outputs)
+    return tuple(
+        [
+            step if step.layer.name in needed else replace(step, facts=replace(step.facts, macs=0))
+            for step in steps
+        ]
     )
 
 

@@ -278,12 +278,12 @@ def _misfit(
         if want is not None
     }
     first = next(iter(named.values()))
-    wanted_sizes = {want.size for want in named.values()}
-    at = f"length {first.size}" if len(wanted_sizes) == 1 else listed(
+    at = f"length {first.size}" if only(want.size for want in named.values()) else listed(
         f"{name} = {want.size}" for name, want in named.items()
     )  # fmt: skip
     complete = rules.completed(sizes)
     better = fit(rules, complete, least=max(2, *(want.size for want in named.values())))
+    own = cause.code in ("too-short", "too-long", "beyond-64-bits")
     fix = "give another length"
     if better is not None and rules.completed(better) != list(sizes):
         better = rules.completed(better)
@@ -291,10 +291,10 @@ def _misfit(
             unknowns.inputs[n].name: size for n, size in zip(unknowns.axes, better, strict=True)
         }
         fix = f"{_written(fitting, first.place.source.name)} fits"
-    elif cause.code == "beyond-64-bits":
+    elif own and cause.code != "too-short":
         fix = "give a smaller length"
     return problem(
-        cause.code if cause.code in ("too-short", "beyond-64-bits") else "bad-length",
+        cause.code if own else "bad-length",
         f"at {at}, {cause.message}",
         fix,
         place=first.place,

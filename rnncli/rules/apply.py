@@ -16,6 +16,7 @@ from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import SCORES
 from rnncli.problems import Problem, problem
+from rnncli.report.layer import Shape
 from rnncli.report.shapes import is_float, product, shown
 from rnncli.rules import sparse
 from rnncli.rules.empty import check_empty
@@ -57,7 +58,7 @@ def apply(
     words = sparsely = misinferred = False
     for tensor in inputs:
         if tensor.shape is None:
-            return unknown(layer)
+            return _behind_unknown(layer, inputs, evaluation, first, keywords)
         words = words or tensor.dtype == "string"
         sparsely = sparsely or tensor.sparse
         misinferred = misinferred or tensor.inferred is not None
@@ -110,6 +111,21 @@ def apply(
     if not unmasked and any(x.name != SCORES for x in masked):
         problems.append(_mask_lost(layer))
     return replace(facts, mask="drops") if masked else facts
+
+
+def _behind_unknown(
+    layer: KerasObject,
+    inputs: tuple[Tensor, ...],
+    evaluation: Evaluation,
+    first: tuple[Tensor, ...],
+    keywords: Mapping[str, Any] | None,
+) -> LayerPlan:
+    """The plan of a layer with an input whose shape is unknown; Keras may still infer one."""
+    if any(x.shape is None and x.inferred is None for x in inputs):
+        return unknown(layer)
+    from rnncli.rules.ragged import behind_ragged
+
+    return behind_ragged(layer, inputs, evaluation, first, keywords)
 
 
 def _reads_strings(layer: KerasObject) -> bool:
@@ -257,8 +273,21 @@ def _as_inferred(call: LayerCall, rule: Rule) -> LayerPlan:
         _refuse_misinferred(call)
     pairs = zip(facts.outputs, guessed.outputs, strict=True)
     concrete = call.evaluation.concrete
-    outputs = [inferred_as(real, wrong.inferred or wrong.shape, concrete) for real, wrong in pairs]
+    outputs = [_passed_on(real, wrong.inferred or wrong.shape, concrete) for real, wrong in pairs]
     return replace(facts, outputs=tuple(outputs))
+
+
+def _passed_on(real: Tensor, inferred: Shape | None, concrete: bool) -> Tensor:
+    """The output of a layer that was built for a wrong shape.
+
+    Layers after it are built for what Keras infers, though that is only that it knows no size.
+    """
+    output = inferred_as(real, inferred, concrete)
+    if not concrete or inferred is None or output.inferred is not None:
+        return output
+    pairs = zip(inferred, real.axes, strict=True)
+    is_known_later = any(size is None and type(axis) is int for size, axis in pairs)
+    return replace(output, inferred=inferred) if is_known_later else output
 
 
 def _refuse_misinferred(call: LayerCall) -> NoReturn:

@@ -34,6 +34,9 @@ class Tensor(msgspec.Struct, frozen=True):
     were merged. ``input_place`` is the place in the config of the input that it comes from.
     ``sparse`` says that only its nonzero elements are stored. ``mask_taken_by`` is the attention
     layer that removed its mask. ``resized`` is the last change of its length by a layer.
+    ``ragged`` is the shape of a tensor whose rows differ in length, with None for these: it has no
+    ``shape``, and ``inferred`` is what Keras builds the next layers for. ``below`` is the length of
+    an axis, where its integers are the positions along it.
     """
 
     name: str
@@ -49,6 +52,8 @@ class Tensor(msgspec.Struct, frozen=True):
     sparse: bool = False
     mask_taken_by: KerasObject | None = None
     resized: Resized | None = None
+    ragged: Shape | None = None
+    below: Axis = None
 
     @property
     def axes(self) -> Shape:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.judge.case import Case, maker, references, states_of
+from tests.judge.case import Case, Node, maker, references, states_of
 
 if TYPE_CHECKING:
     from tests.judge.truth import Layer, Truth
@@ -33,7 +33,20 @@ def mixes(case: Case, found: Truth, batch: int) -> bool:
         widths = [tuple(shapes.get(one, (None,))[-1:] for one in pair) for pair in pairs]
         if any(first != later for first, later in widths):
             return True
-    return False
+    return any(_is_masked_across_samples(case, node, shapes) for node in case.nodes)
+
+
+def _is_masked_across_samples(
+    case: Case, node: Node, shapes: dict[str, tuple[int | None, ...]]
+) -> bool:
+    """Whether a mean over time has a mask with the axis of features.
+
+    Keras lines it up so that the mask of one sample leaves out steps of another. It runs where
+    there are as many samples as steps, or one of either.
+    """
+    made = maker(case, node)
+    pools = made is not None and made.cls == "GlobalAveragePooling1D"
+    return pools and isinstance(node.sources, dict) and len(shapes[node.sources["mask"]]) > 2
 
 
 def _is_inferred_wrongly(layer: Layer) -> bool:

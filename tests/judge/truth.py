@@ -83,6 +83,7 @@ class Truth:
     weight_bytes: int = 0
     macs: int | None = None
     mixed: bool = False
+    fails_settled: bool = False
 
     @property
     def runs(self) -> bool:
@@ -133,12 +134,16 @@ def truth(case: Case, builder: Builder | None = None, graph: bool = True) -> Tru
 
 
 def _settle(found: Truth, case: Case) -> None:
-    """What is inferred for this very batch, where operations or scores may move it."""
+    """What is inferred for this very batch, where operations or scores may move it.
+
+    A plan is one for a batch: where Keras refuses that, the plan is right to do so as well.
+    """
     if case.batch is not None or not any(node.op or node.call for node in case.nodes):
         return
     try:
         calls = built(replace(case, batch=BATCH)).calls
     except Exception:  # noqa: BLE001
+        found.fails_settled = True
         return
     for call, layer in zip(calls, found.layers, strict=True):
         for name, tensor in call.tensors.items():

@@ -36,7 +36,7 @@ def verdict(plan: dict[str, Any], truth: Truth) -> list[Disagreement]:
     if truth.not_of_the_model:
         return []
     if errors:
-        if truth.runs and not truth.mixed:
+        if truth.runs and not (truth.mixed or truth.fails_settled):
             said = f"{errors[0]['code']}: {errors[0]['message']}"
             return [Disagreement("refused", errors[0].get("layer") or "", said, "runs")]
         return []
@@ -64,6 +64,8 @@ def _accepted(plan: dict[str, Any], truth: Truth) -> list[Disagreement]:
         for one in plan["problems"]
     )
     if len(modes) == 1 and modes[0] != "build" and warned:
+        return []
+    if any(one["code"] == "needs-gpu" for one in plan["problems"]):
         return []
     error = next(error for error in failed.values() if error)
     return [Disagreement("accepted", "+".join(modes), "no error", error)]

@@ -35,3 +35,20 @@ def test_elements_are_chosen_of_eight_axes_at_most(entry, axes, keras, planned, 
         with pytest.raises(Exception, match="not supported"):
             model.predict_on_batch(np.ones((1, *shape)))
         assert codes == ["wrong-rank"]
+
+
+@pytest.mark.parametrize("rank", [5, 6])
+@pytest.mark.parametrize(
+    "entry", ["Softmax: {dtype: bfloat16}", "Activation: {activation: softmax, dtype: bfloat16}"]
+)
+def test_a_softmax_in_bfloat16_depends_on_the_cpu(keras, planned, made, entry, rank):
+    report = planned(f"input: {[2] * (rank - 1)}\nlayers:\n  - {entry}\n")
+    problems = [(problem.code, problem.severity) for problem in report.problems]
+    assert problems == ([] if rank == 5 else [("needs-gpu", "warning")])
+    assert report.layers[0].outputs[0].shape == (1, *[2] * (rank - 1))
+    try:
+        shape = made(entry)(keras.ops.ones((1, *[2] * (rank - 1)))).shape
+    except Exception:  # noqa: BLE001 - TensorFlow's own
+        assert rank == 6
+    else:
+        assert shape == report.layers[0].outputs[0].shape

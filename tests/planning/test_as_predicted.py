@@ -10,6 +10,7 @@ from rnncli.config import parse, read
 from rnncli.library import build
 from rnncli.planning.plan import plan
 from rnncli.problems import Source
+from tests.judge.macs import counting
 
 IDS = "input: {shape: [5], dtype: int32, below: 8}\n"
 EMBED = "  - Embedding: {input_dim: 8, output_dim: 4, mask_zero: true}\n    name: embed\n"
@@ -196,6 +197,12 @@ CASES = {
         "  - EinsumDense: {equation: '...d,dy->...y', output_shape: 4}\n",
         [([5, 3, 2], "float32")],
         lambda k: k.EinsumDense("...d,dy->...y", 4),
+    ),
+    "an equation over an axis of no elements": (
+        "input: [0, 2]\nlayers:\n"
+        "  - EinsumDense: {equation: 'abc,cd->abd', output_shape: [0, 3]}\n",
+        [([0, 2], "float32")],
+        lambda k: k.EinsumDense("abc,cd->abd", [0, 3]),
     ),
     "a crop that predict leaves out": (
         "input: [5, 4, 3]\nlayers:\n  - RandomCrop: {height: 2, width: 2}\n",
@@ -399,6 +406,35 @@ def test_the_masked_mean_of_integers_is_divided_as_tensorflow_divides(keras, pla
     )
     layer = report.layers[1]
     assert (layer.mask, layer.outputs[0].dtype) == ("uses", str(given.dtype))
+
+
+@pytest.mark.parametrize("call", ["", "{training: false}"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("read", ["int32", "float32"])
+def test_a_mask_is_handed_on_to_a_layer_that_casts_nothing_of_its_call(
+    keras, planned, read, dtype, call
+):
+    """Attention takes the mask away before the run; Keras infers float32 for masked integers."""
+    k, x = keras.layers, keras.Input([6, 2], dtype=read)
+    masked = k.Masking()(x)
+    attended = k.MultiHeadAttention(2, 2)(masked, masked)
+    again = k.Dense(2)(attended)
+    arguments = {"training": False} if call else {}
+    gru = k.GRU(3, return_sequences=True, dtype=dtype)(masked, **arguments)
+    zeros = np.zeros((1, 6, 2), read)
+    zeros[:, 0] = 1
+    output = keras.Model(x, [again, gru]).predict_on_batch(zeros)[1]
+    report = planned(
+        f"input: {{shape: [6, 2], dtype: {read}}}\nlayers:\n  - {{Masking: , name: masked}}\n"
+        "  - MultiHeadAttention: {num_heads: 2, key_dim: 2}\n    from: [masked, masked]\n"
+        "  - Dense: 2\n    name: attended\n"
+        f"  - GRU: {{units: 3, return_sequences: true, dtype: {dtype}}}\n    name: gru\n"
+        f"    from: masked\n{f'    call: {call}' if call else ''}\noutputs: [attended, gru]\n"
+    )
+    # A step that is skipped repeats the one before it.
+    is_masked = bool((output[:, 1:] == output[:, :1]).all())
+    assert is_masked == (not call and dtype == "float32")
+    assert (report.layers[-1].mask is not None) == is_masked
 
 
 def test_cells_read_steps_of_counts_that_keras_infers_too_many_of(keras, planned):
@@ -976,3 +1012,40 @@ def test_a_mask_that_is_inferred_wrongly_fits_what_is_inferred_wrongly(keras, pl
     shape = model.predict_on_batch(np.ones((2, 5, 4), "int32")).shape
     assert not [problem for problem in report.problems if problem.severity == "error"]
     assert report.layers[-1].outputs[0].actual == shape
+
+
+def test_a_layer_is_built_for_what_keras_knows_of_a_wrong_shape(keras, planned):
+    """Keras infers one unknown length for all three, and runs them with one that is known."""
+    report = planned(
+        "input: {shape: [null, 3], dtype: int32}\nlayers:\n"
+        "  - Hashing: {num_bins: 3, output_mode: multi_hot}\n    name: hashes\n"
+        "  - AdditiveAttention:\n    from: [hashes, hashes]\n    name: attended\n"
+        "  - MultiHeadAttention: {num_heads: 2, key_dim: 2}\n"
+        "    from: {query: hashes, value: hashes, key: attended}\n",
+        batch=2,
+    )
+    k, x = keras.layers, keras.Input([None, 3], dtype="int32")
+    hashes = k.Hashing(3, output_mode="multi_hot")(x)
+    attended = k.AdditiveAttention()([hashes, hashes])
+    model = keras.Model(x, k.MultiHeadAttention(2, 2)(hashes, hashes, attended))
+    output = model.predict_on_batch(np.ones((2, report.length, 3), "int32"))
+    assert report.problems == ()
+    assert report.layers[-1].outputs[0].actual == output.shape
+
+
+def test_a_layer_inside_that_no_output_needs_computes_nothing(keras, planned):
+    report = planned(
+        "input: [4]\nlayers:\n  - name: inner\n    model:\n      input: [4]\n      layers:\n"
+        "        - {Dense: 5, name: left_out}\n"
+        "        - {Dense: 3, name: kept, from: input}\n      outputs: [kept]\n"
+    )
+    read = keras.Input([4])
+    keras.layers.Dense(5)(read)
+    inner = keras.Model(read, keras.layers.Dense(3)(read))
+    x = keras.Input([4])
+    model = keras.Model(x, inner(x))
+    with counting() as tally:
+        model(np.ones((1, 4), "float32"))
+    assert report.totals.macs == report.layers[0].macs == tally.macs
+    assert [layer.macs for layer in report.layers[0].layers] == [0, tally.macs]
+    assert [problem.code for problem in report.problems] == ["unused"]

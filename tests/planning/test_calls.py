@@ -138,6 +138,7 @@ HEADS = {"MultiHeadAttention": {"num_heads": 2, "key_dim": 3}}
 GROUPS = {"GroupQueryAttention": {"head_dim": 3, "num_query_heads": 4, "num_key_value_heads": 2}}
 DROPPED = {"MultiHeadAttention": {"num_heads": 2, "key_dim": 3, "dropout": 0.5}}
 ROWS = {"MultiHeadAttention": {"num_heads": 2, "key_dim": 3, "attention_axes": [2]}}
+WHOLE = {"MultiHeadAttention": {"num_heads": 2, "key_dim": 3, "attention_axes": [1, 2]}}
 PROJECTED, LISTED = (HEADS, GROUPS), ("Attention", "AdditiveAttention")
 RECURRENT = (
     {"LSTM": {"units": 3, "return_sequences": True, "return_state": True}},
@@ -186,7 +187,7 @@ RUNS = dict(
         cases("BatchNormalization", reads=ONE, call={"training": False}),
         cases(*PROJECTED, *LISTED, reads=PAIR, call=SCORED),
         cases(*PROJECTED, *LISTED, reads=CROSS, call={**SCORED, **CAUSAL}),
-        cases(*PROJECTED, DROPPED, *LISTED, reads=CROSS, call=CAUSAL),
+        cases(*PROJECTED, DROPPED, WHOLE, *LISTED, reads=CROSS, call=CAUSAL),
         cases(*PROJECTED, *LISTED, reads=PAIR, call={**SCORED, **CAUSAL}, masked=BOTH),
         *[
             cases(*PROJECTED, reads=CROSS, tensors=tensors, call=call, masked=masked)
@@ -255,6 +256,7 @@ REFUSED = dict(
         cases(*LISTED, reads=GRIDS, tensors={"value_mask": [2, 3]}),
         cases(*LISTED, reads=CROSS, tensors={"value_mask": [4, 6]}, call=CAUSAL),
         cases(HEADS, ROWS, reads=GRIDS, call=CAUSAL),
+        cases(WHOLE, reads=CROSS, tensors={"attention_mask": [4, 6]}, call=CAUSAL),
         cases(EMBED, reads={"x": [5, 3]}, call={"reverse": True}),
         cases(EMBED, reads={"x": []}, call={"reverse": True}),
     ]

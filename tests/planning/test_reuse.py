@@ -129,3 +129,25 @@ def test_a_spectral_normalization_is_held_to_its_last_axis(keras, planned):
     layer(keras.Input([9], dtype="int32"))
     with pytest.raises(ValueError, match="expected axis -1"):
         layer(keras.Input([4], dtype="int32"))
+
+
+@pytest.mark.parametrize("first", ["a", "b"])
+def test_a_dot_wants_sizes_known_alike_where_it_is_built_alone(keras, planned, first):
+    report = planned(
+        "inputs: {a: [null], b: [5]}\nlayers:\n"
+        f"  - Dot: 1\n    name: once\n    from: [{first}, {first}]\n"
+        "  - use: once\n    name: again\n    from: [b, a]\noutputs: [once, again]\n",
+        batch=2,
+    )
+    a, b = keras.Input([None]), keras.Input([5])
+    layer = keras.layers.Dot(1)
+    once = layer([a, a] if first == "a" else [b, b])
+    model = keras.Model([a, b], [once, layer([b, a])])
+    outputs = model.predict_on_batch([np.ones((2, 5)), np.ones((2, 5))])
+    assert report.problems == ()
+    assert [layer.outputs[0].shape for layer in report.layers] == [x.shape for x in outputs]
+    assert report.lengths[0].size == 5
+    alone = planned("inputs: {a: [null], b: [5]}\nlayers:\n  - Dot: 1\n    from: [b, a]\n")
+    assert [problem.code for problem in alone.problems] == ["shape-mismatch"]
+    with pytest.raises(ValueError, match="Incompatible input shapes"):
+        keras.layers.Dot(1)([b, a])

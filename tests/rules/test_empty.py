@@ -142,6 +142,12 @@ def test_a_bias_on_no_features_is_refused(problems_of, text):
     assert [problem.code for problem in problems_of(text)] == ["empty-axis"]
 
 
+@pytest.mark.parametrize("size", ["0", "[0]"])
+def test_an_equation_makes_no_kernel_of_nothing(problems_of, size):
+    text = config("[4]", f"EinsumDense: {{equation: 'ab,bc->ac', output_shape: {size}}}")
+    assert [problem.code for problem in problems_of(text)] == ["wrong-value"]
+
+
 @pytest.mark.parametrize(
     ("shape", "entry", "layer", "how"),
     [

@@ -268,7 +268,9 @@ def _merged_mask(call: LayerCall, query: Tensor, value: Tensor, scores: _Scores)
     masks: list[Shape] = [(*mask, 1) for name, mask in across.items() if name == "query_mask"]
     masks += [(*mask[:-1], 1, mask[-1]) for name, mask in across.items() if name != "query_mask"]
     masks += [of_the_call["attention_mask"]] if "attention_mask" in of_the_call else []
-    if call["sliding_window"] or flag(call, "use_causal_mask"):
+    # The fused product is causal by itself, without a mask.
+    causal = flag(call, "use_causal_mask") and (masks or not scores.fused)
+    if call["sliding_window"] or causal:
         masks.append((1, query.axes[1], value.axes[1]))
     if not masks:
         return None

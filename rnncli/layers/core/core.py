@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from rnncli.problems import Fix
 from rnncli.report.layer import Shape, Weight
 from rnncli.report.shapes import Axis, add, product, shown
 from rnncli.rules.dtypes import promoted
@@ -26,7 +27,7 @@ from rnncli.rules.quantization import (
 )
 from rnncli.rules.requirements import known_size, require_batch, require_min_rank
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source, unknown
-from rnncli.rules.sizes import alike
+from rnncli.rules.sizes import Size, alike, at_least
 from rnncli.rules.weights import make_weight
 
 
@@ -77,6 +78,7 @@ def embedding(call: LayerCall) -> LayerPlan:
     makes = bool(call["mask_zero"])
     ids = call.x.axes
     check_selection(call, len(ids))
+    _check_positions(call)
     weights, formula = _table(call)
     return LayerPlan(
         (call.output((*ids, width), masked=makes, mask_shape=ids, last_step_of=None),),
@@ -84,6 +86,22 @@ def embedding(call: LayerCall) -> LayerPlan:
         formula=formula,
         macs=_embedding_macs(call),
         mask="makes" if makes else None,
+    )
+
+
+def _check_positions(call: LayerCall) -> None:
+    """Reports positions along an axis that is longer than the table."""
+    count, rows = call.x.below, call["input_dim"]
+    if count is None or at_least(rows - count, 0):
+        return
+    fix: str | Fix = "give it a larger input_dim, or a shorter input"
+    if not isinstance(count, Size):
+        fix = call.fixes.set_on(call.layer, "input_dim", count, safe=False)
+    call.problem(
+        "too-long",
+        f"{call.layer.label} has vectors for {rows} positions, and {source(call.x)} {count}",
+        fix,
+        argument="input_dim",
     )
 
 
@@ -227,15 +245,23 @@ _SELECTING = ("hard_shrink", "soft_shrink", "sparse_plus", "sparse_sigmoid", "sp
 
 def check_softmax(call: LayerCall, rank: int, dtype: str | None = None) -> None:
     """Refuses a softmax of a tensor of more axes than a CPU supports; its dtype is that of the
-    layer, where none is given."""
+    layer, where none is given. In bfloat16 it depends on the CPU, and is a warning."""
     dtype = dtype or call.compute
-    if rank > _SOFTMAX_RANK and dtype in ("float32", "bfloat16"):
-        call.refuse(
-            "needs-gpu",
-            f"{call.layer.label} takes the softmax of {rank} axes, and TensorFlow takes it of at "
-            f"most {_SOFTMAX_RANK} on a CPU in {dtype}",
-            "put Reshape before it, so that fewer axes are left",
-        )
+    if rank <= _SOFTMAX_RANK or dtype not in ("float32", "bfloat16"):
+        return
+    message = (
+        f"{call.layer.label} takes the softmax of {rank} axes, and TensorFlow takes it of at most "
+        f"{_SOFTMAX_RANK} on a CPU in {dtype}"
+    )
+    fix = "put Reshape before it, so that fewer axes are left"
+    if dtype == "float32":
+        call.refuse("needs-gpu", message, fix)
+    call.problem(
+        "needs-gpu",
+        f"{message}, where that has instructions for {dtype}",
+        fix,
+        severity="warning",
+    )
 
 
 def check_selection(call: LayerCall, rank: int) -> None:

@@ -13,17 +13,20 @@ from rnncli.layers.core.quantized_einsum import (
     scaled,
     stored_einsum_kernel,
 )
+from rnncli.report.layer import Shape
 from rnncli.report.shapes import Axis, add, product, shown
-from rnncli.rules.policies import computes_in_floats, scales_input
+from rnncli.rules.policies import computes_in_floats, is_quantized_call, scales_input
 from rnncli.rules.quantization import (
     check_config,
     check_input,
     in_keras_order,
     lora,
+    lora_rank,
     sum_of_weights,
 )
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, unknown
-from rnncli.rules.tensors import is_vague
+from rnncli.rules.sizes import alike
+from rnncli.rules.tensors import broadcast, inferred_as, is_vague
 from rnncli.rules.weights import make_weight
 
 _EQUATION = re.compile(r"(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?")
@@ -104,26 +107,48 @@ def _is_matmul(equation: str) -> bool:
 
 
 def _short(call: LayerCall, equation: Equation) -> LayerPlan:
-    """An equation with fewer letters than axes: Keras refuses it, unless it does not check."""
-    read = dict(zip(equation.read, call.x.axes, strict=True))
-    declared = _declared(call, equation, read)
-    _weight(call, equation.kernel, {**read, **declared})
+    """An equation with fewer letters than axes: Keras refuses it, unless it does not check.
+
+    What it takes for a product of matrices it multiplies along the last axis, whatever it infers.
+    """
+    x = call.x.axes
+    declared = _declared(call, equation, dict(zip(equation.read, x, strict=True)))
+    # In a later call, Keras compares the number of axes alone.
+    is_built = bool(call.first) and call.first[0].rank == len(x)
+    read = dict(zip(equation.read, call.first[0].axes if is_built else x, strict=True))
+    _, kernel = _weight(call, equation.kernel, {**read, **declared})
+    axes = [*zip(equation.kernel, kernel, strict=True)]
     summed = next(letter for letter in equation.kernel if letter not in equation.output)
     message = (
-        f"equation of {call.layer.label} has fewer letters than its input has axes, "
-        f"{shown(call.x.shape)}"
+        f"equation of {call.layer.label} has fewer letters than its input has axes, {shown(x)}"
     )
     fix = "give each axis a letter, or write ... for some"
-    if read[summed] not in (None, call.x.axes[-1]) or scales_input(call):
+    if not alike([read[summed], x[-1]]) or scales_input(call):
         call.refuse("wrong-rank", message, fix, argument="equation")
+    real = (*x[:-1], *(size for letter, size in axes if letter != summed))
+    weights = stored_einsum_kernel(call, equation, axes)
     if call["bias_axes"] is not None:
-        _bias(call, equation, declared)
-    size = next(
-        (declared[letter] for letter in equation.kernel if letter != summed), call.x.axes[-2]
-    )
-    size_after_activation(call, (size,))
+        weights.append(make_weight(call, "bias", *_bias(call, equation, declared)))
+        if not _is_added(weights[-1].shape, real):
+            call.refuse("wrong-rank", message, fix, argument="equation")
     call.problem("wrong-rank", message, fix, argument="equation", severity="warning")
-    return unknown(call.layer)
+    shape = size_after_activation(call, real)
+    if is_quantized_call(call) or lora_rank(call):
+        return unknown(call.layer)
+    inferred = tuple(declared[label] for label in equation.output)
+    return LayerPlan(
+        (inferred_as(call.output(shape), inferred, call.evaluation.concrete),),
+        weights=tuple(weights),
+        formula=sum_of_weights(weights),
+        macs=product((*x, *(size for letter, size in axes if letter != summed))),
+    )
+
+
+def _is_added(bias: Shape, shape: Shape) -> bool:
+    """Whether a bias can be added: Keras takes one of a single axis for a vector."""
+    vector = [size for size in bias if size != 1]
+    is_vector = len(vector) == 1 and vector[0] in (shape[1], shape[-1])
+    return is_vector or broadcast(bias, shape) == shape
 
 
 def _declared(call: LayerCall, equation: Equation, read: Mapping[str, Axis]) -> dict[str, Axis]:
@@ -156,6 +181,14 @@ def _declared(call: LayerCall, equation: Equation, read: Mapping[str, Axis]) -> 
                 f"equation of {call.layer.label} returns {label}, which is not in what it reads",
                 "each letter of the output must be in the input or in the kernel",
                 argument="equation",
+            )
+        if size == 0 and label not in read:
+            call.refuse(
+                "wrong-value",
+                f"axis {label} of {call.layer.label} is 0 by its output_shape, which leaves no "
+                "weights",
+                "give it a positive size",
+                argument="output_shape",
             )
         is_letter = label in read and not label.isdigit()
         if is_letter and size is not None and size != built[label]:

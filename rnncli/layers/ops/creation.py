@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from msgspec.structs import replace
+
 from rnncli.layers.ops.operands import itself, refuse_dtype, result
 from rnncli.report.shapes import shown
 from rnncli.rules.dtypes import family
@@ -85,7 +87,8 @@ def arange(call: LayerCall) -> LayerPlan:
             f"name an axis from 0, the batch, to {len(axes) - 1}",
             argument="axis",
         )
-    return result(call, axes[: axis % len(axes) + 1], "int32")
+    facts = result(call, axes[: axis % len(axes) + 1], "int32")
+    return replace(facts, outputs=(replace(facts.output, below=axes[axis]),))
 
 
 def random(call: LayerCall) -> LayerPlan:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NoReturn
 
+from msgspec.structs import replace
+
 from rnncli.layers.preprocessing.categories import (
     check_sparse,
     encoded,
@@ -16,9 +18,10 @@ from rnncli.layers.preprocessing.categories import (
     output_mode,
 )
 from rnncli.report.layer import Shape
-from rnncli.report.shapes import shown
+from rnncli.report.shapes import Axis, shown
 from rnncli.rules.requirements import require_batch
 from rnncli.rules.rule import LayerCall, LayerPlan, Rule, source, unknown
+from rnncli.rules.sizes import Size
 
 
 def text_vectorization(call: LayerCall) -> LayerPlan:
@@ -36,14 +39,13 @@ def text_vectorization(call: LayerCall) -> LayerPlan:
     split = call["split"] is not None
     sentences = x[:-1] if split and len(x) > 1 else x
     _check_sentences(call, mode, sentences)
-    if _is_ragged(call, mode, sentences):
-        # A ragged tensor has rows of different lengths: there is no shape to report.
-        return unknown(call.layer)
-    if mode == "int":
-        words = (length,) if split or length is not None else x[-1:]
-        real = (*(sentences if split else x[:-1]), *words)
-        return encoded_output(call, (x[0], length), real, "int64")
     dtype = "float32" if mode == "tf_idf" else "int64"
+    if split and (call["ragged"] or mode == "one_hot" or _encodes_rows(call, mode, sentences)):
+        return _ragged(call, mode, sentences, depth, dtype)
+    if mode == "int":
+        words = (length,) if split or length is not None else (_ngram_count(call, x[-1]),)
+        real = (*(sentences if split else x[:-1]), *words)
+        return encoded_output(call, (x[0], length), real, dtype)
     if split:
         return encoded_output(call, (*x, depth), (*sentences, depth), dtype)
     inferred = x if len(x) == 1 else x[:-1]
@@ -88,12 +90,27 @@ def _encodes_rows(call: LayerCall, mode: str, sentences: Shape) -> bool:
     return call["split"] is not None and mode != "int" and len(sentences) > 1
 
 
-def _is_ragged(call: LayerCall, mode: str, sentences: Shape) -> bool:
-    """Whether the rows of the output differ in length."""
-    split = call["split"] is not None
-    joined = call["ngrams"] is not None and not split
-    several = _encodes_rows(call, mode, sentences)
-    return joined or call["ragged"] or several or (split and mode == "one_hot")
+def _ragged(call: LayerCall, mode: str, sentences: Shape, depth: int, dtype: str) -> LayerPlan:
+    """The plan of a ragged tensor, whose rows differ in length: it has no shape to report."""
+    x = call.x.axes
+    inferred: Shape = (*x, *((None,) if mode == "one_hot" else ()), depth)
+    ragged: Shape = (x[0], *[None] * (len(sentences) - 1), depth)
+    if mode == "int":
+        inferred, ragged = (x[0], call["output_sequence_length"]), (*sentences, None)
+    elif mode == "one_hot":
+        ragged = (*sentences, None, depth)
+    output = call.output(None, dtype=dtype, last_step_of=None, inferred=inferred, ragged=ragged)
+    return replace(unknown(call.layer), outputs=(output,))
+
+
+def _ngram_count(call: LayerCall, words: Axis) -> Axis:
+    """The number of words that are split already and, with ngrams, of the groups of them."""
+    if call["ngrams"] is None or words is None:
+        return words
+    if isinstance(words, Size):
+        # It is no expression of the length that could be written.
+        return None
+    return sum(max(words - size + 1, 0) for size in range(1, call["ngrams"] + 1))
 
 
 def lookup(integers: bool) -> Rule:
