@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rnncli.config import ModelSpec
     from rnncli.model.lengths import ChosenLengths
     from rnncli.report.model_file import ModelFile
+    from rnncli.writers import Written
 
 
 class ModelReport(Report, frozen=True, kw_only=True):
@@ -233,6 +234,47 @@ def _as_built(spec: ModelSpec, planned: Report) -> Report:
     lengths = {name: free.size for free in planned.lengths for name in free.inputs}
     rules = planned_again(spec, planned.batch, lengths or None)
     return msgspec.structs.replace(planned, layers=rules.layers, totals=rules.totals)
+
+
+def convert(
+    spec: ModelSpec,
+    to: str,
+    *,
+    batch: int | None = None,
+    length: ChosenLengths | None = None,
+    seed: int = 0,
+) -> Written:
+    """A model as the content of files of another kind: ``to`` is ``yaml``, ``py``, ``mmd`` or
+    ``dot``. Nothing is written to a disk.
+
+    Raises:
+        ConfigError: as for ``plan``.
+        CannotWrite: the model has errors, or what the files cannot hold.
+        ValueError: there is no such kind.
+    """
+    from rnncli.problems import errors
+    from rnncli.writers import TARGETS, CannotWrite
+
+    if to not in TARGETS:
+        raise ValueError(f"convert writes {', '.join(TARGETS)}, and not {to}")
+    planned = plan(spec, batch=batch, length=length)
+    if faults := errors(planned.problems):
+        raise CannotWrite(faults)
+    return written_as(to, spec, planned, seed)
+
+
+def written_as(to: str, spec: ModelSpec, planned: Report, seed: int = 0) -> Written:
+    """A model without errors, whose plan is known, as the content of files of another kind.
+
+    Raises:
+        CannotWrite: the files cannot hold the model.
+        EngineMissing: a package that this kind needs cannot be imported.
+    """
+    from rnncli.model.binding import bind
+    from rnncli.writers import Convertible, load
+
+    # Bound again: a report has none of the arguments that its numbers follow from.
+    return load(to).write(Convertible(spec, bind(spec), planned, seed))
 
 
 def _as_model_report(report: Report) -> ModelReport:
