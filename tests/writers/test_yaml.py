@@ -44,7 +44,7 @@ def test_an_example_says_the_same(cls):
         "inputs: {a: [5], b: [5]}\nlayers:\n- ops.greater: 0.5\n  from: a\n"
         "- ops.where: {x2: 0.0}\n  from: {condition: greater, x1: b}\n"
         "- ops.where: {x1: 0.0}\n  from: {condition: greater, x2: b}",
-        "input: [5, 8]\nlayers: [ops.getitem: ':, -1', ops.split: 2, {Add: , from: "
+        "input: [5, 8]\nlayers: [ops.getitem: ':, :4', {ops.split: {indices_or_sections: 2, axis: 1}}, {Add: , from: "
         "[split.output_0, split.output_1]}]",
         # Calls.
         "inputs: {x: [null, 4], m: {shape: [null], dtype: bool}}\nlayers:\n"
