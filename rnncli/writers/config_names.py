@@ -9,7 +9,7 @@ import msgspec
 
 from rnncli.keras_api.operations import OPERATIONS
 from rnncli.model.graph import KerasObject, Model, Node
-from rnncli.model.naming import Namer
+from rnncli.model.naming import Namer, snake_case
 from rnncli.model.tensor_names import is_model
 
 # So often the names are counted again, before all that is left is named.
@@ -34,7 +34,7 @@ def needs_name(model: Model) -> frozenset[int]:
     counted = [one for node in model.nodes for one in _counted(node)]
     reused = {node.layer.name for node in model.nodes if node.shared_with is not None}
     inputs = {model_input.name for model_input in model.inputs}
-    written: set[int] = set()
+    written = {one.key for one in counted if not is_numbered(one.name, snake_case(one.class_name))}
     for _ in range(_ROUNDS):
         used = {one.name for one in counted if one.is_entry and one.key in written}
         namer = Namer(used | reused | inputs)
@@ -44,6 +44,12 @@ def needs_name(model: Model) -> frozenset[int]:
             return frozenset(written)
         written |= differing
     return frozenset(one.key for one in counted)
+
+
+def is_numbered(name: str, stem: str) -> bool:
+    """Whether a name is the stem, or the stem with a number, as those are that Keras gives."""
+    number = name.removeprefix(f"{stem}_")
+    return name == stem or (number != name and number.isdecimal())
 
 
 def _counted(node: Node) -> Iterator[_Named]:
