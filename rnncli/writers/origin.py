@@ -5,10 +5,13 @@ from __future__ import annotations
 from rnncli.report.model_file import ModelFile
 
 
-def origin(file: ModelFile | None) -> str:
-    """A line such as ``# from model.h5, Keras 2.2.4``; nothing where the model is a config's."""
+def origin(file: ModelFile | None, mark: str = "#") -> str:
+    """A line such as ``# from model.h5, Keras 2.2.4``; nothing where the model is a config's.
+
+    ``mark`` is what begins a comment.
+    """
     if file is None:
         return ""
     version = f", Keras {file.keras}" if file.keras else ""
     path = "".join(character if character.isprintable() else "?" for character in file.path)
-    return f"# from {path}{version}\n"
+    return f"{mark} from {path}{version}\n"
