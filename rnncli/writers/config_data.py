@@ -216,4 +216,5 @@ def _tensor(tensor: DeclaredTensor) -> Any:
     more: dict[str, Any] = {} if tensor.dtype == "float32" else {"dtype": tensor.dtype}
     if not tensor.trainable:
         more["trainable"] = False
-    return {"shape": [*tensor.shape], **more} if more else [*tensor.shape]
+    shape = None if tensor.shape is None else [*tensor.shape]
+    return {"shape": shape, **more} if more else shape

@@ -11,6 +11,7 @@ from rnncli.keras_api.operations import OPERATIONS
 from rnncli.model.graph import KerasObject, Model, Node
 from rnncli.model.naming import Namer, snake_case
 from rnncli.model.tensor_names import is_model
+from rnncli.writers.arguments import telling_arguments
 
 # So often the names are counted again, before all that is left is named.
 _ROUNDS = 8
@@ -58,7 +59,7 @@ def _counted(node: Node) -> Iterator[_Named]:
     if node.shared_with is not None:
         return
     if not layer.is_custom and not is_model(layer):
-        for value in layer.arguments.values():
+        for value in telling_arguments(layer).values():
             yield from _inside(value)
     yield _Named(id(layer), layer.name, _class_name(layer), is_entry=True)
 
@@ -68,9 +69,14 @@ def _inside(value: Any) -> Iterator[_Named]:
         for item in value:
             yield from _inside(item)
     elif isinstance(value, KerasObject) and value.family in ("layers", "models"):
-        for inner in () if is_model(value) else value.arguments.values():
+        for inner in () if is_model(value) else telling_arguments(value).values():
             yield from _inside(inner)
         yield _Named(id(value), value.name, _class_name(value), is_entry=False)
+
+
+def has_own_name(layer: KerasObject) -> bool:
+    """Whether the name of a layer is one that somebody chose."""
+    return not is_numbered(layer.name, snake_case(_class_name(layer)))
 
 
 def _class_name(layer: KerasObject) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import Input, KerasObject, Model, Node, TensorRef
 from rnncli.model.tensor_names import is_model, output_names, returned_states
-from rnncli.writers.config_names import needs_name
+from rnncli.writers.config_names import has_own_name
 from rnncli.writers.python_calls import (
     call_of_layer,
     call_of_operation,
@@ -60,14 +60,12 @@ class Statements:
         reads = [ref for node in model.nodes for ref in node.reads]
         self._read = {*reads, *model.outputs}
         self._counts = Counter(reads)
-        # What is named in a config has that name in the code; a stretch of other layers is x.
-        self._is_named = needs_name(model)
 
     def lines(self) -> list[str]:
         """All statements before the one that makes the model."""
         lines: list[str] = []
         for model_input in self._model.inputs:
-            is_usual = model_input.name == "input" and len(self._model.inputs) == 1
+            is_usual = _is_only_input(self._model)
             variable = "inputs" if is_usual else self._variables.new(model_input.name)
             self._of_tensor[TensorRef(model_input.name)] = variable
             lines += assignment([variable], _input(self._model, model_input), self._indent)
@@ -129,10 +127,10 @@ class Statements:
         if ref not in self._read:
             return "_"
         is_main = ref.tensor == "output"
-        if is_main and id(node.layer) not in self._is_named and node.shared_with is None:
+        variable = None
+        # What has a name has that name in the code; a stretch of other layers is x.
+        if is_main and node.shared_with is None and not has_own_name(node.layer):
             variable = self._usual(place, ref)
-        else:
-            variable = None
         if variable is None:
             name = ref.node if is_main else f"{ref.node}_{ref.tensor}"
             variable = self._variables.new(name)
@@ -164,9 +162,14 @@ def _input(model: Model, model_input: Input) -> Code:
         arguments.append(keyword("batch_size", (literal(model.batch),)))
     if model_input.dtype != "float32":
         arguments.append(keyword("dtype", (string(model_input.dtype),)))
-    if model_input.name != "input" or len(model.inputs) > 1:
+    if not _is_only_input(model):
         arguments.append(keyword("name", (string(model_input.name),)))
     return call("keras.Input", arguments)
+
+
+def _is_only_input(model: Model) -> bool:
+    """Whether a model has one input, without a name of its own."""
+    return len(model.inputs) == 1 and model.inputs[0].name in ("input", "input_layer")
 
 
 def _alone(tensors: Collection[Code]) -> Code:

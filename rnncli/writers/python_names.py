@@ -15,6 +15,7 @@ from rnncli.keras_api.operations import OPERATIONS
 from rnncli.model.graph import KerasObject, Model
 from rnncli.model.naming import snake_case
 from rnncli.model.tensor_names import is_model
+from rnncli.writers.arguments import telling_arguments
 from rnncli.writers.config_names import is_numbered
 
 # The names that the code uses itself; l, O and I are hard to tell from digits.
@@ -144,7 +145,7 @@ def _in_object(value: Any, scope: int) -> Iterator[_Named]:
         # A model always has its name.
         yield from _in_model(value["model"])
     elif isinstance(value, KerasObject) and (value.family == "layers" or value.is_operation):
-        for argument in value.arguments.values():
+        for argument in telling_arguments(value).values():
             yield from _in_object(argument, id(value))
         cls = class_of_random(value) if value.is_operation else value.signature.cls
         yield _Named(id(value), value.name, snake_case(cls), scope)
