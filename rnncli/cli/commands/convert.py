@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
+from traceback import print_exception
 from typing import Annotated, Optional
 
 import typer
@@ -11,13 +13,15 @@ import typer
 from rnncli import library
 from rnncli.cli import completion
 from rnncli.cli.building import report_failure
-from rnncli.cli.exit_codes import MODEL_ERROR
-from rnncli.cli.messages import put
+from rnncli.cli.exit_codes import ENGINE_ERROR, MODEL_ERROR
+from rnncli.cli.messages import print_error, put
 from rnncli.cli.options import RunOptions, with_options
 from rnncli.cli.session import Session
 from rnncli.cli.target_files import STANDARD_OUTPUT, TargetFiles
 from rnncli.cli.usage import wrong_usage
-from rnncli.config import ModelSpec
+from rnncli.config import ModelSpec, override
+from rnncli.formats.text import one_line
+from rnncli.problems import ConfigError
 from rnncli.report.report import Report
 from rnncli.suggestions import did_you_mean
 from rnncli.writers import TARGETS, CannotWrite, Written, of_suffix
@@ -32,7 +36,9 @@ def register(app: typer.Typer) -> None:
 
 @with_options(*_OPTIONS)
 def convert(
-    source: Annotated[str, typer.Argument(metavar="FROM", help="A config; - is standard input.")],
+    source: Annotated[
+        str, typer.Argument(metavar="FROM", help="A config or a model file; - is standard input.")
+    ],
     target: Annotated[
         str, typer.Argument(metavar="TO", help="The file to write; - is standard output.")
     ],
@@ -46,16 +52,26 @@ def convert(
             autocompletion=completion.targets,
         ),
     ] = None,
+    torch: Annotated[bool, typer.Option("--torch", help="The same as --to torch.")] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace a file that exists.")
     ] = False,
+    run_python: Annotated[
+        bool,
+        typer.Option(
+            "--run-python",
+            help="FROM is package.module:make_model: run this function, and convert its model.",
+        ),
+    ] = False,
 ) -> None:
     """Write a model as another kind of file: a config, Keras code, or a text that draws it."""
-    kind = _kind(to, target)
+    kind = _kind("torch" if torch else to, target)
     files = TargetFiles(target, overwrite)
-    files.refuse_inputs([source])
-    with Session(options, [source]) as session:
-        for spec, planned in session.plans([source]):
+    if not run_python:
+        files.refuse_inputs([source])
+    with Session(options) as session:
+        read = partial(_run_python, session) if run_python else None
+        for spec, planned in session.plans([source], read):
             files.refuse_inputs(spec.included)
             if session.report_problems(planned):
                 written = _written(session, kind, spec, planned)
@@ -64,6 +80,28 @@ def convert(
                     if not options.quiet:
                         put(sys.stderr, "".join(f"{note}\n" for note in written.notes))
     raise typer.Exit(session.exit_code)
+
+
+def _run_python(session: Session, maker: str) -> ModelSpec:
+    """The model that a function makes, with what ``--set`` changes.
+
+    Raises:
+        ConfigError: the function makes no model that can be described.
+    """
+    from rnncli.engine.errors import EngineMissing
+
+    if not session.options.quiet:
+        put(sys.stderr, f"runs {one_line(maker)}\n")
+    try:
+        spec = library.run_python(maker, verbose=session.options.verbose)
+    except ConfigError as error:
+        if session.options.verbose and error.__cause__ is not None:
+            print_exception(error.__cause__)
+        raise
+    except EngineMissing as error:
+        print_error(f"Keras cannot be loaded: {error}", error.fix)
+        raise typer.Exit(ENGINE_ERROR) from None
+    return override(spec, session.options.settings or ())
 
 
 def _kind(to: str | None, target: str) -> str:

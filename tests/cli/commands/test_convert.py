@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,101 @@ def test_settings_are_in_what_is_written(rnncli, config):
 @posix
 def test_a_device_is_written_to(rnncli, config):
     assert rnncli("convert", str(config), os.devnull, "--to", "py").code == 0
+
+
+MODELS = """
+import keras
+
+
+class Subclass(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.recurrent = keras.layers.LSTM(3, return_state=True)
+        self.dense = keras.layers.Dense(2)
+
+    def call(self, x):
+        return self.dense(self.recurrent(x)[1])
+
+
+def stack():
+    print("this must not get into the result")
+    lstm, dense = keras.layers.LSTM(3, name="lstm"), keras.layers.Dense(2, name="dense")
+    layers = [keras.Input((5, 8), name="input"), lstm, dense]
+    return keras.Sequential(layers, name="stacked")
+
+
+def subclass():
+    model = Subclass()
+    model.build((None, 5, 8))
+    return model
+
+
+def failing():
+    raise ValueError("no model today")
+
+
+def nothing():
+    return "a model"
+
+
+whole = stack()
+"""
+
+
+@pytest.fixture
+def models(tmp_path, monkeypatch, keras):
+    """A module of functions that make models, in the current folder."""
+    (tmp_path / "written_models.py").write_text(MODELS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "written_models", raising=False)
+    keras.utils.clear_session()
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", ["stack", "whole"])
+@pytest.mark.usefixtures("models")
+def test_a_function_is_run_where_that_is_asked_for(name):
+    maker = f"written_models:{name}"
+    outcome = invoke("convert", "--run-python", maker, "-", "--to", "yaml", "--set", "lstm.units=4")
+    assert outcome.code == 0, outcome.err
+    first, *lines = outcome.out.splitlines()
+    assert first.startswith(f"# from {maker}, Keras ")
+    assert lines == [
+        "name: stacked", "input: [5, 8]", "layers:", "  - LSTM: 4", "  - Dense: 2",
+    ]  # fmt: skip
+    assert outcome.err.startswith(f"runs {maker}\n")
+
+
+@pytest.mark.usefixtures("models")
+def test_a_subclass_is_called_on_symbols():
+    outcome = invoke("convert", "--run-python", "written_models:subclass", "-", "--to", "py", "-q")
+    assert outcome.code == 0, outcome.err
+    assert "layers.LSTM(3, return_state=True" in outcome.out
+    assert "runs" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("maker", "told"),
+    [
+        ("written_models:failing", "raises ValueError: no model today"),
+        ("written_models:missing", "raises AttributeError"),
+        ("no_such_models:stack", "raises ModuleNotFoundError"),
+        ("written_models:nothing", "returns no Keras model, but str"),
+        ("written_models", "write package.module:make_model"),
+        ("written models:stack", "write package.module:make_model"),
+        ("written_models:stack()", "write package.module:make_model"),
+    ],
+)
+def test_a_function_that_makes_no_model(models, maker, told):
+    outcome = invoke("convert", "--run-python", maker, "out.py")
+    assert outcome.code == 2
+    assert "python-failed" in outcome.err
+    assert told in outcome.err
+    assert not (models / "out.py").exists()
+
+
+def test_nothing_is_run_without_the_flag(models):
+    outcome = invoke("convert", "written_models:stack", "out.py")
+    assert outcome.code == 2
+    assert "no such file" in outcome.err
+    assert "written_models" not in sys.modules
