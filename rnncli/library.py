@@ -6,7 +6,9 @@ Everything heavier than the report's own structs is imported on the first call t
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
+from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from rnncli.config import ModelSpec
     from rnncli.model.lengths import ChosenLengths
     from rnncli.report.model_file import ModelFile
+    from rnncli.writers import Written
 
 
 class ModelReport(Report, frozen=True, kw_only=True):
@@ -175,6 +178,33 @@ def live_model(model: Any, input_shape: Any = None) -> ModelSpec:
     return reading.live_model(live.architecture, live.keras, LIVE, live.weights)
 
 
+def run_python(maker: str, *, verbose: bool = False) -> ModelSpec:
+    """The spec of the model that a function of Python makes: ``package.module:make_model``.
+
+    This runs the module and the function. What they print is shown only with ``verbose``, or where
+    they fail.
+
+    Raises:
+        ConfigError: there is no such function, it raises an error, or it makes no Keras model that
+            can be described.
+        EngineMissing: Keras, or the engine below it, cannot be imported.
+    """
+    from rnncli.engine.importing import import_keras
+    from rnncli.engine.live_models import LIVE
+    from rnncli.engine.output_capture import captured_output
+    from rnncli.engine.python_models import made_by
+
+    # What TensorFlow prints while it loads is not shown where the function fails.
+    with captured_output(verbose):
+        import_keras()
+    # What the function prints is no result.
+    with captured_output(verbose), redirect_stdout(sys.stderr):
+        spec = live_model(made_by(maker))
+    name = maker.rpartition(":")[2] if spec.name == LIVE else spec.name
+    file = msgspec.structs.replace(spec.file, path=maker) if spec.file else None
+    return msgspec.structs.replace(spec, name=name, file=file)
+
+
 def with_memory_check(planned: Report) -> ModelReport:
     """The plan, with the problem of a model that memory is not enough for."""
     from rnncli.engine.memory import memory_problem
@@ -233,6 +263,47 @@ def _as_built(spec: ModelSpec, planned: Report) -> Report:
     lengths = {name: free.size for free in planned.lengths for name in free.inputs}
     rules = planned_again(spec, planned.batch, lengths or None)
     return msgspec.structs.replace(planned, layers=rules.layers, totals=rules.totals)
+
+
+def convert(
+    spec: ModelSpec,
+    to: str,
+    *,
+    batch: int | None = None,
+    length: ChosenLengths | None = None,
+    seed: int = 0,
+) -> Written:
+    """A model as the content of files of another kind: ``to`` is ``yaml``, ``py``, ``mmd`` or
+    ``dot``. Nothing is written to a disk.
+
+    Raises:
+        ConfigError: as for ``plan``.
+        CannotWrite: the model has errors, or what the files cannot hold.
+        ValueError: there is no such kind.
+    """
+    from rnncli.problems import errors
+    from rnncli.writers import TARGETS, CannotWrite
+
+    if to not in TARGETS:
+        raise ValueError(f"convert writes {', '.join(TARGETS)}, and not {to}")
+    planned = plan(spec, batch=batch, length=length)
+    if faults := errors(planned.problems):
+        raise CannotWrite(faults)
+    return written_as(to, spec, planned, seed)
+
+
+def written_as(to: str, spec: ModelSpec, planned: Report, seed: int = 0) -> Written:
+    """A model without errors, whose plan is known, as the content of files of another kind.
+
+    Raises:
+        CannotWrite: the files cannot hold the model.
+        EngineMissing: a package that this kind needs cannot be imported.
+    """
+    from rnncli.model.binding import bind
+    from rnncli.writers import Convertible, load
+
+    # Bound again: a report has none of the arguments that its numbers follow from.
+    return load(to).write(Convertible(spec, bind(spec), planned, seed))
 
 
 def _as_model_report(report: Report) -> ModelReport:

@@ -91,6 +91,10 @@ def test_only_the_engine_knows_keras(path):
         ["docs"],
         ["docs", "config"],
         ["build", "no-such.yaml"],
+        *(
+            ["convert", "configs/seq2seq.yaml", "-", "--to", kind]
+            for kind in ("yaml", "py", "mmd", "dot")
+        ),
         ["--version"],
         ["--help"],
     ],

@@ -52,12 +52,20 @@ def _is_same(target: Path, path: str | int) -> bool:
 
 
 def write(target: Path, text: str) -> None:
+    """Writes a whole file of text.
+
+    Raises:
+        OSError: it cannot be written; the target is then unchanged.
+    """
+    write_bytes(target, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(target: Path, data: bytes) -> None:
     """Writes a whole file.
 
     Raises:
         OSError: it cannot be written; the target is then unchanged.
     """
-    data = text.encode("utf-8", "backslashreplace")
     if is_special(target):
         with target.open("wb") as device:
             device.write(data)

@@ -27,7 +27,6 @@ def with_memory_check(session: Session, planned: Report) -> Report:
 def run_in_keras(session: Session, planned: Report, spec: ModelSpec) -> Report | None:
     """The report of plan and run together; None if Keras failed, which is reported."""
     from rnncli import library
-    from rnncli.engine.errors import EngineMissing, KerasFailed, ran_out_of_memory
     from rnncli.engine.settings import overridden
 
     options = session.options
@@ -43,25 +42,33 @@ def run_in_keras(session: Session, planned: Report, spec: ModelSpec) -> Report |
                 engine=engine,
                 verbose=options.verbose,
             )
-    except EngineMissing as error:
-        session.report_late_problem(planned, _keras_missing(planned, error), ENGINE_ERROR)
-        return None
     except Exception as error:
-        if ran_out_of_memory(error):
-            where = f" at {error.layer}" if isinstance(error, KerasFailed) else ""
-            session.report_late_problem(planned, _out_of_memory(planned, where), ENGINE_ERROR)
-        elif isinstance(error, KerasFailed):
-            code = MODEL_ERROR if _is_foreseen(planned) else ENGINE_ERROR
-            session.report_late_problem(planned, _keras_failed(planned, error), code)
-            if options.verbose:
-                print_exception(error)
-        else:
+        if not report_failure(session, planned, error):
             raise
         return None
     disagrees = report.agreement and not report.agreement.agrees
     if disagrees or (report.decoded and not report.decoded.equal):
         session.set_exit_code(MODEL_ERROR)
     return report
+
+
+def report_failure(session: Session, planned: Report, error: Exception) -> bool:
+    """Reports an error that Keras, or what it computes on, raised; returns whether it is one."""
+    from rnncli.engine.errors import EngineMissing, KerasFailed, ran_out_of_memory
+
+    if isinstance(error, EngineMissing):
+        session.report_late_problem(planned, _keras_missing(planned, error), ENGINE_ERROR)
+    elif ran_out_of_memory(error):
+        where = f" at {error.layer}" if isinstance(error, KerasFailed) else ""
+        session.report_late_problem(planned, _out_of_memory(planned, where), ENGINE_ERROR)
+    elif isinstance(error, KerasFailed):
+        code = MODEL_ERROR if _is_foreseen(planned) else ENGINE_ERROR
+        session.report_late_problem(planned, _keras_failed(planned, error), code)
+        if session.options.verbose:
+            print_exception(error)
+    else:
+        return False
+    return True
 
 
 def _keras_missing(planned: Report, error: EngineMissing) -> Problem:

@@ -29,3 +29,10 @@ def codes(incomplete: str) -> list[str]:
     from rnncli.reference.problem_codes import explanations
 
     return [code for code in explanations() if code.startswith(incomplete)]
+
+
+def targets(incomplete: str) -> list[str]:
+    """The kinds of files that a model can be written as whose names begin so."""
+    from rnncli.writers import TARGETS
+
+    return [name for name in TARGETS if name.startswith(incomplete)]

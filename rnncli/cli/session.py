@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, cast
 
 from msgspec.structs import replace
@@ -141,13 +141,18 @@ class Session:
         self.output.refuse_inputs(spec.included)
         return override(spec, self.options.settings or ())
 
-    def plans(self, configs: Iterable[str]) -> Iterator[tuple[ModelSpec, Report]]:
-        """Each config and its plan; one that cannot be read or planned is reported."""
+    def plans(
+        self, configs: Iterable[str], read: Callable[[str], ModelSpec] | None = None
+    ) -> Iterator[tuple[ModelSpec, Report]]:
+        """Each config and its plan; one that cannot be read or planned is reported.
+
+        ``read`` is what reads them where they are no files.
+        """
         from rnncli import library
 
         for path in configs:
             try:
-                spec = self.read_spec(path)
+                spec = (read or self.read_spec)(path)
                 lengths = self.options.lengths
                 planned = library.plan(spec, batch=self.options.batch, length=lengths)
             except ConfigError as error:

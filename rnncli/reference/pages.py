@@ -12,6 +12,7 @@ NAMES = (
     "graphs",
     "decode",
     "problems",
+    "convert",
     "macs",
     "gallery",
     "cli",
