@@ -18,6 +18,7 @@ from rnncli.report.report import Report
 if TYPE_CHECKING:
     from rnncli.config import ModelSpec
     from rnncli.model.lengths import ChosenLengths
+    from rnncli.problems import Problem
     from rnncli.report.model_file import ModelFile
     from rnncli.writers import Written
 
@@ -216,14 +217,26 @@ def with_memory_check(planned: Report) -> ModelReport:
 
 def with_not_run(spec: ModelSpec, planned: Report) -> ModelReport:
     """The plan, with a note that names the layers that a run leaves out: custom layers, and what
-    depends on them."""
+    depends on them. A function that is not in a model file is an error here."""
     from rnncli.model.binding import bind
     from rnncli.model.runnable import not_run_note
     from rnncli.problems import errors
 
+    planned = _as_model_report(
+        msgspec.structs.replace(
+            planned, problems=tuple([_needed_to_run(problem) for problem in planned.problems])
+        )
+    )
     note = None if errors(planned.problems) else not_run_note(bind(spec))
     problems = (*planned.problems, note) if note else planned.problems
     return _as_model_report(msgspec.structs.replace(planned, problems=problems))
+
+
+def _needed_to_run(problem: Problem) -> Problem:
+    """The problem; an error where a model cannot be run without what is missing."""
+    if problem.code == "custom-function" and problem.severity == "warning":
+        return msgspec.structs.replace(problem, severity="error")
+    return problem
 
 
 def run_in_keras(
