@@ -8,6 +8,8 @@ import yaml
 from rnncli.planning.plan import plan
 from rnncli.problems import errors
 from tests.conftest import ROOT
+from tests.readers.translation.test_round_trip import CONFIGS as SAVED
+from tests.readers.translation.test_round_trip import through_keras
 from tests.writers.cases import CLASSES, CONFIGS, essence, example_of, spec_in, spec_of, written
 
 
@@ -24,6 +26,12 @@ def check(spec) -> str:
 def test_a_config_says_the_same(config):
     text = check(spec_in(config))
     assert max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.usefixtures("keras")
+@pytest.mark.parametrize("path", SAVED, ids=lambda path: path.stem)
+def test_what_keras_gave_back_says_the_same(path):
+    check(through_keras(spec_in(str(path.relative_to(ROOT)))))
 
 
 @pytest.mark.parametrize("cls", CLASSES)
