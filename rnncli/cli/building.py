@@ -12,7 +12,7 @@ from rnncli.problems import Problem
 from rnncli.report.report import Report
 
 if TYPE_CHECKING:
-    from rnncli.engine.errors import EngineMissing, KerasFailed
+    from rnncli.engine.errors import EngineMissing, KerasFailed, WeightsDoNotFit
 
 _NAMES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch", "numpy": "NumPy"}
 
@@ -54,10 +54,17 @@ def run_in_keras(session: Session, planned: Report, spec: ModelSpec) -> Report |
 
 def report_failure(session: Session, planned: Report, error: Exception) -> bool:
     """Reports an error that Keras, or what it computes on, raised; returns whether it is one."""
-    from rnncli.engine.errors import EngineMissing, KerasFailed, ran_out_of_memory
+    from rnncli.engine.errors import (
+        EngineMissing,
+        KerasFailed,
+        WeightsDoNotFit,
+        ran_out_of_memory,
+    )
 
     if isinstance(error, EngineMissing):
         session.report_late_problem(planned, _keras_missing(planned, error), ENGINE_ERROR)
+    elif isinstance(error, WeightsDoNotFit):
+        session.report_late_problem(planned, _do_not_fit(planned, error), MODEL_ERROR)
     elif ran_out_of_memory(error):
         where = f" at {error.layer}" if isinstance(error, KerasFailed) else ""
         session.report_late_problem(planned, _out_of_memory(planned, where), ENGINE_ERROR)
@@ -82,6 +89,11 @@ def _out_of_memory(planned: Report, where: str) -> Problem:
     return _error(
         planned, code="out-of-memory", message=f"memory ran out in the run{where}", fix=fix
     )
+
+
+def _do_not_fit(planned: Report, error: WeightsDoNotFit) -> Problem:
+    fix = "the file may be of another model, or broken"
+    return _error(planned, code="weights-do-not-fit", message=str(error), fix=fix)
 
 
 def _keras_failed(planned: Report, error: KerasFailed) -> Problem:

@@ -155,6 +155,8 @@ class Session:
                 spec = (read or self.read_spec)(path)
                 lengths = self.options.lengths
                 planned = library.plan(spec, batch=self.options.batch, length=lengths)
+                if self.options.weights is not None:
+                    spec, planned = library.with_weights(spec, planned, self.options.weights)
             except ConfigError as error:
                 self.set_exit_code(USAGE_ERROR)
                 self._render_stored(path, error)
