@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 # The part of Keras's own messages that names a package that is not installed.
 _INSTALL = re.compile(r"pip install ([\w.-]*\w)")
@@ -40,6 +41,24 @@ class KerasFailed(Exception):
             f"runs eagerly, and fails in model.predict: {message}" if eager_runs else message
         )
         super().__init__(f"{layer}: {self.message}")
+
+
+class WeightsDoNotFit(Exception):
+    """The stored arrays of a layer do not have the shapes of its weights."""
+
+    def __init__(
+        self, layer: str, stored: Sequence[tuple[int, ...]], expected: Sequence[tuple[int, ...]]
+    ) -> None:
+        self.layer = layer
+        self.message = (
+            f"{layer}: the file stores {_shapes(stored)}, and the layer has {_shapes(expected)}"
+        )
+        super().__init__(self.message)
+
+
+def _shapes(shapes: Sequence[tuple[int, ...]]) -> str:
+    """Shapes as a message lists them: ``(4, 12), (3, 12)``."""
+    return ", ".join(f"({', '.join(map(str, shape))})" for shape in shapes) or "no weights"
 
 
 # What TensorFlow, PyTorch and JAX raise when memory runs out, besides Python's MemoryError.

@@ -1,0 +1,98 @@
+"""Reads the arrays of a model file, and gives them to the built layers of its model."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rnncli.engine.errors import WeightsDoNotFit
+from rnncli.engine.old_weights import in_keras_3
+from rnncli.engine.passing import BuiltModel
+from rnncli.report.model_file import ModelFile, StoredWeight
+
+# The member of a .keras file that has the arrays.
+_WEIGHTS = "model.weights.h5"
+
+
+def load_weights(built: BuiltModel, file: ModelFile) -> None:
+    """Gives all built layers the arrays that a file stores for them.
+
+    Layers that the file has no arrays for keep their random weights.
+
+    Raises:
+        WeightsDoNotFit: the arrays of a layer have other shapes than its weights.
+    """
+    if not file.weights:
+        return
+    with _opened(file) as stored:
+        for path, layer in named_layers(built):
+            entries = _entries(file.weights, path)
+            if entries:
+                _assign(path, layer, [_array(stored, entry) for entry in entries], file.backend)
+
+
+def named_layers(built: BuiltModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yields each layer once, with its path, such as ``sentence/lstm`` in a model inside."""
+    seen: set[int] = set()
+    for name, layer in built.layers.items():
+        if id(layer) not in seen:
+            seen.add(id(layer))
+            yield prefix + name, layer
+    for name, model in built.models.items():
+        if id(model) not in seen:
+            seen.add(id(model))
+            yield from named_layers(model, f"{prefix}{name}/")
+
+
+def _entries(weights: Mapping[str, Sequence[StoredWeight]], path: str) -> list[StoredWeight]:
+    """The arrays of a layer; those of a wrapper may be named by the layers of a model in it."""
+    if path in weights:
+        return [*weights[path]]
+    return [
+        entry
+        for inner, entries in weights.items()
+        if inner.startswith(f"{path}/")
+        for entry in entries
+    ]
+
+
+def _assign(path: str, layer: Any, arrays: Sequence[Any], backend: str | None) -> None:
+    fitted = in_keras_3(layer, arrays, backend)
+    shapes = [tuple(array.shape) for array in fitted]
+    expected = [tuple(weight.shape) for weight in layer.weights]
+    if shapes != expected:
+        raise WeightsDoNotFit(path, [tuple(array.shape) for array in arrays], expected)
+    for weight, array in zip(layer.weights, fitted, strict=True):
+        weight.assign(array)
+
+
+@contextmanager
+def _opened(file: ModelFile) -> Iterator[Any]:
+    """Opens the HDF5 file that has the arrays: the file itself, or a member of a .keras file."""
+    import h5py
+
+    if file.format != "keras-zip":
+        with h5py.File(file.path, "r") as stored:
+            yield stored
+        return
+    with (
+        zipfile.ZipFile(file.path) as archive,
+        archive.open(_WEIGHTS) as member,
+        h5py.File(member, "r") as stored,
+    ):
+        yield stored
+
+
+def _array(stored: Any, entry: StoredWeight) -> Any:
+    """Reads an array; h5py has no dtype for bfloat16, and returns its bytes."""
+    import numpy as np
+
+    array = stored[entry.path][()]
+    array = np.asarray(array)
+    if array.dtype.kind == "V":
+        import ml_dtypes
+
+        return array.view(ml_dtypes.bfloat16)
+    return array
