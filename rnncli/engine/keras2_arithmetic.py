@@ -68,9 +68,7 @@ def with_old_activations(model: Model) -> Model:
 def _changed(value: Any) -> Any:
     if isinstance(value, KerasObject):
         arguments = {
-            name: hard_sigmoid
-            if name in _ARGUMENTS and inner == HARD_SIGMOID
-            else _changed(inner)
+            name: hard_sigmoid if name in _ARGUMENTS and inner == HARD_SIGMOID else _changed(inner)
             for name, inner in value.arguments.items()
         }
         return replace(value, arguments=arguments)
@@ -160,14 +158,31 @@ def _is_hard_sigmoid(layer: Any, argument: str) -> bool:
     return getattr(layer, argument, None) is activations.hard_sigmoid
 
 
-def not_exact(model: Model) -> Iterator[tuple[Node, str]]:
+def layers_with(model: Model, argument: str, value: Any) -> Iterator[KerasObject]:
+    """Yields the layers of the graph, and of models inside, which have an argument of this value,
+    or whose inner layers or cells have it."""
+    for node in model.nodes:
+        if is_model(node.layer):
+            yield from layers_with(node.layer["model"], argument, value)
+        elif _has(node.layer, argument, value):
+            yield node.layer
+
+
+def _has(layer: KerasObject, argument: str, value: Any) -> bool:
+    own = layer.arguments.get(argument)
+    if own == value and type(own) is type(value):
+        return True
+    return any(_has(inner, argument, value) for inner in _inner(layer.arguments.values()))
+
+
+def not_exact(model: Model) -> Iterator[tuple[KerasObject, str]]:
     """Yields the layers with the old ``hard_sigmoid`` that no scaling makes exact, and why."""
     for node in model.nodes:
         if is_model(node.layer):
             yield from not_exact(node.layer["model"])
         elif not is_hard_sigmoid_alone(node.layer):
             for reason in _reasons(node.layer):
-                yield node, reason
+                yield node.layer, reason
 
 
 def _reasons(layer: KerasObject) -> Iterator[str]:

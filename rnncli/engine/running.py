@@ -17,6 +17,7 @@ from rnncli.engine.importing import import_keras, version
 from rnncli.engine.passing import BuiltModel, through
 from rnncli.engine.random_inputs import random_tensors, symbols
 from rnncli.engine.settings import as_planned
+from rnncli.engine.stored_weights import built_layers, load_weights
 from rnncli.engine.tracing import predicted
 from rnncli.model.binding import bind
 from rnncli.model.lengths import Lengths
@@ -41,6 +42,7 @@ def run(
     Raises:
         EngineMissing: Keras, or the engine below it, cannot be imported.
         KerasFailed: Keras raised an error on one of the layers.
+        WeightsDoNotFit: the model is from a file whose arrays do not fit a layer.
     """
     keras = import_keras(engine)
     with as_planned(keras):
@@ -50,13 +52,15 @@ def run(
 def _run(
     spec: ModelSpec, batch: int | None, length: Lengths | None, seed: int, with_values: bool
 ) -> Report:
-    _seed(seed)
+    seed_all(seed)
     whole = bind(spec)
     model = runnable(whole)
     batch = batch or model.batch or 1
     entering = random_tensors(model, batch, length, seed)
     built = BuiltModel()
     inferred = through(model, built, symbols(model, batch))
+    if spec.file is not None:
+        load_weights(built_layers(built), spec.file)
     numbers = predicted(model, built, entering, inferred)
     passes = recording.Passes(inferred, numbers, with_values)
     layers = recording.layers(model, built, passes)
@@ -77,7 +81,7 @@ def _run(
     )
 
 
-def _seed(seed: int) -> None:
+def seed_all(seed: int) -> None:
     """Seeds all random generators; layers draw their own seeds from Python's."""
     import keras
 

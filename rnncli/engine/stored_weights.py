@@ -10,14 +10,15 @@ from typing import Any
 from rnncli.engine.errors import WeightsDoNotFit
 from rnncli.engine.old_weights import in_keras_3
 from rnncli.engine.passing import BuiltModel
+from rnncli.engine.whole_model import layers_of
 from rnncli.report.model_file import ModelFile, StoredWeight
 
 # The member of a .keras file that has the arrays.
 _WEIGHTS = "model.weights.h5"
 
 
-def load_weights(built: BuiltModel, file: ModelFile) -> None:
-    """Gives all built layers the arrays that a file stores for them.
+def load_weights(layers: Mapping[str, Any], file: ModelFile) -> None:
+    """Gives built layers, by path, the arrays that a file stores for them.
 
     Layers that the file has no arrays for keep their random weights.
 
@@ -27,23 +28,47 @@ def load_weights(built: BuiltModel, file: ModelFile) -> None:
     if not file.weights:
         return
     with _opened(file) as stored:
-        for path, layer in named_layers(built):
+        for path, layer in layers.items():
             entries = _entries(file.weights, path)
             if entries:
                 _assign(path, layer, [_array(stored, entry) for entry in entries], file.backend)
 
 
-def named_layers(built: BuiltModel, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yields each layer once, with its path, such as ``sentence/lstm`` in a model inside."""
-    seen: set[int] = set()
-    for name, layer in built.layers.items():
-        if id(layer) not in seen:
-            seen.add(id(layer))
-            yield prefix + name, layer
-    for name, model in built.models.items():
-        if id(model) not in seen:
-            seen.add(id(model))
-            yield from named_layers(model, f"{prefix}{name}/")
+def copy_weights(layers: Mapping[str, Any], others: Mapping[str, Any]) -> None:
+    """Gives built layers, by path, the weights of the layers with the same paths."""
+    for path, layer in layers.items():
+        layer.set_weights(others[path].get_weights())
+
+
+def built_layers(built: BuiltModel, prefix: str = "") -> dict[str, Any]:
+    """Returns the layers by path, such as ``sentence/lstm`` in a model inside.
+
+    A layer that is called again has the path of its first call.
+    """
+    layers = _first(built.layers, prefix)
+    models = _first(built.models, prefix)
+    for path, model in models.items():
+        layers |= built_layers(model, f"{path}/")
+    return layers
+
+
+def layers_of_whole(keras_model: Any, prefix: str = "") -> dict[str, Any]:
+    """Returns the layers of a whole model by the same paths."""
+    import keras
+
+    layers: dict[str, Any] = {}
+    for path, layer in _first(layers_of(keras_model), prefix).items():
+        if isinstance(layer, keras.Model):
+            layers |= layers_of_whole(layer, f"{path}/")
+        else:
+            layers[path] = layer
+    return layers
+
+
+def _first(named: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """Returns what is named, once each."""
+    names = {id(value): name for name, value in reversed(named.items())}
+    return {prefix + name: named[name] for name in reversed(names.values())}
 
 
 def _entries(weights: Mapping[str, Sequence[StoredWeight]], path: str) -> list[StoredWeight]:
@@ -89,8 +114,7 @@ def _array(stored: Any, entry: StoredWeight) -> Any:
     """Reads an array; h5py has no dtype for bfloat16, and returns its bytes."""
     import numpy as np
 
-    array = stored[entry.path][()]
-    array = np.asarray(array)
+    array = np.asarray(stored[entry.path])
     if array.dtype.kind == "V":
         import ml_dtypes
 

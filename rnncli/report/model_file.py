@@ -41,3 +41,10 @@ class ModelFile(msgspec.Struct, frozen=True, kw_only=True):
     unclaimed: tuple[StoredWeight, ...] = ()
     shapes: Mapping[str, Mapping[str, Shape]] = {}
     written_as: Mapping[str, str] = {}
+
+    @property
+    def predates_keras_3(self) -> bool:
+        """Whether Keras 1 or 2 wrote it. Keras 1 wrote no version; Keras 3 writes none in JSON."""
+        if self.keras is None:
+            return self.format == "keras-h5"
+        return self.keras.partition(".")[0] in ("0", "1", "2")

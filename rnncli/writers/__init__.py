@@ -26,6 +26,7 @@ class Target(msgspec.Struct, frozen=True):
 TARGETS: Mapping[str, Target] = {
     "yaml": Target(".yaml", "yaml", "a config that says the same"),
     "py": Target(".py", "python", "Keras code"),
+    "keras": Target(".keras", "keras_file", "a file of Keras 3 with the weights"),
     "mmd": Target(".mmd", "mermaid", "a flowchart for Mermaid"),
     "dot": Target(".dot", "dot", "a graph for Graphviz"),
 }

@@ -8,7 +8,7 @@ import pytest
 from rnncli.config import parse, read
 from rnncli.engine.passing import BuiltModel, through
 from rnncli.engine.random_inputs import random_tensors, symbols
-from rnncli.engine.running import _seed
+from rnncli.engine.running import seed_all
 from rnncli.engine.settings import as_planned
 from rnncli.engine.tensors import numbers_of
 from rnncli.engine.tracing import predicted
@@ -33,12 +33,12 @@ def held_against_run(keras, spec, batch=2):
     model = runnable(bind(spec))
     batch = model.batch or batch
     with as_planned(keras):
-        _seed(1)
+        seed_all(1)
         whole = whole_model(model)
         entering = random_tensors(model, batch, lengths_of(planned), 1)
         tensors = [*entering.values()]
         returned = whole(tensors if len(tensors) > 1 else tensors[0])
-        _seed(1)
+        seed_all(1)
         built = BuiltModel()
         ran = predicted(model, built, entering, through(model, built, symbols(model, batch)))
     if model.output_names:
