@@ -89,15 +89,17 @@ def with_scaled_activations(model: Model) -> Model:
         layer = node.layer
         if is_model(layer):
             inner = with_scaled_activations(layer["model"])
-            layer = replace(layer, arguments={**layer.arguments, "model": inner})
+            arguments = {**layer.arguments, "model": inner}
+            nodes.append(replace(node, layer=replace(layer, arguments=arguments)))
         elif is_hard_sigmoid_alone(layer):
             name = f"{layer.name}_scaled"
             while name in names:
                 name += "_"
             names.add(name)
             nodes.append(Node(_rescaling(layer, name), node.inbound))
-            node = replace(node, inbound=(TensorRef(name),))
-        nodes.append(replace(node, layer=layer))
+            nodes.append(replace(node, inbound=(TensorRef(name),)))
+        else:
+            nodes.append(node)
     return replace(model, nodes=tuple(nodes))
 
 

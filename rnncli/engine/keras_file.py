@@ -86,7 +86,7 @@ def _keras_file(
 def _expected(
     model: Model, layers: dict[str, Any], entering: dict[str, Any], batch: int
 ) -> list[Any]:
-    """Returns the outputs of a run in the engine, layer by layer, with the weights of ``layers``."""
+    """Returns the outputs of a run layer by layer, with the weights of ``layers``."""
     built = BuiltModel()
     inferred = through(model, built, symbols(model, batch))
     copy_weights(built_layers(built), layers)

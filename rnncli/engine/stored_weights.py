@@ -66,9 +66,11 @@ def layers_of_whole(keras_model: Any, prefix: str = "") -> dict[str, Any]:
 
 
 def _first(named: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    """Returns what is named, once each."""
-    names = {id(value): name for name, value in reversed(named.items())}
-    return {prefix + name: named[name] for name in reversed(names.values())}
+    """Returns what is named, once each, under its first name."""
+    names: dict[int, str] = {}
+    for name, value in named.items():
+        names.setdefault(id(value), name)
+    return {prefix + name: named[name] for name in names.values()}
 
 
 def _entries(weights: Mapping[str, Sequence[StoredWeight]], path: str) -> list[StoredWeight]:
