@@ -12,7 +12,7 @@ from rnncli.problems import Problem
 from rnncli.report.report import Report
 
 if TYPE_CHECKING:
-    from rnncli.engine.errors import EngineMissing, KerasFailed
+    from rnncli.engine.errors import EngineMissing, KerasFailed, WeightsDoNotFit
 
 _NAMES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch", "numpy": "NumPy"}
 
@@ -27,7 +27,12 @@ def with_memory_check(session: Session, planned: Report) -> Report:
 def run_in_keras(session: Session, planned: Report, spec: ModelSpec) -> Report | None:
     """The report of plan and run together; None if Keras failed, which is reported."""
     from rnncli import library
-    from rnncli.engine.errors import EngineMissing, KerasFailed, ran_out_of_memory
+    from rnncli.engine.errors import (
+        EngineMissing,
+        KerasFailed,
+        WeightsDoNotFit,
+        ran_out_of_memory,
+    )
     from rnncli.engine.settings import overridden
 
     options = session.options
@@ -45,6 +50,9 @@ def run_in_keras(session: Session, planned: Report, spec: ModelSpec) -> Report |
             )
     except EngineMissing as error:
         session.report_late_problem(planned, _keras_missing(planned, error), ENGINE_ERROR)
+        return None
+    except WeightsDoNotFit as error:
+        session.report_late_problem(planned, _do_not_fit(planned, error), MODEL_ERROR)
         return None
     except Exception as error:
         if ran_out_of_memory(error):
@@ -75,6 +83,11 @@ def _out_of_memory(planned: Report, where: str) -> Problem:
     return _error(
         planned, code="out-of-memory", message=f"memory ran out in the run{where}", fix=fix
     )
+
+
+def _do_not_fit(planned: Report, error: WeightsDoNotFit) -> Problem:
+    fix = "the file may be of another model, or broken"
+    return _error(planned, code="weights-do-not-fit", message=error.message, fix=fix)
 
 
 def _keras_failed(planned: Report, error: KerasFailed) -> Problem:
