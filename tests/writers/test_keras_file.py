@@ -1,0 +1,84 @@
+"""Files of Keras 2 brought to Keras 3, held against live Keras 2."""
+
+from __future__ import annotations
+
+import h5py
+import numpy as np
+import pytest
+from msgspec.structs import replace
+
+from rnncli.config import parse, read
+from rnncli.engine.random_inputs import random_tensors
+from rnncli.engine.tensors import numbers_of
+from rnncli.model.binding import bind
+from rnncli.model.lengths import lengths_of
+from rnncli.planning.plan import plan
+from rnncli.problems import Source
+from rnncli.report.model_file import ModelFile, StoredWeight
+from rnncli.writers import keras_file
+from rnncli.writers.writer import CannotWrite, Convertible
+from tests.conftest import ROOT
+from tests.writers.keras2 import keras2_model
+from tests.writers.keras2_configs import CHANGED, REFUSED, SAME
+
+pytestmark = pytest.mark.usefixtures("keras")
+
+
+@pytest.fixture(scope="session")
+def tf_keras(keras):
+    return pytest.importorskip("tf_keras", reason="tf-keras is not installed")
+
+
+def spec_of(path, text):
+    weights = {}
+    with h5py.File(path) as file:
+        group = file["model_weights"]
+        for name in group.attrs["layer_names"]:
+            arrays = [f"model_weights/{name}/{each}" for each in group[name].attrs["weight_names"]]
+            weights[str(name)] = tuple(
+                StoredWeight(array, file[array].shape, str(file[array].dtype)) for array in arrays
+            )
+        keras = file.attrs["keras_version"]
+    record = ModelFile(path=str(path), format="keras-h5", keras=str(keras), weights=weights)
+    return replace(parse(Source(str(path), text)), file=record)
+
+
+def migrated(keras, old, spec, folder):
+    """The largest difference of a file that was brought to Keras 3, and the notes on it."""
+    report = plan(spec)
+    model = bind(spec)
+    written = keras_file.write(Convertible(spec, model, report))
+    path = folder / "new.keras"
+    path.write_bytes(written.files[".keras"])
+    new = keras.models.load_model(path)
+    batch = model.batch or 3
+    entering = [*random_tensors(model, batch, lengths_of(report), 5).values()]
+    numbers = [numbers_of(tensor) for tensor in entering]
+    numbers = numbers if len(numbers) > 1 else numbers[0]
+    expected = old.predict(numbers, batch_size=batch, verbose=0)
+    returned = new.predict(numbers, batch_size=batch, verbose=0)
+    assert [layer.name for layer in new.layers if layer.name in {each.name for each in old.layers}]
+    differences = [
+        np.abs(np.subtract(*pair)).max()
+        for pair in zip(keras.tree.flatten(expected), keras.tree.flatten(returned), strict=True)
+    ]
+    return max(differences), written.notes
+
+
+@pytest.mark.parametrize("name", SAME)
+def test_same_numbers(keras, tf_keras, tmp_path, name):
+    old = keras2_model(tf_keras, SAME[name])
+    old.save(tmp_path / "old.h5")
+    spec = spec_of(tmp_path / "old.h5", SAME[name])
+    difference, _ = migrated(keras, old, spec, tmp_path)
+    assert difference == 0.0
+
+
+@pytest.mark.parametrize("name", CHANGED)
+def test_hard_sigmoid(keras, tf_keras, tmp_path, name):
+    old = keras2_model(tf_keras, CHANGED[name])
+    old.save(tmp_path / "old.h5")
+    spec = spec_of(tmp_path / "old.h5", CHANGED[name])
+    difference, notes = migrated(keras, old, spec, tmp_path)
+    assert difference <= 5e-6
+    assert any("1.2" in note for note in notes)
