@@ -52,8 +52,11 @@ _EXACT: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def hard_sigmoid(x: Any) -> Any:
-    """The function as Keras 1 and 2 define it."""
+def old_hard_sigmoid(x: Any) -> Any:
+    """The function as Keras 1 and 2 define it.
+
+    It has a name that Keras has no function of: a wrapper that copies its layer finds it by name.
+    """
     from keras import ops
 
     return ops.clip(0.2 * x + 0.5, 0.0, 1.0)
@@ -68,7 +71,7 @@ def with_old_activations(model: Model) -> Model:
 def _changed(value: Any) -> Any:
     if isinstance(value, KerasObject):
         arguments = {
-            name: hard_sigmoid if name in _ARGUMENTS and inner == HARD_SIGMOID else _changed(inner)
+            name: old_hard_sigmoid if name in _ARGUMENTS and inner == HARD_SIGMOID else _changed(inner)
             for name, inner in value.arguments.items()
         }
         return replace(value, arguments=arguments)

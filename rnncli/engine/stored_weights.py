@@ -20,8 +20,6 @@ _WEIGHTS = "model.weights.h5"
 def load_weights(layers: Mapping[str, Any], file: ModelFile) -> None:
     """Gives built layers, by path, the arrays that a file stores for them.
 
-    Layers that the file has no arrays for keep their random weights.
-
     Raises:
         WeightsDoNotFit: the arrays of a layer have other shapes than its weights.
     """
@@ -30,7 +28,7 @@ def load_weights(layers: Mapping[str, Any], file: ModelFile) -> None:
     with _opened(file) as stored:
         for path, layer in layers.items():
             entries = _entries(file.weights, path)
-            if entries:
+            if entries or layer.weights:
                 _assign(path, layer, [_array(stored, entry) for entry in entries], file.backend)
 
 

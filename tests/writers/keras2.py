@@ -31,6 +31,8 @@ def _numbers(generator: Any, weight: Any) -> Any:
 
 
 def _functional(tf_keras: Any, model: Model, name: str) -> Any:
+    import tensorflow as tf
+
     tensors: dict[TensorRef, Any] = {
         TensorRef(each.name): tf_keras.Input(
             each.shape, model.batch, dtype=each.dtype, name=each.name
@@ -55,7 +57,7 @@ def _functional(tf_keras: Any, model: Model, name: str) -> Any:
         if node.initial_state:
             keywords["initial_state"] = [tensors[ref] for ref in node.initial_state]
         returned = layers[owner](*arguments, **keywords)
-        flat = returned if isinstance(returned, list | tuple) else [returned]
+        flat = tf.nest.flatten(returned)
         names = [*output_names(node.layer), *returned_states(node.layer)]
         for output, tensor in zip(names, flat, strict=True):
             tensors[TensorRef(node.layer.name, output)] = tensor

@@ -90,7 +90,7 @@ SAME: dict[str, str] = {
     ),
     "StackedRNNCells": (
         f"{SEQUENCE}layers:\n"
-        "  - RNN: {cell: {StackedRNNCells: [[{LSTMCell: 3}, {LSTMCell: 2}]]}}"
+        "  - RNN: {cell: {StackedRNNCells: {cells: [{LSTMCell: 3}, {GRUCell: 2}]}}}"
     ),
     "Bidirectional RNN": (
         f"{SEQUENCE}layers:\n  - Bidirectional: {{RNN: {{cell: {{LSTMCell: 3}}}}}}"
@@ -151,6 +151,16 @@ SAME: dict[str, str] = {
     "ConvLSTM2D": "input: [5, 6, 6, 2]\nlayers: [ConvLSTM2D: {filters: 2, kernel_size: 3, "
     "recurrent_activation: sigmoid}]",
 }  # fmt: skip
+
+#: Those of SAME where Keras 3 adds up in another order.
+ROUNDED = {
+    "GRU dropout: 0.3, recurrent_dropout: 0.2",
+    "TimeDistributed LSTM",
+    "LayerNormalization",
+    "MultiHeadAttention",
+    "ConvLSTM1D",
+    "ConvLSTM2D",
+}
 
 HARD = "recurrent_activation: hard_sigmoid"
 #: With hard_sigmoid, whose numbers are another function's in Keras 3.
