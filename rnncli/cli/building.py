@@ -87,7 +87,7 @@ def _out_of_memory(planned: Report, where: str) -> Problem:
 
 def _do_not_fit(planned: Report, error: WeightsDoNotFit) -> Problem:
     fix = "the file may be of another model, or broken"
-    return _error(planned, code="weights-do-not-fit", message=error.message, fix=fix)
+    return _error(planned, code="weights-do-not-fit", message=str(error), fix=fix)
 
 
 def _keras_failed(planned: Report, error: KerasFailed) -> Problem:

@@ -44,16 +44,16 @@ class KerasFailed(Exception):
 
 
 class WeightsDoNotFit(Exception):
-    """The stored arrays of a layer do not have the shapes of its weights."""
+    """The stored arrays of a layer do not have the shapes of its weights, or cannot be read."""
 
-    def __init__(
-        self, layer: str, stored: Sequence[tuple[int, ...]], expected: Sequence[tuple[int, ...]]
-    ) -> None:
-        self.layer = layer
-        self.message = (
+    @classmethod
+    def of_layer(
+        cls, layer: str, stored: Sequence[tuple[int, ...]], expected: Sequence[tuple[int, ...]]
+    ) -> WeightsDoNotFit:
+        """The error of a layer, with the shapes on both sides."""
+        return cls(
             f"{layer}: the file stores {_shapes(stored)}, and the layer has {_shapes(expected)}"
         )
-        super().__init__(self.message)
 
 
 def _shapes(shapes: Sequence[tuple[int, ...]]) -> str:

@@ -71,7 +71,9 @@ def with_old_activations(model: Model) -> Model:
 def _changed(value: Any) -> Any:
     if isinstance(value, KerasObject):
         arguments = {
-            name: old_hard_sigmoid if name in _ARGUMENTS and inner == HARD_SIGMOID else _changed(inner)
+            name: _changed(inner)
+            if name not in _ARGUMENTS or inner != HARD_SIGMOID
+            else old_hard_sigmoid
             for name, inner in value.arguments.items()
         }
         return replace(value, arguments=arguments)

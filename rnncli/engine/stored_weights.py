@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from rnncli.engine.errors import WeightsDoNotFit
@@ -21,7 +24,8 @@ def load_weights(layers: Mapping[str, Any], file: ModelFile) -> None:
     """Gives built layers, by path, the arrays that a file stores for them.
 
     Raises:
-        WeightsDoNotFit: the arrays of a layer have other shapes than its weights.
+        WeightsDoNotFit: the arrays of a layer have other shapes than its weights, or cannot be
+            read.
     """
     if not file.weights:
         return
@@ -29,7 +33,7 @@ def load_weights(layers: Mapping[str, Any], file: ModelFile) -> None:
         for path, layer in layers.items():
             entries = _entries(file.weights, path)
             if entries or layer.weights:
-                _assign(path, layer, [_array(stored, entry) for entry in entries], file.backend)
+                _assign(path, layer, stored, entries, file)
 
 
 def copy_weights(layers: Mapping[str, Any], others: Mapping[str, Any]) -> None:
@@ -83,38 +87,54 @@ def _entries(weights: Mapping[str, Sequence[StoredWeight]], path: str) -> list[S
     ]
 
 
-def _assign(path: str, layer: Any, arrays: Sequence[Any], backend: str | None) -> None:
-    fitted = in_keras_3(layer, arrays, backend)
-    shapes = [tuple(array.shape) for array in fitted]
+def _assign(
+    path: str, layer: Any, stored: Any, entries: Sequence[StoredWeight], file: ModelFile
+) -> None:
     expected = [tuple(weight.shape) for weight in layer.weights]
-    if shapes != expected:
-        raise WeightsDoNotFit(path, [tuple(array.shape) for array in arrays], expected)
-    for weight, array in zip(layer.weights, fitted, strict=True):
-        weight.assign(array)
+    # No form of older versions has more than twice the numbers: others are not read at all.
+    if _size([entry.shape for entry in entries]) <= 2 * _size(expected):
+        arrays = in_keras_3(layer, [_array(stored, entry) for entry in entries], file.backend)
+        if [tuple(array.shape) for array in arrays] == expected:
+            for weight, array in zip(layer.weights, arrays, strict=True):
+                weight.assign(array)
+            return
+    raise WeightsDoNotFit.of_layer(path, [entry.shape for entry in entries], expected)
+
+
+def _size(shapes: Sequence[tuple[int, ...]]) -> int:
+    return sum(math.prod(shape) for shape in shapes)
 
 
 @contextmanager
 def _opened(file: ModelFile) -> Iterator[Any]:
-    """Opens the HDF5 file that has the arrays: the file itself, or a member of a .keras file."""
+    """Opens the group of the HDF5 file to which the paths of the arrays are relative.
+
+    Raises:
+        WeightsDoNotFit: the file cannot be read.
+    """
     import h5py
 
-    if file.format != "keras-zip":
-        with h5py.File(file.path, "r") as stored:
-            yield stored
-        return
-    with (
-        zipfile.ZipFile(file.path) as archive,
-        archive.open(_WEIGHTS) as member,
-        h5py.File(member, "r") as stored,
-    ):
-        yield stored
+    try:
+        with ExitStack() as stack:
+            readable: Any = file.path
+            if file.format == "keras-zip":
+                readable = stack.enter_context(tempfile.TemporaryFile())
+                archive = stack.enter_context(zipfile.ZipFile(file.path))
+                with archive.open(_WEIGHTS) as member:
+                    shutil.copyfileobj(member, readable)
+            stored = stack.enter_context(h5py.File(readable, "r"))
+            yield stored["model_weights"] if "model_weights" in stored else stored
+    except (OSError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
+        raise WeightsDoNotFit(f"the weights in {file.path} cannot be read: {error}") from error
 
 
 def _array(stored: Any, entry: StoredWeight) -> Any:
     """Reads an array; h5py has no dtype for bfloat16, and returns its bytes."""
     import numpy as np
 
-    array = np.asarray(stored[entry.path])
+    path = entry.path
+    # Keras 2.15 wrote the separators of Windows there.
+    array = np.asarray(stored[path if path in stored else path.replace("/", "\\")])
     if array.dtype.kind == "V":
         import ml_dtypes
 

@@ -41,7 +41,7 @@ def write(source: Convertible) -> Written:
             model, file, model.batch or _BATCH, lengths_of(source.report), source.seed
         )
     except WeightsDoNotFit as error:
-        raise CannotWrite([_about(source, "weights-do-not-fit", error.message)]) from error
+        raise CannotWrite([_about(source, "weights-do-not-fit", str(error))]) from error
     if not made.difference <= _LIMIT * max(1.0, made.largest):
         raise CannotWrite(
             [

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from rnncli.config import parse, read
+from rnncli.config import parse
 from rnncli.engine.random_inputs import random_tensors
 from rnncli.engine.tensors import numbers_of
 from rnncli.model.binding import bind
@@ -17,7 +17,6 @@ from rnncli.problems import Source
 from rnncli.report.model_file import ModelFile, StoredWeight
 from rnncli.writers import keras_file
 from rnncli.writers.writer import CannotWrite, Convertible
-from tests.conftest import ROOT
 from tests.writers.keras2 import keras2_model
 from tests.writers.keras2_configs import CHANGED, REFUSED, ROUNDED, SAME
 
@@ -34,9 +33,9 @@ def spec_of(path, text):
     with h5py.File(path) as file:
         group = file["model_weights"]
         for name in group.attrs["layer_names"]:
-            arrays = [f"model_weights/{name}/{each}" for each in group[name].attrs["weight_names"]]
+            arrays = [f"{name}/{each}" for each in group[name].attrs["weight_names"]]
             weights[str(name)] = tuple(
-                StoredWeight(array, file[array].shape, str(file[array].dtype)) for array in arrays
+                StoredWeight(array, group[array].shape, str(group[array].dtype)) for array in arrays
             )
         keras = file.attrs["keras_version"]
     record = ModelFile(path=str(path), format="keras-h5", keras=str(keras), weights=weights)
