@@ -123,7 +123,7 @@ def _opened(file: ModelFile) -> Iterator[Any]:
                 with archive.open(_WEIGHTS) as member:
                     shutil.copyfileobj(member, readable)
             stored = stack.enter_context(h5py.File(readable, "r"))
-            yield stored["model_weights"] if "model_weights" in stored else stored
+            yield stored.get("model_weights", stored)
     except (OSError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
         raise WeightsDoNotFit(f"the weights in {file.path} cannot be read: {error}") from error
 
