@@ -27,7 +27,8 @@ def load_weights(layers: Mapping[str, Any], file: ModelFile) -> None:
         WeightsDoNotFit: the arrays of a layer have other shapes than its weights, or cannot be
             read.
     """
-    if not file.weights:
+    # JSON is the architecture alone; a live model has its weights in itself.
+    if not file.weights or file.format == "keras-json":
         return
     with _opened(file) as stored:
         for path, layer in layers.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import h5py
 import numpy as np
 import pytest
 from msgspec.structs import replace
@@ -14,7 +13,8 @@ from rnncli.model.binding import bind
 from rnncli.model.lengths import lengths_of
 from rnncli.planning.plan import plan
 from rnncli.problems import Source
-from rnncli.report.model_file import ModelFile, StoredWeight
+from rnncli.readers.reading import read_spec
+from rnncli.report.model_file import ModelFile
 from rnncli.writers import keras_file
 from rnncli.writers.writer import CannotWrite, Convertible
 from tests.writers.keras2 import keras2_model
@@ -26,20 +26,6 @@ pytestmark = pytest.mark.usefixtures("keras")
 @pytest.fixture(scope="session")
 def tf_keras(keras):
     return pytest.importorskip("tf_keras", reason="tf-keras is not installed")
-
-
-def spec_of(path, text):
-    weights = {}
-    with h5py.File(path) as file:
-        group = file["model_weights"]
-        for name in group.attrs["layer_names"]:
-            arrays = [f"{name}/{each}" for each in group[name].attrs["weight_names"]]
-            weights[str(name)] = tuple(
-                StoredWeight(array, group[array].shape, str(group[array].dtype)) for array in arrays
-            )
-        keras = file.attrs["keras_version"]
-    record = ModelFile(path=str(path), format="keras-h5", keras=str(keras), weights=weights)
-    return replace(parse(Source(str(path), text)), file=record)
 
 
 def migrated(keras, old, spec, folder):
@@ -68,8 +54,7 @@ def migrated(keras, old, spec, folder):
 def test_same_numbers(keras, tf_keras, tmp_path, name):
     old = keras2_model(tf_keras, SAME[name])
     old.save(tmp_path / "old.h5")
-    spec = spec_of(tmp_path / "old.h5", SAME[name])
-    difference, _ = migrated(keras, old, spec, tmp_path)
+    difference, _ = migrated(keras, old, read_spec(str(tmp_path / "old.h5")), tmp_path)
     assert difference <= (3e-7 if name in ROUNDED else 0.0)
 
 
@@ -77,8 +62,7 @@ def test_same_numbers(keras, tf_keras, tmp_path, name):
 def test_hard_sigmoid(keras, tf_keras, tmp_path, name):
     old = keras2_model(tf_keras, CHANGED[name])
     old.save(tmp_path / "old.h5")
-    spec = spec_of(tmp_path / "old.h5", CHANGED[name])
-    difference, notes = migrated(keras, old, spec, tmp_path)
+    difference, notes = migrated(keras, old, read_spec(str(tmp_path / "old.h5")), tmp_path)
     assert difference <= 5e-6
     assert any("1.2" in note for note in notes)
 
