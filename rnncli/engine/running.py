@@ -60,7 +60,7 @@ def _run(
     built = BuiltModel()
     inferred = through(model, built, symbols(model, batch))
     if spec.file is not None:
-        load_weights(built_layers(built), spec.file)
+        load_weights(built_layers(built), spec.file, strict=not spec.settings)
     numbers = predicted(model, built, entering, inferred)
     passes = recording.Passes(inferred, numbers, with_values)
     layers = recording.layers(model, built, passes)

@@ -20,8 +20,10 @@ from rnncli.report.model_file import ModelFile, StoredWeight
 _WEIGHTS = "model.weights.h5"
 
 
-def load_weights(layers: Mapping[str, Any], file: ModelFile) -> None:
+def load_weights(layers: Mapping[str, Any], file: ModelFile, strict: bool = True) -> None:
     """Gives built layers, by path, the arrays that a file stores for them.
+
+    If not ``strict``, layers whose arrays do not fit keep their random weights.
 
     Raises:
         WeightsDoNotFit: the arrays of a layer have other shapes than its weights, or cannot be
@@ -31,10 +33,13 @@ def load_weights(layers: Mapping[str, Any], file: ModelFile) -> None:
     if not file.weights or file.format == "keras-json":
         return
     with _opened(file) as stored:
-        for path, layer in layers.items():
-            entries = _entries(file.weights, path)
-            if entries or layer.weights:
-                _assign(path, layer, stored, entries, file)
+        for path, entries in _shares(layers, file).items():
+            if entries or layers[path].weights:
+                try:
+                    _assign(path, layers[path], stored, entries, file)
+                except WeightsDoNotFit:
+                    if strict:
+                        raise
 
 
 def copy_weights(layers: Mapping[str, Any], others: Mapping[str, Any]) -> None:
@@ -76,16 +81,48 @@ def _first(named: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {prefix + name: named[name] for name in names.values()}
 
 
-def _entries(weights: Mapping[str, Sequence[StoredWeight]], path: str) -> list[StoredWeight]:
-    """The arrays of a layer; those of a wrapper may be named by the layers of a model in it."""
-    if path in weights:
-        return [*weights[path]]
-    return [
-        entry
-        for inner, entries in weights.items()
-        if inner.startswith(f"{path}/")
-        for entry in entries
-    ]
+def _shares(layers: Mapping[str, Any], file: ModelFile) -> dict[str, Sequence[StoredWeight]]:
+    """Returns the arrays of each layer in the order of its ``weights``.
+
+    A file may have those of a model inside together, under the path of the model.
+    """
+    weights = file.weights or {}
+    shares: dict[str, Sequence[StoredWeight]] = {}
+    together: dict[str, dict[str, Any]] = {}
+    for path, layer in layers.items():
+        model = next((above for above in _above(path) if above in weights), None)
+        if model is not None and path not in weights:
+            together.setdefault(model, {})[path] = layer
+        else:
+            shares |= _divided({path: layer}, weights.get(path, ()), file)
+    for model, inner in together.items():
+        shares |= _divided(inner, weights[model], file)
+    return shares
+
+
+def _divided(
+    layers: Mapping[str, Any], entries: Sequence[StoredWeight], file: ModelFile
+) -> dict[str, Sequence[StoredWeight]]:
+    """Divides arrays among layers. HDF5 files have first what is trained, of all the layers."""
+    in_order = [weight for layer in layers.values() for weight in layer.weights]
+    stored = in_order
+    if file.format == "keras-h5":
+        trained = [weight for layer in layers.values() for weight in layer.trainable_weights]
+        known = {id(weight) for weight in trained}
+        stored = trained + [weight for weight in in_order if id(weight) not in known]
+    if len(stored) != len(entries):
+        # Earlier versions stored more arrays, or fewer; those of one layer may fit all the same.
+        return dict.fromkeys(layers, entries)
+    by_weight = dict(zip(map(id, stored), entries, strict=True))
+    return {
+        path: [by_weight[id(weight)] for weight in layer.weights] for path, layer in layers.items()
+    }
+
+
+def _above(path: str) -> list[str]:
+    """The paths of the models that a layer is in: ``a`` and ``a/b`` for ``a/b/lstm``."""
+    parts = path.split("/")
+    return ["/".join(parts[:count]) for count in range(1, len(parts))]
 
 
 def _assign(

@@ -123,6 +123,13 @@ SAME: dict[str, str] = {
         "  - Concatenate\n    from: [tower, again]\n"
         "  - Dense: 2"
     ).replace("- Concatenate\n", "- Concatenate: {}\n"),
+    "model in TimeDistributed": (
+        "input: [3, 6, 4]\nlayers:\n"
+        "  - TimeDistributed:\n      model:\n        input: [6, 4]\n"
+        "        layers: [LSTM: {units: 3, return_sequences: true}, BatchNormalization: {}, "
+        "GRU: 2, BatchNormalization: {}]\n"
+        "  - LSTM: 2"
+    ),
     "shared layer": (
         "inputs: {a: [6, 4], b: [5, 4]}\nlayers:\n"
         "  - LSTM: 3\n    name: shared\n    from: a\n"
@@ -156,6 +163,7 @@ SAME: dict[str, str] = {
 ROUNDED = {
     "GRU dropout: 0.3, recurrent_dropout: 0.2",
     "TimeDistributed LSTM",
+    "model in TimeDistributed",
     "LayerNormalization",
     "MultiHeadAttention",
     "ConvLSTM1D",
