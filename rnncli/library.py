@@ -121,6 +121,7 @@ def build(
     values: bool = False,
     force: bool = False,
     engine: str | None = None,
+    weights: str | os.PathLike[str] | None = None,
 ) -> ModelReport:
     """The plan, the model built and run in Keras on a random tensor, and whether they agree.
 
@@ -131,14 +132,19 @@ def build(
     A model with errors is not built: then the report is the plan's. One that memory is not
     enough for has such an error, unless ``force`` says to try.
 
+    ``weights`` is a file of weights for the model; those of a model file are its own.
+
     Raises:
-        ConfigError: as for ``plan``.
+        ConfigError: as for ``plan``; or ``weights`` is no file of weights.
         EngineMissing: Keras, or the engine below it, cannot be imported.
         KerasFailed: Keras raised an error on a layer.
+        WeightsDoNotFit: the weights of a model file do not fit its layers.
     """
     from rnncli.problems import errors
 
     planned = plan(spec, batch=batch, length=length)
+    if weights is not None:
+        spec, planned = with_weights(spec, planned, os.fspath(weights))
     if not force:
         planned = with_memory_check(planned)
     planned = with_not_run(spec, planned)
@@ -173,6 +179,32 @@ def live_model(model: Any, input_shape: Any = None) -> ModelSpec:
 
     live = describe(model, input_shape)
     return reading.live_model(live.architecture, live.keras, LIVE, live.weights)
+
+
+def with_weights(spec: ModelSpec, planned: Report, path: str) -> tuple[ModelSpec, ModelReport]:
+    """The model with the weights of a file, and its plan, with an error if they do not fit it.
+
+    Raises:
+        ConfigError: the file cannot be read, or has no weights.
+    """
+    from rnncli.analysis.as_stored import as_stored
+    from rnncli.analysis.file_agreement import agree_with_file, misfit
+    from rnncli.model.binding import bind
+    from rnncli.problems import errors
+    from rnncli.readers.fitting import fitted
+
+    if errors(planned.problems):
+        return spec, _as_model_report(planned)
+    file = fitted(path, bind(spec), planned)
+    problem = misfit(agree_with_file(as_stored(planned, file), file), planned.source, path)
+    problems = (*planned.problems, problem) if problem else planned.problems
+    if spec.file is not None:
+        # The architecture is of another file, and its Keras says what the layers compute.
+        file = msgspec.structs.replace(
+            spec.file, path=path, format=file.format, backend=file.backend, weights=file.weights
+        )
+    spec = msgspec.structs.replace(spec, file=file)
+    return spec, _as_model_report(msgspec.structs.replace(planned, problems=problems))
 
 
 def with_memory_check(planned: Report) -> ModelReport:

@@ -50,7 +50,7 @@ def near_words(word: str, known: Iterable[str]) -> list[str]:
     return [lowered[each] for each in near if ratios[each] > ratios[near[0]] - _AS_NEAR]
 
 
-def listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[str], separator: str = ", ") -> str:
     """Names for a message, of which a reader sees the first where they are many."""
     shown = [*islice(names, _NAMED + 1)]
-    return ", ".join([*shown[:_NAMED], "…"] if len(shown) > _NAMED else shown)
+    return separator.join([*shown[:_NAMED], "…"] if len(shown) > _NAMED else shown)

@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from rnncli.problems import Problem, problem_of_file
 from rnncli.report.agreement import Agreement, Compared, Difference
 from rnncli.report.layer import Layer, Shape, Weight
 from rnncli.report.model_file import ModelFile, StoredWeight
 from rnncli.report.report import Report
 from rnncli.report.shapes import shown
+from rnncli.suggestions import listed
 
 # Keras merges these into the kernel when it saves a ``.keras`` file.
 _NOT_STORED = "lora_"
@@ -38,6 +40,23 @@ def agree_with_file(report: Report, file: ModelFile) -> Agreement:
             weights=len(weights),
         ),
         differences=tuple(differences),
+    )
+
+
+def misfit(agreement: Agreement, source: str, file: str) -> Problem | None:
+    """The problem of a model that a file of weights does not fit, with all that differs."""
+    if agreement.agrees:
+        return None
+    lines = [
+        f"{difference.layer}: the plan has {difference.planned or 'no such weight'}, the file "
+        f"{difference.ran or 'none'}"
+        for difference in agreement.differences
+    ]
+    return problem_of_file(
+        source,
+        "weights-do-not-fit",
+        f"the weights in {file} do not fit the model: {listed(lines, '; ')}",
+        "name the file of this model, or change the layers that differ",
     )
 
 

@@ -153,6 +153,14 @@ Expand = Annotated[
 Force = Annotated[
     bool, typer.Option("--force", help="Build even if memory may not be enough.", **_MODEL)
 ]
+Weights = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        metavar="FILE",
+        help="Run with the weights of a file, .weights.h5, .h5 or .keras, which must fit the plan.",
+        **_MODEL,
+    ),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Fail on warnings as on errors.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no status, warnings or notes.")]
 Verbose = Annotated[
@@ -181,6 +189,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     show: Show = None
     expand: Expand = False
     force: Force = False
+    weights: Weights = None
     strict: Strict = False
     quiet: Quiet = False
     verbose: Verbose = False

@@ -150,6 +150,8 @@ class Session:
                 spec = self.read_spec(path)
                 lengths = self.options.lengths
                 planned = library.plan(spec, batch=self.options.batch, length=lengths)
+                if self.options.weights is not None:
+                    spec, planned = library.with_weights(spec, planned, self.options.weights)
             except ConfigError as error:
                 self.set_exit_code(USAGE_ERROR)
                 self._render_stored(path, error)

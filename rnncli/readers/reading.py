@@ -92,7 +92,7 @@ def _model(container: Container, path: str) -> ModelSpec:
     name = name_of(path)
     if container.architecture is None:
         raise WeightsOnly(name, container)
-    saved = _saved(container.architecture, container.keras, name)
+    saved = saved_model(container.architecture, container.keras, name)
     weights, unclaimed = weights_by_layer(container, saved)
     file = ModelFile(
         path=path,
@@ -112,7 +112,7 @@ def live_model(architecture: Any, keras: str, name: str, weights: Weights) -> Mo
         ConfigError: the architecture is not one that Keras writes.
     """
     file = ModelFile(path=name, format="keras-json", keras=keras, weights=weights)
-    return model_of(_saved(architecture, keras, name), name, file)
+    return model_of(saved_model(architecture, keras, name), name, file)
 
 
 def model_of(saved: SavedModel, name: str, file: ModelFile) -> ModelSpec:
@@ -165,7 +165,7 @@ def _refusing(name: str) -> Iterator[None]:
         ) from None
 
 
-def _saved(architecture: Any, keras: str | None, name: str) -> SavedModel:
+def saved_model(architecture: Any, keras: str | None, name: str) -> SavedModel:
     """The architecture, read in the dialect of the Keras that wrote it."""
     from rnncli.readers.dialects import keras2, keras3
 

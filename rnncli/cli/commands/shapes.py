@@ -45,7 +45,9 @@ def register(app: typer.Typer) -> None:
     app.command("shapes")(shapes)
 
 
-@with_options(without=("batch", "length", "settings", "allow_outside", "show", "expand", "strict"))
+@with_options(
+    without=("batch", "length", "settings", "allow_outside", "show", "expand", "strict", "weights")
+)
 def shapes(
     cell: Annotated[
         CellName, typer.Option(metavar="CELL", help="The recurrent layer: lstm, gru or simple_rnn.")

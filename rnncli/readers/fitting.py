@@ -1,0 +1,108 @@
+"""A file of weights, and a config that was planned → which arrays belong to which layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec.structs import replace
+
+from rnncli.model.graph import KerasObject, Model, Node
+from rnncli.model.tensor_names import is_model
+from rnncli.problems import ConfigError, problem_of_file
+from rnncli.readers.containers.container import Container
+from rnncli.readers.containers.opening import open_container
+from rnncli.readers.saved import SavedLayer, SavedModel
+from rnncli.readers.weights import Weights, weights_by_layer
+from rnncli.report.layer import Layer
+from rnncli.report.model_file import ModelFile
+from rnncli.report.report import Report
+
+
+def fitted(path: str, model: Model, report: Report) -> ModelFile:
+    """The arrays of a file by the layers of a config.
+
+    A layer has those that the file stores under its name; where the names of the file are not
+    those of the config, its layers that have weights are taken in order.
+
+    Raises:
+        ConfigError: the file cannot be read, or has no weights.
+    """
+    container = open_container(path)
+    if container is None or (container.layer_weights is None and container.arrays is None):
+        raise ConfigError(
+            problem_of_file(
+                path,
+                "no-weights",
+                "this file has no weights of a Keras model",
+                "name a .weights.h5, .h5 or .keras file",
+            )
+        )
+    weights, unclaimed = weights_by_layer(container, _layout(container, model, path))
+    file = ModelFile(
+        path=path,
+        format=container.format,
+        keras=container.keras,
+        backend=container.backend,
+        weights=weights,
+        unclaimed=unclaimed,
+    )
+    return replace(file, weights=_by_name_or_order({**weights} if weights else {}, report))
+
+
+def _by_name_or_order(stored: Weights, report: Report) -> Weights:
+    stored = {path: entries for path, entries in stored.items() if entries}
+    planned = [path for path, layer in _layers(report.layers, "") if _has_weights(layer)]
+    if {*stored} == {*planned} or len(stored) != len(planned):
+        return stored
+    return dict(zip(planned, stored.values(), strict=True))
+
+
+def _layers(layers: Sequence[Layer], prefix: str) -> Iterator[tuple[str, Layer]]:
+    for layer in layers:
+        if layer.is_model:
+            yield from _layers(layer.layers, f"{prefix}{layer.name}/")
+        else:
+            yield prefix + layer.name, layer
+
+
+def _has_weights(layer: Layer) -> bool:
+    return not layer.shared_with and bool(layer.params and layer.params.total)
+
+
+def _layout(container: Container, model: Model, path: str) -> SavedModel:
+    """What the layers of the file are: its own architecture, or that of the config."""
+    from rnncli.readers.reading import saved_model
+
+    if container.architecture is not None:
+        return saved_model(container.architecture, container.keras, path)
+    if container.layer_weights is not None:
+        names = [SavedLayer(name=name, cls="", kind="layer") for name in container.layer_weights]
+        return SavedModel(name=path, layers=tuple(names), inputs=(), outputs=())
+    return _as_saved(model)
+
+
+def _as_saved(model: Model) -> SavedModel:
+    """The layers of a config as a file lists them; Keras 3 numbers arrays by class and order."""
+    layers = tuple(_saved_layer(node) for node in model.nodes if not node.shared_with)
+    return SavedModel(name=model.name, layers=layers, inputs=(), outputs=())
+
+
+def _saved_layer(node: Node) -> SavedLayer:
+    layer = node.layer
+    if is_model(layer):
+        inner = _as_saved(layer["model"])
+        return SavedLayer(name=layer.name, cls=layer.cls, kind="model", model=inner)
+    kind: Any = "operation" if layer.is_operation else "layer"
+    config = {name: _written(value) for name, value in layer.arguments.items()}
+    return SavedLayer(name=layer.name, cls=layer.cls, kind=kind, config=config)
+
+
+def _written(value: Any) -> Any:
+    """An argument as Keras writes it into a file."""
+    if isinstance(value, KerasObject):
+        config: Mapping[str, Any] = {
+            name: _written(inner) for name, inner in value.arguments.items()
+        }
+        return {"class_name": value.cls, "config": config}
+    return [_written(item) for item in value] if isinstance(value, list) else value
