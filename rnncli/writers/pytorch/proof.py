@@ -1,0 +1,108 @@
+"""Runs a written module with its weights, and compares what it returns with Keras."""
+
+from __future__ import annotations
+
+import importlib.util
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from rnncli.engine.errors import EngineMissing
+from rnncli.engine.whole_model import layers_of
+from rnncli.model.graph import Model
+from rnncli.problems import problem
+from rnncli.writers.pytorch.module import Module
+from rnncli.writers.sameness import Difference, Trial, difference
+from rnncli.writers.writer import CannotWrite
+
+# The largest difference, relative to the largest number if that is above 1.
+TOLERANCE = 1e-5
+INSTALL = 'pip install "rnncli[torch]"'
+
+
+def check_installed() -> None:
+    """Checks that PyTorch and safetensors can be imported.
+
+    Raises:
+        EngineMissing: one of them is not installed, or does not load.
+    """
+    try:
+        import safetensors.torch
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise EngineMissing(f"{error.name or error} is not installed", INSTALL) from error
+
+
+def reserved_names() -> list[str]:
+    """The names that nn.Module has itself."""
+    from torch import nn
+
+    return dir(nn.Module())
+
+
+def weights_file(module: Module, keras_model: Any) -> bytes:
+    """Returns the weights of a Keras model as those of the module, in a safetensors file."""
+    import numpy as np
+    from safetensors.numpy import save
+
+    layers = layers_of(keras_model)
+    return save(
+        {
+            f"{attribute}.{name}": np.ascontiguousarray(array)
+            for attribute, (layer, weights) in module.weights.items()
+            for name, array in weights(layers[layer].get_weights()).items()
+        }
+    )
+
+
+def compared(
+    code: str, weights: bytes, model: Model, trials: Iterable[Trial]
+) -> list[Difference]:
+    """Loads the module from its files, and runs it on the inputs of each trial.
+
+    Raises:
+        CannotWrite: the module fails.
+    """
+    import torch
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "written.py"
+        path.write_text(code, encoding="utf-8")
+        path.with_suffix(".safetensors").write_bytes(weights)
+        try:
+            loaded = _imported(path).load()
+            with torch.no_grad():
+                return [
+                    difference(trial, _outputs(loaded(*_tensors(trial.inputs)), model))
+                    for trial in trials
+                ]
+        except Exception as error:
+            message = f"the PyTorch module fails: {type(error).__name__}: {error}"
+            raise CannotWrite(
+                [problem("torch-differs", message, "please report it, with the model")]
+            ) from error
+
+
+def _imported(path: Path) -> Any:
+    spec = importlib.util.spec_from_file_location("rnncli_written", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _tensors(inputs: Sequence[Any]) -> list[Any]:
+    import torch
+
+    return [torch.from_numpy(numbers.copy()) for numbers in inputs]
+
+
+def _outputs(returned: Any, model: Model) -> list[Any]:
+    """Returns the outputs in the model's order, as arrays."""
+    if isinstance(returned, dict):
+        returned = [returned[name] for name in model.output_names or ()]
+    elif not isinstance(returned, tuple):
+        returned = [returned]
+    return [tensor.numpy() for tensor in returned]

@@ -1,0 +1,103 @@
+"""Random inputs of a model and what Keras returns for them, to hold another program against."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from rnncli.engine.importing import import_keras
+from rnncli.engine.output_capture import captured_output
+from rnncli.engine.random_inputs import random_tensors
+from rnncli.engine.settings import as_planned
+from rnncli.engine.tensors import numbers_of
+from rnncli.engine.whole_model import whole_model
+from rnncli.model.lengths import lengths_of
+from rnncli.model.tensor_names import is_stateful
+from rnncli.writers.writer import Convertible
+
+_BATCH = 3
+
+
+class Trial(msgspec.Struct, frozen=True):
+    """Random inputs, and the outputs of Keras; ``where`` says at which lengths."""
+
+    where: str
+    inputs: tuple[Any, ...]
+    outputs: tuple[Any, ...]
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """The largest difference in a trial: as it is, and relative to a largest number above 1."""
+
+    where: str
+    absolute: float
+    relative: float
+
+
+def built(source: Convertible) -> Any:
+    """Returns the model in Keras on TensorFlow, with its own weights or seeded ones.
+
+    Raises:
+        EngineMissing: Keras or TensorFlow cannot be imported.
+    """
+    with captured_output():
+        keras = import_keras("tensorflow")
+        with as_planned(keras):
+            keras.utils.set_random_seed(source.seed)
+            return whole_model(source.model)
+
+
+def trials(source: Convertible, keras_model: Any) -> Iterator[Trial]:
+    """Runs the model on random batches: at two lengths, where lengths are unknown."""
+    import keras
+
+    model = source.model
+    batch = model.batch or 1 if any(is_stateful(node.layer) for node in model.nodes) else _BATCH
+    for number, lengths in enumerate(_lengths(source)):
+        with captured_output(), as_planned(keras):
+            tensors = random_tensors(model, batch, lengths, source.seed + number)
+            inputs = [*tensors.values()]
+            returned = keras_model(inputs if len(inputs) > 1 else inputs[0], training=False)
+        if isinstance(returned, dict):
+            returned = [returned[name] for name in model.output_names or ()]
+        outputs = [numbers_of(tensor) for tensor in keras.tree.flatten(returned)]
+        yield Trial(_where(lengths), tuple(map(numbers_of, inputs)), tuple(outputs))
+
+
+def difference(trial: Trial, outputs: Sequence[Any]) -> Difference:
+    """Compares outputs with those of Keras; another shape differs infinitely."""
+    import numpy as np
+
+    absolute = relative = 0.0
+    for expected, output in zip(trial.outputs, outputs, strict=True):
+        if expected.shape != output.shape:
+            return Difference(trial.where, float("inf"), float("inf"))
+        if not expected.size or np.array_equal(expected, output, equal_nan=True):
+            continue
+        distance = np.abs(expected.astype("float64") - output).max()
+        # A comparison with NaN holds for no distance.
+        distance = float("inf") if np.isnan(distance) else float(distance)
+        absolute = max(absolute, distance)
+        relative = max(relative, distance / max(1.0, float(np.abs(expected).max())))
+    return Difference(trial.where, absolute, relative)
+
+
+def largest(differences: Iterable[Difference]) -> Difference:
+    """The largest difference of several trials."""
+    return max(differences, key=lambda difference: difference.relative)
+
+
+def _lengths(source: Convertible) -> Iterator[dict[str, list[int]]]:
+    """The lengths of the trials, by input: those of the plan, and others where any is unknown."""
+    planned = {name: [*sizes] for name, sizes in lengths_of(source.report).items()}
+    yield planned
+    yield {name: [size + 3 for size in sizes] for name, sizes in planned.items()}
+
+
+def _where(lengths: dict[str, list[int]]) -> str:
+    sizes = list(dict.fromkeys(size for sizes in lengths.values() for size in sizes))
+    if not sizes:
+        return "on a random batch"
+    return f"at length {' and '.join(map(str, sizes))}"
