@@ -35,6 +35,11 @@ class Difference(msgspec.Struct, frozen=True):
     absolute: float
     relative: float
 
+    @property
+    def said(self) -> str:
+        """The difference as a message says it."""
+        return f"the largest difference is {self.absolute:.1e}"
+
 
 def built(source: Convertible) -> Any:
     """Returns the model in Keras on TensorFlow, with its own weights or seeded ones.
@@ -74,14 +79,20 @@ def difference(trial: Trial, outputs: Sequence[Any]) -> Difference:
     for expected, output in zip(trial.outputs, outputs, strict=True):
         if expected.shape != output.shape:
             return Difference(trial.where, float("inf"), float("inf"))
-        if not expected.size or np.array_equal(expected, output, equal_nan=True):
-            continue
-        distance = np.abs(expected.astype("float64") - output).max()
-        # A comparison with NaN holds for no distance.
-        distance = float("inf") if np.isnan(distance) else float(distance)
+        # Infinities and NaN are the same as themselves.
+        same = np.isclose(expected, output, rtol=0, atol=0, equal_nan=True)
+        distances = np.abs(expected.astype("float64") - output)[~same]
+        distance = float(np.nan_to_num(distances, nan=np.inf).max(initial=0.0))
         absolute = max(absolute, distance)
-        relative = max(relative, distance / max(1.0, float(np.abs(expected).max())))
+        relative = max(relative, distance / _scale(expected))
     return Difference(trial.where, absolute, relative)
+
+
+def _scale(numbers: Any) -> float:
+    """The largest finite number, if that is above 1."""
+    import numpy as np
+
+    return max(1.0, float(np.abs(numbers[np.isfinite(numbers)]).max(initial=0.0)))
 
 
 def largest(differences: Iterable[Difference]) -> Difference:
@@ -96,8 +107,14 @@ def _lengths(source: Convertible) -> Iterator[dict[str, list[int]]]:
     yield {name: [size + 3 for size in sizes] for name, sizes in planned.items()}
 
 
+def places(differences: Iterable[Difference]) -> str:
+    """Where the differences were looked at."""
+    return " and ".join(dict.fromkeys(difference.where for difference in differences))
+
+
 def _where(lengths: dict[str, list[int]]) -> str:
     sizes = list(dict.fromkeys(size for sizes in lengths.values() for size in sizes))
     if not sizes:
-        return "on a random batch"
-    return f"at length {' and '.join(map(str, sizes))}"
+        return "on random batches"
+    several = "s" if len(sizes) > 1 else ""
+    return f"at length{several} {', '.join(map(str, sizes))}"

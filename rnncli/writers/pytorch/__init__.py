@@ -16,7 +16,7 @@ from rnncli.writers.pytorch.proof import (
     weights_file,
 )
 from rnncli.writers.pytorch.source import source_of
-from rnncli.writers.sameness import built, largest, trials
+from rnncli.writers.sameness import built, largest, places, trials
 from rnncli.writers.writer import CannotWrite, Convertible, Written
 
 NAME = "torch"
@@ -42,14 +42,13 @@ def write(source: Convertible) -> Written:
             [
                 problem(
                     "torch-differs",
-                    f"the PyTorch module computes other numbers than Keras: they differ by "
-                    f"{worst.absolute:.1e} {worst.where}",
+                    f"the PyTorch module computes other numbers than Keras {worst.where}: "
+                    f"{worst.said}",
                     "please report it, with the model",
                 )
             ]
         )
-    places = " and ".join(difference.where for difference in differences)
-    notes = [f"run in Keras and in PyTorch {places}: the largest difference is {worst.absolute:.1e}"]
+    notes = [f"run in Keras and in PyTorch {places(differences)}: {worst.said}"]
     if module.without:
         notes.append(f"left out, as it changes nothing after training: {'; '.join(module.without)}")
     return Written({SUFFIX: code.encode(), ".safetensors": weights}, tuple(notes))

@@ -90,7 +90,7 @@ def _padded(padding: str, size: int, stride: int, dilation: int) -> tuple[Any, s
     reach = dilation * (size - 1)
     if padding == "causal":
         return (lambda x: f"F.pad({x}, ({reach}, 0))" if reach else x), None, frozenset()
-    if padding == "valid" or not reach and stride == 1:
+    if padding == "valid" or (not reach and stride == 1):
         return (lambda x: x), None, frozenset()
     if stride == 1:
         return (lambda x: x), "same", frozenset()
@@ -113,9 +113,7 @@ def pooling(layer: KerasObject, shape: Shape) -> Unit:
     name = "avg_pool1d" if "Average" in layer.cls else "max_pool1d"
     windows = f"{size}" if stride == size else f"{size}, {stride}"
     if layer["padding"] == "valid":
-        return Unit(
-            lambda module, x: f"F.{name}({x}.transpose(1, 2), {windows}).transpose(1, 2)"
-        )
+        return Unit(lambda module, x: f"F.{name}({x}.transpose(1, 2), {windows}).transpose(1, 2)")
     if name == "avg_pool1d":
         if size > 1:
             raise NoEquivalent(
@@ -128,8 +126,10 @@ def pooling(layer: KerasObject, shape: Shape) -> Unit:
         return Unit(lambda module, x: f"{x}[:, ::{stride}]")
     # The value of padding must not be the largest.
     return Unit(
-        lambda module, x: f"F.{name}(pad_same({x}.transpose(1, 2), {size}, {stride}, "
-        f'-float("inf")), {windows}).transpose(1, 2)',
+        lambda module, x: (
+            f"F.{name}(pad_same({x}.transpose(1, 2), {size}, {stride}, "
+            f'-float("inf")), {windows}).transpose(1, 2)'
+        ),
         helpers=frozenset({"pad_same"}),
     )
 

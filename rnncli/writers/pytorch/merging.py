@@ -30,17 +30,20 @@ def of_unit(call: Call, unit: Unit) -> Part:
     is_cast = is_float and bool(traits(call.layer.cls).ids_below)
     value = unit.value(call.module, f"{x}.long()" if is_cast else x)
     mask = call.masks[0] if call.record.mask == "passes" else None
-    shared = {
-        "mask": mask,
-        "constructor": unit.constructor,
-        "weights": unit.weights,
-        "helpers": unit.helpers,
-        "without": unit.without,
-    }
-    if value == x:
-        return Part((), {"output": x}, **shared)
-    output = call.variable()
-    return Part((Statement((output,), value, (x,)),), {"output": output}, **shared)
+    output = x
+    statements: tuple[Statement, ...] = ()
+    if value != x:
+        output = call.variable()
+        statements = (Statement((output,), value, (x,)),)
+    return Part(
+        statements,
+        {"output": output},
+        mask,
+        unit.constructor,
+        unit.weights,
+        unit.helpers,
+        unit.without,
+    )
 
 
 def _embedding(call: Call) -> Part:
@@ -87,16 +90,14 @@ def _time_distributed(call: Call) -> Part:
     """A layer of one tensor, called on every step as if each were a sample."""
     inner: KerasObject = call.layer["layer"]
     if inner.cls not in UNITS:
-        raise NoEquivalent((f"a {inner.cls} at every step is not written out", None))
+        raise NoEquivalent((f"rnncli has no equivalent of a {inner.cls} at every step", None))
     shape = call.shape
     unit = UNITS[inner.cls](inner, (shape[0], *shape[2:]))
     x, output = call.reads[0], call.variable()
     statements = [
         Statement((output,), f"{x}.flatten(0, 1)", (x,)),
         Statement((output,), unit.value(call.module, output), (output,)),
-        Statement(
-            (output,), f"{output}.unflatten(0, {x}.shape[:2])", (output, x)
-        ),
+        Statement((output,), f"{output}.unflatten(0, {x}.shape[:2])", (output, x)),
     ]
     mask = call.masks[0] if call.record.mask in ("passes", "uses") else None
     return Part(
@@ -146,18 +147,23 @@ def _concatenate(call: Call) -> Part:
 def _several(call: Call, value: str, axis: int | None) -> Part:
     output = call.variable()
     statement = Statement((output,), value, call.reads)
-    variables = list(dict.fromkeys([mask.variable for mask in call.masks if mask]))
-    if call.record.mask != "passes" or not variables:
+    masks = list(dict.fromkeys(call.masks))
+    if call.record.mask != "passes":
         return Part((statement,), {"output": output})
     if axis == 1:
         mask = Mask(unusable="sequences with padding are joined one after the other")
-    elif len(variables) == 1 or not all(variables):
-        mask = next(mask for mask in call.masks if mask)
-    else:
-        mask = Mask(call.variable("mask"))
-        joined = Statement((mask.variable,), " & ".join(variables), tuple(variables))
-        return Part((joined, statement), {"output": output}, mask)
-    return Part((statement,), {"output": output}, mask)
+        return Part((statement,), {"output": output}, mask)
+    if len(masks) == 1 or not all(masks):
+        # Where one of the tensors has no mask, all of its steps are real, and so are the result's.
+        return Part((statement,), {"output": output}, masks[0] if len(masks) == 1 else None)
+    unusable = next((mask for mask in masks if mask and mask.unusable), None)
+    if unusable:
+        return Part((statement,), {"output": output}, unusable)
+    # Steps are padding where they are padding in all of the tensors.
+    variables = tuple(mask.variable for mask in masks if mask)
+    mask = Mask(call.variable("mask"))
+    joined = Statement((mask.variable,), " | ".join(variables), variables)
+    return Part((joined, statement), {"output": output}, mask)
 
 
 def equivalent(cls: str) -> Equivalent | None:
@@ -169,7 +175,9 @@ def equivalent(cls: str) -> Equivalent | None:
 
     def unit(call: Call) -> Part:
         if call.used_mask():
-            raise NoEquivalent((f"{cls} with a mask is not written out", "leave the mask out"))
+            raise NoEquivalent(
+                (f"rnncli has no equivalent of a {cls} that uses a mask", "leave the mask out")
+            )
         return of_unit(call, UNITS[cls](call.layer, call.shape))
 
     return unit

@@ -21,7 +21,7 @@ from rnncli.writers.pytorch.parts import UNUSED, Call, Mask, NoEquivalent, Part,
 from rnncli.writers.writer import CannotWrite
 
 CODE = "no-torch-equivalent"
-_IN_PYTHON = "leave it out of the config, and write it in Python by hand"
+_BY_HAND = "leave it out, and write that part of the module by hand"
 
 
 class Module(msgspec.Struct, frozen=True):
@@ -84,7 +84,7 @@ class _Writing:
                 problem(
                     CODE,
                     f"{layer.label} cannot be written in PyTorch: {reason}",
-                    fix or _IN_PYTHON,
+                    fix or _BY_HAND,
                     place=layer.place,
                     layer=layer.name,
                 )
@@ -102,10 +102,10 @@ class _Writing:
     def _part(self, node: Node, record: Layer) -> Part:
         layer = node.layer
         if is_model(layer):
-            raise NoEquivalent(("a model inside a model is not written out", None))
+            raise NoEquivalent(("rnncli writes no model inside a model", None))
         write = operation if layer.is_operation else equivalent(layer.cls)
         if write is None:
-            raise NoEquivalent((f"there is no equivalent of {layer.class_name} here", None))
+            raise NoEquivalent((f"rnncli has no equivalent of {layer.class_name}", None))
         owner = node.shared_with or layer.name
         if owner not in self._attributes:
             self._attributes[owner] = unique(identifier(owner), self._taken)
@@ -131,7 +131,6 @@ class _Writing:
             for name, part in self._parts.items()
             if part.constructor and f"self.{self._attributes[name]}" in _modules(code)
         }
-        parts = [part for _, part in made.values()]
         functions = {name for part in self._parts.values() for name in part.helpers}
         returned = ", ".join(outputs)
         if names := self._model.output_names:

@@ -9,7 +9,7 @@ import re
 _TAKEN = (
     "F", "Path", "load", "load_file", "main", "math", "nn", "pack_padded_sequence",
     "pad_packed_sequence", "pad_same", "run_masked", "self", "torch", "len", "float", "super",
-    "str",
+    "str", "WEIGHTS",
 )  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def class_name(name: str) -> str:
     words = "".join(word[:1].upper() + word[1:] for word in re.split(r"[^0-9a-zA-Z]+", name))
     if not words or words[0].isdigit():
         words = f"Model{words}"
-    return f"{words}Model" if keyword.iskeyword(words) or words in ("F", "Path") else words
+    return f"{words}Model" if keyword.iskeyword(words) or words in _TAKEN else words
 
 
 def unique(wanted: str, taken: set[str]) -> str:

@@ -36,7 +36,7 @@ def operation(call: Call) -> Part:
     name = call.layer.cls.removeprefix("ops.")
     value = _value(name, call)
     if value is None or call.layer.cls == name:
-        raise NoEquivalent((f"{call.layer.cls} is not written out", None))
+        raise NoEquivalent((f"rnncli has no equivalent of {call.layer.cls}", None))
     output = call.variable()
     return Part((Statement((output,), value, call.reads),), {"output": output})
 
@@ -47,16 +47,19 @@ def _value(name: str, call: Call) -> str | None:
         return f"{first} {_OPERATORS[name]} {second}"
     if name in ("maximum", "minimum"):
         return _extreme(name, *_operands(call))
-    x = call.reads[0]
-    if name in _METHODS:
-        return f"{x}.{_METHODS[name]}()"
     if name in _REDUCTIONS:
         return _reduction(name, call)
     if name in _SHAPING:
         return _SHAPING[name](call)
-    # Those that take arguments beside the tensor are left to the activations of layers.
+    return _of_elements(name, call)
+
+
+def _of_elements(name: str, call: Call) -> str | None:
+    if name in _METHODS:
+        return f"{call.reads[0]}.{_METHODS[name]}()"
+    # An activation with arguments of its own may not be the one that layers have by this name.
     if name in ACTIVATIONS and not call.layer.arguments:
-        return ACTIVATIONS[name].format(x=x)
+        return ACTIVATIONS[name].format(x=call.reads[0])
     return None
 
 
@@ -102,9 +105,7 @@ def _with_axis(method: str) -> Callable[[Call], str]:
 
 
 def _joined(function: str) -> Callable[[Call], str]:
-    return lambda call: (
-        f"torch.{function}([{', '.join(call.reads)}], dim={call.layer['axis']})"
-    )
+    return lambda call: f"torch.{function}([{', '.join(call.reads)}], dim={call.layer['axis']})"
 
 
 def _sizes(name: str, method: str) -> Callable[[Call], str]:

@@ -142,8 +142,12 @@ def features_of(shape: Sequence[int | None]) -> int:
 
 def called(name: str, *arguments: object, **keywords: object) -> str:
     """The text of a call; keywords that are None are left out."""
-    named = [f"{key}={value!r}" for key, value in keywords.items() if value is not None]
-    return f"{name}({', '.join([*map(repr, arguments), *named])})"
+    named = [f"{key}={_literal(value)}" for key, value in keywords.items() if value is not None]
+    return f"{name}({', '.join([*map(_literal, arguments), *named])})"
+
+
+def _literal(value: object) -> str:
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def one_size(value: Any) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -27,11 +28,11 @@ def check_installed() -> None:
     Raises:
         EngineMissing: one of them is not installed, or does not load.
     """
-    try:
-        import safetensors.torch
-        import torch  # noqa: F401
-    except ImportError as error:
-        raise EngineMissing(f"{error.name or error} is not installed", INSTALL) from error
+    for name in ("torch", "safetensors"):
+        try:
+            importlib.import_module(name)
+        except ImportError as error:
+            raise EngineMissing(f"{error.name or name} is not installed", INSTALL) from error
 
 
 def reserved_names() -> list[str]:
@@ -56,9 +57,7 @@ def weights_file(module: Module, keras_model: Any) -> bytes:
     )
 
 
-def compared(
-    code: str, weights: bytes, model: Model, trials: Iterable[Trial]
-) -> list[Difference]:
+def compared(code: str, weights: bytes, model: Model, trials: Iterable[Trial]) -> list[Difference]:
     """Loads the module from its files, and runs it on the inputs of each trial.
 
     Raises:

@@ -254,4 +254,3 @@ def _gates(layer: KerasObject, array: Any) -> Any:
         return array
     update, reset, candidate = np.split(array, 3, axis=-1)
     return np.concatenate([reset, update, candidate], axis=-1)
-

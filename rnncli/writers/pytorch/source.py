@@ -16,7 +16,7 @@ def pad_same(x, size, stride, value=0.0):
 ''',
     "run_masked": '''
 def run_masked(rnn, x, mask, states=None):
-    """Runs a recurrent layer without the padding, which is at the end of each sequence."""
+    """Runs a recurrent layer without the padding at the end of each sequence."""
     steps = mask.sum(1).cpu()
     packed = pack_padded_sequence(x, steps, batch_first=True, enforce_sorted=False)
     packed, states = rnn(packed, states)
@@ -28,16 +28,14 @@ def run_masked(rnn, x, mask, states=None):
 
 def source_of(module: Module, origin: str) -> str:
     """The text of the file. ``origin`` is what the model was read from."""
-    helpers = "".join(f"\n{_HELPERS[name]}\n" for name in sorted(module.helpers))
+    helpers = "".join(f"\n{_HELPERS[name]}" for name in sorted(module.helpers))
     code = module.text + helpers
     imports = ["import torch"] * ("torch." in code)
     imports += ["from safetensors.torch import load_file", "from torch import nn"]
     if "F." in code:
         imports.append("from torch.nn import functional as F")
     if "run_masked" in module.helpers:
-        imports.append(
-            "from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence"
-        )
+        imports.append("from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence")
     header = [
         f'"""{_plain(origin)} in PyTorch. Batches come first, then time, as in Keras."""',
         "",
@@ -45,19 +43,25 @@ def source_of(module: Module, origin: str) -> str:
         "",
         *imports,
         "",
+        'WEIGHTS = Path(__file__).with_suffix(".safetensors")',
+        "",
     ]
-    return "\n".join(header) + helpers + f'''
+    return (
+        "\n".join(header)
+        + helpers
+        + f'''
 
 class {module.name}(nn.Module):
 {module.text}
 
 
-def load(path=Path(__file__).with_suffix(".safetensors")):
-    """Makes the module with the weights of a file: those beside this one by default."""
+def load(path=WEIGHTS):
+    """Makes the module with the weights of a file, by default the one beside it."""
     model = {module.name}()
     model.load_state_dict(load_file(path))
     return model.eval()
 '''
+    )
 
 
 def _plain(text: str) -> str:

@@ -52,9 +52,7 @@ def _layer_normalization(layer: KerasObject, shape: Shape) -> Unit:
     bias = False if scale and not center else None
     return Unit(
         lambda module, x: f"{module}({x})",
-        called(
-            "nn.LayerNorm", size, eps=layer["epsilon"], elementwise_affine=affine, bias=bias
-        ),
+        called("nn.LayerNorm", size, eps=layer["epsilon"], elementwise_affine=affine, bias=bias),
         weights,
     )
 
