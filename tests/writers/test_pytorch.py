@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from rnncli.config import parse
+from rnncli.engine.sameness import built, largest, trials
 from rnncli.model.binding import bind
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
@@ -17,7 +18,6 @@ from rnncli.writers.pytorch.activations import ACTIVATIONS
 from rnncli.writers.pytorch.module import module_of
 from rnncli.writers.pytorch.proof import TOLERANCE, compared, reserved_names, weights_file
 from rnncli.writers.pytorch.source import source_of
-from rnncli.writers.sameness import built, largest, trials
 from rnncli.writers.writer import CannotWrite, Convertible
 
 torch = pytest.importorskip("torch", reason='needs torch: pip install "rnncli[torch]"')
@@ -47,10 +47,12 @@ def held_against_keras(text: str) -> str:
     source = convertible(text)
     module = module_of(source.model, source.report.layers, reserved_names())
     code = source_of(module, "model.yaml")
-    keras_model = built(source)
+    keras_model = built(source.model, source.seed)
     randomized(keras_model)
     weights = weights_file(module, keras_model)
-    differences = compared(code, weights, source.model, trials(source, keras_model))
+    differences = compared(
+        code, weights, source.model, trials(source.model, source.report, source.seed, keras_model)
+    )
     assert len(differences) == 2
     assert largest(differences).relative <= TOLERANCE
     return code

@@ -6,6 +6,7 @@ and on the same numbers.
 
 from __future__ import annotations
 
+from rnncli.engine.sameness import built, largest, places, trials
 from rnncli.problems import problem
 from rnncli.writers.pytorch.module import module_of
 from rnncli.writers.pytorch.proof import (
@@ -16,7 +17,6 @@ from rnncli.writers.pytorch.proof import (
     weights_file,
 )
 from rnncli.writers.pytorch.source import source_of
-from rnncli.writers.sameness import built, largest, places, trials
 from rnncli.writers.writer import CannotWrite, Convertible, Written
 
 NAME = "torch"
@@ -33,9 +33,11 @@ def write(source: Convertible) -> Written:
     check_installed()
     module = module_of(source.model, source.report.layers, reserved_names())
     code = source_of(module, source.model.name)
-    keras_model = built(source)
+    keras_model = built(source.model, source.seed)
     weights = weights_file(module, keras_model)
-    differences = compared(code, weights, source.model, trials(source, keras_model))
+    differences = compared(
+        code, weights, source.model, trials(source.model, source.report, source.seed, keras_model)
+    )
     worst = largest(differences)
     if worst.relative > TOLERANCE:
         raise CannotWrite(

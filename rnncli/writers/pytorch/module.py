@@ -20,7 +20,6 @@ from rnncli.writers.pytorch.operations import operation
 from rnncli.writers.pytorch.parts import UNUSED, Call, Mask, NoEquivalent, Part, Statement, Weights
 from rnncli.writers.writer import CannotWrite
 
-CODE = "no-torch-equivalent"
 _BY_HAND = "leave it out, and write that part of the module by hand"
 
 
@@ -82,7 +81,7 @@ class _Writing:
         except NoEquivalent as error:
             self.problems += [
                 problem(
-                    CODE,
+                    "no-torch-equivalent",
                     f"{layer.label} cannot be written in PyTorch: {reason}",
                     fix or _BY_HAND,
                     place=layer.place,

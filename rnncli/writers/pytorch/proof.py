@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from rnncli.engine.errors import EngineMissing
+from rnncli.engine.sameness import Difference, Trial, difference
 from rnncli.engine.whole_model import layers_of
 from rnncli.model.graph import Model
 from rnncli.problems import problem
 from rnncli.writers.pytorch.module import Module
-from rnncli.writers.sameness import Difference, Trial, difference
 from rnncli.writers.writer import CannotWrite
 
 # The largest difference, relative to the largest number if that is above 1.
@@ -48,13 +48,13 @@ def weights_file(module: Module, keras_model: Any) -> bytes:
     from safetensors.numpy import save
 
     layers = layers_of(keras_model)
-    return save(
-        {
-            f"{attribute}.{name}": np.ascontiguousarray(array)
-            for attribute, (layer, weights) in module.weights.items()
-            for name, array in weights(layers[layer].get_weights()).items()
-        }
-    )
+    arrays = {
+        f"{attribute}.{name}": np.ascontiguousarray(array)
+        for attribute, (layer, weights) in module.weights.items()
+        for name, array in weights(layers[layer].get_weights()).items()
+    }
+    data: bytes = save(arrays)
+    return data
 
 
 def compared(code: str, weights: bytes, model: Model, trials: Iterable[Trial]) -> list[Difference]:

@@ -13,9 +13,10 @@ from rnncli.engine.random_inputs import random_tensors
 from rnncli.engine.settings import as_planned
 from rnncli.engine.tensors import numbers_of
 from rnncli.engine.whole_model import whole_model
+from rnncli.model.graph import Model
 from rnncli.model.lengths import lengths_of
 from rnncli.model.tensor_names import is_stateful
-from rnncli.writers.writer import Convertible
+from rnncli.report.report import Report
 
 _BATCH = 3
 
@@ -41,8 +42,8 @@ class Difference(msgspec.Struct, frozen=True):
         return f"the largest difference is {self.absolute:.1e}"
 
 
-def built(source: Convertible) -> Any:
-    """Returns the model in Keras on TensorFlow, with its own weights or seeded ones.
+def built(model: Model, seed: int) -> Any:
+    """Returns a model in Keras on TensorFlow, with weights drawn from the seed.
 
     Raises:
         EngineMissing: Keras or TensorFlow cannot be imported.
@@ -50,19 +51,18 @@ def built(source: Convertible) -> Any:
     with captured_output():
         keras = import_keras("tensorflow")
         with as_planned(keras):
-            keras.utils.set_random_seed(source.seed)
-            return whole_model(source.model)
+            keras.utils.set_random_seed(seed)
+            return whole_model(model)
 
 
-def trials(source: Convertible, keras_model: Any) -> Iterator[Trial]:
-    """Runs the model on random batches: at two lengths, where lengths are unknown."""
+def trials(model: Model, report: Report, seed: int, keras_model: Any) -> Iterator[Trial]:
+    """Runs the model on two random batches: of two lengths, where a length is unknown."""
     import keras
 
-    model = source.model
     batch = model.batch or 1 if any(is_stateful(node.layer) for node in model.nodes) else _BATCH
-    for number, lengths in enumerate(_lengths(source)):
+    for number, lengths in enumerate(_lengths(report)):
         with captured_output(), as_planned(keras):
-            tensors = random_tensors(model, batch, lengths, source.seed + number)
+            tensors = random_tensors(model, batch, lengths, seed + number)
             inputs = [*tensors.values()]
             returned = keras_model(inputs if len(inputs) > 1 else inputs[0], training=False)
         if isinstance(returned, dict):
@@ -100,9 +100,9 @@ def largest(differences: Iterable[Difference]) -> Difference:
     return max(differences, key=lambda difference: difference.relative)
 
 
-def _lengths(source: Convertible) -> Iterator[dict[str, list[int]]]:
+def _lengths(report: Report) -> Iterator[dict[str, list[int]]]:
     """The lengths of the trials, by input: those of the plan, and others where any is unknown."""
-    planned = {name: [*sizes] for name, sizes in lengths_of(source.report).items()}
+    planned = {name: [*sizes] for name, sizes in lengths_of(report).items()}
     yield planned
     yield {name: [size + 3 for size in sizes] for name, sizes in planned.items()}
 
