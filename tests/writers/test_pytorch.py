@@ -297,6 +297,58 @@ def test_merging(entry):
     )
 
 
+@pytest.mark.parametrize(
+    ("shapes", "axes"),
+    [("[6]", "1"), ("[6]", "-1"), ("[4, 6]", "2"), ("[4, 4]", "[1, 2]"), ("[4, 6]", "1")],
+)
+@pytest.mark.parametrize("normalize", ["false", "true"])
+def test_dot(shapes, axes, normalize):
+    held_against_keras(
+        f"inputs: {{a: {shapes}, b: {shapes}}}\nlayers:\n"
+        f"  - Dot: {{axes: {axes}, normalize: {normalize}}}\n    from: [a, b]\n"
+    )
+
+
+def test_dot_of_weights_and_steps():
+    held_against_keras(
+        "inputs: {a: [null], b: [null, 6]}\nlayers:\n  - Dot: {axes: 1}\n    from: [a, b]\n"
+    )
+
+
+ATTENTION = """
+inputs: {a: [null, 6], b: [null, 6]}
+layers:
+  - %s
+    name: attention
+    from: {query: a, value: b%s}
+"""
+
+
+@pytest.mark.parametrize("key", ["", ", key: b"])
+@pytest.mark.parametrize(
+    "entry",
+    ["Attention:", "Attention: {use_scale: true, dropout: 0.1}",
+     "MultiHeadAttention: {num_heads: 2, key_dim: 3}",
+     "MultiHeadAttention: {num_heads: 2, key_dim: 3, use_bias: false}",
+     "Attention:\n    call: {use_causal_mask: true}",
+     "MultiHeadAttention: {num_heads: 2, key_dim: 3}\n    call: {use_causal_mask: true}"],
+)  # fmt: skip
+def test_attention(entry, key):
+    held_against_keras(ATTENTION % (entry, key))
+
+
+def test_attention_over_other_features():
+    text = ATTENTION % ("MultiHeadAttention: {num_heads: 3, key_dim: 2}", "")
+    held_against_keras(text.replace("b: [null, 6]", "b: [null, 5]"))
+
+
+def test_attention_over_padding():
+    held_against_keras(
+        IDS + EMBEDDING + "  - GRU: {units: 5, return_sequences: true}\n    name: query\n"
+        "  - Attention:\n    from: {query: query, value: embedding}\n  - LSTM: 3\n"
+    )
+
+
 def test_ids_that_are_floats_and_a_layer_that_is_called_twice():
     code = held_against_keras(
         """
@@ -360,6 +412,13 @@ def test_refused(entry, reason):
     assert (problem.severity, problem.line) == ("error", 3)
     assert problem.fix
     assert problem.layer
+
+
+def test_heads_of_another_size():
+    with pytest.raises(CannotWrite, match="key_dim 8"):
+        pytorch.write(
+            convertible(ATTENTION % ("MultiHeadAttention: {num_heads: 2, key_dim: 8}", ""))
+        )
 
 
 def test_all_that_is_refused_is_named_at_once():

@@ -13,8 +13,9 @@ from rnncli.model.graph import Model, Node, TensorRef
 from rnncli.model.tensor_names import is_model
 from rnncli.problems import Problem, problem
 from rnncli.report.layer import Layer
+from rnncli.writers.pytorch.attention import CAUSAL
 from rnncli.writers.pytorch.formatting import lines_of
-from rnncli.writers.pytorch.merging import equivalent
+from rnncli.writers.pytorch.layers import equivalent
 from rnncli.writers.pytorch.names import Variables, class_name, identifier, unique
 from rnncli.writers.pytorch.operations import operation
 from rnncli.writers.pytorch.parts import UNUSED, Call, Mask, NoEquivalent, Part, Statement, Weights
@@ -172,7 +173,9 @@ def _check_call(node: Node, record: Layer) -> None:
     if not layer.is_operation and not is_model(layer) and layer["dtype"] not in (None, "float32"):
         raise NoEquivalent((f"it computes in {layer['dtype']}", "leave dtype out"))
     told: dict[str, Any] = {**layer.call, **node.keywords} if not layer.is_operation else {}
-    further = [name for name, value in told.items() if value not in (None, False)]
+    further = [
+        name for name, value in told.items() if name != CAUSAL and value not in (None, False)
+    ]
     if further:
         raise NoEquivalent((f"it is called with {' and '.join(further)}", None))
     if any(ref.node == layer.name for ref in node.reads) or not record.inputs:

@@ -49,7 +49,7 @@ def weights_file(module: Module, keras_model: Any) -> bytes:
 
     layers = layers_of(keras_model)
     arrays = {
-        f"{attribute}.{name}": np.ascontiguousarray(array)
+        f"{attribute}.{name}".rstrip("."): np.ascontiguousarray(array)
         for attribute, (layer, weights) in module.weights.items()
         for name, array in weights(layers[layer].get_weights()).items()
     }
