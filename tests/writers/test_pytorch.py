@@ -349,6 +349,46 @@ def test_attention_over_padding():
     )
 
 
+def test_models_inside_are_modules_of_their_own():
+    code = held_against_keras("""
+inputs: {a: [null, 6], b: [null, 6]}
+layers:
+  - model:
+      name: sentence
+      input: [null, 6]
+      layers:
+        - LSTM: {units: 3, return_state: true, return_sequences: true}
+        - model: {input: [null, 3], layers: [Dense: 2, Masking, GRU: 4]}
+          name: inner
+      outputs: [inner, lstm.h, lstm.c]
+    name: first
+    from: a
+  - use: first
+    name: second
+    from: b
+  - Subtract:
+    from: [first.inner, second.inner]
+outputs: [subtract, first.h]
+""")
+    assert code.count("class ") == 3
+    assert code.count("self.first(") == 2
+    assert code.count("def run_masked") == 1
+
+
+def test_a_model_inside_that_uses_a_mask_from_outside():
+    inner = "  - model: {input: [null, 5], layers: [LSTM: 3]}\n    name: inner\n"
+    with pytest.raises(CannotWrite, match="a mask from outside"):
+        pytorch.write(convertible(IDS + EMBEDDING + inner))
+
+
+def test_what_is_refused_inside_of_a_model_is_named():
+    text = "input: [null, 6]\nlayers:\n  - model: {input: [null, 6], layers: [ConvLSTM1D: 3]}\n"
+    text = text.replace("ConvLSTM1D: 3", "GRU: {units: 3, reset_after: false}")
+    with pytest.raises(CannotWrite, match="reset_after") as refused:
+        pytorch.write(convertible(text))
+    assert [each.layer for each in refused.value.problems] == ["gru"]
+
+
 def test_ids_that_are_floats_and_a_layer_that_is_called_twice():
     code = held_against_keras(
         """

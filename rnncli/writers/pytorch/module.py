@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from rnncli.model.graph import Model, Node, TensorRef
-from rnncli.model.tensor_names import is_model
+from rnncli.model.tensor_names import is_model, output_names
 from rnncli.problems import Problem, problem
 from rnncli.report.layer import Layer
 from rnncli.writers.pytorch.attention import CAUSAL
@@ -18,7 +18,15 @@ from rnncli.writers.pytorch.formatting import lines_of
 from rnncli.writers.pytorch.layers import equivalent
 from rnncli.writers.pytorch.names import Variables, class_name, identifier, unique
 from rnncli.writers.pytorch.operations import operation
-from rnncli.writers.pytorch.parts import UNUSED, Call, Mask, NoEquivalent, Part, Statement, Weights
+from rnncli.writers.pytorch.parts import (
+    UNUSED,
+    Call,
+    Mask,
+    NoEquivalent,
+    Part,
+    Statement,
+    WeightTree,
+)
 from rnncli.writers.writer import CannotWrite
 
 _BY_HAND = "leave it out, and write that part of the module by hand"
@@ -28,38 +36,61 @@ class Module(msgspec.Struct, frozen=True):
     """A PyTorch module: its class, and what it needs.
 
     ``weights`` gives the weights of each layer in the module, by attribute, with the layer's name.
-    ``text`` is the class as Python.
+    ``text`` is the class as Python; ``inner`` are those of the models inside.
     """
 
     name: str
     text: str
-    weights: Mapping[str, tuple[str, Weights]]
+    weights: WeightTree
     helpers: frozenset[str]
     without: tuple[str, ...]
+    inner: tuple[Module, ...] = ()
+
+    def flat(self) -> Iterator[Module]:
+        """Yields the modules inside, at any depth, and then this one."""
+        for module in self.inner:
+            yield from module.flat()
+        yield self
 
 
-def module_of(model: Model, records: Sequence[Layer], taken: Sequence[str]) -> Module:
-    """Returns a model as a module; ``taken`` are names that its attributes must not have.
+def module_of(model: Model, records: Sequence[Layer], reserved: Sequence[str]) -> Module:
+    """Returns a model as a module; ``reserved`` are names that its attributes must not have.
 
     Raises:
         CannotWrite: some of its layers have no equivalent; the problems name all of them.
     """
-    writing = _Writing(model, {*taken})
+    name = class_name(model.name)
+    return _module(model, records, reserved, name, {name}, model.output_names)
+
+
+def _module(
+    model: Model,
+    records: Sequence[Layer],
+    reserved: Sequence[str],
+    name: str,
+    classes: set[str],
+    names: Sequence[str] | None,
+) -> Module:
+    """Returns a module of this name; ``names`` are the keys of what it returns, if any."""
+    writing = _Writing(model, reserved, classes)
     by_name = {record.name: record for record in records}
     for node in model.nodes:
         writing.add(node, by_name[node.layer.name])
     if writing.problems:
         raise CannotWrite(writing.problems)
-    return writing.module()
+    return writing.module(name, names)
 
 
 class _Writing:
     """A module as it is written, layer by layer."""
 
-    def __init__(self, model: Model, taken: set[str]) -> None:
+    def __init__(self, model: Model, reserved: Sequence[str], classes: set[str]) -> None:
         self.problems: list[Problem] = []
         self._model = model
-        self._taken = taken
+        self._reserved = reserved
+        self._taken = {*reserved}
+        self._classes = classes
+        self._inner: dict[str, Module] = {}
         self._variables = Variables()
         self._attributes: dict[str, str] = {}
         self._parts: dict[str, Part] = {}
@@ -91,6 +122,9 @@ class _Writing:
                 for reason, fix in error.reasons
             ]
             part = Part((), {})
+        except CannotWrite as error:
+            self.problems += error.problems
+            part = Part((), {})
         self._parts.setdefault(node.shared_with or layer.name, part)
         self._statements += part.statements
         returned = [*record.outputs, *record.states]
@@ -101,27 +135,48 @@ class _Writing:
 
     def _part(self, node: Node, record: Layer) -> Part:
         layer = node.layer
-        if is_model(layer):
-            raise NoEquivalent(("rnncli writes no model inside a model", None))
-        write = operation if layer.is_operation else equivalent(layer.cls)
-        if write is None:
-            raise NoEquivalent((f"rnncli has no equivalent of {layer.class_name}", None))
         owner = node.shared_with or layer.name
         if owner not in self._attributes:
             self._attributes[owner] = unique(identifier(owner), self._taken)
-        return write(
-            Call(
-                node,
-                record,
-                f"self.{self._attributes[owner]}",
-                tuple(self._made[ref] for ref in node.inbound),
-                tuple(self._made[ref] for ref in node.initial_state),
-                tuple(self._masks.get(ref) for ref in node.inbound),
-                self._variables,
-            )
+        call = Call(
+            node,
+            record,
+            f"self.{self._attributes[owner]}",
+            tuple(self._made[ref] for ref in node.inbound),
+            tuple(self._made[ref] for ref in node.initial_state),
+            tuple(self._masks.get(ref) for ref in node.inbound),
+            self._variables,
         )
+        if is_model(layer):
+            return self._of_model(call, owner)
+        write = operation if layer.is_operation else equivalent(layer.cls)
+        if write is None:
+            raise NoEquivalent((f"rnncli has no equivalent of {layer.class_name}", None))
+        return write(call)
 
-    def module(self) -> Module:
+    def _of_model(self, call: Call, owner: str) -> Part:
+        """A model inside, as a module of its own, which is written once."""
+        model: Model = call.layer["model"]
+        if call.used_mask():
+            raise NoEquivalent(("it uses a mask from outside of it", "make the mask inside of it"))
+        if owner not in self._inner:
+            name = unique(class_name(owner), self._classes)
+            self._inner[owner] = _module(
+                model, call.record.layers, self._reserved, name, self._classes, None
+            )
+        module = self._inner[owner]
+        names = output_names(call.layer)
+        targets = tuple(call.variable("" if len(names) == 1 else name) for name in names)
+        statement = Statement(
+            targets,
+            f"{call.module}({', '.join(call.reads)})",
+            call.reads,
+            ", ".join("{}" for _ in targets),
+        )
+        outputs = dict(zip(names, targets, strict=True))
+        return Part((statement,), outputs, None, f"{module.name}()", module.weights)
+
+    def module(self, name: str, names: Sequence[str] | None) -> Module:
         """The whole class, without what no output depends on."""
         outputs = [self._made[ref] for ref in self._model.outputs]
         statements = [*_needed(self._statements, outputs)]
@@ -133,7 +188,7 @@ class _Writing:
         }
         functions = {name for part in self._parts.values() for name in part.helpers}
         returned = ", ".join(outputs)
-        if names := self._model.output_names:
+        if names:
             pairs = zip(names, outputs, strict=True)
             returned = f"{{{', '.join(f'{json.dumps(name)}: {output}' for name, output in pairs)}}}"
         elif len(returned) > 70:
@@ -145,13 +200,13 @@ class _Writing:
             *(line for statement in statements for line in lines_of(_written(statement), 8)),
             *lines_of(f"return {returned}", 8),
         ]
-        name = class_name(self._model.name)
         return Module(
             name,
             "\n".join(lines),
             {attribute: (name, part.weights) for attribute, (name, part) in made.items()},
             frozenset(name for name in functions if f"{name}(" in code),
             tuple(f"{name}: {part.without}" for name, part in self._parts.items() if part.without),
+            tuple(self._inner[name] for name, _ in made.values() if name in self._inner),
         )
 
     def _constructors(self, made: Mapping[str, tuple[str, Part]]) -> Iterator[str]:

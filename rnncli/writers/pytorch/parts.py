@@ -15,6 +15,8 @@ from rnncli.writers.pytorch.names import Variables
 UNUSED = "_"
 # From the arrays of Keras's layer.weights to PyTorch's, by the name in the module.
 Weights = Callable[[Sequence[Any]], Mapping[str, Any]]
+# By attribute, the name of a layer and its weights, or those of a model inside.
+WeightTree = Mapping[str, tuple[str, Any]]
 
 
 def no_weights(arrays: Sequence[Any]) -> Mapping[str, Any]:
@@ -71,7 +73,7 @@ class Part(msgspec.Struct, frozen=True):
     outputs: Mapping[str, str]
     mask: Mask | None = None
     constructor: str = ""
-    weights: Weights = no_weights
+    weights: Weights | WeightTree = no_weights
     helpers: frozenset[str] = frozenset()
     without: str = ""
 

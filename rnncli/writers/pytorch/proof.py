@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from rnncli.engine.whole_model import layers_of
 from rnncli.model.graph import Model
 from rnncli.problems import problem
 from rnncli.writers.pytorch.module import Module
+from rnncli.writers.pytorch.parts import WeightTree
 from rnncli.writers.writer import CannotWrite
 
 # The largest difference, relative to the largest number if that is above 1.
@@ -47,14 +48,21 @@ def weights_file(module: Module, keras_model: Any) -> bytes:
     import numpy as np
     from safetensors.numpy import save
 
-    layers = layers_of(keras_model)
-    arrays = {
-        f"{attribute}.{name}".rstrip("."): np.ascontiguousarray(array)
-        for attribute, (layer, weights) in module.weights.items()
-        for name, array in weights(layers[layer].get_weights()).items()
-    }
-    data: bytes = save(arrays)
+    named = _arrays(module.weights, keras_model)
+    data: bytes = save({name: np.ascontiguousarray(array) for name, array in named})
     return data
+
+
+def _arrays(weights: WeightTree, keras_model: Any) -> Iterator[tuple[str, Any]]:
+    layers = layers_of(keras_model)
+    for attribute, (layer, convert) in weights.items():
+        if isinstance(convert, Mapping):
+            arrays = _arrays(convert, layers[layer])
+        else:
+            arrays = iter(convert(layers[layer].get_weights()).items())
+        for name, array in arrays:
+            # A parameter of the module itself has no further name.
+            yield f"{attribute}.{name}".rstrip("."), array
 
 
 def compared(code: str, weights: bytes, model: Model, trials: Iterable[Trial]) -> list[Difference]:

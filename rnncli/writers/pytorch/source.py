@@ -25,16 +25,28 @@ def run_masked(rnn, x, mask, states=None):
 ''',
 }
 
+_LOAD = '''
+
+def load(path=WEIGHTS):
+    """Makes the module with the weights of a file, by default the one beside it."""
+    model = {name}()
+    model.load_state_dict(load_file(path))
+    return model.eval()
+'''
+
 
 def source_of(module: Module, origin: str) -> str:
     """The text of the file. ``origin`` is what the model was read from."""
-    helpers = "".join(f"\n{_HELPERS[name]}" for name in sorted(module.helpers))
-    code = module.text + helpers
+    modules = [*module.flat()]
+    needed = {name for part in modules for name in part.helpers}
+    helpers = "".join(f"\n{_HELPERS[name]}" for name in sorted(needed))
+    classes = "".join(f"\n\nclass {part.name}(nn.Module):\n{part.text}\n" for part in modules)
+    code = classes + helpers
     imports = ["import torch"] * ("torch." in code)
     imports += ["from safetensors.torch import load_file", "from torch import nn"]
     if "F." in code:
         imports.append("from torch.nn import functional as F")
-    if "run_masked" in module.helpers:
+    if "run_masked" in needed:
         imports.append("from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence")
     header = [
         f'"""{_plain(origin)} in PyTorch. Batches come first, then time, as in Keras."""',
@@ -46,22 +58,7 @@ def source_of(module: Module, origin: str) -> str:
         'WEIGHTS = Path(__file__).with_suffix(".safetensors")',
         "",
     ]
-    return (
-        "\n".join(header)
-        + helpers
-        + f'''
-
-class {module.name}(nn.Module):
-{module.text}
-
-
-def load(path=WEIGHTS):
-    """Makes the module with the weights of a file, by default the one beside it."""
-    model = {module.name}()
-    model.load_state_dict(load_file(path))
-    return model.eval()
-'''
-    )
+    return "\n".join(header) + helpers + classes + _LOAD.format(name=module.name)
 
 
 def _plain(text: str) -> str:
