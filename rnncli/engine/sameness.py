@@ -8,14 +8,18 @@ from typing import Any
 import msgspec
 
 from rnncli.engine.importing import import_keras
+from rnncli.engine.keras2_arithmetic import old_hard_sigmoid, with_old_activations
 from rnncli.engine.output_capture import captured_output
 from rnncli.engine.random_inputs import random_tensors
+from rnncli.engine.running import seed_all
 from rnncli.engine.settings import as_planned
+from rnncli.engine.stored_weights import layers_of_whole, load_weights
 from rnncli.engine.tensors import numbers_of
 from rnncli.engine.whole_model import whole_model
 from rnncli.model.graph import Model
 from rnncli.model.lengths import lengths_of
 from rnncli.model.tensor_names import is_stateful
+from rnncli.report.model_file import ModelFile
 from rnncli.report.report import Report
 
 _BATCH = 3
@@ -42,17 +46,37 @@ class Difference(msgspec.Struct, frozen=True):
         return f"the largest difference is {self.absolute:.1e}"
 
 
-def built(model: Model, seed: int) -> Any:
-    """Returns a model in Keras on TensorFlow, with weights drawn from the seed.
+def as_written(model: Model, file: ModelFile | None) -> Model:
+    """Returns a model with the activations of the Keras that wrote its file."""
+    return with_old_activations(model) if file and file.predates_keras_3 else model
+
+
+def built(model: Model, seed: int, file: ModelFile | None = None) -> Any:
+    """Returns a model in Keras on TensorFlow, with the weights of its file or random ones.
 
     Raises:
         EngineMissing: Keras or TensorFlow cannot be imported.
+        WeightsDoNotFit: the arrays of the file do not fit a layer.
     """
     with captured_output():
         keras = import_keras("tensorflow")
         with as_planned(keras):
-            keras.utils.set_random_seed(seed)
-            return whole_model(model)
+            seed_all(seed)
+            # Keras finds a function by its name where a wrapper makes a copy of its layer.
+            with keras.saving.custom_object_scope({old_hard_sigmoid.__name__: old_hard_sigmoid}):
+                whole = whole_model(model)
+            if file is not None:
+                load_weights(layers_of_whole(whole), file)
+            return whole
+
+
+def origin_of(file: ModelFile | None) -> str:
+    """Where the weights are from, as a note says it."""
+    if file is None or file.weights is None:
+        return (
+            "with random weights" if file is None else "with random weights, as the file has none"
+        )
+    return f"with the weights of {file.path}"
 
 
 def trials(model: Model, report: Report, seed: int, keras_model: Any) -> Iterator[Trial]:

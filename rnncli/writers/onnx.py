@@ -25,17 +25,21 @@ def write(source: Convertible) -> Written:
         CannotWrite: the model cannot be exported, or the file computes other numbers.
         EngineMissing: onnx, tf2onnx, onnxruntime or Keras is not installed.
     """
-    from rnncli.engine.errors import ExportFailed
+    from rnncli.engine.errors import ExportFailed, WeightsDoNotFit
     from rnncli.engine.onnx_export import check_installed, compared, exported
-    from rnncli.engine.sameness import built, largest, places, trials
+    from rnncli.engine.sameness import as_written, built, largest, origin_of, places, trials
 
     if left_out := not_run(source.model):
         message = f"ONNX cannot hold {left_out[0]}: a custom layer is known by its shapes alone"
         raise CannotWrite([_about(source, "onnx-failed", message, "leave the custom layers out")])
     check_installed()
     names = output_names(source.model)
-    model = replace(source.model, output_names=names)
-    keras_model = built(model, source.seed)
+    file = source.spec.file
+    model = replace(as_written(source.model, file), output_names=names)
+    try:
+        keras_model = built(model, source.seed, file)
+    except WeightsDoNotFit as error:
+        raise CannotWrite([_about(source, "weights-do-not-fit", str(error), None)]) from error
     # Keras exports no model that was never called: the trials call it.
     runs = [*trials(model, source.report, source.seed, keras_model)]
     try:
@@ -50,7 +54,9 @@ def write(source: Convertible) -> Written:
         only = f", and is right {right[0]} alone" if right else ""
         message = f"the ONNX file computes other numbers than Keras {worst.where}{only}: "
         raise CannotWrite([_about(source, "onnx-differs", message + worst.said)])
-    note = f"run in Keras and in ONNX Runtime {places(differences)}: {worst.said}"
+    note = (
+        f"run in Keras and in ONNX Runtime {origin_of(file)}, {places(differences)}: {worst.said}"
+    )
     return Written({SUFFIX: data}, (note,))
 
 
@@ -67,7 +73,10 @@ def _unique(name: str, before: Sequence[str]) -> str:
 
 
 def _about(
-    source: Convertible, code: str, message: str, fix: str = "please report it, with the model"
+    source: Convertible,
+    code: str,
+    message: str,
+    fix: str | None = "please report it, with the model",
 ) -> Problem:
     file = source.spec.source.name
     return Problem(code=code, severity="error", message=message, fix=fix, file=file)

@@ -7,6 +7,7 @@ import importlib
 import numpy as np
 import pytest
 
+import rnncli
 from rnncli.config import parse
 from rnncli.engine.errors import EngineMissing
 from rnncli.engine.sameness import Difference, built, trials
@@ -47,7 +48,7 @@ def test_unknown_lengths_are_right_at_two(keras, entry):
     written = writer.write(convertible(f"input: [null, 6]\nlayers: [{{{entry}}}]"))
     (note,) = written.notes
     assert note.startswith(
-        "run in Keras and in ONNX Runtime at length 10 and at length 13: the largest difference is "
+        "run in Keras and in ONNX Runtime with random weights, at length 10 and at length 13: the largest difference is "
     )
     data = written.files[".onnx"]
     (axes,) = [entry.shape for entry in onnxruntime.InferenceSession(data).get_inputs()]
@@ -94,6 +95,19 @@ def test_outputs_have_the_names_of_the_config():
 def test_a_tensor_that_is_an_output_twice():
     model = convertible("input: [5, 6]\nlayers: [{LSTM: 4}]\noutputs: [lstm, lstm]").model
     assert writer.output_names(model) == ("lstm", "lstm_2")
+
+
+def test_a_file_keeps_its_weights(keras, tmp_path):
+    steps = keras.Input((None, 6))
+    model = keras.Model(steps, keras.layers.LSTM(4, bias_initializer="normal")(steps))
+    path = tmp_path / "model.keras"
+    model.save(path)
+    spec = rnncli.load(path)
+    written = writer.write(Convertible(spec, bind(spec), plan(spec)))
+    assert f"with the weights of {path}, at length 10" in written.notes[0]
+    x = np.random.default_rng(3).normal(size=(2, 7, 6)).astype("float32")
+    (output,) = outputs_of(written.files[".onnx"], x)
+    np.testing.assert_allclose(output, model.predict(x, verbose=0), atol=1e-6)
 
 
 # What is not written

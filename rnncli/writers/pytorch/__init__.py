@@ -6,8 +6,16 @@ and on the same numbers.
 
 from __future__ import annotations
 
-from rnncli.engine.sameness import built, largest, places, trials
-from rnncli.problems import problem
+from rnncli.engine.errors import ExportFailed, WeightsDoNotFit
+from rnncli.engine.sameness import (
+    as_written,
+    built,
+    largest,
+    origin_of,
+    places,
+    trials,
+)
+from rnncli.problems import Problem
 from rnncli.writers.pytorch.module import module_of
 from rnncli.writers.pytorch.proof import (
     TOLERANCE,
@@ -31,26 +39,36 @@ def write(source: Convertible) -> Written:
         EngineMissing: PyTorch, safetensors or Keras is not installed.
     """
     check_installed()
-    module = module_of(source.model, source.report.layers, reserved_names())
+    file = source.spec.file
+    model = as_written(source.model, file)
+    module = module_of(model, source.report.layers, reserved_names())
     code = source_of(module, source.model.name)
-    keras_model = built(source.model, source.seed)
+    try:
+        keras_model = built(model, source.seed, file)
+    except WeightsDoNotFit as error:
+        raise CannotWrite([_about(source, "weights-do-not-fit", str(error), None)]) from error
     weights = weights_file(module, keras_model)
-    differences = compared(
-        code, weights, source.model, trials(source.model, source.report, source.seed, keras_model)
-    )
+    runs = trials(model, source.report, source.seed, keras_model)
+    try:
+        differences = compared(code, weights, model, runs)
+    except ExportFailed as error:
+        message = f"the PyTorch module fails: {error}"
+        raise CannotWrite([_about(source, "torch-differs", message)]) from error
     worst = largest(differences)
     if worst.relative > TOLERANCE:
-        raise CannotWrite(
-            [
-                problem(
-                    "torch-differs",
-                    f"the PyTorch module computes other numbers than Keras {worst.where}: "
-                    f"{worst.said}",
-                    "please report it, with the model",
-                )
-            ]
-        )
-    notes = [f"run in Keras and in PyTorch {places(differences)}: {worst.said}"]
-    if module.without:
-        notes.append(f"left out, as it changes nothing after training: {'; '.join(module.without)}")
+        message = f"the PyTorch module computes other numbers than Keras {worst.where}: "
+        raise CannotWrite([_about(source, "torch-differs", message + worst.said)])
+    notes = [f"run in Keras and in PyTorch {origin_of(file)}, {places(differences)}: {worst.said}"]
+    if without := [text for part in module.flat() for text in part.without]:
+        notes.append(f"left out, as it changes nothing after training: {'; '.join(without)}")
     return Written({SUFFIX: code.encode(), ".safetensors": weights}, tuple(notes))
+
+
+def _about(
+    source: Convertible,
+    code: str,
+    message: str,
+    fix: str | None = "please report it, with the model",
+) -> Problem:
+    file = source.spec.source.name
+    return Problem(code=code, severity="error", message=message, fix=fix, file=file)

@@ -8,6 +8,8 @@ from typing import Any
 from rnncli.model.graph import KerasObject
 from rnncli.writers.pytorch.parts import NoEquivalent
 
+# The hard_sigmoid of Keras 1 and 2, as the engine calls it.
+OLD = "old_hard_sigmoid"
 #: By Keras's name, the expression of an activation of ``x``.
 ACTIVATIONS: Mapping[str, str] = {
     "linear": "{x}",
@@ -29,6 +31,7 @@ ACTIVATIONS: Mapping[str, str] = {
     "sigmoid": "torch.sigmoid({x})",
     "log_sigmoid": "F.logsigmoid({x})",
     "hard_sigmoid": "F.hardsigmoid({x})",
+    OLD: "(0.2 * {x} + 0.5).clamp(0, 1)",
     "hard_silu": "F.hardswish({x})",
     "hard_swish": "F.hardswish({x})",
     "softplus": "F.softplus({x})",
@@ -39,6 +42,19 @@ ACTIVATIONS: Mapping[str, str] = {
 }
 
 
+def shown(activation: Any) -> str:
+    """The name of an activation in a message."""
+    if isinstance(activation, KerasObject):
+        return activation.cls
+    name = _name(activation)
+    return "the hard_sigmoid of Keras 2" if name == OLD else name
+
+
+def _name(activation: Any) -> str:
+    """The name of an activation that is no object: a function, where Keras has another now."""
+    return getattr(activation, "__name__", None) or str(activation or "linear")
+
+
 def activated(activation: Any, value: str) -> str:
     """The expression of an activation of a value.
 
@@ -47,10 +63,13 @@ def activated(activation: Any, value: str) -> str:
     """
     if activation is None:
         return value
-    name = activation.cls if isinstance(activation, KerasObject) else str(activation)
-    pattern = None if isinstance(activation, KerasObject) else ACTIVATIONS.get(name)
+    is_layer = isinstance(activation, KerasObject)
+    pattern = None if is_layer else ACTIVATIONS.get(_name(activation))
     if pattern is None:
         raise NoEquivalent(
-            (f"PyTorch has no activation {name}", "write it in Python, in a module of your own")
+            (
+                f"PyTorch has no activation {shown(activation)}",
+                "write it in Python, in a module of your own",
+            )
         )
     return pattern.format(x=value)

@@ -25,6 +25,7 @@ from rnncli.writers.pytorch.parts import (
     NoEquivalent,
     Part,
     Statement,
+    UnknownShape,
     WeightTree,
 )
 from rnncli.writers.writer import CannotWrite
@@ -111,6 +112,8 @@ class _Writing:
             _check_call(node, record)
             part = self._part(node, record)
         except NoEquivalent as error:
+            # What is refused already may be why a shape is not known.
+            is_new = not (self.problems and isinstance(error, UnknownShape))
             self.problems += [
                 problem(
                     "no-torch-equivalent",
@@ -120,6 +123,7 @@ class _Writing:
                     layer=layer.name,
                 )
                 for reason, fix in error.reasons
+                if is_new
             ]
             part = Part((), {})
         except CannotWrite as error:

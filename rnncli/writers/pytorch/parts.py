@@ -32,6 +32,10 @@ class NoEquivalent(Exception):
         super().__init__("; ".join(reason for reason, _ in reasons))
 
 
+class UnknownShape(NoEquivalent):
+    """Raised for a layer that reads a tensor of unknown shape."""
+
+
 class Statement(msgspec.Struct, frozen=True):
     """An assignment of ``forward``.
 
@@ -130,7 +134,7 @@ def shape_of(record: Layer) -> tuple[int | None, ...]:
     """The shape of the first tensor that a layer reads, with the batch axis."""
     shape = record.inputs[0].shape
     if shape is None:
-        raise NoEquivalent(("the shape that it reads is not known", None))
+        raise UnknownShape(("the shape that it reads is not known", None))
     return shape
 
 

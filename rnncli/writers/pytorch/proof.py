@@ -9,14 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rnncli.engine.errors import EngineMissing
+from rnncli.engine.errors import EngineMissing, ExportFailed, plain
 from rnncli.engine.sameness import Difference, Trial, difference
 from rnncli.engine.whole_model import layers_of
 from rnncli.model.graph import Model
-from rnncli.problems import problem
 from rnncli.writers.pytorch.module import Module
 from rnncli.writers.pytorch.parts import WeightTree
-from rnncli.writers.writer import CannotWrite
 
 # The largest difference, relative to the largest number if that is above 1.
 TOLERANCE = 1e-5
@@ -69,7 +67,7 @@ def compared(code: str, weights: bytes, model: Model, trials: Iterable[Trial]) -
     """Loads the module from its files, and runs it on the inputs of each trial.
 
     Raises:
-        CannotWrite: the module fails.
+        ExportFailed: the module cannot be loaded or run.
     """
     import torch
 
@@ -85,10 +83,7 @@ def compared(code: str, weights: bytes, model: Model, trials: Iterable[Trial]) -
                     for trial in trials
                 ]
         except Exception as error:
-            message = f"the PyTorch module fails: {type(error).__name__}: {error}"
-            raise CannotWrite(
-                [problem("torch-differs", message, "please report it, with the model")]
-            ) from error
+            raise ExportFailed(f"{type(error).__name__}: {plain(str(error))}") from error
 
 
 def _imported(path: Path) -> Any:

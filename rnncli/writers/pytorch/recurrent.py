@@ -7,6 +7,7 @@ from typing import Any
 
 from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import returned_states, state_names
+from rnncli.writers.pytorch.activations import shown
 from rnncli.writers.pytorch.parts import (
     UNUSED,
     Call,
@@ -76,12 +77,12 @@ def _reasons(layer: KerasObject) -> Iterator[tuple[str, str | None]]:
     if layer["activation"] not in activations:
         yield (
             f"{module} computes with {' or '.join(activations)}, not with "
-            f"{_shown(layer['activation'])}",
+            f"{shown(layer['activation'])}",
             "train the model with the default activation",
         )
     if layer.cls != "SimpleRNN" and layer["recurrent_activation"] != "sigmoid":
         yield (
-            f"the gates of {module} are sigmoid, not {_shown(layer['recurrent_activation'])}",
+            f"the gates of {module} are sigmoid, not {shown(layer['recurrent_activation'])}",
             "train the model with recurrent_activation: sigmoid",
         )
     if layer.cls == "GRU" and not layer["reset_after"]:
@@ -92,10 +93,6 @@ def _reasons(layer: KerasObject) -> Iterator[tuple[str, str | None]]:
         )
     if layer["stateful"]:
         yield "PyTorch's layers keep no states from batch to batch", _STATEFUL
-
-
-def _shown(activation: Any) -> str:
-    return activation.cls if isinstance(activation, KerasObject) else str(activation or "linear")
 
 
 def _is_twin(forward: KerasObject, backward: KerasObject) -> bool:
