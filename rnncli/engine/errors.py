@@ -18,6 +18,13 @@ class EngineMissing(Exception):
         super().__init__(message)
 
 
+class ExportFailed(Exception):
+    """Keras's exporter, or the program that runs what it wrote, raised an error.
+
+    The message is theirs, on one line.
+    """
+
+
 class KerasFailed(Exception):
     """Keras raised an error on a layer; the message is Keras's own, on one line.
 

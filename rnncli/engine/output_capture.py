@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from rnncli.engine.errors import EngineMissing
+from rnncli.engine.errors import EngineMissing, ExportFailed
 
 _DESCRIPTORS = (1, 2)
 
@@ -22,7 +22,7 @@ def captured_output(verbose: bool = False) -> Iterator[None]:
     """Captures standard output and error inside the block; with ``verbose``, captures nothing.
 
     If the block raises an error, the captured text is written to standard error first; but not
-    for EngineMissing, which says all that the text does.
+    for EngineMissing and ExportFailed, which say all that the text does.
     """
     if verbose:
         yield
@@ -35,7 +35,7 @@ def captured_output(verbose: bool = False) -> Iterator[None]:
             os.dup2(file.fileno(), fd)
         try:
             yield
-        except EngineMissing:
+        except (EngineMissing, ExportFailed):
             raise
         except Exception:
             # An interrupt does not count: it derives from BaseException.

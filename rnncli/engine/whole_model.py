@@ -13,6 +13,8 @@ from rnncli.model.tensor_names import is_model, is_stateful, output_names
 
 # Under this key a Keras model has all layers of the config's model, by name.
 LAYERS = "rnncli_layers"
+# An operation that has its name from the config has this attribute.
+_NAMED = "rnncli_named"
 
 
 def whole_model(model: Model) -> Any:
@@ -51,6 +53,7 @@ def functional(model: Model, name: str, names: Sequence[str] | None, *, with_sta
         for output, tensor in _called(node, layers, tensors, with_states).items():
             tensors[TensorRef(node.layer.name, output)] = tensor
     outputs = [tensors[ref] for ref in model.outputs]
+    _rename_mask_operations(outputs, model)
     returned = dict(zip(names, outputs, strict=True)) if names else _alone(outputs)
     whole = keras.Model(_alone(inputs), returned, name=name)
     # A Keras model forgets layers that no output depends on. An attribute would be tracked.
@@ -95,6 +98,27 @@ def _name_operations(name: str, returned: Any, reads: Sequence[Any]) -> None:
     ]
     for number, operation in enumerate(operations):
         operation.name = f"{name}_part_{number}" if number else name
+        vars(operation)[_NAMED] = True
+
+
+def _rename_mask_operations(outputs: Sequence[Any], model: Model) -> None:
+    """Renames the operations by which Keras computes masks, where a layer has their name.
+
+    Concatenate computes its mask by another ``concatenate``, and names must be unique.
+    """
+    from keras import layers
+
+    names = {node.layer.name for node in model.nodes} | {tensor.name for tensor in model.inputs}
+    seen: set[str] = set()
+    for operation in {id(each): each for each in _operations(outputs, set())}.values():
+        if isinstance(operation, layers.Layer):
+            seen.add(operation.name)
+            continue
+        wanted, number = operation.name, 1
+        while operation.name in seen or (operation.name in names and _NAMED not in vars(operation)):
+            operation.name = f"{wanted}_mask_{number}"
+            number += 1
+        seen.add(operation.name)
 
 
 def _operations(tensors: Any, known: set[int]) -> Iterator[Any]:

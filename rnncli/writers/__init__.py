@@ -29,6 +29,8 @@ TARGETS: Mapping[str, Target] = {
     "keras": Target(".keras", "keras_file", "a file of Keras 3 with the weights"),
     "mmd": Target(".mmd", "mermaid", "a flowchart for Mermaid"),
     "dot": Target(".dot", "dot", "a graph for Graphviz"),
+    "onnx": Target(".onnx", "onnx", "an ONNX file"),
+    "torch": Target(".py", "pytorch", "a PyTorch module, and its weights"),
 }
 
 

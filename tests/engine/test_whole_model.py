@@ -88,3 +88,22 @@ def test_a_stateful_layer_has_the_batch_of_the_config(keras):
     text = "batch: 3\ninput: [5, 4]\nlayers: [LSTM: {units: 3, stateful: true}]"
     whole, _ = held_against_run(keras, parse(Source("a.yaml", text)))
     assert whole.input_shape == (3, 5, 4)
+
+
+def test_the_operations_of_a_mask_leave_the_names_to_the_layers(keras):
+    text = """
+input: {shape: [5], dtype: int32, below: 9}
+layers:
+  - Embedding: {input_dim: 9, output_dim: 3, mask_zero: true}
+    name: not_equal
+  - Dense: 3
+    name: any
+  - Concatenate:
+    from: [not_equal, any]
+  - LSTM: 4
+    name: logical_or
+"""
+    whole, _ = held_against_run(keras, parse(Source("a.yaml", text)))
+    names = [each.name for each in whole.operations]
+    assert len({*names}) == len(names)
+    assert whole.get_layer("concatenate").axis == -1

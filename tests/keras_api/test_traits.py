@@ -16,7 +16,7 @@ from rnncli.keras_api.traits import MODULES, TRAITS
 
 PACKAGE = Path(__file__).parents[2] / "rnncli"
 # Keras's own data, and the words of another program for Keras's classes.
-LISTS_CLASSES = ("keras_api/", "model/habits/")
+LISTS_CLASSES = ("keras_api/", "model/habits/", "writers/pytorch/")
 
 
 def test_every_layer_of_keras_has_a_row_or_a_reason():
