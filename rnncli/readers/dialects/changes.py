@@ -9,6 +9,7 @@ import msgspec
 
 from rnncli.problems import Problem, Severity, problem_of_file
 
+# What an architecture is from; the loader of Keras 3 differs.
 Container = Literal["zip", "h5", "json"]
 _AT_MOST = 6
 
@@ -108,8 +109,8 @@ CHANGES = (
     ),
     Change(
         code="keras-2-zip",
-        message="a .keras file of Keras 2 names modules that Keras 3 does not have, so that it "
-        "does not load",
+        message="a functional model in a .keras file of Keras 2 is of a module that Keras 3 does "
+        "not have, so that it does not load",
         fix=f"{_CONVERT} writes it as Keras 3 does",
     ),
     Change(
@@ -126,11 +127,10 @@ class Changes:
     def __init__(self, container: Container, source: str) -> None:
         self._source = source
         self._layers: dict[str, list[tuple[str, str]]] = {}
+        self.container = container
         if container == "json":
             self.note("no-module")
-        elif container == "zip":
-            self.note("keras-2-zip")
-        elif source.endswith(".keras"):
+        elif container == "h5" and source.endswith(".keras"):
             self.note("named-keras")
 
     def note(self, code: str, layer: str = "", detail: str = "") -> None:

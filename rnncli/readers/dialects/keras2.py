@@ -126,6 +126,8 @@ class _Upgrade:
             for entry in as_list(config["layers"], "the layers of a model")
         ]
         if "output_layers" in config:
+            if self._changes.container == "zip":
+                self._changes.note("keras-2-zip")
             layers = self._graph(entries)
             nodes = Nodes(entries)
             rest: dict[str, Any] = {

@@ -112,7 +112,7 @@ class Layers:
         if _is_custom(entry) or cls not in known.layers:
             registered = entry.get("registered_name")
             return _custom(registered if isinstance(registered, str) else written_as, config)
-        if refused := refused_arguments(written_as, config):
+        if refused := refused_arguments(written_as, config, self._changes.container):
             self._changes.note("keras-3-refuses", self._outer, f"{written_as}: {refused}")
         return {
             "class_name": cls,
@@ -148,7 +148,7 @@ class Layers:
         if name == "axis" and isinstance(value, list):
             if len(value) == 1 and type(value[0]) is int:
                 return value[0]
-            if len(value) > 1:
+            if len(value) > 1 and self._changes.container == "h5":
                 self._changes.note("axis-dropped", self._outer)
         if name.endswith("activation") and isinstance(value, str):
             if value == "hard_sigmoid":
