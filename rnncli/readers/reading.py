@@ -171,7 +171,7 @@ def saved_model(architecture: Any, keras: str | None, name: str) -> SavedModel:
 
     with _refusing(name):
         if keras2.match(architecture, keras):
-            return keras2.open_model(architecture, name, keras)
+            return keras2.open_model(architecture, name)
         return keras3.open_model(architecture, name)
 
 

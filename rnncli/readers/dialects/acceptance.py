@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rnncli.keras_api.signatures import signatures
+from rnncli.readers.dialects.changes import Container
 
 # What the loader takes out, or every layer accepts.
 _ALWAYS = frozenset(
@@ -31,16 +32,32 @@ _HAS_IDF = ("TextVectorization", "StringLookup", "IntegerLookup")
 _LENIENT = frozenset({"Constant"})
 
 
-def refused_arguments(cls: str, config: Mapping[str, Any]) -> str | None:
+def refused_arguments(cls: str, config: Mapping[str, Any], container: Container) -> str | None:
     """The arguments of a layer of Keras that Keras 3 refuses, such as ``time_major``.
 
     None if it takes them all. Those of a layer in a wrapper are that layer's own.
     """
-    refused = list(_refused(cls, config))
+    refused = [*_unknown(cls, config), *_values(cls, config, container)]
     return ", ".join(refused) or None
 
 
-def _refused(cls: str, config: Mapping[str, Any]) -> Iterator[str]:
+def _values(cls: str, config: Mapping[str, Any], container: Container) -> Iterator[str]:
+    """The arguments that Keras 3 has, in a form that it refuses."""
+    if container == "zip":
+        if "batch_input_shape" in config:
+            yield "batch_input_shape"
+        if cls == "BatchNormalization" and isinstance(config.get("axis"), list):
+            yield f"axis: {config['axis']}"
+        return
+    if cls == "Attention" and config.get("score_mode") == "dot":
+        # The loader takes it for the function of this name.
+        yield "score_mode: dot"
+    if cls in _HAS_IDF and config.get("output_mode") in ("tf_idf", "tf-idf"):
+        # Keras 2 stores the inverse document frequencies as a weight, Keras 3 does not.
+        yield f"output_mode: {config['output_mode']}"
+
+
+def _unknown(cls: str, config: Mapping[str, Any]) -> Iterator[str]:
     known = signatures()
     signature = known.layers.get(known.aliases.get(cls, cls))
     if signature is None:
@@ -50,12 +67,6 @@ def _refused(cls: str, config: Mapping[str, Any]) -> Iterator[str]:
     for name, value in config.items():
         if name not in accepted:
             yield str(name)
-        elif cls == "Attention" and name == "score_mode" and value == "dot":
-            # The loader takes it for the function of this name.
-            yield "score_mode: dot"
-        elif cls in _HAS_IDF and name == "output_mode" and value in ("tf_idf", "tf-idf"):
-            # Keras 2 stores the inverse document frequencies as a weight, Keras 3 does not.
-            yield f"output_mode: {value}"
         elif isinstance(value, Mapping) and isinstance(value.get("config"), Mapping):
             initializer = known.initializers.get(str(value.get("class_name")))
             if initializer is not None and value["class_name"] not in _LENIENT:

@@ -9,6 +9,7 @@ import msgspec
 
 from rnncli.problems import Problem, Severity, problem_of_file
 
+# What an architecture is from; the loader of Keras 3 differs.
 Container = Literal["zip", "h5", "json"]
 _AT_MOST = 6
 
@@ -29,7 +30,7 @@ CHANGES = (
         code="hard-sigmoid-changed",
         message="{layers}: hard_sigmoid is another function in Keras 3, clip(x/6 + 0.5) and not "
         "clip(0.2·x + 0.5); with these weights it computes other numbers, without a word",
-        fix=f"{_CONVERT} keeps the numbers: it scales the weights of the gates by 1.2, which is exact",
+        fix=f"{_CONVERT} keeps the numbers: the weights of the gates are scaled by 1.2",
     ),
     Change(
         code="axis-dropped",
@@ -80,7 +81,7 @@ CHANGES = (
     Change(
         code="batch-input-shape",
         message="{layers}: the model has no input layer; Keras 3 takes the shape of its input for "
-        "one without the batch axis, and finds one axis too many",
+        "one without the batch axis, and refuses the file, or all inputs, for an axis too many",
         fix=f"{_CONVERT} adds the input layer",
     ),
     Change(
@@ -101,9 +102,15 @@ CHANGES = (
         fix=f"{_CONVERT} writes it as Keras 3 does",
     ),
     Change(
+        code="no-module-inside",
+        message="{layers}: the file does not say of which module the layer or cell inside is, and "
+        "Keras 3 does not find it",
+        fix=f"{_CONVERT} writes it as Keras 3 does",
+    ),
+    Change(
         code="keras-2-zip",
-        message="a .keras file of Keras 2 names modules that Keras 3 does not have, so that it "
-        "does not load",
+        message="a functional model in a .keras file of Keras 2 is of a module that Keras 3 does "
+        "not have, so that it does not load",
         fix=f"{_CONVERT} writes it as Keras 3 does",
     ),
     Change(
@@ -120,12 +127,10 @@ class Changes:
     def __init__(self, container: Container, source: str) -> None:
         self._source = source
         self._layers: dict[str, list[tuple[str, str]]] = {}
-        self._container = container
+        self.container = container
         if container == "json":
             self.note("no-module")
-        elif container == "zip":
-            self.note("keras-2-zip")
-        elif source.endswith(".keras"):
+        elif container == "h5" and source.endswith(".keras"):
             self.note("named-keras")
 
     def note(self, code: str, layer: str = "", detail: str = "") -> None:
@@ -138,7 +143,9 @@ class Changes:
         """A problem for each change, which names all layers."""
         for change in CHANGES:
             layers = self._layers.get(change.code)
-            if layers is None:
+            if layers is None or (
+                change.code == "no-module-inside" and "no-module" in self._layers
+            ):
                 continue
             words: Mapping[str, Any] = {
                 "layers": _listed(layers),

@@ -36,7 +36,6 @@ def match(architecture: Mapping[str, Any], keras: str | None) -> bool:
 def open_model(
     architecture: Mapping[str, Any],
     source: str,
-    keras: str | None = None,
     changes: Changes | None = None,
 ) -> SavedModel:
     """The model that the architecture describes, with what has changed since as its problems.
@@ -46,18 +45,15 @@ def open_model(
     Raises:
         Malformed: it is not what Keras 2 writes.
     """
-    version = keras or architecture.get("keras_version")
     if changes is None:
         changes = Changes(_container_of(architecture), source)
-    document = upgraded(architecture, changes, version if isinstance(version, str) else None)
+    document = upgraded(architecture, changes)
     saved = keras3.open_model(document, source)
     problems = (*changes.problems(), *saved.problems)
     return replace(_with_old_classes(saved, document), problems=problems)
 
 
-def upgraded(
-    architecture: Mapping[str, Any], changes: Changes, keras: str | None
-) -> dict[str, Any]:
+def upgraded(architecture: Mapping[str, Any], changes: Changes) -> dict[str, Any]:
     """The architecture as Keras 3 would have written it.
 
     The calls of a model inside are counted from 0.
@@ -65,7 +61,7 @@ def upgraded(
     Raises:
         Malformed: it is not what Keras 2 writes.
     """
-    return _Upgrade(changes, keras).model(architecture)
+    return _Upgrade(changes).model(architecture)
 
 
 def _entries(architecture: Mapping[str, Any]) -> Sequence[Any]:
@@ -110,9 +106,9 @@ def _with_old_class(layer: SavedLayer, entry: Mapping[str, Any] | None) -> Saved
 class _Upgrade:
     """Rewrites an architecture of Keras 2 as one of Keras 3."""
 
-    def __init__(self, changes: Changes, keras: str | None) -> None:
+    def __init__(self, changes: Changes) -> None:
         self._changes = changes
-        self._layers = Layers(changes, keras, self.model)
+        self._layers = Layers(changes, self.model)
 
     def model(self, document: Mapping[str, Any]) -> dict[str, Any]:
         """A model: the whole one, one inside it, or one that a wrapper holds."""
@@ -130,6 +126,8 @@ class _Upgrade:
             for entry in as_list(config["layers"], "the layers of a model")
         ]
         if "output_layers" in config:
+            if self._changes.container == "zip":
+                self._changes.note("keras-2-zip")
             layers = self._graph(entries)
             nodes = Nodes(entries)
             rest: dict[str, Any] = {
@@ -138,7 +136,9 @@ class _Upgrade:
             }
             cls = "Functional"
         else:
-            layers, rest, cls = self._chain(entries), {}, "Sequential"
+            layers, cls = self._chain(entries), "Sequential"
+            shape = config.get("build_input_shape")
+            rest = {} if shape is None else {"build_input_shape": shape}
         return {
             "class_name": cls,
             "module": "keras.models" if cls == "Sequential" else "keras.src.models.functional",

@@ -76,12 +76,9 @@ UpgradeModel = Callable[[Mapping[str, Any]], dict[str, Any]]
 class Layers:
     """Rewrites layers, and notes what has changed; ``model`` rewrites a model inside a wrapper."""
 
-    def __init__(self, changes: Changes, keras: str | None, model: UpgradeModel) -> None:
+    def __init__(self, changes: Changes, model: UpgradeModel) -> None:
         self._changes = changes
         self._model = model
-        # Standalone Keras up to 2.2 wrote the dtype of the input into the first layer.
-        self._writes_input_dtype = keras is not None and keras[:3] in ("2.0", "2.1", "2.2")
-        self._writes_input_dtype &= keras is not None and not keras.endswith("-tf")
         self._outer = ""
 
     def layer(self, entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -115,7 +112,7 @@ class Layers:
         if _is_custom(entry) or cls not in known.layers:
             registered = entry.get("registered_name")
             return _custom(registered if isinstance(registered, str) else written_as, config)
-        if refused := refused_arguments(written_as, config):
+        if refused := refused_arguments(written_as, config, self._changes.container):
             self._changes.note("keras-3-refuses", self._outer, f"{written_as}: {refused}")
         return {
             "class_name": cls,
@@ -133,7 +130,7 @@ class Layers:
                 arguments[key] = written
                 continue
             if key == "dtype":
-                dtype = self._dtype(written, config)
+                dtype = _dtype(written)
                 arguments |= {} if dtype is None else {"dtype": dtype}
                 continue
             name = names.get(key, key)
@@ -151,7 +148,7 @@ class Layers:
         if name == "axis" and isinstance(value, list):
             if len(value) == 1 and type(value[0]) is int:
                 return value[0]
-            if len(value) > 1:
+            if len(value) > 1 and self._changes.container == "h5":
                 self._changes.note("axis-dropped", self._outer)
         if name.endswith("activation") and isinstance(value, str):
             if value == "hard_sigmoid":
@@ -178,17 +175,6 @@ class Layers:
             # The problem says it; the axes are those of the file.
             del arguments["time_major"]
 
-    def _dtype(self, written: Any, config: Mapping[str, Any]) -> str | None:
-        """The name of a layer's dtype policy; None for the default."""
-        if isinstance(written, Mapping):
-            policy = written.get("config")
-            written = policy.get("name") if isinstance(policy, Mapping) else None
-        if not isinstance(written, str) or written in ("infer", "_infer"):
-            return None
-        if self._writes_input_dtype and "batch_input_shape" in config:
-            return None
-        return written
-
     def value(self, value: Any) -> Any:
         """An argument's value: plain data, an object of Keras, or a layer or model in a wrapper."""
         if isinstance(value, list | tuple):
@@ -203,10 +189,11 @@ class Layers:
             return self.value(value.get("items"))
         if not isinstance(cls, str) or "config" not in value:
             return {str(key): self.value(item) for key, item in value.items()}
-        if isinstance(config, list) or (isinstance(config, Mapping) and "layers" in config):
-            return self._model(value)
-        if isinstance(config, Mapping) and _is_layer(cls, config):
-            return self._layer(value)
+        is_model = isinstance(config, list) or (isinstance(config, Mapping) and "layers" in config)
+        if is_model or (isinstance(config, Mapping) and _is_layer(cls, config)):
+            if "module" not in value:
+                self._changes.note("no-module-inside", self._outer)
+            return self._model(value) if is_model else self._layer(value)
         return self._object(cls, config, value)
 
     def _object(self, cls: str, config: Any, entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -218,6 +205,14 @@ class Layers:
             del arguments["dtype"]
         return {**{key: entry[key] for key in ("module", "registered_name") if key in entry},
                 "class_name": cls, "config": arguments}  # fmt: skip
+
+
+def _dtype(written: Any) -> str | None:
+    """The name of a layer's dtype policy; None for the default."""
+    if isinstance(written, Mapping):
+        policy = written.get("config")
+        written = policy.get("name") if isinstance(policy, Mapping) else None
+    return None if not isinstance(written, str) or written in ("infer", "_infer") else written
 
 
 def _input(config: Mapping[str, Any]) -> dict[str, Any]:

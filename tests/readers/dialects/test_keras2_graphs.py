@@ -46,7 +46,7 @@ def shapes(report: Report) -> list[tuple[int | None, ...]]:
     return [tuple(tensors[name].shape) for name in report.outputs]
 
 
-class _Graph:
+class Graph:
     """A builder in the shape that the fixture ``drawn`` takes."""
 
     def __init__(self, build: Any) -> None:
@@ -55,7 +55,7 @@ class _Graph:
 
 @pytest.mark.parametrize("name", GRAPHS)
 def test_the_plan_of_a_model_is_what_keras_2_makes(name, keras2, drawn):
-    model, path, _, expected = drawn(_Graph(GRAPHS[name]), name.replace(" ", "_"))
+    model, path, _, expected = drawn(Graph(GRAPHS[name]), name.replace(" ", "_"))
     report = planned(read(path))
     assert report.totals.params == model.count_params()
     assert [shape[1:] for shape in shapes(report)] == [x.shape[1:] for x in expected]
@@ -63,16 +63,16 @@ def test_the_plan_of_a_model_is_what_keras_2_makes(name, keras2, drawn):
 
 @pytest.mark.parametrize("name", GRAPHS)
 def test_keras_3_makes_the_same_of_the_rewritten_architecture(name, keras, keras2, drawn):
-    model, path, batch, expected = drawn(_Graph(GRAPHS[name]), name.replace(" ", "_"))
-    document, version = architecture(path)
-    made = live(keras, upgraded(document, Changes("h5", "model.h5"), version))
+    model, path, batch, expected = drawn(Graph(GRAPHS[name]), name.replace(" ", "_"))
+    document, _ = architecture(path)
+    made = live(keras, upgraded(document, Changes("h5", "model.h5")))
     made.set_weights(model.get_weights())
     assert _apart(made(batch), expected) < 1e-5
 
 
 @pytest.mark.parametrize("name", GRAPHS)
 def test_keras_3_loads_a_model_or_a_problem_says_not(name, keras, keras2, drawn):
-    _, path, batch, expected = drawn(_Graph(GRAPHS[name]), name.replace(" ", "_"))
+    _, path, batch, expected = drawn(Graph(GRAPHS[name]), name.replace(" ", "_"))
     problems = read(path).problems
     loaded = in_keras_3_or_none(keras, path)
     assert (loaded is None) == bool(problems)
@@ -89,7 +89,7 @@ def test_operations_of_tensorflow_are_those_of_keras_3(keras, keras2):
         model = keras2.Model(inputs, tensor)
         document = json.loads(model.to_json())
         changes = Changes("json", "model.json")
-        made = live(keras, upgraded(document, changes, "2.21.0"))
+        made = live(keras, upgraded(document, changes))
         assert _apart(made(batch), model(batch)) < 1e-5, name
         assert "tensorflow-operations" in {problem.code for problem in changes.problems()}
         report = planned(open_model(document, "model.json"))
