@@ -42,4 +42,4 @@ def made_by(maker: str) -> Any:
 
 
 def _cannot(maker: str, message: str, fix: str) -> ConfigError:
-    return ConfigError(problem_of_file(maker, "python-failed", message, fix))
+    return ConfigError(problem_of_file(maker, code="python-failed", message=message, fix=fix))
