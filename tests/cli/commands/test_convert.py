@@ -58,7 +58,7 @@ def test_the_kind_wins_over_the_suffix(rnncli, config):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["out.txt"], ".yaml, .py, .mmd, .dot"),
+        (["out.txt"], ", ".join(dict.fromkeys(row.suffix for row in TARGETS.values()))),
         (["out"], ".yaml"),
         (["-"], "--to yaml"),
         (["out.py", "--to", "yamll"], "did you mean yaml?"),
