@@ -17,6 +17,7 @@ from rnncli.readers.reading import read_spec
 from rnncli.report.model_file import ModelFile
 from rnncli.writers import keras_file
 from rnncli.writers.writer import CannotWrite, Convertible
+from tests.conftest import ROOT
 from tests.writers.keras2 import keras2_model
 from tests.writers.keras2_configs import CHANGED, REFUSED, ROUNDED, SAME
 
@@ -74,3 +75,68 @@ def test_what_no_scaling_makes_exact(name):
     with pytest.raises(CannotWrite) as refused:
         keras_file.write(Convertible(old, bind(old), plan(old)))
     assert [problem.code for problem in refused.value.problems] == ["hard-sigmoid-not-exact"]
+
+
+def test_files_of_keras_2_of_the_new_format(keras, tf_keras, tmp_path):
+    text = CHANGED["masked Bidirectional"]
+    old = keras2_model(tf_keras, text)
+    old.save(tmp_path / "old.keras")
+    difference, _ = migrated(keras, old, read_spec(str(tmp_path / "old.keras")), tmp_path)
+    assert difference <= 5e-6
+
+
+def test_a_file_of_keras_3_keeps_its_numbers(keras, tmp_path):
+    """hard_sigmoid is Keras 3's there, and no weight is scaled."""
+    layers = keras.layers
+    model = keras.Sequential(
+        [layers.Input((6, 4)), layers.LSTM(3, recurrent_activation="hard_sigmoid")]
+    )
+    for suffix in (".keras", ".h5"):
+        model.save(tmp_path / f"old{suffix}")
+        spec = read_spec(str(tmp_path / f"old{suffix}"))
+        difference, notes = migrated(keras, model, spec, tmp_path)
+        assert (difference, len(notes)) == (0.0, 1)
+
+
+def test_nothing_is_written_if_the_numbers_differ(tf_keras, tmp_path, monkeypatch):
+    """The proof does not trust the scaling."""
+    keras2_model(tf_keras, CHANGED["LSTM"]).save(tmp_path / "old.h5")
+    monkeypatch.setattr("rnncli.engine.keras_file.scale", lambda whole: None)
+    spec = read_spec(str(tmp_path / "old.h5"))
+    with pytest.raises(CannotWrite) as refused:
+        keras_file.write(Convertible(spec, bind(spec), plan(spec)))
+    assert [problem.code for problem in refused.value.problems] == ["migration-differs"]
+
+
+def test_weights_of_another_model(tf_keras, tmp_path):
+    keras2_model(tf_keras, SAME["LSTM"]).save(tmp_path / "old.h5")
+    spec = read_spec(str(tmp_path / "old.h5"))
+    changed = replace(parse(Source("a.yaml", "input: [6, 4]\nlayers: [LSTM: 5]")), file=spec.file)
+    with pytest.raises(CannotWrite) as refused:
+        keras_file.write(Convertible(changed, bind(changed), plan(changed)))
+    assert [problem.code for problem in refused.value.problems] == ["weights-do-not-fit"]
+
+
+SLOW = {"deepspeech2", "hierarchical_attention", "luong_translator", "transformer_translator"}
+CONFIGS = [
+    pytest.param(path, marks=[pytest.mark.slow] if path.stem in SLOW else [])
+    for path in sorted((ROOT / "configs").rglob("*.yaml"))
+]
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_configs(keras, tmp_path, path):
+    """Stock Keras loads the file, with the names of the config; random numbers it has no layer for."""
+    spec = read_spec(str(path))
+    model, report = bind(spec), plan(spec)
+    if path.stem in ("custom_layer", "sketch_rnn", "vae"):
+        with pytest.raises(CannotWrite) as refused:
+            keras_file.write(Convertible(spec, model, report))
+        assert {problem.code for problem in refused.value.problems} == {"not-in-keras-file"}
+        return
+    written = keras_file.write(Convertible(spec, model, report))
+    (tmp_path / "new.keras").write_bytes(written.files[".keras"])
+    new = keras.models.load_model(tmp_path / "new.keras")
+    assert new.count_params() == report.totals.params
+    names = {node.shared_with or node.layer.name for node in model.nodes}
+    assert {layer.name for layer in new.operations} >= names
