@@ -41,12 +41,13 @@ def _is_masked_across_samples(
 ) -> bool:
     """Whether a mean over time has a mask with the axis of features.
 
-    Keras lines it up so that the mask of one sample leaves out steps of another. It runs where
+    Keras lines it up so that each mean is one over samples in place of steps. It runs where
     there are as many samples as steps, or one of either.
     """
     made = maker(case, node)
-    pools = made is not None and made.cls == "GlobalAveragePooling1D"
-    return pools and isinstance(node.sources, dict) and len(shapes[node.sources["mask"]]) > 2
+    if made is None or made.cls != "GlobalAveragePooling1D" or not isinstance(node.sources, dict):
+        return False
+    return len(shapes.get(node.sources.get("mask", ""), ())) > 2
 
 
 def _is_inferred_wrongly(layer: Layer) -> bool:

@@ -1049,3 +1049,22 @@ def test_a_layer_inside_that_no_output_needs_computes_nothing(keras, planned):
     assert report.totals.macs == report.layers[0].macs == tally.macs
     assert [layer.macs for layer in report.layers[0].layers] == [0, tally.macs]
     assert [problem.code for problem in report.problems] == ["unused"]
+
+
+def test_a_mean_over_time_refuses_a_mask_that_would_mix_samples(keras, planned):
+    """Keras runs it where there are as many samples as steps: one sample masks another."""
+    x, mask = keras.Input([2, 3]), keras.Input([2, 3], dtype="bool")
+    model = keras.Model([x, mask], keras.layers.GlobalAveragePooling1D()(x, mask=mask))
+    numbers, masks = np.arange(12.0).reshape(2, 2, 3), np.ones((2, 2, 3), bool)
+    before = model.predict_on_batch([numbers, masks])
+    numbers[0] += 1
+    after = model.predict_on_batch([numbers, masks])
+    assert before.shape == (2, 2, 3)
+    # The second sample, of which nothing changed, depends on the first.
+    assert (after[1] != before[1]).all()
+    report = planned(
+        "inputs: {x: [2, 3], mask: {shape: [2, 3], dtype: bool}}\nlayers:\n"
+        "  - GlobalAveragePooling1D:\n    from: {inputs: x, mask: mask}\n",
+        batch=2,
+    )
+    assert [problem.code for problem in report.problems] == ["mask-misfit"]

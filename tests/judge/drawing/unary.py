@@ -158,7 +158,8 @@ def reshape(chance: Chance, shape: Shape) -> Make:
     for size in known:
         count *= size
     divisors = [n for n in range(1, count + 1) if count % n == 0]
-    first = chance.pick(divisors)
+    # An empty tensor has none.
+    first = chance.pick(divisors or [1])
     rest = count // first
     options: list[tuple[int, ...]] = [(first, rest), (-1, first), (count,), (1, count), (rest, -1)]
     if rest % 2 == 0:
