@@ -345,10 +345,18 @@ def written_as(to: str, spec: ModelSpec, planned: Report, seed: int = 0) -> Writ
         EngineMissing: a package that this kind needs cannot be imported.
     """
     from rnncli.model.binding import bind
-    from rnncli.writers import Convertible, load
+    from rnncli.planning.plan import placed
+    from rnncli.problems import errors
+    from rnncli.writers import CannotWrite, Convertible, load
 
-    # Bound again: a report has none of the arguments that its numbers follow from.
-    return load(to).write(Convertible(spec, bind(spec), planned, seed))
+    needed = [_needed_to_run(problem) for problem in planned.problems]
+    if faults := errors(needed):
+        raise CannotWrite(faults)
+    try:
+        # Bound again: a report has none of the arguments that its numbers follow from.
+        return load(to).write(Convertible(spec, bind(spec), planned, seed))
+    except CannotWrite as error:
+        raise CannotWrite(placed(error.problems, spec)) from None
 
 
 def _as_model_report(report: Report) -> ModelReport:

@@ -93,11 +93,11 @@ def plan(spec: ModelSpec, batch: int | None = None, length: ChosenLengths | None
         layers=layers,
         totals=totals(layers),
         decode=decode,
-        problems=_placed(in_order(with_layers(problems, model)), spec),
+        problems=placed(in_order(with_layers(problems, model)), spec),
     )
 
 
-def _placed(problems: tuple[Problem, ...], spec: ModelSpec) -> tuple[Problem, ...]:
+def placed(problems: Iterable[Problem], spec: ModelSpec) -> tuple[Problem, ...]:
     """The problems; those of model files, which have no lines, without one.
 
     Models that Keras wrote have been run: ids that are floats are no mistake there.

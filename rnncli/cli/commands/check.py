@@ -80,18 +80,22 @@ def check(
             _explain(session, explain)
         written = CheckFormat.json if json else format_name
         counts: Counter[str] = Counter()
+        verdicts: list[str] = []
         for path in configs or ():
-            problems = _problems(session, path)
+            problems = _problems(session, path, verdicts)
             counts.update(problem.severity for problem in problems)
             _write(session, path, problems, written)
         if configs and not options.quiet and written is CheckFormat.text:
+            put(sys.stderr, "".join(verdicts))
             sys.stderr.write(_summary(len(configs), counts))
     raise typer.Exit(session.exit_code)
 
 
-def _problems(session: Session, path: str) -> tuple[Problem, ...]:
+def _problems(session: Session, path: str, verdicts: list[str]) -> tuple[Problem, ...]:
+    """The problems of a config or a model file; of that, ``verdicts`` gets what Keras 3 does."""
     from rnncli import library
     from rnncli.cli.exit_codes import USAGE_ERROR
+    from rnncli.config import name_of
     from rnncli.problems import ConfigError
 
     try:
@@ -101,6 +105,10 @@ def _problems(session: Session, path: str) -> tuple[Problem, ...]:
         session.set_exit_code(USAGE_ERROR)
         return error.problems
     session.apply_exit_codes(report)
+    if report.written_by:
+        from rnncli.readers.dialects.changes import verdict
+
+        verdicts.append(f"{name_of(path)}: {verdict(report.problems)}\n")
     return report.problems
 
 

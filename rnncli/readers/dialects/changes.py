@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -119,6 +119,24 @@ CHANGES = (
         fix="rename it to .h5",
     ),
 )
+
+
+# With these, Keras 3 loads the file, and computes other numbers.
+_OTHER_NUMBERS = frozenset({"hard-sigmoid-changed", "axis-dropped"})
+_REFUSED = frozenset(change.code for change in CHANGES) - _OTHER_NUMBERS
+# With these, it loads the file only where the author's code is imported.
+_NEEDS_CODE = frozenset({"custom-layer", "custom-function", "lambda-layer"})
+
+
+def verdict(problems: Iterable[Problem]) -> str:
+    """Whether Keras 3 will load a model file, and whether it will compute the same."""
+    codes = {problem.code for problem in problems}
+    if codes & _REFUSED:
+        return "Keras 3 refuses this file"
+    needs = " with the code of its author" if codes & _NEEDS_CODE else ""
+    if codes & _OTHER_NUMBERS:
+        return f"Keras 3 loads this file{needs}, and computes other numbers"
+    return f"Keras 3 loads this file{needs}, and computes the same"
 
 
 class Changes:

@@ -72,6 +72,13 @@ _HAS_RESET_AFTER = ("GRU", "GRUCell")
 
 UpgradeModel = Callable[[Mapping[str, Any]], dict[str, Any]]
 
+# VarianceScaling by its scale, its mode and its distribution.
+_SCALED: Mapping[tuple[Any, Any, Any], str] = {
+    (1.0, "fan_avg", "uniform"): "GlorotUniform",
+    (1.0, "fan_in", "uniform"): "LecunUniform",
+    (2.0, "fan_in", "uniform"): "HeUniform",
+}
+
 
 class Layers:
     """Rewrites layers, and notes what has changed; ``model`` rewrites a model inside a wrapper."""
@@ -203,8 +210,20 @@ class Layers:
         arguments = {str(key): self.value(item) for key, item in config.items()}
         if cls in signatures().initializers and "dtype" in arguments:
             del arguments["dtype"]
+        if cls == "VarianceScaling":
+            cls, arguments = _well_known(arguments)
         return {**{key: entry[key] for key in ("module", "registered_name") if key in entry},
                 "class_name": cls, "config": arguments}  # fmt: skip
+
+
+def _well_known(arguments: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """An initializer by its own name: up to Keras 2.2, the classes are VarianceScaling in files."""
+    scale, mode = arguments.get("scale", 1.0), arguments.get("mode", "fan_in")
+    distribution = arguments.get("distribution")
+    cls = _SCALED.get((scale, mode, distribution))
+    if cls is None:
+        return "VarianceScaling", dict(arguments)
+    return cls, {"seed": arguments.get("seed")}
 
 
 def _dtype(written: Any) -> str | None:
