@@ -167,9 +167,11 @@ def _refusing(name: str) -> Iterator[None]:
 
 def saved_model(architecture: Any, keras: str | None, name: str) -> SavedModel:
     """The architecture, read in the dialect of the Keras that wrote it."""
-    from rnncli.readers.dialects import keras2, keras3
+    from rnncli.readers.dialects import keras1, keras2, keras3
 
     with _refusing(name):
+        if keras1.match(architecture, keras):
+            return keras1.open_model(architecture, name)
         if keras2.match(architecture, keras):
             return keras2.open_model(architecture, name)
         return keras3.open_model(architecture, name)

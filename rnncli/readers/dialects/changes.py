@@ -74,8 +74,8 @@ CHANGES = (
     ),
     Change(
         code="keras-1",
-        message="{layers}: Keras 1 has other names for layers and their arguments, and Keras 3 "
-        "refuses the file",
+        message="Keras 1 or an older one wrote this file: layers and arguments have other names "
+        "since, and Keras 3 refuses it",
         fix=f"{_CONVERT} writes it as Keras 3 does",
     ),
     Change(
@@ -118,6 +118,11 @@ CHANGES = (
         message="the content of this file is HDF5; Keras 3 refuses it under the suffix .keras",
         fix="rename it to .h5",
     ),
+)
+
+# How older versions write a model; a file of Keras 1 is refused whatever its form.
+_OF_FORM = frozenset(
+    {"keras-3-refuses", "batch-input-shape", "sequential-list", "states-as-inputs"}
 )
 
 
@@ -177,6 +182,12 @@ class Changes:
                 severity=change.severity,
                 layer=layers[0][0] or None,
             )
+
+    def _is_implied(self, code: str) -> bool:
+        """Whether another change makes Keras 3 refuse all that this one would."""
+        if code == "no-module-inside":
+            return not self._layers.keys().isdisjoint({"no-module", "keras-1"})
+        return code in _OF_FORM and "keras-1" in self._layers
 
 
 def _listed(layers: list[tuple[str, str]]) -> str:

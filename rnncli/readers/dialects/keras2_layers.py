@@ -29,7 +29,9 @@ GONE = frozenset(
         *("RandomWidth", "DenseFeatures", "SequenceFeatures", "LinearFeatures"),
         *("RandomFourierFeatures", "CategoryCrossing", "PeepholeLSTMCell", "ConvRecurrent2D"),
         *("MaxoutDense", "Highway", "SReLU", "ParametricSoftplus", "AutoEncoder", "Siamese"),
-        *("LambdaMerge", "MaskedLambda", "JZS1", "JZS2", "JZS3", "Merge"),
+        *("LambdaMerge", "MaskedLambda", "JZS1", "JZS2", "JZS3", "Merge", "TimeDistributedMerge"),
+        # Keras 1 had two more kinds of it, under one name.
+        *("BatchNormalization(mode=1)", "BatchNormalization(mode=2)"),
     }
 )
 # Arguments that say nothing of what a layer computes, whatever their value.
