@@ -3,8 +3,10 @@ goes without a function of its author's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from rnncli.problems import Problem, problem_of_file
 from rnncli.readers.saved import SavedLayer, SavedTensor
@@ -35,21 +37,35 @@ def weights_data(stored: Sequence[StoredWeight]) -> Iterator[tuple[str, Any]]:
         yield name, shape if is_plain else {"shape": shape, "dtype": weight.dtype}
 
 
+class _Reason(msgspec.Struct, frozen=True):
+    """Why a layer is a box: a code, and a sentence about the layer."""
+
+    code: str
+    words: str
+
+
+_REASONS: Mapping[str, _Reason] = {
+    "lambda": _Reason(
+        code="lambda-layer", words="{layer} holds Python code, which rnncli never runs"
+    ),
+    "custom": _Reason(
+        code="custom-layer",
+        words="{layer} is not a layer of Keras: how it computes is not in the file",
+    ),
+}
+_OTHERWISE = _Reason(
+    code="opaque-layer", words="{layer} cannot be described in a config, for {reason}"
+)
+
+
 def why_opaque(source: str, layer: SavedLayer, name: str, reason: str) -> Problem:
     """The note on a layer that a config describes by its shapes alone."""
-    label = f"{name} ({layer.written_as or layer.cls})"
-    if layer.kind == "lambda":
-        code, why = "lambda-layer", f"{label} holds Python code, which rnncli never runs"
-    elif layer.kind == "custom":
-        code = "custom-layer"
-        why = f"{label} is not a layer of Keras: how it computes is not in the file"
-    else:
-        code = "opaque-layer"
-        why = f"{label} cannot be described in a config, for {reason}"
+    why = _REASONS.get(layer.kind, _OTHERWISE)
+    words = why.words.format(layer=f"{name} ({layer.written_as or layer.cls})", reason=reason)
     return problem_of_file(
         source,
-        code,
-        f"{why}; its shapes and its weights are those that the file records",
+        why.code,
+        f"{words}; its shapes and its weights are those that the file records",
         "build leaves it out, with what depends on it",
         severity="note",
         layer=name,
