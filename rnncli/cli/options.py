@@ -157,7 +157,7 @@ Weights = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
         metavar="FILE",
-        help="Run with the weights of a file, .weights.h5, .h5 or .keras, which must fit the plan.",
+        help="Take the weights from a file, .weights.h5, .h5 or .keras; they must fit the plan.",
         **_MODEL,
     ),
 ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+import h5py
 import numpy as np
 import pytest
 from msgspec.structs import replace
@@ -18,6 +21,7 @@ from rnncli.report.model_file import ModelFile
 from rnncli.writers import keras_file
 from rnncli.writers.writer import CannotWrite, Convertible
 from tests.conftest import ROOT
+from tests.engine.test_old_weights import INPUTS, UNITS, cudnn_gru, cudnn_lstm
 from tests.writers.keras2 import keras2_model
 from tests.writers.keras2_configs import CHANGED, REFUSED, ROUNDED, SAME
 
@@ -96,6 +100,39 @@ def test_a_file_of_keras_3_keeps_its_numbers(keras, tmp_path):
         spec = read_spec(str(tmp_path / f"old{suffix}"))
         difference, notes = migrated(keras, model, spec, tmp_path)
         assert (difference, len(notes)) == (0.0, 1)
+
+
+@pytest.mark.parametrize("wrapped", [False, True], ids=["alone", "Bidirectional"])
+@pytest.mark.parametrize("name", ["LSTM", "GRU"])
+def test_layers_of_cudnn(keras, tf_keras, tmp_path, name, wrapped):
+    """Keras 2 runs them on a GPU alone, so that the file is made of one without, and a formula
+    has the numbers."""
+    x = np.random.default_rng(3).standard_normal((2, 4, INPUTS)).astype("float32")
+    arrays, expected = {"LSTM": cudnn_lstm, "GRU": cudnn_gru}[name](x)
+    layer = {"class_name": f"CuDNN{name}", "config": {"name": "rnn", "units": UNITS}}
+    if wrapped:
+        _, backward = {"LSTM": cudnn_lstm, "GRU": cudnn_gru}[name](x[:, ::-1])
+        expected, arrays = np.concatenate([expected, backward], axis=-1), arrays * 2
+        layer = {"class_name": "Bidirectional", "config": {"name": "both", "layer": layer}}
+    layer["config"]["batch_input_shape"] = [None, 4, INPUTS]
+    path = tmp_path / "old.h5"
+    with h5py.File(path, "w") as file:
+        config = {"class_name": "Sequential", "config": {"name": "old", "layers": [layer]}}
+        file.attrs["model_config"] = json.dumps(config)
+        file.attrs["keras_version"] = "2.2.4"
+        group = file.create_group("model_weights")
+        owner = layer["config"]["name"]
+        group.attrs["layer_names"] = [owner]
+        names = [f"{owner}/{number}/weight:0" for number in range(len(arrays))]
+        for weight, array in zip(names, arrays, strict=True):
+            group.create_dataset(f"{owner}/{weight}", data=array)
+        group[owner].attrs["weight_names"] = names
+    spec = read_spec(str(path))
+    written = keras_file.write(Convertible(spec, bind(spec), plan(spec)))
+    (tmp_path / "new.keras").write_bytes(written.files[".keras"])
+    new = keras.models.load_model(tmp_path / "new.keras")
+    np.testing.assert_allclose(new.predict(x, verbose=0), expected, atol=2e-6)
+    assert wrapped or any(f"CuDNN{name}" in note for note in written.notes)
 
 
 def test_nothing_is_written_if_the_numbers_differ(tf_keras, tmp_path, monkeypatch):

@@ -26,7 +26,7 @@ from rnncli.report.report import Report
 from rnncli.suggestions import did_you_mean
 from rnncli.writers import TARGETS, CannotWrite, Written, of_suffix
 
-_OPTIONS = ("seed", "settings", "allow_outside", "quiet", "verbose", "no_color")
+_OPTIONS = ("seed", "settings", "allow_outside", "weights", "quiet", "verbose", "no_color")
 
 
 def register(app: typer.Typer) -> None:

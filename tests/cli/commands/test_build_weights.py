@@ -77,6 +77,22 @@ def test_an_architecture_and_its_weights(rnncli, old, tmp_path):
     check(old, rnncli("build", *files, "--json", "--values"))
 
 
+def test_both_in_one_file(rnncli, keras, old, tmp_path):
+    """convert takes the weights of another file as well."""
+    (tmp_path / "old.json").write_text(old.to_json())
+    old.save_weights(tmp_path / "of.h5")
+    new = tmp_path / "new.keras"
+    files = [str(tmp_path / "old.json"), str(new), "--weights", str(tmp_path / "of.h5")]
+    outcome = rnncli("convert", *files)
+    assert outcome.code == 0, outcome.err
+    assert (
+        "the largest difference to the same weights under the arithmetic of Keras 2" in outcome.err
+    )
+    x = np.random.default_rng(2).standard_normal((3, 6, 4)).astype("float32")
+    loaded = keras.models.load_model(new)
+    np.testing.assert_array_equal(loaded.predict(x, verbose=0), old.predict(x, verbose=0))
+
+
 def test_weights_that_do_not_fit(rnncli, old, tmp_path):
     old.save_weights(tmp_path / "of.h5")
     (tmp_path / "model.yaml").write_text(TEXT.replace("LSTM: 2", "LSTM: 5"))
