@@ -79,6 +79,10 @@ def report_failure(session: Session, planned: Report, error: Exception) -> bool:
 
 
 def _keras_missing(planned: Report, error: EngineMissing) -> Problem:
+    from rnncli.engine.errors import PackageMissing
+
+    if isinstance(error, PackageMissing):
+        return _error(planned, code="package-missing", message=str(error), fix=error.fix)
     return _error(
         planned, code="keras-missing", message=f"Keras cannot be loaded: {error}", fix=error.fix
     )

@@ -18,6 +18,10 @@ class EngineMissing(Exception):
         super().__init__(message)
 
 
+class PackageMissing(EngineMissing):
+    """A package that an export needs is not installed."""
+
+
 class ExportFailed(Exception):
     """Keras's exporter, or the program that runs what it wrote, raised an error.
 

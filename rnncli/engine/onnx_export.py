@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rnncli.engine.errors import EngineMissing, ExportFailed, plain
+from rnncli.engine.errors import ExportFailed, PackageMissing, plain
 from rnncli.engine.output_capture import captured_output
 from rnncli.engine.sameness import Difference, Trial, difference
 from rnncli.model.graph import Model
@@ -21,14 +21,14 @@ def check_installed() -> None:
     """Checks that the packages can be imported.
 
     Raises:
-        EngineMissing: one of them is not installed, or does not load.
+        PackageMissing: one of them is not installed, or does not load.
     """
     for name in ("onnx", "tf2onnx", "onnxruntime"):
         try:
             with captured_output():
                 importlib.import_module(name)
         except ImportError as error:
-            raise EngineMissing(f"{error.name or name} is not installed", INSTALL) from error
+            raise PackageMissing(f"{error.name or name} is not installed", INSTALL) from error
 
 
 def exported(keras_model: Any, model: Model) -> bytes:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from rnncli.model.naming import snake_case
 from rnncli.readers.containers.container import Container
 from rnncli.readers.saved import SavedLayer, SavedModel
 from rnncli.report.model_file import StoredWeight
@@ -169,13 +170,6 @@ def _numbered(classes: Iterable[str]) -> Iterator[str]:
         name = snake_case(_OWN_NAMES.get(cls, cls.rpartition(">")[2]))
         counts[name] = counts.get(name, -1) + 1
         yield f"{name}_{counts[name]}" if counts[name] else name
-
-
-def snake_case(cls: str) -> str:
-    """The name that Keras makes of a class: ``TimeDistributed`` → ``time_distributed``."""
-    name = re.sub(r"\W+", "", cls)
-    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
-    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
 def _in_order(group: _Group, cls: str, config: Mapping[str, Any]) -> Iterator[StoredWeight]:

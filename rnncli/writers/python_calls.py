@@ -84,6 +84,10 @@ def call_of_operation(node: Node, values: Values, variable: Variable) -> Code:
     if operation.cls == "ops.get_item":
         return (f"{variable(node.inbound[0])}[{_index(arguments['key'])}]",)
     written = {name: values.value(value) for name, value in arguments.items()}
+    for name in row.tensors:
+        if isinstance(arguments.get(name), list):
+            # A list alone has no shape for Keras.
+            written[name] = call("ops.convert_to_tensor", [written[name]])
     if operation.cls == "ops.arange":
         return call("positions", [*reads, keyword("axis", written["axis"])])
     if row.variadic:

@@ -7,7 +7,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from rnncli.keras_api.operations import OPERATIONS
 from rnncli.keras_api.signatures import signatures
+from rnncli.model.naming import snake_case
 from rnncli.problems import problem_of_file
 from rnncli.readers.checked import Malformed, as_list, as_mapping, as_text
 from rnncli.readers.dialects.call_numbers import counted_from_0
@@ -189,6 +191,8 @@ def _is_operation(entry: Mapping[str, Any], cls: str, config: Mapping[str, Any])
     module = entry.get("module")
     if isinstance(module, str):
         return ".ops" in module or module.startswith("keras.src.random")
+    if cls in signatures().layers and f"ops.{snake_case(cls)}" not in OPERATIONS:
+        return False
     return "trainable" not in config and ">" not in cls and cls[:1].isupper()
 
 

@@ -67,7 +67,7 @@ def why_opaque(source: str, layer: SavedLayer, name: str, reason: str) -> Proble
         why.code,
         f"{words}; its shapes and its weights are those that the file records",
         "build leaves it out, with what depends on it",
-        severity="note",
+        severity="warning" if why is _OTHERWISE else "note",
         layer=name,
     )
 

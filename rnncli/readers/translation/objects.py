@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from rnncli.keras_api.signatures import FAMILIES, Parameter, Signature, signatures
+from rnncli.model.naming import snake_case
 from rnncli.readers.checked import Malformed
 from rnncli.readers.dialects.keras3 import MODELS, kind_of
 
@@ -14,7 +14,6 @@ from rnncli.readers.dialects.keras3 import MODELS, kind_of
 _NOT_ARGUMENTS = ("name", "batch_shape", "batch_input_shape", "dtype", "vocabulary_size")
 # Arguments that change no shape.
 _WITHOUT_SHAPE = ("activation", "initializer", "regularizer", "constraint")
-_WORD_START = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 # A model inside a wrapper, as a file writes it → the same in a config.
 TranslateModel = Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -138,11 +137,6 @@ class Objects:
         if not isinstance(policy, str):
             raise NotKeras("a map of dtype policies")
         return policy
-
-
-def snake_case(cls: str) -> str:
-    """A class name as Keras writes it in lower case: ``GlorotUniform`` → ``glorot_uniform``."""
-    return _WORD_START.sub("_", cls).lower()
 
 
 def _compact(arguments: dict[str, Any]) -> dict[str, Any] | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from rnncli.keras_api.calls import calls
 from rnncli.keras_api.operations import ALIASES, OPERATIONS, Operation
+from rnncli.model.naming import snake_case
 from rnncli.readers.saved import (
     SavedCall,
     SavedConstant,
@@ -15,7 +16,6 @@ from rnncli.readers.saved import (
     SavedTensor,
 )
 from rnncli.readers.translation.calls import CannotSay, Name, Wiring, tensors_in
-from rnncli.readers.translation.objects import snake_case
 
 # Operations whose class is not the function's name in camel case.
 _NAMES = {"Cumsum": "ops.cumsum", "Cumprod": "ops.cumprod", "ConvertToTensor": "ops.cast"}

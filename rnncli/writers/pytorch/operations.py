@@ -65,9 +65,13 @@ def _of_elements(name: str, call: Call) -> str | None:
 
 def _operands(call: Call) -> list[str]:
     """Both operands in order: variables, and numbers as they are written."""
-    values = {name: repr(value) for name, value in call.layer.arguments.items()}
+    values = {name: _literal(value) for name, value in call.layer.arguments.items()}
     values |= zip(call.layer.reads, call.reads, strict=True)
     return [values[name] for name in ("x1", "x2")]
+
+
+def _literal(value: Any) -> str:
+    return f"torch.tensor({value!r})" if isinstance(value, list) else repr(value)
 
 
 def _extreme(name: str, first: str, second: str) -> str:

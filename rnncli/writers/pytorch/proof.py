@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from rnncli.engine.errors import EngineMissing, ExportFailed, plain
+from rnncli.engine.errors import ExportFailed, PackageMissing, plain
 from rnncli.engine.sameness import Difference, Trial, difference
 from rnncli.engine.whole_model import layers_of
 from rnncli.model.graph import Model
@@ -25,13 +25,13 @@ def check_installed() -> None:
     """Checks that PyTorch and safetensors can be imported.
 
     Raises:
-        EngineMissing: one of them is not installed, or does not load.
+        PackageMissing: one of them is not installed, or does not load.
     """
     for name in ("torch", "safetensors"):
         try:
             importlib.import_module(name)
         except ImportError as error:
-            raise EngineMissing(f"{error.name or name} is not installed", INSTALL) from error
+            raise PackageMissing(f"{error.name or name} is not installed", INSTALL) from error
 
 
 def reserved_names() -> list[str]:
