@@ -168,7 +168,7 @@ class Session:
         """Shows the weights of a file that holds nothing else."""
         from rnncli.readers.weights_only import WeightsOnly
 
-        if isinstance(error, WeightsOnly):
+        if isinstance(error, WeightsOnly) and error.weights:
             from rnncli.formats.sections.stored import stored_weights
 
             self.write_table(path, [], stored_weights(error.weights))

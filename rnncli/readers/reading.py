@@ -91,8 +91,10 @@ def _model(container: Container, path: str) -> ModelSpec:
 
     name = name_of(path)
     if container.architecture is None:
-        raise WeightsOnly(name, container)
+        raise WeightsOnly.of_file(name, container)
     saved = saved_model(container.architecture, container.keras, name)
+    if saved.problems and not saved.layers:
+        raise WeightsOnly(saved.problems, container)
     weights, unclaimed = weights_by_layer(container, saved)
     file = ModelFile(
         path=path,

@@ -1,11 +1,11 @@
-"""A file that holds weights and no architecture."""
+"""A file of which only the weights are known: it has no architecture, or one that is code."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from rnncli.problems import ConfigError, problem_of_file
+from rnncli.problems import ConfigError, Problem, problem_of_file
 from rnncli.report.model_file import StoredWeight
 
 if TYPE_CHECKING:
@@ -15,16 +15,20 @@ if TYPE_CHECKING:
 class WeightsOnly(ConfigError):
     """The error of such a file; ``weights`` has its arrays by the layer or the group."""
 
-    def __init__(self, name: str, container: Container) -> None:
-        super().__init__(
-            problem_of_file(
-                name,
-                "weights-only",
-                "this file has weights alone: how the layers are wired is not in it",
-                "write a config of the model, and give this file to build with --weights",
-            )
-        )
+    def __init__(self, problems: Iterable[Problem], container: Container) -> None:
+        super().__init__(*problems)
         self.weights = _by_group(container)
+
+    @classmethod
+    def of_file(cls, name: str, container: Container) -> WeightsOnly:
+        """The error of a file without an architecture."""
+        problem = problem_of_file(
+            name,
+            "weights-only",
+            "this file has weights alone: how the layers are wired is not in it",
+            "write a config of the model, and give this file to build with --weights",
+        )
+        return cls([problem], container)
 
 
 def _by_group(container: Container) -> Mapping[str, Sequence[StoredWeight]]:
