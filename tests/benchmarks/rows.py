@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Literal
 
 Measure = Literal["wall", "printed", "memory"]
@@ -63,6 +66,8 @@ GALLERY = sorted(
 # One LSTM of 158,110 units has 100 billion parameters.
 HUGE = "tests/benchmarks/huge.yaml"
 PLAN = rnncli("plan", CONFIG)
+# The same model as a file of Keras, which the row makes when it is first measured.
+MODEL_FILE = Path(gettempdir()) / "rnncli_benchmark_many_to_one.keras"
 
 
 def rows() -> list[Row]:
@@ -85,6 +90,10 @@ def rows() -> list[Row]:
         shown = " ".join(arguments[:1] if CONFIG in arguments else arguments)
         name = shown.strip("-").replace(" ", "-")
         found.append(Row(name, f"`{shown}`", "`plan`", rnncli(*arguments), PLAN, 1.0, "no slower"))
+    found.append(
+        Row("plan-file", "`plan` of a model file", "`plan` of the config", _plan_of_file(), PLAN,
+            2.5, "at most 2.5 times")
+    )  # fmt: skip
     configs = [f"configs/{name}.yaml" for name in SCRIPTED]
     all_built = Side([("-m", "rnncli", "build", *configs)], each=len(configs))
     scripts = Side([script(name, "run") for name in SCRIPTED], each=len(configs))
@@ -119,3 +128,11 @@ def _gallery(name: str) -> Row:
     return Row(f"build-{name}", f"`build` of `{name}` at length {LENGTH}", "the script with `predict`",
         rnncli("build", config, "--length", LENGTH), Side([("-m", "tests.benchmarks.gallery", name)]),
         1.0, "at most 1.0 times")  # fmt: skip
+
+
+def _plan_of_file() -> Side:
+    """``plan`` of the model file, which is written first if it is not there."""
+    if not MODEL_FILE.exists():
+        command = [sys.executable, "-m", "rnncli", "convert", CONFIG, str(MODEL_FILE), "--quiet"]
+        subprocess.run(command, check=True)
+    return rnncli("plan", str(MODEL_FILE))
