@@ -233,7 +233,9 @@ def _dtype(written: Any) -> str | None:
     if isinstance(written, Mapping):
         policy = written.get("config")
         written = policy.get("name") if isinstance(policy, Mapping) else None
-    return None if not isinstance(written, str) or written in ("infer", "_infer") else written
+    # Layers of text had that of their input.
+    says_nothing = not isinstance(written, str) or written in ("infer", "_infer", "string")
+    return None if says_nothing else str(written)
 
 
 def _input(config: Mapping[str, Any]) -> dict[str, Any]:

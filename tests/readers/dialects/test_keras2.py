@@ -11,18 +11,22 @@ import h5py
 import numpy as np
 import pytest
 
+from rnncli import library
+from rnncli.problems import errors
 from rnncli.readers.dialects.keras2 import match, open_model
 from rnncli.readers.saved import SavedLayer, SavedModel
-from tests.readers.dialects.keras2_models import ONE_LAYER, OneLayer
+from tests.readers.dialects.keras2_layers import ONE_LAYER, OneLayer
+
+pytestmark = pytest.mark.keras
 
 # With these Keras 3 loads the file, and computes other numbers.
 OTHER_NUMBERS = {"hard-sigmoid-changed", "axis-dropped"}
 # Keras 3 has none of these.
 GONE = {"ThresholdedReLU", "LocallyConnected1D", "LocallyConnected2D", "RandomHeight",
         "RandomWidth"}  # fmt: skip
-# Its random numbers, or random by nature.
 # Layers whose weights are no parameters.
 KEEP = ("Normalization", "TextVectorization")
+# Layers that return random numbers.
 RANDOM = ("Random",)
 
 
@@ -144,6 +148,17 @@ def _apart(a: np.ndarray, b: np.ndarray) -> float:
     if a.dtype.kind in "SUO":
         return float(not np.array_equal(a, b))
     return float(np.max(np.abs(a.astype("float64") - b), initial=0))
+
+
+@pytest.mark.parametrize(("case", "name"), CASES)
+def test_the_file_agrees_with_the_plan(case, name, drawn):
+    _, path, _, _ = drawn(case, name)
+    report = library.plan(library.load(path))
+    if case.arguments.get("time_major"):
+        assert [problem.code for problem in errors(report.problems)] == ["time-major"]
+    else:
+        assert not errors(report.problems)
+        assert report.agreement.agrees
 
 
 def in_keras_3_or_none(keras: Any, path: Path) -> Any:

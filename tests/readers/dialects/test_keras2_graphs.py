@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rnncli import library
 from rnncli.config import parse, text_of
 from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
@@ -26,6 +27,7 @@ from tests.readers.dialects.test_keras2 import (
     read,
 )
 
+pytestmark = pytest.mark.keras
 __all__ = ["drawn", "keras2"]
 
 
@@ -59,6 +61,7 @@ def test_the_plan_of_a_model_is_what_keras_2_makes(name, keras2, drawn):
     report = planned(read(path))
     assert report.totals.params == model.count_params()
     assert [shape[1:] for shape in shapes(report)] == [x.shape[1:] for x in expected]
+    assert library.plan(library.load(path)).agreement.agrees
 
 
 @pytest.mark.parametrize("name", GRAPHS)

@@ -21,6 +21,7 @@ from rnncli.readers.saved import SavedCall, SavedTensor
 from tests.readers.dialects.test_keras2 import arrays, drawn, in_keras_3_or_none, keras2, read
 from tests.readers.dialects.test_keras2_graphs import Graph, planned, shapes
 
+pytestmark = pytest.mark.keras
 __all__ = ["drawn", "keras2"]
 
 # What Keras 2 did not write before TensorFlow 2, or before version 2.13.
