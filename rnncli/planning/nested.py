@@ -152,10 +152,8 @@ def _entering(call: LayerCall, expected: Input, tensor: Tensor) -> Tensor:
             f"give {expected.name} that dtype where the model declares it",
         )
     shape = (tensor.axes[0], *expected.shape)
-    # Keras compares sizes without a last axis of 1, which it would squeeze.
-    both = [axes[:-1] if axes[-1] == 1 else axes for axes in (tensor.axes, shape)]
     read = _adjusted(tensor.axes, shape)
-    if read is None or not all(alike(sizes) for sizes in zip(*both, strict=False)):
+    if read is None or not _fits(call, tensor, shape):
         call.refuse(
             "include-misfit",
             f"{call.layer.name} reads {expected.name} as {shown(shape)}, and gets "
@@ -163,6 +161,16 @@ def _entering(call: LayerCall, expected: Input, tensor: Tensor) -> Tensor:
             _declared_as(call, expected, tensor),
         )
     return replace(tensor, name=expected.name, shape=read, dtype=expected.dtype, last_step_of=None)
+
+
+def _fits(call: LayerCall, tensor: Tensor, declared: Shape) -> bool:
+    """Whether the sizes of a tensor are those that the nested model declares."""
+    if call.bypassed and tensor.inferred is not None:
+        # A run of TimeDistributed does not compare them, and the model was built for others.
+        return True
+    # Keras compares sizes without a last axis of 1, which it would squeeze.
+    both = [axes[:-1] if axes[-1] == 1 else axes for axes in (tensor.axes, declared)]
+    return all(alike(sizes) for sizes in zip(*both, strict=False))
 
 
 def _declared_as(call: LayerCall, expected: Input, tensor: Tensor) -> Fix:

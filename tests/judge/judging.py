@@ -6,6 +6,7 @@ import json
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,13 @@ def judge(
     if tell is not None:
         tell(case, plan)
     start = time.perf_counter()
-    real: Truth = truth(case, model)
-    times["truth"] = time.perf_counter() - start
     refused = any(one["severity"] == "error" for one in plan["problems"])
+    real: Truth = truth(case, model)
+    if real.build_error and not refused and case.batch is None:
+        # A plan is one for a batch, which may be the size of an axis that Keras has to know.
+        settled = truth(replace(case, batch=BATCH))
+        real = real if settled.build_error else settled
+    times["truth"] = time.perf_counter() - start
     return Outcome(number, case, real.runs, refused, verdict(plan, real), times,
                    broken=model is None)  # fmt: skip
 

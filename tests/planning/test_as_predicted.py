@@ -1068,3 +1068,32 @@ def test_a_mean_over_time_refuses_a_mask_that_would_mix_samples(keras, planned):
         batch=2,
     )
     assert [problem.code for problem in report.problems] == ["mask-misfit"]
+
+
+@pytest.mark.parametrize("entry", ["Add: {}", "Dense: 2"])
+def test_a_run_of_steps_compares_no_sizes_with_those_of_a_model(keras, planned, entry):
+    """Keras infers the steps too narrow, so that it builds the model for others than it runs."""
+    k = keras.layers
+    step = keras.Input([6])
+    inner = keras.Model(step, k.Dense(2)(step) if "Dense" in entry else k.Add()([step, step]))
+    backward = k.SimpleRNN(4, return_sequences=True, go_backwards=True)
+    x = keras.Input([5, 2])
+    both = k.Bidirectional(k.LSTM(3, return_sequences=True), backward_layer=backward)(x)
+    model = keras.Model(x, k.TimeDistributed(inner)(both))
+    reads = "[step, step]" if "Add" in entry else "step"
+    report = planned(
+        "input: [5, 2]\nlayers:\n  - Bidirectional:\n"
+        "      layer: {LSTM: {units: 3, return_sequences: true}}\n      backward_layer:\n"
+        "        SimpleRNN: {units: 4, return_sequences: true, go_backwards: true}\n"
+        "  - TimeDistributed:\n      layer:\n        model:\n          inputs: {step: [6]}\n"
+        f"          layers: [{{{entry}, from: {reads}}}]\n"
+    )
+    refused = [problem.code for problem in report.problems if problem.severity == "error"]
+    if "Dense" in entry:
+        with pytest.raises(Exception, match=r"[Dd]imension|incompatible|size"):
+            model.predict_on_batch(np.ones((1, 5, 2)))
+        assert refused
+    else:
+        assert not refused
+        shape = model.predict_on_batch(np.ones((1, 5, 2))).shape
+        assert report.layers[-1].outputs[0].shape == shape

@@ -199,12 +199,14 @@ def _step(call: LayerCall, layer: KerasObject, x: Tensor) -> Tensor:
             "a mask (batch, time) has a value for each step",
         )
     takes_mask = x.masked and traits(layer.cls).mask_argument
+    # A model compares its input with what it declares, though not in a run.
+    inferred = (x.inferred[0], *x.inferred[2:]) if x.inferred and is_model(layer) else None
     return replace(
         x,
         shape=(x.axes[0], *x.axes[2:]),
         masked=takes_mask,
         mask_shape=(x.mask[0], *x.mask[2:]) if takes_mask else None,
-        inferred=None,
+        inferred=inferred,
         input_place=None,
     )
 

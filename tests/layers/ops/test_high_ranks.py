@@ -28,6 +28,12 @@ def test_the_largest_rank(agrees, refuses, keras, entry, most):
     refuses(entry, "wrong-rank", operate, ((2,) * most, "float32"))
 
 
+@pytest.mark.parametrize("axis", [-1, 1])
+def test_a_log_softmax_takes_any_rank(agrees, keras, axis):
+    entry = f"ops.log_softmax: {{axis: {axis}}}"
+    agrees(entry, called(keras, entry), ((2,) * 7, "float32"))
+
+
 def test_the_largest_rank_of_padding(refuses, keras):
     entry = f"ops.pad: {{pad_width: {PAIRS}}}"
     refuses(entry, "wrong-rank", called(keras, entry), ((2,) * 8, "float32"))
