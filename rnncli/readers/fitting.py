@@ -7,10 +7,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from rnncli.analysis.as_stored import as_stored
+from rnncli.analysis.file_agreement import agree_with_file, misfit
+from rnncli.config.spec import ModelSpec
+from rnncli.model.binding import bind
 from rnncli.model.graph import KerasObject, Model, Node
 from rnncli.model.tensor_names import is_model
-from rnncli.problems import ConfigError, problem_of_file
-from rnncli.readers.containers.container import Container
+from rnncli.problems import Problem
+from rnncli.readers.containers.container import Container, refuse_file
 from rnncli.readers.containers.opening import open_container
 from rnncli.readers.saved import SavedLayer, SavedModel
 from rnncli.readers.weights import Weights, weights_by_layer
@@ -19,24 +23,36 @@ from rnncli.report.model_file import ModelFile
 from rnncli.report.report import Report
 
 
-def fitted(path: str, model: Model, report: Report) -> ModelFile:
-    """The arrays of a file by the layers of a config.
-
-    A layer has those that the file stores under its name; where the names of the file are not
-    those of the config, its layers that have weights are taken in order.
+def with_weights(spec: ModelSpec, planned: Report, path: str) -> tuple[ModelSpec, Problem | None]:
+    """A model with the weights of a file, and the problem if they do not fit its plan.
 
     Raises:
         ConfigError: the file cannot be read, or has no weights.
     """
+    file = _fitted(path, bind(spec), planned)
+    problem = misfit(agree_with_file(as_stored(planned, file), file), planned.source, path)
+    if spec.file is not None:
+        # The architecture is of another file, and its Keras says what the layers compute.
+        file = replace(
+            spec.file, path=path, format=file.format, backend=file.backend, weights=file.weights
+        )
+    return replace(spec, file=file), problem
+
+
+def _fitted(path: str, model: Model, report: Report) -> ModelFile:
+    """The arrays of a file by the layers of a config.
+
+    A layer has those that the file stores under its name; where the names of the file are not
+    those of the config, its layers that have weights are taken in order. A part of the names says
+    little: Keras numbers layers without a name of their own.
+    """
     container = open_container(path)
     if container is None or (container.layer_weights is None and container.arrays is None):
-        raise ConfigError(
-            problem_of_file(
-                path,
-                "no-weights",
-                "this file has no weights of a Keras model",
-                "name a .weights.h5, .h5 or .keras file",
-            )
+        refuse_file(
+            path,
+            "no-weights",
+            "this file has no weights of a Keras model",
+            "name a .weights.h5, .h5 or .keras file",
         )
     weights, unclaimed = weights_by_layer(container, _layout(container, model, path))
     file = ModelFile(
