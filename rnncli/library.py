@@ -218,11 +218,8 @@ def with_weights(spec: ModelSpec, planned: Report, path: str) -> tuple[ModelSpec
     Raises:
         ConfigError: the file cannot be read, or has no weights.
     """
-    from rnncli.problems import errors
     from rnncli.readers.fitting import with_weights as fitted
 
-    if errors(planned.problems):
-        return spec, _as_model_report(planned)
     spec, problem = fitted(spec, planned, path)
     problems = (*planned.problems, problem) if problem else planned.problems
     return spec, _as_model_report(msgspec.structs.replace(planned, problems=problems))

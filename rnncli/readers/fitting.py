@@ -13,7 +13,7 @@ from rnncli.config.spec import ModelSpec
 from rnncli.model.binding import bind
 from rnncli.model.graph import KerasObject, Model, Node
 from rnncli.model.tensor_names import is_model
-from rnncli.problems import Problem
+from rnncli.problems import Problem, errors
 from rnncli.readers.containers.container import Container, refuse_file
 from rnncli.readers.containers.opening import open_container
 from rnncli.readers.saved import SavedLayer, SavedModel
@@ -26,9 +26,13 @@ from rnncli.report.report import Report
 def with_weights(spec: ModelSpec, planned: Report, path: str) -> tuple[ModelSpec, Problem | None]:
     """A model with the weights of a file, and the problem if they do not fit its plan.
 
+    A plan with errors is not compared: its model is not built.
+
     Raises:
         ConfigError: the file cannot be read, or has no weights.
     """
+    if errors(planned.problems):
+        return spec, None
     file = _fitted(path, bind(spec), planned)
     problem = misfit(agree_with_file(as_stored(planned, file), file), planned.source, path)
     if spec.file is not None:
