@@ -29,8 +29,7 @@ def load_weights(layers: Mapping[str, Any], file: ModelFile, strict: bool = True
         WeightsDoNotFit: the arrays of a layer have other shapes than its weights, or cannot be
             read.
     """
-    # JSON is the architecture alone; a live model has its weights in itself.
-    if not file.weights or file.format == "keras-json":
+    if not file.has_arrays:
         return
     with _opened(file) as stored:
         for path, entries in _shares(layers, file).items():

@@ -48,3 +48,8 @@ class ModelFile(msgspec.Struct, frozen=True, kw_only=True):
         if self.keras is None:
             return self.format == "keras-h5"
         return self.keras.partition(".")[0] in ("0", "1", "2")
+
+    @property
+    def has_arrays(self) -> bool:
+        """Whether the weights can be read from it: JSON has none, and a live model is no file."""
+        return bool(self.weights) and self.format != "keras-json"

@@ -55,6 +55,8 @@ def write(source: Convertible) -> Written:
             ]
         )
     notes = [*_changes(source)] if is_old else []
+    if file is None or not file.has_arrays:
+        notes.append(f"the weights are random, of seed {source.seed}: --weights takes a file's")
     notes.append(
         f"loaded again with Keras {made.keras} and run on a random batch of {made.batch}: the "
         f"largest difference to {_compared_with(source)} is {made.difference:.1e}"

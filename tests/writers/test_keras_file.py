@@ -172,6 +172,7 @@ def test_configs(keras, tmp_path, path):
         assert {problem.code for problem in refused.value.problems} == {"not-in-keras-file"}
         return
     written = keras_file.write(Convertible(spec, model, report))
+    assert written.notes[0].startswith("the weights are random, of seed 0")
     (tmp_path / "new.keras").write_bytes(written.files[".keras"])
     new = keras.models.load_model(tmp_path / "new.keras")
     assert new.count_params() == report.totals.params
