@@ -156,7 +156,7 @@ def split(drawing: Drawing, x: Operand) -> Node:
     if chance.happens(0.25):
         # A config names what it gives, and so needs the number.
         return node("unstack", x.name, axis=axis, num=size or 5)
-    if size is None or chance.happens(0.1):
+    if not size or chance.happens(0.1):
         return node("split", x.name, indices_or_sections=chance.pick([2, [1], [1, 3]]), axis=axis)
     whole = [n for n in range(1, size + 1) if size % n == 0]
     places = sorted(chance.random.sample(range(1, size), min(size - 1, chance.between(1, 2))))
