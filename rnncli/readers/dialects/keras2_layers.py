@@ -138,9 +138,11 @@ class Layers:
             if key == "name" or (key == "trainable" and cls not in STRICT):
                 arguments[key] = written
                 continue
-            if key == "dtype":
+            if key == "dtype" and cls != "Discretization":
                 dtype = _dtype(written)
                 arguments |= {} if dtype is None else {"dtype": dtype}
+            if key == "dtype":
+                # That of a Discretization was what it returns, and is now what it reads.
                 continue
             name = names.get(key, key)
             value = self.value(written)
