@@ -18,7 +18,7 @@ from rnncli.suggestions import listed
 # Keras merges these into the kernel when it saves a ``.keras`` file.
 _NOT_STORED = "lora_"
 # Keras 2 keeps the frequencies of words among the weights, where Keras 3 has them in a vocabulary.
-_LOOKUPS = {"TextVectorization", "StringLookup", "IntegerLookup"}
+_VECTORS, _LOOKUP = "TextVectorization", "Lookup"
 # Keras 1 stores the arrays of a recurrent layer gate by gate: W_i, U_i, b_i, W_c, ….
 _OF_A_GATE = re.compile(r"_([WUb])_[a-z](:\d+)?$")
 _NUMBER = re.compile(r"(_\d+)?(:\d+)?$")
@@ -79,7 +79,7 @@ def _compared_weights(report: Report, file: ModelFile) -> Iterator[_Comparison]:
         stored = left.pop(path, ())
         if layer.params is None or layer.custom is True or layer.shared_with:
             continue
-        if layer.cls not in _LOOKUPS:
+        if layer.cls != _VECTORS and not layer.cls.endswith(_LOOKUP):
             yield from _of_layer(path, layer, _as_in_keras_3(stored))
     for path, weights in left.items():
         yield from (_weight(path, None, weight) for weight in weights)

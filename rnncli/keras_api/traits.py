@@ -42,6 +42,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     - ``wraps_model``: its argument that takes a model in the place of a layer.
     - ``frozen_by``: its weights belong to layers inside it, which its trainable: false does not
       reach; this is what freezes them.
+    - ``makes``: the names of the layers that it makes for itself, which Keras counts as well.
     - ``example``: an entry of a config, if the required arguments alone do not make a layer.
     """
 
@@ -64,6 +65,7 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     ignores_dtype: bool = False
     wraps_model: str = ""
     frozen_by: str = ""
+    makes: tuple[str, ...] = ()
     example: str = ""
 
     @property
@@ -80,6 +82,13 @@ def traits(cls: str) -> Traits:
 _USUAL = Traits()
 _INSIDE = "put trainable: false on the layer inside it"
 _LATER = "leave it out; in Python, layer.trainable = False freezes the layer once it is built"
+
+_ATTENTION_MAKES = ("softmax", "dropout")
+_AUGMENTATION_MAKES = (
+    "random_shear", "random_translation", "random_rotation", "random_brightness",
+    "random_color_degeneration", "random_contrast", "random_sharpness", "random_posterization",
+    "solarization", "auto_contrast", "equalization",
+)  # fmt: skip
 
 # By the module of rnncli.layers that has the rule of the class.
 # fmt: off
@@ -192,9 +201,11 @@ _BY_MODULE: Mapping[str, Mapping[str, Traits]] = {
     },
     "attention.multi_head_attention": {
         "GroupQueryAttention": Traits(several="arguments", attends=True, frozen_by=_LATER,
+            makes=_ATTENTION_MAKES,
             example="GroupQueryAttention: "
             "{head_dim: 4, num_query_heads: 2, num_key_value_heads: 1}"),
         "MultiHeadAttention": Traits(several="arguments", attends=True, frozen_by=_LATER,
+            makes=_ATTENTION_MAKES,
             example="MultiHeadAttention: {num_heads: 2, key_dim: 4}"),
     },
     "normalization": {
@@ -243,14 +254,14 @@ _BY_MODULE: Mapping[str, Mapping[str, Traits]] = {
         "MaxPooling3D": Traits(),
     },
     "preprocessing.images": {
-        "AugMix": Traits(),
+        "AugMix": Traits(makes=_AUGMENTATION_MAKES),
         "AutoContrast": Traits(),
         "CenterCrop": Traits(needs=("space",)),
         "ContrastLimitedAdaptiveHistogramEqualization": Traits(),
         "CutMix": Traits(sparse="some"),
         "MaxNumBoundingBoxes": Traits(sparse="kept"),
         "MixUp": Traits(),
-        "RandAugment": Traits(),
+        "RandAugment": Traits(makes=_AUGMENTATION_MAKES),
         "RandomBrightness": Traits(),
         "RandomColorDegeneration": Traits(),
         "RandomColorJitter": Traits(sparse="some"),
@@ -291,7 +302,7 @@ _BY_MODULE: Mapping[str, Mapping[str, Traits]] = {
             example="IntegerLookup: {vocabulary: [1, 2, 3]}"),
         "StringLookup": Traits(reads_strings=True, sparse="some", ignores_dtype=True,
             example="StringLookup: {vocabulary: [the, cat]}"),
-        "TextVectorization": Traits(reads_strings=True, sparse="some",
+        "TextVectorization": Traits(reads_strings=True, sparse="some", makes=("string_lookup",),
             example="TextVectorization: {vocabulary: [the, cat]}"),
     },
 }

@@ -6,12 +6,13 @@ import builtins
 import keyword
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 
 from rnncli.keras_api.operations import OPERATIONS
+from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject, Model
 from rnncli.model.naming import snake_case
 from rnncli.model.tensor_names import is_model
@@ -23,20 +24,6 @@ _RESERVED = frozenset({"keras", "layers", "ops", "model", "name", "x", "l", "O",
                        "inputs", "outputs", "positions"})  # fmt: skip
 # What the positions along an axis are computed with, in the order of the calls.
 _POSITIONS = ("ones_like", "prod", "cumsum", "subtract")
-# The layers that a layer makes for itself, and that Keras counts as well.
-_OF_ATTENTION = ("softmax", "dropout")
-_OF_AUGMENTATION = (
-    "random_shear", "random_translation", "random_rotation", "random_brightness",
-    "random_color_degeneration", "random_contrast", "random_sharpness", "random_posterization",
-    "solarization", "auto_contrast", "equalization",
-)  # fmt: skip
-_MAKES: Mapping[str, tuple[str, ...]] = {
-    "MultiHeadAttention": _OF_ATTENTION,
-    "GroupQueryAttention": _OF_ATTENTION,
-    "AugMix": _OF_AUGMENTATION,
-    "RandAugment": _OF_AUGMENTATION,
-    "TextVectorization": ("string_lookup",),
-}
 # So often the names are counted again, before all that is left is named.
 _ROUNDS = 8
 
@@ -149,7 +136,7 @@ def _in_object(value: Any, scope: int) -> Iterator[_Named]:
             yield from _in_object(argument, id(value))
         cls = class_of_random(value) if value.is_operation else value.signature.cls
         yield _Named(id(value), value.name, snake_case(cls), scope)
-        makes = _MAKES.get(value.cls, ())
+        makes = traits(value.cls).makes
         if value.cls == "RNN" and isinstance(value["cell"], list):
             makes = ("stacked_rnn_cells",)
         for stem in makes:

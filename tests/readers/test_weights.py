@@ -27,7 +27,8 @@ from rnncli.readers.reading import read_spec
 from rnncli.readers.weights import snake_case, weights_by_layer
 from rnncli.reference.examples import example
 from rnncli.report.model_file import StoredWeight
-from tests.readers.dialects.keras2_models import GRAPHS, ONE_LAYER
+from tests.readers.dialects.keras2_layers import ONE_LAYER
+from tests.readers.dialects.keras2_models import GRAPHS
 
 pytestmark = pytest.mark.usefixtures("keras")
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from rnncli.keras_api.traits import traits
 from rnncli.readers.checked import Malformed, as_list, as_text
 
 # In the place of a layer's name: the value itself is in the place of the tensor's index.
 CONSTANT = "_CONSTANT_VALUE"
-_RECURRENT = (
-    *("RNN", "SimpleRNN", "LSTM", "GRU", "Bidirectional"),
-    *("ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"),
-)
 _MODELS = ("Functional", "Sequential", "Model", "Network", "Container")
 
 
@@ -59,16 +56,17 @@ class Nodes:
         """The calls of a layer, and whether its states are written as further inputs."""
         calls, has_states = [], False
         cls, config = layer["class_name"], layer["config"]
+        is_recurrent = cls == "Bidirectional" or bool(traits(cls).recurrent_over)
         for node in as_list(entry.get("inbound_nodes", []), "the calls of a layer"):
             arguments, keywords = self.arguments(node)
             several = arguments[0] if arguments and isinstance(arguments[0], list) else []
-            if cls in _RECURRENT and several:
+            if is_recurrent and several:
                 has_states = True
                 states = several[1:]
                 if count := config.get("num_constants"):
                     states, keywords["constants"] = states[:-count], states[-count:]
                 arguments, keywords["initial_state"] = [several[0]], states
-            elif cls in _RECURRENT and isinstance(keywords.get("initial_state"), dict):
+            elif is_recurrent and isinstance(keywords.get("initial_state"), dict):
                 keywords["initial_state"] = [keywords["initial_state"]]
             calls.append({"args": arguments, "kwargs": _without_nothing(keywords)})
         return calls, has_states
