@@ -91,7 +91,7 @@ def _scored(
     if query.masked:
         shape = _fitting(call, shape, (*query.mask, 1))
     inferred = (*query.axes[:-1], value.axes[-1])
-    if None in (*query.axes, *value.axes, *key.axes):
+    if None in (*query.axes, *value.axes, *key.axes, *shape):
         shape = inferred
     wrong = None if inferred == shape else inferred
     output = masked_output(call, shape, dtype=dtype, inferred=wrong)
