@@ -178,9 +178,21 @@ def _broadcast(call: LayerCall) -> Shape:
         return _as_they_are(call)
     # Keras aligns a shorter shape on the right, behind the batch.
     merged = broadcast(*(tensor.axes[1:] for tensor in call.inputs))
-    if merged is None or len({tensor.axes[0] for tensor in call.inputs}) > 1:
+    batch = _batch(call)
+    if merged is None or batch is None:
         _mismatch(call, "element by element", _broadcast_fix(call))
-    return (call.x.axes[0], *merged)
+    return (*batch, *merged)
+
+
+def _batch(call: LayerCall) -> Shape | None:
+    """The batch of the merged tensor; None where the inputs' do not fit.
+
+    Keras wants those that it knows alike, and broadcasts those that depend on a length.
+    """
+    batches = {tensor.axes[0] for tensor in call.inputs}
+    if len({batch for batch in batches if type(batch) is int}) > 1:
+        return None
+    return tuple(batches) if len(batches) == 1 else broadcast(*((batch,) for batch in batches))
 
 
 def _as_they_are(call: LayerCall) -> Shape:

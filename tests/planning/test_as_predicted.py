@@ -1097,3 +1097,40 @@ def test_a_run_of_steps_compares_no_sizes_with_those_of_a_model(keras, planned, 
         assert not refused
         shape = model.predict_on_batch(np.ones((1, 5, 2))).shape
         assert report.layers[-1].outputs[0].shape == shape
+
+
+@pytest.mark.parametrize("cls", ["Attention", "AdditiveAttention"])
+def test_a_mask_of_unknown_length_hides_no_length_of_the_query(keras, planned, cls):
+    query, mask = keras.Input([5, 4]), keras.Input([None], dtype="bool")
+    output = getattr(keras.layers, cls)()([query, query], mask=[mask, None])
+    report = planned(
+        "inputs: {query: [5, 4], mask: {shape: [null], dtype: bool}}\nlayers:\n"
+        f"  - {cls}:\n    from: {{query: query, value: query, query_mask: mask}}\n",
+        batch=2,
+    )
+    assert report.problems == ()
+    assert report.layers[0].outputs[0].shape[1:] == output.shape[1:]
+    assert report.length == 5
+
+
+@pytest.mark.parametrize("sections", [[1], [2], 2])
+def test_a_merge_compares_the_batches_that_keras_knows(keras, planned, sections):
+    """What is left of all steps of all samples is a batch of unknown size."""
+    x = keras.Input([None, 4])
+    first, rest = keras.ops.split(keras.ops.reshape(x, [-1]), sections)
+    model = keras.Model(x, keras.layers.Subtract()([rest, first]))
+    report = planned(
+        "input: [null, 4]\nlayers:\n  - ops.reshape: {newshape: [-1]}\n"
+        f"  - ops.split: {{indices_or_sections: {sections}}}\n    name: parts\n"
+        "  - Subtract:\n    from: [parts.output_1, parts.output_0]\n",
+        batch=2,
+        length=5,
+    )
+    try:
+        shape = model.predict_on_batch(np.ones((2, 5, 4))).shape
+    except Exception:  # noqa: BLE001 - whatever Keras raises, it refuses
+        shape = None
+    refused = [problem for problem in report.problems if problem.severity == "error"]
+    assert bool(refused) == (shape is None)
+    if shape is not None:
+        assert report.layers[-1].outputs[0].actual == shape
