@@ -44,12 +44,17 @@ def verdict(plan: dict[str, Any], truth: Truth) -> list[Disagreement]:
         return _accepted(plan, truth)
     layers = {layer["name"]: layer for layer in plan["layers"]}
     problems: list[Disagreement] = []
+    of_scores = _behind_scores(plan)
     for layer in truth.layers:
         planned = layers.get(layer.name)
         if planned is None:
             problems.append(Disagreement("missing", layer.name, "has no such layer", layer.cls))
             continue
-        problems += _tensors(planned, layer) + _weights(planned, layer) + _mask(planned, layer)
+        problems += (
+            _tensors(planned, layer, layer.name not in of_scores)
+            + _weights(planned, layer)
+            + _mask(planned, layer)
+        )
         problems += _cudnn(planned, layer) + _equals(planned, layer)
     return problems + _totals(plan["totals"], truth)
 
@@ -71,7 +76,22 @@ def _accepted(plan: dict[str, Any], truth: Truth) -> list[Disagreement]:
     return [Disagreement("accepted", "+".join(modes), "no error", error)]
 
 
-def _tensors(planned: dict[str, Any], layer: Layer) -> list[Disagreement]:
+def _behind_scores(plan: dict[str, Any]) -> set[str]:
+    """The layers that read the scores of attention, directly or not.
+
+    Keras infers as many keys as queries for these scores, whatever there is; what it infers of them
+    may be so by chance.
+    """
+    behind: set[str] = set()
+    for layer in plan["layers"]:
+        for reference in layer["from"]:
+            producer, _, tensor = reference.partition(".")
+            if tensor == "scores" or producer in behind:
+                behind.add(layer["name"])
+    return behind
+
+
+def _tensors(planned: dict[str, Any], layer: Layer, infers: bool) -> list[Disagreement]:
     problems = []
     states = {state["name"]: state for state in planned["states"]}
     outputs = {output["name"]: output for output in planned["outputs"]}
@@ -86,9 +106,12 @@ def _tensors(planned: dict[str, Any], layer: Layer) -> list[Disagreement]:
             problems.append(Disagreement("shape", where, str(shape), str(list(tensor.eager or []))))
         if tensor.graph is not None and tensor.graph != tensor.eager:
             problems.append(Disagreement("modes", where, str(tensor.eager), str(tensor.graph)))
-        # Keras infers as many keys as queries for the scores of attention, whatever there is.
-        infers = name != "scores"
-        if infers and said["shape"] is not None and not _same_unknown(said["shape"], tensor):
+        if (
+            infers
+            and name != "scores"
+            and said["shape"] is not None
+            and not _same_unknown(said["shape"], tensor)
+        ):
             problems.append(
                 Disagreement("unknown", where, str(said["shape"]), str(list(tensor.symbolic)))
             )
