@@ -26,7 +26,7 @@ class ResultOutput:
     def __init__(self, target: str | None, inputs: Iterable[str]) -> None:
         self.target = Path(target) if target is not None else None
         self.is_whole = True
-        self._parts: list[str] = []
+        self._parts: list[bytes] = []
         if self.target is not None:
             why = atomic_write.why_not_writable(self.target)
             if why is not None:
@@ -46,9 +46,13 @@ class ResultOutput:
     def write(self, text: str) -> None:
         """Writes to standard output at once; text for a file is kept until the end."""
         if self.target is not None:
-            self._parts.append(text)
+            self._parts.append(text.encode("utf-8", "backslashreplace"))
         elif text:
             put(sys.stdout, text)
+
+    def write_bytes(self, data: bytes) -> None:
+        """Keeps what is no text for the file."""
+        self._parts.append(data)
 
     def close(self) -> None:
         """Writes the file, unless a result is missing."""
@@ -61,7 +65,7 @@ class ResultOutput:
         waits = atomic_write.is_special(self.target)
         try:
             with nullcontext() if waits else uninterrupted():
-                atomic_write.write(self.target, "".join(self._parts))
+                atomic_write.write_bytes(self.target, b"".join(self._parts))
         except OSError as error:
             print_error(f"{self.target} cannot be written: {error.strerror}", "write it elsewhere")
             raise typer.Exit(USAGE_ERROR) from None

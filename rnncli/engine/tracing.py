@@ -6,7 +6,8 @@ Layer by layer, every time step of a recurrent layer is called from Python; a gr
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from rnncli.engine.errors import KerasFailed, ran_out_of_memory
@@ -28,14 +29,26 @@ def predicted(model: Model, built: BuiltModel, entering: Mapping[str, Any], symb
     def forward(tensors: Mapping[str, Any]) -> Pass:
         return through(model, built, tensors, symbols)
 
+    with graph_errors(model, lambda: forward(entering)), steps_traced_once(built):
+        return traced(forward, built, entering)
+
+
+@contextmanager
+def graph_errors(model: Model, eagerly: Callable[[], object]) -> Iterator[None]:
+    """Turns an error of a graph into one of the layer that it is about.
+
+    ``eagerly`` runs the same model without a graph.
+
+    Raises:
+        KerasFailed: Keras raised an error on one of the layers, perhaps only in a graph.
+    """
     try:
-        with steps_traced_once(built):
-            return traced(forward, built, entering)
+        yield
     except Exception as error:
         if not has_graphs() or ran_out_of_memory(error):
             raise
         # A model that also fails layer by layer raises its error here, where the layer is known.
-        forward(entering)
+        eagerly()
         raise KerasFailed(_where(error, model), _cause(error), eager_runs=True) from error
 
 

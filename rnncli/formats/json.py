@@ -26,7 +26,8 @@ def document(value: Any, options: RenderOptions) -> str:
     Characters that are not printable are escaped; with ``options.ascii``, so are all characters
     outside ASCII.
     """
-    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    encoded = msgspec.json.encode(value, enc_hook=_plain)
+    text = msgspec.json.format(encoded, indent=2).decode()
     if text.isascii() and "\x7f" not in text:
         # Control characters are escaped already.
         return text + "\n"
@@ -37,6 +38,11 @@ def document(value: Any, options: RenderOptions) -> str:
         and not (character.isprintable() and (character.isascii() or not options.ascii))
     }
     return text.translate(strange) + "\n" if strange else text + "\n"
+
+
+def _plain(array: Any) -> Any:
+    """An array of numpy as lists."""
+    return array.tolist()
 
 
 def _escaped(character: str) -> str:

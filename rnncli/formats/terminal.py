@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from typing import Literal
 
 from rich.box import Box
 from rich.cells import cell_len
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from rnncli.formats.heat_map import HeatMap
 from rnncli.formats.render_options import RenderOptions
 from rnncli.formats.sections.section import Heading, Section
 from rnncli.formats.text import ascii_only, safe, wrapped
@@ -23,6 +25,8 @@ BOLD = "bold"
 HEADING = "bold cyan"
 GREEN = "green"
 RED = "bold red"
+
+Colours = Literal["standard", "256"]
 
 _BOX = "    \n    \n {0}{0} \n    \n    \n    \n    \n    \n"
 # The least width of a column of sentences.
@@ -74,6 +78,15 @@ def table(section: Section, options: RenderOptions) -> str:
     return _printed(drawn, room, options)
 
 
+def drawn(map: HeatMap, options: RenderOptions, after: str = "") -> str:
+    """Draws a heat map; ``after`` stands behind its last row."""
+    lines = map.lines()
+    lines[-1].append(_spelled(after, options))
+    margin = Text(" ")
+    shown = Text("\n").join([margin + row for row in lines])
+    return _printed(shown, max(cell_len(row.plain) for row in lines) + 1, options, "256")
+
+
 def width_of(section: Section) -> int:
     """Returns the width of a section in terminal cells if none of its text wraps."""
     texts = [[heading.text for heading in section.headings], *section.rows]
@@ -96,12 +109,14 @@ def _columns(rows: Sequence[Sequence[str]], headings: Sequence[Heading]) -> list
     ]
 
 
-def _printed(shown: Table | Text, width: int, options: RenderOptions) -> str:
+def _printed(
+    shown: Table | Text, width: int, options: RenderOptions, colours: Colours = "standard"
+) -> str:
     file = io.StringIO()
     console = Console(
         file=file,
         width=max(width, 1),
-        color_system="standard" if options.colour else None,
+        color_system=colours if options.colour else None,
         force_terminal=options.colour,
         legacy_windows=False,
         markup=False,

@@ -1,0 +1,151 @@
+"""Runs a model once, and looks into its recurrent and attention layers.
+
+The gates of every step are computed in numpy from the layer's weights and from the states that
+Keras has before the step. The states that follow from them are compared with Keras: with those of
+the layer's own cell called step by step, with what the layer returns for every step, and with what
+it returned in the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from typing import Any
+
+from rnncli.config import ModelSpec
+from rnncli.engine.attention_scores import attention_trace
+from rnncli.engine.graphs import graph
+from rnncli.engine.importing import import_keras
+from rnncli.engine.layer_calls import NamedCall, directions, named_calls, watched
+from rnncli.engine.layer_trace import SequenceCall, layer_traces
+from rnncli.engine.passing import BuiltModel, through
+from rnncli.engine.random_inputs import random_tensors, symbols
+from rnncli.engine.recurrent_states import all_states
+from rnncli.engine.running import seed_all, versions
+from rnncli.engine.settings import as_planned
+from rnncli.engine.stored_weights import built_layers, load_weights
+from rnncli.engine.tensors import numbers_of
+from rnncli.engine.tolerances import Difference, merged
+from rnncli.engine.tracing import graph_errors
+from rnncli.model.binding import bind
+from rnncli.model.lengths import Lengths
+from rnncli.model.runnable import runnable
+from rnncli.report.trace import AttentionTrace, LayerTrace, Trace, TraceAgreement
+
+
+def trace(
+    spec: ModelSpec,
+    batch: int | None,
+    length: Lengths | None,
+    seed: int,
+    *,
+    names: Collection[str] | None,
+    sequence: int,
+    unit: int | None,
+) -> Trace:
+    """Runs a model without problems, and returns what happens in its layers.
+
+    ``names`` are the layers to look into; None for all. ``sequence`` counts from 1.
+
+    Raises:
+        EngineMissing: Keras, or the engine below it, cannot be imported.
+        KerasFailed: Keras raised an error on one of the layers.
+        WeightsDoNotFit: the model is from a file whose arrays do not fit a layer.
+    """
+    keras = import_keras(None)
+    with as_planned(keras):
+        seed_all(seed)
+        model = runnable(bind(spec))
+        batch = batch or model.batch or 1
+        entering = random_tensors(model, batch, length, seed)
+        built = BuiltModel()
+        inferred = through(model, built, symbols(model, batch))
+        if spec.file is not None:
+            load_weights(built_layers(built), spec.file, strict=not spec.settings)
+        seen: list[NamedCall] = []
+
+        def forward(tensors: Any) -> list[dict[str, Any]]:
+            with watched(built.flat_layers()) as calls:
+                through(model, built, tensors, inferred)
+            named = named_calls(model, built, calls)
+            seen[:] = [call for call in named if names is None or call.name in names]
+            return [call.call.tensors for call in seen]
+
+        with graph_errors(model, lambda: through(model, built, entering, inferred)):
+            ran = graph(forward, built)(dict(entering))
+        layers, attention, difference = _traces(seen, ran, built, sequence - 1, unit)
+        return Trace(
+            name=model.name,
+            source=model.source,
+            versions=versions(),
+            batch=batch,
+            seed=seed,
+            sequence=sequence,
+            layers=tuple(layers),
+            attention=tuple(attention),
+            agreement=TraceAgreement(
+                agrees=difference.agrees,
+                largest_difference=difference.shown,
+                tolerance=difference.tolerance,
+            ),
+        )
+
+
+def _traces(
+    seen: list[NamedCall], ran: list[Any], built: BuiltModel, sequence: int, unit: int | None
+) -> tuple[list[LayerTrace], list[AttentionTrace], Difference]:
+    layers: list[LayerTrace] = []
+    attention: list[AttentionTrace] = []
+    differences: list[Difference] = []
+    # A layer that is called again runs in the graph of its first call.
+    graphs: dict[int, Callable[..., Any]] = {}
+    for call, tensors in zip(seen, ran, strict=True):
+        if "scores" in tensors:
+            scores, difference = attention_trace(call, tensors, sequence)
+            attention += [scores] if scores else []
+        else:
+            witnesses = _witnesses(call.call.layer, tensors, built, graphs, sequence)
+            traced, difference = layer_traces(call, witnesses, tensors, sequence, unit)
+            layers += traced
+        differences.append(difference)
+    return layers, attention, merged(differences)
+
+
+def _witnesses(
+    layer: Any,
+    tensors: dict[str, Any],
+    built: BuiltModel,
+    graphs: dict[int, Callable[..., Any]],
+    sequence: int,
+) -> list[SequenceCall]:
+    """The calls of a layer's directions for one sequence, with the states after every step."""
+    import keras
+
+    calls = []
+    for rnn, initial_state in zip(directions(layer), tensors["initial_state"], strict=True):
+
+        def run(sequences: Any, mask: Any, initial_state: Any, rnn: Any = rnn) -> tuple[Any, Any]:
+            states, outputs = all_states(rnn, sequences, mask, initial_state)
+            return states[sequence], outputs[sequence]
+
+        run_in_graph = graphs.setdefault(id(rnn), graph(run, built))
+        mask = tensors["mask"]
+        states, outputs = run_in_graph(tensors["sequences"], mask, initial_state)
+        flat = keras.tree.flatten(initial_state)
+        calls.append(
+            SequenceCall(
+                layer=rnn,
+                inputs=_computed(tensors["sequences"][sequence], rnn),
+                mask=None if mask is None else numbers_of(mask)[sequence].reshape(-1).astype(bool),
+                initial_state=[_computed(state[sequence], rnn) for state in flat],
+                states=numbers_of(states),
+                outputs=numbers_of(outputs),
+            )
+        )
+    return calls
+
+
+def _computed(tensor: Any, layer: Any) -> Any:
+    """A tensor as the layer reads it: rounded to its dtype."""
+    import keras
+
+    return numbers_of(keras.ops.cast(tensor, layer.compute_dtype))

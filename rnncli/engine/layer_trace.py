@@ -1,0 +1,223 @@
+"""One call of a recurrent layer → its gates and states at every step of one sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from rnncli.engine.cell_replay import CellReplay, replay
+from rnncli.engine.inspecting import public_name
+from rnncli.engine.layer_calls import NamedCall
+from rnncli.engine.output_rows import becomes, returned
+from rnncli.engine.recurrent_states import cells_of
+from rnncli.engine.tensors import numbers_of
+from rnncli.engine.tolerances import Difference, compare, merged, rounding
+from rnncli.model.tensor_names import numbered
+from rnncli.report.trace import Arithmetic, LayerTrace, Saturation
+
+# A gate beyond one of these bounds is saturated.
+_LOW, _HIGH = 0.1, 0.9
+
+
+class SequenceCall(msgspec.Struct, frozen=True):
+    """The call of a recurrent layer for one sequence.
+
+    ``states`` and ``outputs`` are Keras's after every step, in the order in which the layer reads;
+    ``inputs`` and ``mask`` are in the order of the input.
+    """
+
+    layer: Any
+    inputs: Any
+    mask: Any
+    initial_state: list[Any]
+    states: Any
+    outputs: Any
+
+
+class Steps(msgspec.Struct, frozen=True):
+    """The states of a layer before and after every step, in the order in which it reads.
+
+    ``read`` is false at masked steps, where the states stand still. ``last_read`` is the step whose
+    states each step has, -1 for the initial state.
+    """
+
+    read: Any
+    last_read: Any
+    before: Any
+    after: Any
+
+    @classmethod
+    def of(cls, call: SequenceCall) -> Steps:
+        count = len(call.states)
+        read = np.ones(count, bool) if call.mask is None else _in_order(call.mask, call.layer)
+        last_read = np.maximum.accumulate(np.where(read, np.arange(count), -1))
+        initial = np.concatenate(call.initial_state).astype(call.states.dtype)
+        after = call.states
+        if not read.all():
+            after = np.where((last_read < 0)[:, None], initial, call.states[last_read])
+        return cls(read, last_read, np.concatenate([initial[None], after[:-1]]), after)
+
+
+def layer_traces(
+    call: NamedCall,
+    calls: Sequence[SequenceCall],
+    tensors: dict[str, Any],
+    sequence: int,
+    unit: int | None,
+) -> tuple[list[LayerTrace], Difference]:
+    """Returns the trace of each direction, and the largest difference from Keras."""
+    keras_layer = call.call.layer
+    all_steps = [Steps.of(direction) for direction in calls]
+    ran = [numbers_of(tensor[sequence]) for tensor in tensors["returned"]]
+    expected = returned(keras_layer, calls, all_steps, len(ran))
+    coarse = rounding(keras_layer.compute_dtype, 1.0)
+    in_run = merged(
+        [compare(ours, theirs, coarse) for ours, theirs in zip(expected, ran, strict=False)]
+    )
+    traces, differences = [], [in_run]
+    for place, (direction, steps) in enumerate(zip(calls, all_steps, strict=True)):
+        replays, difference = _replayed(direction, steps)
+        difference = merged([difference, in_run])
+        differences.append(difference)
+        traces.append(
+            _record(call, direction, steps, replays, difference, unit, is_backward=place == 1)
+        )
+    return traces, merged(differences)
+
+
+def _replayed(call: SequenceCall, steps: Steps) -> tuple[list[CellReplay], Difference]:
+    """Computes the layer's cells, each from the states that Keras has before every step."""
+    inputs = _in_order(call.inputs, call.layer)
+    cells = cells_of(call.layer.cell)
+    replays: list[CellReplay] = []
+    differences: list[Difference] = []
+    place = 0
+    for cell in cells:
+        count = 2 if isinstance(cell.state_size, list | tuple) else 1
+        size = cell.units
+        parts = [slice(place + k * size, place + (k + 1) * size) for k in range(count)]
+        ours = replay(cell, inputs, [steps.before[:, part] for part in parts])
+        tolerance = rounding(cell.compute_dtype, ours.magnitude)
+        for name, part in zip(ours.states, parts, strict=True):
+            theirs = steps.after[:, part]
+            read = steps.read
+            differences.append(compare(ours.quantities[name][read], theirs[read], tolerance[read]))
+            # What is shown is Keras's own: the replay may stand for a masked step as well.
+            ours.quantities[name] = theirs
+        inputs = steps.after[:, parts[0]]
+        place += count * size
+        replays.append(ours)
+    differences.append(compare(expected_outputs(call, steps), call.outputs, tolerance))
+    return replays, merged(differences)
+
+
+def expected_outputs(call: SequenceCall, steps: Steps) -> Any:
+    """What the layer returns for every step: its last h, and at masked steps that of the step
+    before, or zeros."""
+    h = last_h(call.layer, steps.after)
+    nothing = ~steps.read if call.layer.zero_output_for_mask else steps.last_read < 0
+    return np.where(nothing[:, None], 0.0, h)
+
+
+def last_h(layer: Any, states: Any) -> Any:
+    """The part of the states that the layer returns: the h of its last cell."""
+    cell = cells_of(layer.cell)[-1]
+    count = 2 if isinstance(cell.state_size, list | tuple) else 1
+    start = states.shape[-1] - count * cell.units
+    return states[..., start : start + cell.units]
+
+
+def _record(
+    call: NamedCall,
+    direction: SequenceCall,
+    steps: Steps,
+    replays: list[CellReplay],
+    difference: Difference,
+    unit: int | None,
+    *,
+    is_backward: bool,
+) -> LayerTrace:
+    layer = direction.layer
+    names = [_names(number, len(replays)) for number in range(len(replays))]
+    quantities: dict[str, Any] = {}
+    saturation: dict[str, Saturation] = {}
+    for suffix, ours in zip(names, replays, strict=True):
+        for name, numbers in ours.quantities.items():
+            gate = name not in ours.states
+            if gate and not steps.read.all():
+                numbers = np.where(steps.read[:, None], numbers, np.nan)
+            quantities[name + suffix] = _in_order(numbers, layer)
+            if name in ours.gates:
+                saturation[name + suffix] = _saturation(numbers[steps.read])
+    states = numbered([ours.states for ours in replays])
+    starts = zip(states, direction.initial_state, strict=True)
+    return LayerTrace(
+        name=call.name,
+        cls=public_name(call.call.layer),
+        cells=tuple([public_name(cell) for cell in cells_of(layer.cell)]),
+        direction="backward" if layer.go_backwards else "forward",
+        time_steps=call.path,
+        steps=len(direction.inputs),
+        units=replays[-1].quantities["h"].shape[1],
+        quantities=quantities,
+        initial_state={name: tuple(map(float, numbers)) for name, numbers in starts},
+        gate_names=tuple(saturation),
+        state_names=states,
+        mask=None if direction.mask is None else tuple(map(bool, direction.mask)),
+        becomes=becomes(call, direction, steps, is_backward),
+        formulas={
+            name + suffix: formula
+            for suffix, ours in zip(names, replays, strict=True)
+            for name, formula in ours.formulas.items()
+        },
+        saturation=saturation,
+        arithmetic=_arithmetic(direction, steps, replays[-1], names[-1], unit or 0),
+        largest_difference=difference.shown,
+    )
+
+
+def _names(number: int, count: int) -> str:
+    """What follows the names of a cell's quantities: those of a single cell have no number."""
+    return f"_{number}" if count > 1 else ""
+
+
+def _in_order(steps: Any, layer: Any) -> Any:
+    """Turns steps from the order of the input to that in which the layer reads, or back."""
+    return steps[::-1] if layer.go_backwards else steps
+
+
+def _saturation(numbers: Any) -> Saturation:
+    if numbers.size == 0:
+        return Saturation(below=None, above=None)
+    return Saturation(below=float(np.mean(numbers < _LOW)), above=float(np.mean(numbers > _HIGH)))
+
+
+def _arithmetic(
+    call: SequenceCall, steps: Steps, cell: CellReplay, suffix: str, unit: int
+) -> Arithmetic | None:
+    """The step at which the unit's state changes most."""
+    state = cell.states[-1]
+    after = cell.quantities[state]
+    if unit >= after.shape[1] or not steps.read.any():
+        return None
+    start = steps.after.shape[1] - after.shape[1]
+    before = steps.before[:, start + unit]
+    change = np.where(steps.read, np.abs(after[:, unit] - before), -1.0)
+    step = int(np.argmax(np.nan_to_num(change)))
+    terms = {name: numbers[step, unit] for name, numbers in cell.terms.items()}
+    terms |= {
+        name: numbers[step, unit]
+        for name, numbers in cell.quantities.items()
+        if name not in cell.states
+    }
+    terms |= {"before": before[step], "after": after[step, unit]}
+    return Arithmetic(
+        step=len(after) - step if call.layer.go_backwards else step + 1,
+        unit=unit,
+        state=state + suffix,
+        terms={name: float(value) for name, value in terms.items()},
+        activation=cell.activation,
+    )
