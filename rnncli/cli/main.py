@@ -31,7 +31,7 @@ COMMANDS = {
     "convert": "Write a model as another kind of file: a config, Keras code, a picture's text.",
     "layers": "List layers and operations, or show one in full.",
     "docs": "Show a page of the manual, or list the pages.",
-    "schema": "Print the JSON Schema of a config, or of a report.",
+    "schema": "Print the JSON Schema of a config, or of what --json writes.",
     "new": "Print a config to start from, with comments that teach.",
 }
 

@@ -25,7 +25,7 @@ def attention_trace(
     There is no trace of attention over several axes.
     """
     layer = call.call.layer
-    arrays = {
+    arrays: dict[str, Any] = {
         name: None if tensor is None else numbers_of(tensor[sequence])
         for name, tensor in tensors.items()
     }
@@ -47,6 +47,7 @@ def attention_trace(
             time_steps=call.path,
             scores=heads,
             largest_difference=difference.shown,
+            agrees=difference.agrees,
         ),
         difference,
     )

@@ -49,12 +49,17 @@ def replay(cell: Any, inputs: Any, before: Sequence[Any]) -> CellReplay:
     }
     compute = functions[type(cell)]
     weights = _Weights.of(cell)
-    blocks = [
-        compute(
-            weights, inputs[start : start + _BLOCK], [a[start : start + _BLOCK] for a in before]
-        )
-        for start in range(0, max(len(inputs), 1), _BLOCK)
-    ]
+    starts = range(0, max(len(inputs), 1), _BLOCK)
+    with np.errstate(over="ignore", invalid="ignore"):
+        # Numbers that overflow do so in Keras as well.
+        blocks = [
+            compute(
+                weights,
+                inputs[start : start + _BLOCK],
+                [states[start : start + _BLOCK] for states in before],
+            )
+            for start in starts
+        ]
     first = blocks[0]
 
     def whole(part: str) -> dict[str, Any]:

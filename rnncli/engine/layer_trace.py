@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from rnncli.engine.cell_replay import CellReplay, replay
@@ -13,6 +12,7 @@ from rnncli.engine.inspecting import public_name
 from rnncli.engine.layer_calls import NamedCall
 from rnncli.engine.output_rows import becomes, returned
 from rnncli.engine.recurrent_states import cells_of
+from rnncli.engine.recurrent_steps import SequenceCall, Steps, expected_outputs, in_order
 from rnncli.engine.tensors import numbers_of
 from rnncli.engine.tolerances import Difference, compare, merged, rounding
 from rnncli.model.tensor_names import numbered
@@ -20,45 +20,6 @@ from rnncli.report.trace import Arithmetic, LayerTrace, Saturation
 
 # A gate beyond one of these bounds is saturated.
 _LOW, _HIGH = 0.1, 0.9
-
-
-class SequenceCall(msgspec.Struct, frozen=True):
-    """The call of a recurrent layer for one sequence.
-
-    ``states`` and ``outputs`` are Keras's after every step, in the order in which the layer reads;
-    ``inputs`` and ``mask`` are in the order of the input.
-    """
-
-    layer: Any
-    inputs: Any
-    mask: Any
-    initial_state: list[Any]
-    states: Any
-    outputs: Any
-
-
-class Steps(msgspec.Struct, frozen=True):
-    """The states of a layer before and after every step, in the order in which it reads.
-
-    ``read`` is false at masked steps, where the states stand still. ``last_read`` is the step whose
-    states each step has, -1 for the initial state.
-    """
-
-    read: Any
-    last_read: Any
-    before: Any
-    after: Any
-
-    @classmethod
-    def of(cls, call: SequenceCall) -> Steps:
-        count = len(call.states)
-        read = np.ones(count, bool) if call.mask is None else _in_order(call.mask, call.layer)
-        last_read = np.maximum.accumulate(np.where(read, np.arange(count), -1))
-        initial = np.concatenate(call.initial_state).astype(call.states.dtype)
-        after = call.states
-        if not read.all():
-            after = np.where((last_read < 0)[:, None], initial, call.states[last_read])
-        return cls(read, last_read, np.concatenate([initial[None], after[:-1]]), after)
 
 
 def layer_traces(
@@ -70,7 +31,7 @@ def layer_traces(
 ) -> tuple[list[LayerTrace], Difference]:
     """Returns the trace of each direction, and the largest difference from Keras."""
     keras_layer = call.call.layer
-    all_steps = [Steps.of(direction) for direction in calls]
+    all_steps = [Steps.of_call(direction) for direction in calls]
     ran = [numbers_of(tensor[sequence]) for tensor in tensors["returned"]]
     expected = returned(keras_layer, calls, all_steps, len(ran))
     coarse = rounding(keras_layer.compute_dtype, 1.0)
@@ -90,7 +51,7 @@ def layer_traces(
 
 def _replayed(call: SequenceCall, steps: Steps) -> tuple[list[CellReplay], Difference]:
     """Computes the layer's cells, each from the states that Keras has before every step."""
-    inputs = _in_order(call.inputs, call.layer)
+    inputs = in_order(call.inputs, call.layer)
     cells = cells_of(call.layer.cell)
     replays: list[CellReplay] = []
     differences: list[Difference] = []
@@ -114,22 +75,6 @@ def _replayed(call: SequenceCall, steps: Steps) -> tuple[list[CellReplay], Diffe
     return replays, merged(differences)
 
 
-def expected_outputs(call: SequenceCall, steps: Steps) -> Any:
-    """What the layer returns for every step: its last h, and at masked steps that of the step
-    before, or zeros."""
-    h = last_h(call.layer, steps.after)
-    nothing = ~steps.read if call.layer.zero_output_for_mask else steps.last_read < 0
-    return np.where(nothing[:, None], 0.0, h)
-
-
-def last_h(layer: Any, states: Any) -> Any:
-    """The part of the states that the layer returns: the h of its last cell."""
-    cell = cells_of(layer.cell)[-1]
-    count = 2 if isinstance(cell.state_size, list | tuple) else 1
-    start = states.shape[-1] - count * cell.units
-    return states[..., start : start + cell.units]
-
-
 def _record(
     call: NamedCall,
     direction: SequenceCall,
@@ -148,8 +93,10 @@ def _record(
         for name, numbers in ours.quantities.items():
             gate = name not in ours.states
             if gate and not steps.read.all():
-                numbers = np.where(steps.read[:, None], numbers, np.nan)
-            quantities[name + suffix] = _in_order(numbers, layer)
+                shown = np.where(steps.read[:, None], numbers, np.nan)
+            else:
+                shown = numbers
+            quantities[name + suffix] = in_order(shown, layer)
             if name in ours.gates:
                 saturation[name + suffix] = _saturation(numbers[steps.read])
     states = numbered([ours.states for ours in replays])
@@ -157,6 +104,7 @@ def _record(
     return LayerTrace(
         name=call.name,
         cls=public_name(call.call.layer),
+        recurrent=public_name(layer),
         cells=tuple([public_name(cell) for cell in cells_of(layer.cell)]),
         direction="backward" if layer.go_backwards else "forward",
         time_steps=call.path,
@@ -176,17 +124,13 @@ def _record(
         saturation=saturation,
         arithmetic=_arithmetic(direction, steps, replays[-1], names[-1], unit or 0),
         largest_difference=difference.shown,
+        agrees=difference.agrees,
     )
 
 
 def _names(number: int, count: int) -> str:
     """What follows the names of a cell's quantities: those of a single cell have no number."""
     return f"_{number}" if count > 1 else ""
-
-
-def _in_order(steps: Any, layer: Any) -> Any:
-    """Turns steps from the order of the input to that in which the layer reads, or back."""
-    return steps[::-1] if layer.go_backwards else steps
 
 
 def _saturation(numbers: Any) -> Saturation:

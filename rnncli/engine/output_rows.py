@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from rnncli.engine.layer_calls import NamedCall
-    from rnncli.engine.layer_trace import SequenceCall, Steps
+from rnncli.engine.layer_calls import NamedCall
+from rnncli.engine.recurrent_steps import SequenceCall, Steps, expected_outputs
 
 
 def returned(
     layer: Any, calls: Sequence[SequenceCall], all_steps: Sequence[Steps], count: int
 ) -> list[Any]:
     """What a layer returns in a run, for one sequence: its output or outputs, then its states."""
-    from rnncli.engine.layer_trace import expected_outputs
-
     outputs = [expected_outputs(call, steps) for call, steps in zip(calls, all_steps, strict=True)]
     if layer.return_sequences:
         # The rows of a backward layer are turned around.
@@ -57,27 +54,23 @@ def becomes(
     outer, layer = call.call.layer, direction.layer
     count = len(direction.inputs)
     mode = getattr(outer, "merge_mode", "alone")
-    name = "output"
+    name, half = "output", None
     if mode is None:
         name = "backward" if is_backward else "forward"
-    units = direction.outputs.shape[1]
-    half = (f"-{units}:" if is_backward else f":{units}") if mode == "concat" else None
-    if half is not None and is_backward:
-        forward = outer.forward_layer.cell.output_size
-        half = f"{forward}:"
-    zeros = layer.zero_output_for_mask
+    elif mode == "concat":
+        units = outer.forward_layer.cell.output_size
+        half = f"{units}:" if is_backward else f":{units}"
     parts: list[str | None] = []
     for place in range(count):
         read = count - 1 - place if layer.go_backwards else place
-        is_zero = not steps.read[read] if zeros else steps.last_read[read] < 0
-        is_returned = outer.return_sequences or read == count - 1
-        if is_zero or not is_returned:
+        masked = not steps.read[read] if layer.zero_output_for_mask else steps.last_read[read] < 0
+        if masked or not (outer.return_sequences or read == count - 1):
             parts.append(None)
             continue
-        row = None
-        if outer.return_sequences:
-            row = str(count - 1 - read if is_backward else read)
         indices = [str(step) for step in call.wrapped]
-        indices += [index for index in (row, half) if index is not None]
+        if outer.return_sequences:
+            # The rows of a backward layer are turned around.
+            indices.append(str(count - 1 - read if is_backward else read))
+        indices += [half] if half else []
         parts.append(f"{name}[:, {', '.join(indices)}]" if indices else name)
     return tuple(parts)

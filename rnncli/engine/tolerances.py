@@ -36,20 +36,22 @@ SAME = Difference(0.0, TOLERANCE, True)
 def rounding(dtype: str, magnitude: Any) -> Any:
     """How far rounding may take the sum of terms whose absolute values add up to a magnitude."""
     epsilon = _EPSILON.get(dtype, _EPSILON["float32"])
-    return np.maximum(TOLERANCE, _ROUNDINGS * epsilon * np.maximum(magnitude, 1.0))
+    with np.errstate(over="ignore"):
+        size = np.nan_to_num(np.maximum(magnitude, 1.0), nan=np.inf, posinf=np.inf)
+        return np.maximum(TOLERANCE, _ROUNDINGS * epsilon * size)
 
 
 def compare(ours: Any, theirs: Any, tolerance: Any = TOLERANCE) -> Difference:
     """Compares arrays; ``tolerance`` is one number, or one for each row.
 
-    Numbers that are not finite agree only if they are the same.
+    Numbers that are not finite agree with any other that are not.
     """
     if ours.size == 0:
         return SAME
     ours, theirs = ours.astype("float64"), theirs.astype("float64")
     with np.errstate(invalid="ignore", over="ignore"):
         gaps = np.abs(ours - theirs) / np.maximum(1.0, np.abs(theirs))
-    same = (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))
+    same = (ours == theirs) | ~(np.isfinite(ours) | np.isfinite(theirs))
     rows = np.where(same, 0.0, gaps).reshape(len(ours), -1).max(axis=1, initial=0.0)
     return Difference(float(rows.max()), float(np.max(tolerance)), bool(np.all(rows <= tolerance)))
 

@@ -112,8 +112,8 @@ class HeatMap(msgspec.Struct, frozen=True):
 def legend(signed: bool, colour: bool, ascii: bool) -> str:
     """What the colours or the characters of a map mean."""
     if colour:
-        return "blue − to red +" if signed else "dark 0 to light"
-    if signed:
-        shades = _SIGNS_ASCII if ascii else _SIGNS
-        return f"{shades[0]} {shades[1]} negative, {shades[2]} near 0, {shades[3]} {shades[4]} positive"
-    return f"from 0 {' '.join(_SHADES_ASCII if ascii else _SHADES)} to the highest"
+        return "blue negative, red positive" if signed else "dark 0, light high"
+    if not signed:
+        return f"{' '.join(_SHADES_ASCII if ascii else _SHADES)} from 0 up"
+    low, negative, zero, positive, high = list(_SIGNS_ASCII if ascii else _SIGNS)
+    return f"{low} {negative} negative, {zero} near 0, {positive} {high} positive"

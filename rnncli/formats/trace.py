@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -17,10 +18,6 @@ from rnncli.report.trace import AttentionTrace, LayerTrace, Trace
 # The largest map: further columns and rows are put together, each by its mean.
 _COLUMNS, _ROWS = 60, 16
 _WIDTH = 80
-# Beside a map: its margins and its labels.
-_MARGIN = 12
-# At a TimeDistributed, so many of the steps are shown.
-_TIMES = 1
 
 
 class TraceOptions(msgspec.Struct, frozen=True):
@@ -36,18 +33,27 @@ def render(trace: Trace, options: RenderOptions, chosen: TraceOptions) -> str:
     of = f"sequence {trace.sequence} of {trace.batch}, " if trace.batch > 1 else ""
     seed = f"{of}seed {trace.seed}"
     text = line(f"{one_line(trace.name)}{source} · {seed}", options, BOLD)
-    hidden: dict[str, int] = {}
-    for layer in (*trace.layers, *trace.attention):
-        if any(step >= _TIMES for step in layer.time_steps):
-            hidden[layer.name] = hidden.get(layer.name, 0) + 1
+    hidden: dict[str, set[tuple[int, ...]]] = {}
+    drawn: set[bool] = set()
+    for layer in trace.traces:
+        if any(layer.time_steps):
+            # Of the calls of a TimeDistributed, the first is shown.
+            hidden.setdefault(layer.name, set()).add(layer.time_steps)
         elif isinstance(layer, AttentionTrace):
             text += "\n" + _attention(layer, options)
+            drawn.add(False)
         elif chosen.unit is None or chosen.unit < layer.units:
             text += "\n" + _layer(layer, options, chosen)
+            if not chosen.values and not sections.is_short(layer, chosen.unit):
+                drawn |= {True, not layer.gate_names}
     text += "\n"
-    for name, count in hidden.items():
+    if drawn:
+        legends = [legend(signed, options.colour, options.ascii) for signed in sorted(drawn)]
+        text += line(f"Shades: {'; '.join(legends)}.", options)
+    for name, calls in hidden.items():
+        times = "time" if len(calls) == 1 else "times"
         text += line(
-            f"{name} is called {count:,} more times by the TimeDistributed around it: --json and "
+            f"{name} is called {len(calls):,} more {times} by the TimeDistributed around it: --json and "
             "--output FILE.npz have them all.",
             options,
         )
@@ -78,7 +84,6 @@ def _fitting(layer: LayerTrace, units: Sequence[int], options: RenderOptions) ->
 
 def _maps(layer: LayerTrace, units: Sequence[int], options: RenderOptions) -> Iterator[str]:
     """A heat map for each quantity; of a single unit, a row for each."""
-    signed = False
     names = list(layer.quantities)
     width = max(len(sections.meaning(name)) for name in names) if len(units) == 1 else 5
     columns = _groups(layer.steps, _room(options, width))
@@ -90,7 +95,6 @@ def _maps(layer: LayerTrace, units: Sequence[int], options: RenderOptions) -> It
     for name in names:
         rows = _means(layer.quantities[name], rows_of_units, columns)
         scale = Scale.of(rows, name in layer.gate_names)
-        signed = signed or scale.signed
         facts = _facts(layer, name, units)
         labels = [str(group[0]) for group in rows_of_units]
         if len(units) == 1:
@@ -103,7 +107,7 @@ def _maps(layer: LayerTrace, units: Sequence[int], options: RenderOptions) -> It
             options.ascii,
         )  # fmt: skip
         yield drawn(shown, options, f"  {facts}" if len(units) == 1 else "")
-    yield line(_axis(layer, columns, rows_of_units, options, signed), options)
+    yield line(_axis(layer, columns, rows_of_units, options), options)
 
 
 def _room(options: RenderOptions, width: int) -> int:
@@ -120,7 +124,7 @@ def _groups(count: int, most: int) -> list[range]:
     """Divides places into at most so many groups of nearly one size."""
     groups = min(count, most)
     ends = [count * group // groups for group in range(groups + 1)] if groups else []
-    return [range(start, end) for start, end in zip(ends, ends[1:], strict=False)]
+    return [range(start, end) for start, end in pairwise(ends)]
 
 
 def _means(
@@ -151,7 +155,8 @@ def _facts(layer: LayerTrace, name: str, units: Sequence[int]) -> str:
     if not known.size:
         return "no numbers"
     signed = name not in layer.gate_names
-    text = f"{sections.short(float(known.min()), signed)} to {sections.short(float(known.max()), signed)}"
+    low, high = float(known.min()), float(known.max())
+    text = f"{sections.short(low, signed)} to {sections.short(high, signed)}"
     if name in layer.gate_names:
         text += f"; <.1 {np.mean(known < 0.1):.0%}, >.9 {np.mean(known > 0.9):.0%}"
     elif name in layer.formulas and len(units) > 1:
@@ -164,7 +169,6 @@ def _axis(
     columns: Sequence[range],
     rows: Sequence[Sequence[int]],
     options: RenderOptions,
-    signed: bool,
 ) -> str:
     text = f"Steps 1 to {layer.steps:,} from left to right"
     size = max(map(len, columns), default=1)
@@ -175,9 +179,7 @@ def _axis(
         text += f"; a row is the mean of {deep} units"
     elif options.colour and len(rows) > 1:
         text += "; a row is two units"
-    meanings = [legend(False, options.colour, options.ascii)] if layer.gate_names else []
-    meanings += [legend(True, options.colour, options.ascii)] if signed else []
-    return f"{text}. Shades: {'; '.join(meanings) or legend(False, options.colour, options.ascii)}."
+    return f"{text}."
 
 
 def _attention(layer: AttentionTrace, options: RenderOptions) -> str:
@@ -207,7 +209,4 @@ def _attention(layer: AttentionTrace, options: RenderOptions) -> str:
     binned = f", binned: a column is the mean of up to {size} keys" if size > 1 else ""
     deep = max(map(len, rows), default=1)
     binned += f"; a row is the mean of up to {deep} queries" if deep > 1 else ""
-    legend_text = legend(False, options.colour, options.ascii)
-    return text + line(
-        f"Keys from left to right, queries down{binned}. Shades: {legend_text}.", options
-    )
+    return text + line(f"Keys from left to right, queries down{binned}.", options)

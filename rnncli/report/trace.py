@@ -41,7 +41,8 @@ class LayerTrace(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "clas
     All quantities are on the time axis of the input, whatever the direction. ``gates`` names those
     between 0 and 1 that open and close. A masked step has no gates and repeats the state before it.
 
-    - ``cells``: the classes of the cells, one on another.
+    - ``recurrent``: the class of this direction's layer, ``cells`` those of its cells, one on
+      another.
     - ``time_steps``: the step of every TimeDistributed around the layer, from 0.
     - ``mask``: whether each step is read; None if the call has no mask.
     - ``becomes``: the part of the layer's output that the ``h`` of each step becomes.
@@ -50,6 +51,7 @@ class LayerTrace(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "clas
 
     name: str
     cls: str
+    recurrent: str
     cells: tuple[str, ...]
     direction: Direction
     time_steps: tuple[int, ...] = ()
@@ -65,6 +67,7 @@ class LayerTrace(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "clas
     saturation: dict[str, Saturation]
     arithmetic: Arithmetic | None = None
     largest_difference: float | None
+    agrees: bool
 
     @property
     def gates(self) -> dict[str, Any]:
@@ -95,6 +98,7 @@ class AttentionTrace(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "
     time_steps: tuple[int, ...] = ()
     scores: tuple[Numbers, ...]
     largest_difference: float | None
+    agrees: bool
 
     @property
     def key(self) -> str:
@@ -106,12 +110,12 @@ class TraceAgreement(msgspec.Struct, frozen=True, kw_only=True):
     """Whether Keras computes what the replay computes, at every step.
 
     Differences of numbers above 1 are relative. The ``tolerance`` is 1e-5, or the rounding of the
-    layers' dtype where that is more.
+    layers' dtype where that is more, None where there is no bound.
     """
 
     agrees: bool
     largest_difference: float | None
-    tolerance: float
+    tolerance: float | None
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,13 +133,18 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     agreement: TraceAgreement | None = None
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def traces(self) -> list[LayerTrace | AttentionTrace]:
+        """The traces of all layers."""
+        return [*self.layers, *self.attention]
+
     def __getitem__(self, key: str) -> Any:
         """The trace of a layer by its name; of a direction as in ``encoder.backward``.
 
         Raises:
             KeyError: no layer with this name is traced, or the name stands for several.
         """
-        traces: dict[str, Any] = {layer.key: layer for layer in (*self.layers, *self.attention)}
+        traces: dict[str, Any] = {trace.key: trace for trace in self.traces}
         if key in traces:
             return traces[key]
         several = [name for name in traces if name.startswith((f"{key}.", f"{key}["))]

@@ -13,7 +13,7 @@ from rnncli.cli.options import RunOptions, with_options
 from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
 from rnncli.config import ModelSpec
-from rnncli.problems import Problem
+from rnncli.problems import errors
 from rnncli.report.report import Report
 from rnncli.report.trace import Trace
 
@@ -50,6 +50,8 @@ def trace(
 ) -> None:
     """Run a model, and show the gates and states of its recurrent layers step by step, and the
     scores of attention."""
+    if options.json and options.output is not None and options.output.endswith(_ARRAYS):
+        raise wrong_usage(f"--output: a file {_ARRAYS} has arrays, and --json writes a document")
     with Session(options, [config], library.without_trace) as session:
         for spec, planned in session.plans([config]):
             checked = library.with_not_run(spec, with_memory_check(session, planned))
@@ -102,7 +104,7 @@ def _check_unit(traced: Trace, unit: int | None) -> None:
 def _show(session: Session, traced: Trace, unit: int | None) -> None:
     """Writes the trace: as arrays, as a document, or drawn."""
     target = session.output.target
-    if target is not None and target.suffix == _ARRAYS and not session.options.json:
+    if target is not None and target.suffix == _ARRAYS:
         session.output.write_bytes(library.trace_arrays(traced))
     elif session.options.json:
         session.write_document(traced)
@@ -113,10 +115,5 @@ def _show(session: Session, traced: Trace, unit: int | None) -> None:
         session.write(render(traced, session.render_options, chosen))
     if traced.agreement is not None and not traced.agreement.agrees:
         session.set_exit_code(MODEL_ERROR)
-        session.messages.print_problems(
-            [problem for problem in traced.problems if _differs(problem)]
-        )
-
-
-def _differs(problem: Problem) -> bool:
-    return problem.code == "trace-differs"
+        if not session.options.json:
+            session.messages.print_problems(errors(traced.problems))

@@ -9,17 +9,21 @@ it returned in the run.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from math import isfinite
 from typing import Any
+
+import msgspec
 
 from rnncli.config import ModelSpec
 from rnncli.engine.attention_scores import attention_trace
 from rnncli.engine.graphs import graph
 from rnncli.engine.importing import import_keras
 from rnncli.engine.layer_calls import NamedCall, directions, named_calls, watched
-from rnncli.engine.layer_trace import SequenceCall, layer_traces
+from rnncli.engine.layer_trace import layer_traces
 from rnncli.engine.passing import BuiltModel, through
 from rnncli.engine.random_inputs import random_tensors, symbols
 from rnncli.engine.recurrent_states import all_states
+from rnncli.engine.recurrent_steps import SequenceCall
 from rnncli.engine.running import seed_all, versions
 from rnncli.engine.settings import as_planned
 from rnncli.engine.stored_weights import built_layers, load_weights
@@ -29,7 +33,9 @@ from rnncli.engine.tracing import graph_errors
 from rnncli.model.binding import bind
 from rnncli.model.lengths import Lengths
 from rnncli.model.runnable import runnable
+from rnncli.problems import problem_of_file
 from rnncli.report.trace import AttentionTrace, LayerTrace, Trace, TraceAgreement
+from rnncli.suggestions import listed
 
 
 def trace(
@@ -73,7 +79,7 @@ def trace(
         with graph_errors(model, lambda: through(model, built, entering, inferred)):
             ran = graph(forward, built)(dict(entering))
         layers, attention, difference = _traces(seen, ran, built, sequence - 1, unit)
-        return Trace(
+        record = Trace(
             name=model.name,
             source=model.source,
             versions=versions(),
@@ -85,9 +91,23 @@ def trace(
             agreement=TraceAgreement(
                 agrees=difference.agrees,
                 largest_difference=difference.shown,
-                tolerance=difference.tolerance,
+                tolerance=difference.tolerance if isfinite(difference.tolerance) else None,
             ),
         )
+        return record if difference.agrees else _with_problem(record)
+
+
+def _with_problem(trace: Trace) -> Trace:
+    """The trace, with the error that Keras computes other numbers."""
+    layers = [layer for layer in trace.traces if not layer.agrees]
+    names = listed(dict.fromkeys(layer.name for layer in layers))
+    differs = problem_of_file(
+        trace.source,
+        "trace-differs",
+        f"the replay of {names} gives other numbers than Keras",
+        "report it, with the config: rnncli or Keras is wrong",
+    )
+    return msgspec.structs.replace(trace, problems=(differs,))
 
 
 def _traces(

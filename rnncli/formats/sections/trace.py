@@ -33,10 +33,11 @@ def is_short(layer: LayerTrace, unit: int | None) -> bool:
 def title(layer: LayerTrace) -> str:
     """``lstm  LSTM(3) over 5 steps, forward``."""
     steps = "1 step" if layer.steps == 1 else f"{layer.steps:,} steps"
-    cells = " and ".join(layer.cells)
-    what = f"{layer.cls}({layer.units})"
-    if len(layer.cells) > 1 or not layer.cells[0].startswith(layer.cls):
-        what = f"{layer.cls} of {cells}, {layer.units} units,"
+    what = f"{layer.recurrent}({layer.units})"
+    if layer.recurrent == "RNN":
+        what = f"RNN of {', '.join(layer.cells)}, {layer.units} units,"
+    if layer.cls != layer.recurrent:
+        what = f"{layer.cls} {what}"
     return f"{_name(layer)}  {what} over {steps}, {layer.direction}"
 
 
@@ -90,7 +91,7 @@ def numbers(layer: LayerTrace, units: Sequence[int], shades: int, formulas: bool
     for name, values in layer.quantities.items():
         signed = name not in layer.gate_names
         for unit in units:
-            column = [float(row[unit]) for row in values]
+            column = [_number(row[unit]) for row in values]
             cells = [
                 _cell(value, signed, shades, is_masked(layer, step), name in layer.state_names)
                 for step, value in enumerate(column)
@@ -110,11 +111,19 @@ def numbers(layer: LayerTrace, units: Sequence[int], shades: int, formulas: bool
     return Section("", tuple(headings), tuple(rows))
 
 
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)
+
+
+def _exact(value: float, masked: bool) -> str:
+    return "═" if masked and math.isnan(value) else f"{value:.7g}"
+
+
 def _cell(value: float, signed: bool, shades: int, masked: bool, is_state: bool) -> str:
     if masked:
         return f"{short(value)} ═" if is_state else "═"
     text = short(value, signed)
-    if signed or not shades or not 0 <= value:
+    if signed or not shades or value < 0:
         return text
     place = min(int(value * 5), 4)
     return f"{text} {('·' + _SHADES)[place] * shades}"
@@ -143,7 +152,7 @@ def all_values(layer: LayerTrace, units: Iterable[int]) -> Section:
             str(step + 1),
             str(unit),
             *(
-                "═" if math.isnan(values[step][unit]) else f"{float(values[step][unit]):.7g}"
+                _exact(_number(values[step][unit]), is_masked(layer, step))
                 for values in layer.quantities.values()
             ),
             layer.becomes[step] or "",
