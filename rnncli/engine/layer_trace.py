@@ -149,8 +149,9 @@ def _arithmetic(
         return None
     start = steps.after.shape[1] - after.shape[1]
     before = steps.before[:, start + unit]
-    change = np.where(steps.read, np.abs(after[:, unit] - before), -1.0)
-    step = int(np.argmax(np.nan_to_num(change)))
+    with np.errstate(invalid="ignore"):
+        change = np.abs(after[:, unit] - before)
+    step = int(np.argmax(np.where(steps.read, np.nan_to_num(change, posinf=0.0), -1.0)))
     terms = {name: numbers[step, unit] for name, numbers in cell.terms.items()}
     terms |= {
         name: numbers[step, unit]

@@ -49,8 +49,10 @@ class Scale(msgspec.Struct, frozen=True):
         if math.isnan(value):
             return None
         width = self.high - self.low
-        share = (value - self.low) / width if 0 < width < math.inf else 0.5 if self.signed else 0.0
-        return min(max(int(share * count), 0), count - 1)
+        if width <= 0:
+            return count // 2 if self.signed else 0
+        inside = min(max(value, self.low), self.high)
+        return min(int((inside - self.low) / width * count), count - 1)
 
 
 class HeatMap(msgspec.Struct, frozen=True):

@@ -53,8 +53,8 @@ def render(trace: Trace, options: RenderOptions, chosen: TraceOptions) -> str:
     for name, calls in hidden.items():
         times = "time" if len(calls) == 1 else "times"
         text += line(
-            f"{name} is called {len(calls):,} more {times} by the TimeDistributed around it: --json and "
-            "--output FILE.npz have them all.",
+            f"{name} is called {len(calls):,} more {times} by the TimeDistributed around it: "
+            "--json and --output FILE.npz have them all.",
             options,
         )
     if trace.agreement is None:
@@ -85,29 +85,27 @@ def _fitting(layer: LayerTrace, units: Sequence[int], options: RenderOptions) ->
 def _maps(layer: LayerTrace, units: Sequence[int], options: RenderOptions) -> Iterator[str]:
     """A heat map for each quantity; of a single unit, a row for each."""
     names = list(layer.quantities)
-    width = max(len(sections.meaning(name)) for name in names) if len(units) == 1 else 5
-    columns = _groups(layer.steps, _room(options, width))
+    facts = {name: _facts(layer, name, units) for name in names}
+    # The facts of a single unit stand behind its row, if there is room for them.
+    margin = max(len(sections.meaning(name)) for name in names) if len(units) == 1 else 5
+    columns = _groups(layer.steps, _room(options, margin))
+    wide = _wide(len(columns), options, margin)
+    length = margin + 4 + wide * len(columns) + max(map(len, facts.values()))
+    behind = len(units) == 1 and length <= (options.width or _WIDTH)
     masked = [all(sections.is_masked(layer, step) for step in group) for group in columns]
-    rows_of_units = [[unit] for unit in units]
-    if len(units) > 1:
-        most = _ROWS * (2 if options.colour else 1)
-        rows_of_units = [[units[place] for place in group] for group in _groups(len(units), most)]
+    most = _ROWS * (2 if options.colour else 1)
+    rows = [[units[place] for place in group] for group in _groups(len(units), most)]
     for name in names:
-        rows = _means(layer.quantities[name], rows_of_units, columns)
-        scale = Scale.of(rows, name in layer.gate_names)
-        facts = _facts(layer, name, units)
-        labels = [str(group[0]) for group in rows_of_units]
-        if len(units) == 1:
-            labels = [f"{sections.meaning(name):<{width}}"]
+        means = _means(layer.quantities[name], rows, columns)
+        scale = Scale.of(means, name in layer.gate_names)
+        labels = [f"{group[0]:>{margin}}" for group in rows]
+        if behind:
+            labels = [f"{sections.meaning(name):<{margin}}"]
         else:
-            yield line(f"{sections.meaning(name)}  {facts}", options, BOLD)
-            labels = [f"{label:>{width}}" for label in labels]
-        shown = HeatMap(
-            rows, labels, masked, scale, _wide(len(columns), options, width), options.colour,
-            options.ascii,
-        )  # fmt: skip
-        yield drawn(shown, options, f"  {facts}" if len(units) == 1 else "")
-    yield line(_axis(layer, columns, rows_of_units, options), options)
+            yield line(f"{sections.meaning(name)}  {facts[name]}", options, BOLD)
+        shown = HeatMap(means, labels, masked, scale, wide, options.colour, options.ascii)
+        yield drawn(shown, options, f"  {facts[name]}" if behind else "")
+    yield line(_axis(layer, columns, rows, options), options)
 
 
 def _room(options: RenderOptions, width: int) -> int:

@@ -11,6 +11,7 @@ NAMES = (
     "model-files",
     "graphs",
     "decode",
+    "trace",
     "problems",
     "convert",
     "macs",

@@ -12,7 +12,7 @@ from rnncli.report.trace import Arithmetic, AttentionTrace, LayerTrace, Trace
 
 # A table has numbers up to so many steps and units; more are drawn.
 _STEPS, _UNITS = 8, 4
-_SHADES = "░▒▓█"
+_SHADES = " ░▒▓█"
 _MEANINGS = {
     "i": "input",
     "f": "forget",
@@ -74,6 +74,8 @@ def short(value: float | None, signed: bool = True) -> str:
         return "nan"
     sign = "−" if value < 0 else "+" if signed else ""
     size = abs(value)
+    if 0 < size < 0.005:
+        return sign + f"{size:.0e}".replace("e-0", "e-")
     if size < 0.995:
         return sign + f"{size:.2f}"[1:]
     return sign + (f"{size:.2f}" if size < 10 else f"{size:.3g}" if size < 1e4 else f"{size:.1e}")
@@ -81,9 +83,10 @@ def short(value: float | None, signed: bool = True) -> str:
 
 def numbers(layer: LayerTrace, units: Sequence[int], shades: int, formulas: bool) -> Section:
     """The quantities of a few units at a few steps; ``shades`` is how wide the shade beside a
-    number is."""
+    number is. Without shades, the headings of the steps are short as well."""
     headings = [Heading("Quantity"), Heading("Unit")]
-    headings += [Heading(f"step {step}") for step in range(1, layer.steps + 1)]
+    step = "step " if shades else ""
+    headings += [Heading(f"{step}{number}") for number in range(1, layer.steps + 1)]
     has_gates = bool(layer.gate_names)
     headings += [Heading("<.1", right=True), Heading(">.9", right=True)] if has_gates else []
     headings += [Heading("")] if formulas else []
@@ -126,7 +129,7 @@ def _cell(value: float, signed: bool, shades: int, masked: bool, is_state: bool)
     if signed or not shades or value < 0:
         return text
     place = min(int(value * 5), 4)
-    return f"{text} {('·' + _SHADES)[place] * shades}"
+    return f"{text} {_SHADES[place] * shades}".rstrip()
 
 
 def _shares(layer: LayerTrace, column: Sequence[float]) -> tuple[str, str]:
