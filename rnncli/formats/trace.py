@@ -11,6 +11,7 @@ import msgspec
 from rnncli.formats.heat_map import HeatMap, Scale, legend
 from rnncli.formats.render_options import RenderOptions
 from rnncli.formats.sections import trace as sections
+from rnncli.formats.sections.section import Section
 from rnncli.formats.terminal import BOLD, GREEN, HEADING, RED, drawn, line, table, width_of
 from rnncli.formats.text import one_line
 from rnncli.report.trace import AttentionTrace, LayerTrace, Trace
@@ -65,21 +66,29 @@ def render(trace: Trace, options: RenderOptions, chosen: TraceOptions) -> str:
 def _layer(layer: LayerTrace, options: RenderOptions, chosen: TraceOptions) -> str:
     text = line(sections.title(layer), options, HEADING)
     units = list(range(layer.units)) if chosen.unit is None else [chosen.unit]
+    formulas = False
     if chosen.values:
         text += table(sections.all_values(layer, units), options)
     elif sections.is_short(layer, chosen.unit):
-        text += table(_fitting(layer, units, options), options)
+        section, formulas = _fitting(layer, units, options)
+        text += table(section, options)
     else:
         text += "".join(_maps(layer, units, options))
+        formulas = len(units) > 1
+    if layer.formulas and not formulas:
+        text += line(sections.formulas(layer), options)
     return text + "".join(line(sentence, options) for sentence in sections.sentences(layer))
 
 
-def _fitting(layer: LayerTrace, units: Sequence[int], options: RenderOptions) -> Any:
-    """The widest table of numbers that fits the terminal; the narrowest if none does."""
+def _fitting(
+    layer: LayerTrace, units: Sequence[int], options: RenderOptions
+) -> tuple[Section, bool]:
+    """The widest table of numbers that fits the terminal, or the narrowest; and whether it has the
+    formulas."""
     widest = [(2, True), (2, False), (1, False), (0, False)]
-    tables = [sections.numbers(layer, units, *extras) for extras in widest]
-    fitting = (section for section in tables if width_of(section) <= (options.width or _WIDTH))
-    return next(fitting, tables[-1])
+    tables = [(sections.numbers(layer, units, *extras), extras[1]) for extras in widest]
+    room = options.width or _WIDTH
+    return next((made for made in tables if width_of(made[0]) <= room), tables[-1])
 
 
 def _maps(layer: LayerTrace, units: Sequence[int], options: RenderOptions) -> Iterator[str]:

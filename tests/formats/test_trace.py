@@ -100,6 +100,11 @@ def test_where_h_goes_in_both_directions():
     assert sentences(inner)[0] == "No h is returned."
 
 
+def test_formulas_are_beside_the_table_or_below_it():
+    assert "= f·c + i·g\n" in drawn(layer(3))
+    assert "c = f·c + i·g, h = o·tanh(c)." in drawn(layer(8))
+
+
 def test_numbers_up_to_8_steps_and_4_units():
     assert "step 8" in drawn(layer(8, 4))
     assert "from left to right" in drawn(layer(9, 4))
@@ -145,7 +150,7 @@ def test_masked_steps_in_a_table():
         cells=("GRUCell",), arithmetic=None, becomes=("output[:, 0]", "output[:, 1]"),
     )  # fmt: skip
     text = drawn(traced)
-    assert "z  update  0     .50 ▒▒  ═         0%   0%" in text
+    assert "z  update  0     .50 ▒▒  ═        0%   0%" in text
     assert "h  hidden  0     −.30    −.30 ═" in text
     assert "1 of 2 steps is masked (═): the state stands still." in text
 

@@ -81,7 +81,7 @@ def short(value: float | None, signed: bool = True) -> str:
     return sign + (f"{size:.2f}" if size < 10 else f"{size:.3g}" if size < 1e4 else f"{size:.1e}")
 
 
-def numbers(layer: LayerTrace, units: Sequence[int], shades: int, formulas: bool) -> Section:
+def numbers(layer: LayerTrace, units: Sequence[int], shades: int, with_formulas: bool) -> Section:
     """The quantities of a few units at a few steps; ``shades`` is how wide the shade beside a
     number is. Without shades, the headings of the steps are short as well."""
     headings = [Heading("Quantity"), Heading("Unit")]
@@ -89,7 +89,7 @@ def numbers(layer: LayerTrace, units: Sequence[int], shades: int, formulas: bool
     headings += [Heading(f"{step}{number}") for number in range(1, layer.steps + 1)]
     has_gates = bool(layer.gate_names)
     headings += [Heading("<.1", right=True), Heading(">.9", right=True)] if has_gates else []
-    headings += [Heading("")] if formulas else []
+    headings += [Heading("")] if with_formulas else []
     rows = []
     for name, values in layer.quantities.items():
         signed = name not in layer.gate_names
@@ -108,7 +108,7 @@ def numbers(layer: LayerTrace, units: Sequence[int], shades: int, formulas: bool
                     str(unit),
                     *cells,
                     *(shares if has_gates else ()),
-                    *((f"= {formula}" if formula else "",) if formulas else ()),
+                    *((f"= {formula}" if formula else "",) if with_formulas else ()),
                 )
             )
     return Section("", tuple(headings), tuple(rows))
@@ -164,6 +164,11 @@ def all_values(layer: LayerTrace, units: Iterable[int]) -> Section:
         for unit in units
     )
     return Section("", headings, rows)
+
+
+def formulas(layer: LayerTrace) -> str:
+    """How the states follow from the gates: ``c = f·c + i·g, h = o·tanh(c).``"""
+    return ", ".join(f"{name} = {formula}" for name, formula in layer.formulas.items()) + "."
 
 
 def sentences(layer: LayerTrace) -> list[str]:
