@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import inspect
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from rnncli.engine.passing import BuiltModel
+from rnncli.engine.tensors import mask_of, put_mask
 from rnncli.engine.whole_model import layers_of
 from rnncli.model.graph import KerasObject, Model
 from rnncli.model.run_order import run_order
@@ -144,13 +145,21 @@ def _first_states(rnn: Any, batch: int) -> Any:
 
 
 def _attention(layer: Any, call: Any, calls: list[LayerCall]) -> Any:
+    import keras
+
     signature = inspect.signature(call)
 
     @wraps(call)
     def recorded(*values: Any, **named: Any) -> Any:
         arguments = signature.bind(*values, **named).arguments
-        scored, scores = call(**{**arguments, "return_attention_scores": True})
+        tensors = keras.tree.flatten((values, named))
+        # MultiHeadAttention takes the masks off its inputs: the second call needs them again.
+        before = [mask_of(tensor) if hasattr(tensor, "shape") else None for tensor in tensors]
         returned = call(*values, **named)
+        after = [mask_of(tensor) if hasattr(tensor, "shape") else None for tensor in tensors]
+        _put_masks(tensors, before)
+        scored, scores = call(**{**arguments, "return_attention_scores": True})
+        _put_masks(tensors, after)
         reads = arguments.get("inputs") or [arguments["query"], arguments["value"]]
         masks = arguments.get("mask") or [None]
         calls.append(
@@ -169,6 +178,12 @@ def _attention(layer: Any, call: Any, calls: list[LayerCall]) -> Any:
         return returned
 
     return recorded
+
+
+def _put_masks(tensors: Sequence[Any], masks: Sequence[Any]) -> None:
+    for tensor, mask in zip(tensors, masks, strict=True):
+        if hasattr(tensor, "shape"):
+            put_mask(tensor, mask)
 
 
 def _steps(layer: Any, call: Any, calls: list[LayerCall]) -> Any:

@@ -47,6 +47,8 @@ def render(trace: Trace, options: RenderOptions, chosen: TraceOptions) -> str:
             text += "\n" + _layer(layer, options, chosen)
             if not chosen.values and not sections.is_short(layer, chosen.unit):
                 drawn |= {True, not layer.gate_names}
+    if not trace.traces:
+        text += "\n" + line("Attention over several axes is not drawn.", options)
     text += "\n"
     if drawn:
         legends = [legend(signed, options.colour, options.ascii) for signed in sorted(drawn)]

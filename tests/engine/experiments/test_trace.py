@@ -400,6 +400,72 @@ def test_attention_over_padding(keras):
     assert trace.agreement.agrees
 
 
+def test_to_look_at_attention_does_not_change_the_run(keras):
+    """MultiHeadAttention takes the masks off its inputs; the layer behind it has to miss them."""
+    spec = rnncli.load(
+        "input: {shape: [6], dtype: int32, below: 9}\nlayers:\n"
+        "  - Embedding: {input_dim: 9, output_dim: 4, mask_zero: true}\n    name: e\n"
+        "  - MultiHeadAttention: {num_heads: 2, key_dim: 3}\n    from: [e, e]\n"
+        "  - GRU: 2\n    name: gru\n"
+        "  - LSTM: 2\n    name: lstm\n    from: e\n"
+    )
+    trace = rnncli.trace(spec, batch=2)
+    report = rnncli.build(spec, batch=2, values=True)
+    for layer in report.layers[2:]:
+        for state in layer.states:
+            ours = trace[layer.name].states[state.name][-1]
+            np.testing.assert_allclose(ours, state.values[0], atol=1e-7)
+    assert trace.agreement.agrees
+    masked = ~np.array(trace["lstm"].mask)
+    scores = np.array(trace["multi_head_attention"].scores)
+    assert not scores[:, masked].any()
+    assert not scores[:, :, masked].any()
+    np.testing.assert_allclose(scores[:, ~masked].sum(axis=2), 1, atol=1e-6)
+
+
+ODD = {
+    "a stateful Bidirectional": "batch: 2\ninput: [5, 3]\nlayers:\n"
+    "  - Bidirectional: {GRU: {units: 3, stateful: true}}\n",
+    "unrolled, masked": "input: [6, 3]\nlayers:\n  - Masking\n"
+    "  - LSTM: {units: 3, unroll: true, return_sequences: true}\n"
+    "  - GRU: {units: 2, unroll: true, go_backwards: true}\n",
+    "initial states of both": "inputs: {a: [5, 3], h: [3], c: [3], k: [3], l: [3]}\nlayers:\n"
+    "  - Bidirectional: {LSTM: {units: 3, return_sequences: true}}\n    from: a\n"
+    "    initial_state: [h, c, k, l]\n",
+    "initial states of a stack": "inputs: {a: [5, 3], h: [3], c: [3], k: [2]}\nlayers:\n"
+    "  - RNN: {cell: [{LSTMCell: 3}, {GRUCell: 2}]}\n    from: a\n"
+    "    initial_state: [h, c, k]\n",
+    "a mask by name": "inputs: {x: [5, 3], m: {shape: [5], dtype: bool}}\nlayers:\n"
+    "  - LSTM: 3\n    from: {sequences: x, mask: m}\n",
+    "shared in a TimeDistributed": "input: [3, 5, 4]\nlayers:\n  - TimeDistributed:\n"
+    "      model:\n        input: [5, 4]\n        layers:\n"
+    "          - GRU: {units: 4, return_sequences: true}\n            name: g\n"
+    "          - use: g\n            name: again\n    name: td\n",
+    "one step": "input: [1, 3]\nlayers:\n"
+    "  - Bidirectional: {GRU: {units: 1, return_sequences: true}}\n",
+    "numbers that overflow": "input: [300, 3]\nlayers:\n"
+    "  - SimpleRNN: {units: 3, activation: linear, recurrent_initializer: ones}\n",
+    "training in the call": "input: [5, 4]\nlayers:\n  - LSTM: {units: 3, dropout: 0.5}\n"
+    "    call: {training: true}\n",
+    "a mask and a merge": "input: [6, 3]\nlayers:\n  - Masking\n"
+    "  - Bidirectional: {layer: {LSTM: {units: 2, return_sequences: true}}, merge_mode: mul}\n",
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_odd_models_agree(keras, case):
+    trace = rnncli.trace(rnncli.load(ODD[case]), batch=2, sequence=2)
+    assert trace.layers
+    assert trace.agreement.agrees
+
+
+def test_a_shared_layer_of_a_time_distributed_has_both_calls(keras):
+    trace = rnncli.trace(rnncli.load(ODD["shared in a TimeDistributed"]))
+    assert [layer.key for layer in trace.layers] == [
+        f"td/{name}[{step}]" for step in range(3) for name in ("g", "again")
+    ]
+
+
 @pytest.mark.parametrize("dtype", ["float16", "mixed_bfloat16", "float64", "mixed_float16"])
 @pytest.mark.parametrize("cls", ["LSTM", "GRU", "SimpleRNN", "Bidirectional"])
 def test_other_dtypes(keras, cls, dtype):
@@ -434,6 +500,18 @@ def test_a_replay_from_other_weights_does_not_agree(keras, monkeypatch, gate):
         trace = rnncli.trace(rnncli.load(f"input: [6, 4]\nlayers:\n  - {layer}\n"))
         assert not trace.agreement.agrees, layer
         assert trace.agreement.largest_difference > 1e-5
+
+
+def test_many_steps(keras, tmp_path):
+    """Every block of steps is in its place."""
+    spec, model = saved(keras, tmp_path, [keras.layers.GRU(3, name="gru")], (1500, FEATURES))
+    trace = rnncli.trace(spec)
+    z = trace["gru"].gates["z"]
+    kernel, recurrent, bias = model.layers[-1].get_weights()
+    h = np.concatenate([np.zeros((1, 3)), trace["gru"].states["h"][:-1]])
+    sums = inputs_of(spec, 1)[0] @ kernel[:, :3] + h @ recurrent[:, :3] + bias.sum(0)[:3]
+    np.testing.assert_allclose(z, sigmoid(sums), atol=1e-5)
+    assert trace.agreement.agrees
 
 
 def test_the_same_numbers_as_a_build(keras):
