@@ -135,6 +135,13 @@ class Session:
 
         self.write(document(value, self.render_options))
 
+    def write_arrays(self, value: object) -> None:
+        """Shows a JSON document that has arrays, part by part."""
+        from rnncli.formats.json import pieces
+
+        for text in pieces(value, self.render_options):
+            self.write(text)
+
     def write(self, text: str) -> None:
         """Writes a result to the output."""
         self.output.write(text)

@@ -58,6 +58,25 @@ def steps_traced_once(built: BuiltModel) -> Iterator[None]:
             vars(layer).pop("call", None)
 
 
+@contextmanager
+def full_precision() -> Iterator[None]:
+    """Meanwhile, a GPU multiplies matrices of float32 in float32, and not in TensorFloat-32."""
+    import keras
+
+    if keras.config.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow as tf
+
+    config = tf.config.experimental
+    before = config.tensor_float_32_execution_enabled()
+    config.enable_tensor_float_32_execution(False)
+    try:
+        yield
+    finally:
+        config.enable_tensor_float_32_execution(before)
+
+
 def _of_tensorflow(function: Function) -> Function:
     import tensorflow as tf
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -26,8 +28,42 @@ def document(value: Any, options: RenderOptions) -> str:
     Characters that are not printable are escaped; with ``options.ascii``, so are all characters
     outside ASCII.
     """
-    encoded = msgspec.json.encode(value, enc_hook=_plain)
-    text = msgspec.json.format(encoded, indent=2).decode()
+    return _printable(msgspec.json.format(msgspec.json.encode(value), indent=2).decode(), options)
+
+
+def pieces(value: Any, options: RenderOptions) -> Iterator[str]:
+    """Yields a document that has arrays of numpy, part by part: the whole may be large.
+
+    A row of numbers is on one line.
+    """
+    arrays: list[Any] = []
+    token = os.urandom(8).hex()
+
+    def keep(array: Any) -> str:
+        arrays.append(array)
+        return token
+
+    frame = _printable(
+        msgspec.json.format(msgspec.json.encode(value, enc_hook=keep), indent=2).decode(), options
+    )
+    first, *rest = frame.split(f'"{token}"')
+    yield first
+    for array, text in zip(arrays, rest, strict=True):
+        yield from _rows(array)
+        yield text
+
+
+def _rows(array: Any) -> Iterator[str]:
+    if array.ndim < 2 or not array.size:
+        yield msgspec.json.encode(array.tolist()).decode()
+        return
+    for number, row in enumerate(array):
+        yield ",\n" if number else "[\n"
+        yield from _rows(row)
+    yield "\n]"
+
+
+def _printable(text: str, options: RenderOptions) -> str:
     if text.isascii() and "\x7f" not in text:
         # Control characters are escaped already.
         return text + "\n"
@@ -38,11 +74,6 @@ def document(value: Any, options: RenderOptions) -> str:
         and not (character.isprintable() and (character.isascii() or not options.ascii))
     }
     return text.translate(strange) + "\n" if strange else text + "\n"
-
-
-def _plain(array: Any) -> Any:
-    """An array of numpy as lists."""
-    return array.tolist()
 
 
 def _escaped(character: str) -> str:

@@ -107,7 +107,7 @@ def _show(session: Session, traced: Trace, unit: int | None) -> None:
     if target is not None and target.suffix == _ARRAYS:
         session.output.write_bytes(library.trace_arrays(traced))
     elif session.options.json:
-        session.write_document(traced)
+        session.write_arrays(traced)
     else:
         from rnncli.formats.trace import TraceOptions, render
 

@@ -16,7 +16,7 @@ import msgspec
 
 from rnncli.config import ModelSpec
 from rnncli.engine.attention_scores import attention_trace
-from rnncli.engine.graphs import graph
+from rnncli.engine.graphs import full_precision, graph
 from rnncli.engine.importing import import_keras
 from rnncli.engine.layer_calls import NamedCall, directions, named_calls, watched
 from rnncli.engine.layer_trace import layer_traces
@@ -58,7 +58,7 @@ def trace(
         WeightsDoNotFit: the model is from a file whose arrays do not fit a layer.
     """
     keras = import_keras(None)
-    with as_planned(keras):
+    with as_planned(keras), full_precision():
         seed_all(seed)
         model = runnable(bind(spec))
         batch = batch or model.batch or 1
