@@ -7,6 +7,7 @@ As a library::
     spec = rnncli.load("configs/many_to_one.yaml")
     rnncli.plan(spec)     # from rules, without TensorFlow
     rnncli.build(spec)    # built and run in Keras, and compared
+    rnncli.gradients(spec)["lstm"].half_life    # how far a gradient reaches back in time
     rnncli.convert(spec, "py")    # as Keras code
 
 The library is imported when one of its names is first used: the commands come by here as well,
@@ -17,9 +18,9 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rnncli.library import ModelReport, build, convert, inspect, load, plan
+    from rnncli.library import ModelReport, build, convert, gradients, inspect, load, plan
 
-__all__ = ["ModelReport", "__version__", "build", "convert", "inspect", "load", "plan"]
+__all__ = ["ModelReport", "__version__", "build", "convert", "gradients", "inspect", "load", "plan"]
 
 
 def __getattr__(name: str) -> object:

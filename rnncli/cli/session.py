@@ -36,9 +36,18 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """Writes a command's results. Use it as a context manager: a file is written at its end."""
+    """Writes a command's results. Use it as a context manager: a file is written at its end.
 
-    def __init__(self, options: RunOptions, configs: Iterable[str] = ()) -> None:
+    ``document`` makes the JSON document of a model with errors from its report; without it, the
+    report is the document.
+    """
+
+    def __init__(
+        self,
+        options: RunOptions,
+        configs: Iterable[str] = (),
+        document: Callable[[Report], object] | None = None,
+    ) -> None:
         self.options = options
         self.format_name = FormatName.json if options.json else options.format_name
         self.format = load(self.format_name)
@@ -58,7 +67,11 @@ class Session:
         self.output = ResultOutput(options.output, configs)
         self._reporter: Reporter = StderrReporter(self.messages, self.output)
         if self.format_name is FormatName.json:
-            self._reporter = DocumentReporter(self.render_outcome)
+            self._reporter = DocumentReporter(
+                self.render_outcome
+                if document is None
+                else lambda report: self.write_document(document(report))
+            )
 
     def __enter__(self) -> Session:
         return self

@@ -6,7 +6,7 @@ gradients at the zeros. It takes float64 as it is, so that gradients underflow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rnncli.engine.inner_loops import InnerLoop, directions, loops_run_by, scanned, zeros_for
@@ -89,6 +89,16 @@ def checked(taped: TapedPass, second: list[list[Any]], by_keras: Pass) -> Gradie
         largest_difference=largest,
         replay_difference=replay,
         agrees=largest <= _TOLERANCE and replay <= _TOLERANCE,
+    )
+
+
+def worst(checks: Sequence[GradientCheck]) -> GradientCheck:
+    """Returns several comparisons as one."""
+    return GradientCheck(
+        compared=sum(check.compared for check in checks),
+        largest_difference=max(check.largest_difference for check in checks),
+        replay_difference=max(check.replay_difference for check in checks),
+        agrees=all(check.agrees for check in checks),
     )
 
 

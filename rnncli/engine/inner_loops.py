@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from rnncli.report.gradients import Direction
+
 
 class InnerLoop(msgspec.Struct, frozen=True):
     """What Keras handed to the loop of a layer, by time step in the order of the loop.
@@ -54,13 +56,14 @@ class InnerLoop(msgspec.Struct, frozen=True):
 Run = Callable[[InnerLoop], tuple[Any, list[Any]]]
 
 
-def directions(layer: Any) -> Mapping[str, Any]:
-    """The RNN layers that a layer runs, by direction; none for a layer that is not recurrent."""
+def directions(layer: Any) -> Mapping[Direction | None, Any]:
+    """The RNN layers that a layer runs, by direction, which is None for a layer that runs alone;
+    none for a layer that is not recurrent."""
     import keras
 
     if isinstance(layer, keras.layers.Bidirectional):
         return {"forward": layer.forward_layer, "backward": layer.backward_layer}
-    return {"": layer} if isinstance(layer, keras.layers.RNN) else {}
+    return {None: layer} if isinstance(layer, keras.layers.RNN) else {}
 
 
 @contextmanager

@@ -69,7 +69,7 @@ def _run(
         name=model.name,
         source=model.source,
         stage="run",
-        versions=_versions(),
+        versions=versions(),
         batch=batch,
         seed=seed,
         inputs=recording.inputs(model, passes),
@@ -99,7 +99,8 @@ def seed_all(seed: int) -> None:
         torch.manual_seed(seed)
 
 
-def _versions() -> Versions:
+def versions() -> Versions:
+    """The versions of what a run is made with."""
     import keras
 
     engine = keras.config.backend()

@@ -235,5 +235,3 @@ def _where(kept: Any, if_kept: Any, if_padded: Any) -> Any:
     one = if_padded if if_kept is None else if_kept
     mask = per_row(kept if if_padded is None else ~kept, one)
     return np.where(mask, one, 0.0) if mask.any() else None
-
-

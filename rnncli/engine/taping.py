@@ -25,9 +25,10 @@ from rnncli.engine.tensors import dtype_of, mask_of, put_mask
 from rnncli.model.graph import Model, Node, TensorRef
 from rnncli.model.run_order import run_order
 from rnncli.model.tensor_names import is_model, output_names
+from rnncli.report.gradients import Direction
 
 # The gradients at tensors; one that is not connected is missing.
-Gradients = dict[TensorRef, Bands]
+AtTensors = dict[TensorRef, Bands]
 
 
 class TapedLoop(msgspec.Struct, frozen=True):
@@ -49,12 +50,12 @@ class TapedNode(msgspec.Struct, frozen=True):
 
 
 class TapedLayer(msgspec.Struct, frozen=True):
-    """The gradients at a recurrent layer: ``path`` such as ``sentence/lstm``, ``direction`` empty
+    """The gradients at a recurrent layer: ``path`` such as ``sentence/lstm``, ``direction`` None
     unless it is Bidirectional."""
 
     path: str
     node: Node
-    direction: str
+    direction: Direction | None
     taped: TapedLoop
     gradients: LoopGradients
 
@@ -113,7 +114,7 @@ class TapedPass:
         key = (id(passed), node.layer.name)
         self._nodes[key] = TapedNode(tape, reads, outputs, loops, weights)
 
-    def backward(self, gradients: Gradients, tick: Callable[[], None]) -> None:
+    def backward(self, gradients: AtTensors, tick: Callable[[], None]) -> None:
         """Goes backward from the gradients at the outputs; fills ``layers`` and ``weights``."""
         self._backward(self._model, self._built, self.passed, gradients, "", tick)
         self.layers.reverse()
@@ -123,7 +124,7 @@ class TapedPass:
         model: Model,
         built: BuiltModel,
         passed: Pass,
-        gradients: Gradients,
+        gradients: AtTensors,
         prefix: str,
         tick: Callable[[], None],
     ) -> None:
@@ -138,7 +139,7 @@ class TapedPass:
                     self._through_node(node, taped, gradients)
                 continue
             inner: Model = node.layer["model"]
-            inside: Gradients = {}
+            inside: AtTensors = {}
             for output, ref in zip(output_names(node.layer), inner.outputs, strict=True):
                 _add(inside, ref, gradients.get(TensorRef(name, output)))
             path = f"{prefix}{name}/"
@@ -146,7 +147,7 @@ class TapedPass:
             for model_input, ref in zip(inner.inputs, node.inbound, strict=True):
                 _add(gradients, ref, inside.get(TensorRef(model_input.name)))
 
-    def _through_node(self, node: Node, taped: TapedNode, gradients: Gradients) -> None:
+    def _through_node(self, node: Node, taped: TapedNode, gradients: AtTensors) -> None:
         weights = [weight.value for weight in taped.weights]
         sources = [*_floats(taped.reads).values(), *weights]
         returned = _vector_jacobian(taped, _at(node, taped, gradients), sources)
@@ -160,7 +161,7 @@ class TapedPass:
         node: Node,
         built: BuiltModel,
         taped: TapedNode,
-        gradients: Gradients,
+        gradients: AtTensors,
         prefix: str,
         tick: Callable[[], None],
     ) -> None:
@@ -202,7 +203,7 @@ def _taped(loop: InnerLoop) -> TapedLoop:
     return TapedLoop(loop, outputs, states)
 
 
-def _at(node: Node, taped: TapedNode, gradients: Gradients) -> list[tuple[Any, Bands]]:
+def _at(node: Node, taped: TapedNode, gradients: AtTensors) -> list[tuple[Any, Bands]]:
     """Returns the tensors that a layer returned, with the gradients at them."""
     pairs = [
         (tensor, gradients.get(TensorRef(node.layer.name, output)))
@@ -232,7 +233,7 @@ def _vector_jacobian(
     return returned
 
 
-def _add(gradients: Gradients, ref: TensorRef, bands: Bands | None) -> None:
+def _add(gradients: AtTensors, ref: TensorRef, bands: Bands | None) -> None:
     total = merged(gradients.get(ref), bands)
     if total is not None:
         gradients[ref] = total

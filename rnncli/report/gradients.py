@@ -13,6 +13,8 @@ from rnncli.report.report import Versions
 Loss = Literal["last", "all"]
 Verdict = Literal["holds", "fades", "vanishes", "explodes", "zero", "not-connected", "one-step"]
 
+Direction = Literal["forward", "backward"]
+
 #: A ratio below 10^-6 vanishes, and one above 10^3 explodes.
 VANISHES, EXPLODES = -6, 3
 
@@ -28,17 +30,17 @@ class LayerGradients(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "
     own; ``padded`` of them are padding in every sequence. ``compared_as`` is the class in whose
     place the layer runs.
 
-    ``log10_ratio`` is the power of ten of the ratio of the norm at the first step to that at the last
-    one, without padding, None if one of them is 0 or not connected. It is that of ``state``, which
-    is the layer's output: h, or the h of the last cell. ``half_life`` is the number of steps in which
-    the gradient halves, None if it does not. ``norms`` has a number for each step and state, None
-    where the loss does not depend on the state, or where the number is no float64; ``log10_norms``
-    are their powers of ten, None where a norm is 0 or not connected.
+    ``log10_ratio`` is the power of ten of the ratio of the norm at the first step to that at the
+    last one, without padding, None if one of them is 0 or not connected. It is that of ``state``,
+    which is the layer's output: h, or the h of the last cell. ``half_life`` is the number of steps
+    in which the gradient halves, None if it does not. ``norms`` has a number for each step and
+    state, None where the loss does not depend on the state, or where the number is no float64;
+    ``log10_norms`` are their powers of ten, None where a norm is 0 or not connected.
     """
 
     name: str
     cls: str
-    direction: Literal["forward", "backward"] | None
+    direction: Direction | None
     compared_as: str | None
     length: int
     seed: int
@@ -50,6 +52,11 @@ class LayerGradients(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "
     verdict: Verdict
     norms: Mapping[str, Steps]
     log10_norms: Mapping[str, Steps]
+
+    @property
+    def key(self) -> str:
+        """The name by which ``Gradients`` has it: ``lstm``, or ``encoder.backward``."""
+        return self.name if self.direction is None else f"{self.name}.{self.direction}"
 
 
 class WeightGradient(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +91,7 @@ class GradientCheck(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Gradients(msgspec.Struct, frozen=True, kw_only=True):
-    """The gradients of one model, at each of the lengths, seeds and classes.
+    """The gradients of one model, at each of the lengths, seeds and classes, in that order.
 
     ``weights_from`` is the file that has the weights; None where they are random.
     """
@@ -95,10 +102,23 @@ class Gradients(msgspec.Struct, frozen=True, kw_only=True):
     versions: Versions
     loss: Loss
     batch: int
-    lengths: tuple[int, ...] = ()
     seeds: tuple[int, ...] = ()
     weights_from: str | None = None
     layers: tuple[LayerGradients, ...] = ()
     weights: tuple[WeightGradient, ...] = ()
     check: GradientCheck | None = None
     problems: tuple[Problem, ...] = ()
+
+    def __getitem__(self, key: str) -> LayerGradients:
+        """The gradients at a layer, at the first of the lengths, seeds and classes; at a direction
+        as in ``encoder.backward``.
+
+        Raises:
+            KeyError: there is no such layer, or the name stands for two directions.
+        """
+        for layer in self.layers:
+            if layer.key == key:
+                return layer
+        raise KeyError(
+            f"{key} is none of: {', '.join(dict.fromkeys(each.key for each in self.layers))}"
+        )
