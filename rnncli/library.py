@@ -423,6 +423,10 @@ def gradients_in_keras(
     from rnncli.planning.variants import variants
 
     measured_variants, problems = variants(spec, planned, lengths, compare=compare)
+    if not measured_variants:
+        return msgspec.structs.replace(
+            without_gradients(planned), problems=(*planned.problems, *problems)
+        )
     with captured_output(verbose):
         measured = measure(
             measured_variants, loss, range(seed, seed + seeds), progress or (lambda done, all: None)

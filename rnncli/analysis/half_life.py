@@ -21,9 +21,7 @@ def short_half_lives(gradients: Gradients, least: float) -> list[Problem]:
 
 _CODE = "short-half-life"
 _NOT_JUDGED = ("not-connected", "one-step")
-_FIX = (
-    "an LSTM whose forget gates start open, attention, or steps that are put together reach farther"
-)
+_FIX = "--compare shows other cells; attention, or fewer steps, shorten the way"
 
 
 def _short(gradients: Gradients, judged: list[LayerGradients], least: float) -> Iterator[Problem]:

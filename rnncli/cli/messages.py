@@ -69,7 +69,14 @@ class Messages(msgspec.Struct, frozen=True):
             console = Console(file=terminal, force_terminal=True, no_color=self.plain)
             counts = TextColumn("{task.fields[counts]}")
             columns = (TextColumn("{task.description}"), BarColumn(), counts)
-            with Progress(*columns, console=console, transient=True) as bar:
+            # What others write is not the bar's: it may be captured.
+            with Progress(
+                *columns,
+                console=console,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            ) as bar:
                 task = bar.add_task(text, total=None, counts="")
 
                 def update(done: int, total: int) -> None:

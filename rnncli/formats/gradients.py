@@ -9,12 +9,12 @@ from rnncli.formats.json import document
 from rnncli.formats.render_options import RenderOptions
 from rnncli.formats.sections import gradients as sections
 from rnncli.formats.sections.section import Section
+from rnncli.formats.terminal import width_of
 from rnncli.formats.text import one_line
 from rnncli.report.gradients import Gradients
 
-# The widest curve, and what stands beside it on a terminal.
-_WIDEST, _BESIDE = 60, 46
-_LEAST = 20
+# The widest curve and the narrowest.
+_WIDEST, _NARROWEST = 60, 20
 
 
 def render(gradients: Gradients, format_name: str, options: RenderOptions) -> str:
@@ -26,16 +26,17 @@ def render(gradients: Gradients, format_name: str, options: RenderOptions) -> st
     if not gradients.layers:
         return ""
     page = cast(TableFormat, load(format_name)).page
-    room = _WIDEST
-    if options.width is not None:
-        room = min(max(options.width - _BESIDE, _LEAST), _WIDEST)
+    room = _room(gradients, options)
     curves = sections.curves(gradients, room, ascii=options.ascii)
     weights = sections.weights(gradients, expand=options.expand)
     name, source = one_line(gradients.name), one_line(gradients.source)
     title = name if source == name else f"{name} · {source}"
     gap = "" if format_name == "table" else "\n"
+    ratios = sections.ratios(gradients)
+    if options.width is not None and width_of(ratios) > options.width:
+        ratios = sections.ratios(gradients, narrow=True)
     parts = [
-        page(title, [], sections.ratios(gradients), options),
+        page(title, [], ratios, options),
         page(curves.title, sections.marks_per_step(gradients, room, ascii=options.ascii),
              curves, options),
     ]  # fmt: skip
@@ -48,6 +49,15 @@ def render(gradients: Gradients, format_name: str, options: RenderOptions) -> st
         lines.append(sections.verdict(gradients))
     parts.append(page("", lines, None, options))
     return gap.join(parts)
+
+
+def _room(gradients: Gradients, options: RenderOptions) -> int:
+    """How many marks a curve has: as many as the terminal has room for beside the other columns."""
+    if options.width is None:
+        return _WIDEST
+    narrowest = width_of(sections.curves(gradients, 1, ascii=options.ascii))
+    beside = narrowest - len(sections.curve_heading(gradients))
+    return min(max(options.width - beside, _NARROWEST), _WIDEST)
 
 
 def _every_number(gradients: Gradients) -> Section:

@@ -11,6 +11,7 @@ NAMES = (
     "model-files",
     "graphs",
     "decode",
+    "gradients",
     "problems",
     "convert",
     "macs",

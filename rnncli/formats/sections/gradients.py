@@ -37,19 +37,22 @@ class _Group(msgspec.Struct, frozen=True):
         return [layer for layer in self.members if layer.length == length]
 
 
-def ratios(gradients: Gradients) -> Section:
-    """Returns the ratio of first to last and the half-life of each layer."""
+def ratios(gradients: Gradients, *, narrow: bool = False) -> Section:
+    """Returns the ratio of first to last and the half-life of each layer.
+
+    A ``narrow`` table has neither the classes nor the norms that the ratios are made of.
+    """
     lengths = _lengths(gradients)
     if len(lengths) > 1:
         return _by_length(gradients, lengths)
-    compares, several = _compares(gradients), len(gradients.seeds) > 1
+    several = len(gradients.seeds) > 1
+    wide = not narrow
+    compares = _compares(gradients)
     headings = [
         Heading("Layer"),
-        Heading("As" if compares else "Class"),
+        *([Heading("As")] if compares else [Heading("Class")] if wide else []),
         Heading("State"),
-        Heading("Steps", right=True),
-        Heading("First", right=True),
-        Heading("Last", right=True),
+        *(Heading(text, right=True) for text in (("Steps", "First", "Last") if wide else ())),
         Heading("Ratio", right=True),
         *([Heading("Spread")] if several else []),
         Heading("Half-life", right=True),
@@ -58,21 +61,22 @@ def ratios(gradients: Gradients) -> Section:
     rows = []
     for group in _groups(gradients):
         layer = group.first
-        for state in _states(layer):
+        shown = _states(layer) if wide and not compares else [layer.state]
+        for state in shown:
             is_main = state == layer.state
-            judged = [_ratio(group.members), *([_spread(group.members)] if several else []),
-                      _half_life(group.members), _verdict(group.members)]  # fmt: skip
-            rows.append(
-                (
-                    group.label if is_main else "",
-                    layer.cls if is_main else "",
-                    state,
-                    f"{layer.steps:,}" if is_main else "",
-                    _norm(layer, state, 0),
-                    _norm(layer, state, -1),
-                    *(judged if is_main else [""] * len(judged)),
-                )
-            )
+            norms = [_norm(layer, state, 0), _norm(layer, state, -1)] if wide else []
+            cells = [
+                group.label,
+                *([layer.cls] if compares or wide else []),
+                state,
+                *([f"{layer.steps:,}", *norms] if wide else []),
+                _ratio(group.members),
+                *([_spread(group.members)] if several else []),
+                _half_life(group.members),
+                _verdict(group.members),
+            ]
+            kept = {state, *norms}
+            rows.append(tuple(cell if is_main or cell in kept else "" for cell in cells))
     return Section("", tuple(headings), tuple(rows))
 
 
@@ -124,10 +128,15 @@ def curves(gradients: Gradients, room: int, *, ascii: bool) -> Section:
     headings = (
         Heading("Layer"),
         Heading("State"),
-        Heading("First … last step"),
-        Heading("Lowest … highest"),
+        Heading(curve_heading(gradients)),
+        Heading("Lowest to highest"),
     )
-    return Section(f"|dL/dh| at each of {longest:,} steps, log scale", headings, tuple(rows))
+    return Section("The norm step by step, on a log scale", headings, tuple(rows))
+
+
+def curve_heading(gradients: Gradients) -> str:
+    """Says which way the curves go, and over how many steps of the input."""
+    return f"First to last step, T={max(_lengths(gradients))}"
 
 
 def _curve(norms: Steps, logs: Steps, room: int, ascii: bool) -> str:
@@ -188,7 +197,7 @@ def weights(gradients: Gradients, *, expand: bool) -> Section:
         as_class = [weight.compared_as or ""] if compares else []
         rows.append((weight.layer, *as_class, weight.name, shape(weight.shape), norm))
     headings = [Heading("Layer"), *([Heading("As")] if compares else []), Heading("Weight"),
-                Heading("Shape"), Heading("|dL/dw|", right=True)]  # fmt: skip
+                Heading("Shape"), Heading("Norm", right=True)]  # fmt: skip
     return Section("Gradients at the weights", tuple(headings), tuple(rows))
 
 
@@ -302,4 +311,4 @@ def _power(log: float) -> str:
 
 
 def _count(steps: float) -> str:
-    return f"{steps:.2g}" if steps < 10 else f"{steps:,.0f}"
+    return f"{steps:.1f}" if steps < 10 else f"{steps:,.0f}"
