@@ -342,7 +342,7 @@ def gradients(
         EngineMissing: TensorFlow or Keras cannot be imported.
         KerasFailed: Keras raised an error on a layer.
         NoGradient: no output of the model has a gradient.
-        NotFinite: an output of the model overflows.
+        NotFinite: an output of the model, or a gradient, overflows.
         ValueError: ``loss``, ``lengths`` or ``seeds`` is not valid.
         WeightsDoNotFit: the weights of a model file do not fit its layers.
     """
@@ -431,7 +431,7 @@ def gradients_in_keras(
         measured = measure(
             measured_variants, loss, range(seed, seed + seeds), progress or (lambda done, all: None)
         )
-    if measured.check is not None and not measured.check.agrees:
+    if not measured.check.agrees:
         problems.append(_methods_differ(planned, measured.check))
     return GradientsReport(
         name=planned.name,

@@ -103,7 +103,7 @@ def _out_of_memory(planned: Report, where: str) -> Problem:
 
 def _not_finite(planned: Report, error: NotFinite) -> Problem:
     fix = "the numbers overflow on the way: take fewer steps, or an activation that is bounded"
-    message = f"{error.tensor} is infinite or not a number, and so is its gradient"
+    message = f"{error.tensor} is infinite or not a number"
     return _error(planned, code="not-finite", message=message, fix=fix)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from rnncli.engine.errors import NotFinite
 from rnncli.engine.inspecting import public_name, state_names
 from rnncli.engine.passing import BuiltModel
 from rnncli.engine.scaling import as_one, log10_norm
@@ -32,11 +33,17 @@ class Run(msgspec.Struct, frozen=True):
 
 
 def layer_record(run: Run, layer: TapedLayer) -> LayerGradients:
-    """Returns the record of a recurrent layer, or of one of its directions."""
+    """Returns the record of a recurrent layer, or of one of its directions.
+
+    Raises:
+        NotFinite: a gradient is not a finite number.
+    """
     loop = layer.taped.loop
     names = state_names(loop.layer)
     state = names[loop.output_index]
     logs = {name: layer.gradients.log10_norms(number) for number, name in enumerate(names)}
+    if any(log is not None and math.isnan(log) for name in names for log in logs[name]):
+        raise NotFinite(f"the gradient at {layer.path}")
     connected = {
         name: [array is not None for array in layer.gradients.states[number]]
         for number, name in enumerate(names)
@@ -96,12 +103,18 @@ def _judged(
 
 
 def weight_records(run: Run, built: BuiltModel, taped: TapedPass) -> Iterator[WeightGradient]:
-    """Yields the norms at all weights that are trained."""
+    """Yields the norms at all weights that are trained.
+
+    Raises:
+        NotFinite: a gradient is not a finite number.
+    """
     for path, layer in built_layers(built).items():
         owner = getattr(layer, "cell", layer)
         for weight in layer.trainable_weights:
             bands = taped.weights.get(id(weight))
             log = None if bands is None else log10_norm(*as_one(bands))
+            if log is not None and math.isnan(log):
+                raise NotFinite(f"the gradient at {path}")
             yield WeightGradient(
                 layer=path,
                 name=weight.path.removeprefix(f"{owner.path}/"),

@@ -23,7 +23,7 @@ def rescaled(arrays: Sequence[Any], power: int) -> tuple[list[Any], int]:
     import numpy as np
 
     largest = max(float(np.max(np.abs(array), initial=0.0)) for array in arrays)
-    shift = math.frexp(largest)[1] if largest else 0
+    shift = math.frexp(largest)[1] if largest and math.isfinite(largest) else 0
     return [np.ldexp(array, -shift) for array in arrays], power + shift
 
 
@@ -74,9 +74,12 @@ def as_one(bands: Bands) -> tuple[Any, int]:
 
 
 def log10_norm(array: Any, power: int = 0) -> float | None:
-    """Returns the power of ten of the norm of ``array · 2^power``; None if it is exactly 0."""
+    """Returns the power of ten of the norm of ``array · 2^power``; None if it is exactly 0, NaN if
+    a number in it is infinite or NaN."""
     import numpy as np
 
     (scaled,), power = rescaled([array], power)
     norm = float(np.linalg.norm(scaled.reshape(-1)))
+    if not math.isfinite(norm):
+        return math.nan
     return math.log10(norm) + power * math.log10(2) if norm else None

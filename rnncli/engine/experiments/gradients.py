@@ -38,7 +38,7 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
     seeds: tuple[int, ...]
     layers: tuple[LayerGradients, ...]
     weights: tuple[WeightGradient, ...]
-    check: GradientCheck | None
+    check: GradientCheck
 
 
 def measure(
@@ -47,7 +47,7 @@ def measure(
     seeds: Sequence[int],
     progress: Callable[[int, int], None],
 ) -> Measured:
-    """Returns the gradients of each variant with each seed.
+    """Returns the gradients of each variant with each seed; there is at least one of both.
 
     ``progress`` is called with the number of steps that are done, and of all.
 
@@ -55,7 +55,7 @@ def measure(
         EngineMissing: TensorFlow or Keras cannot be imported.
         KerasFailed: Keras raised an error on one of the layers.
         NoGradient: no output of the model has a gradient.
-        NotFinite: an output of the model is not a finite number.
+        NotFinite: an output of the model, or a gradient, is not a finite number.
         WeightsDoNotFit: the model is from a file whose arrays do not fit a layer.
     """
     keras = import_keras("tensorflow")
@@ -77,7 +77,7 @@ def measure(
         seeds=tuple(seeds),
         layers=tuple(layers),
         weights=tuple(weights),
-        check=worst(checks) if checks else None,
+        check=worst(checks),
     )
 
 

@@ -82,7 +82,10 @@ def test_min_half_life(rnncli, config):
         ("- Dense: 3", "no-recurrent-layer"),
         ("- LSTM: 3\n  - ops.argmax: -1", "no-gradient"),
         ("- SimpleRNN: {units: 3, activation: relu, kernel_initializer: ones, "
-         "recurrent_initializer: {Constant: 1.0e+200}}", "not-finite"),
+         "recurrent_initializer: {Constant: 1.0e+30}}", "not-finite"),
+        # 0 after an infinite derivative.
+        ("- LSTM: {units: 3, return_sequences: true}\n  - ops.multiply: 0.0\n  - ops.sqrt\n"
+         "  - SimpleRNN: 2", "not-finite"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_measured(rnncli, tmp_path, layers, code):
