@@ -18,7 +18,8 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rnncli.library import ModelReport, build, convert, gradients, inspect, load, plan
+    from rnncli.experiments import gradients
+    from rnncli.library import ModelReport, build, convert, inspect, load, plan
 
 __all__ = ["ModelReport", "__version__", "build", "convert", "gradients", "inspect", "load", "plan"]
 
@@ -26,9 +27,9 @@ __all__ = ["ModelReport", "__version__", "build", "convert", "gradients", "inspe
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from rnncli import library
+    from rnncli import experiments, library
 
-    return getattr(library, name)
+    return getattr(experiments if name == "gradients" else library, name)
 
 
 def __dir__() -> list[str]:

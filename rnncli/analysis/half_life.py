@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from rnncli.problems import Problem, problem_of_file
 from rnncli.report.gradients import Gradients, LayerGradients
 
-
 _NOT_JUDGED = ("not-connected", "one-step")
 
 
