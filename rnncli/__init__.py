@@ -8,6 +8,7 @@ As a library::
     rnncli.plan(spec)     # from rules, without TensorFlow
     rnncli.build(spec)    # built and run in Keras, and compared
     rnncli.trace(spec)["lstm"].gates["f"]    # a gate at every step, as a numpy array
+    rnncli.gradients(spec)["lstm"].half_life    # how far a gradient reaches back in time
     rnncli.convert(spec, "py")    # as Keras code
 
 The library is imported when one of its names is first used: the commands come by here as well,
@@ -18,17 +19,28 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from rnncli.experiments import gradients
     from rnncli.library import ModelReport, build, convert, inspect, load, plan, trace
 
-__all__ = ["ModelReport", "__version__", "build", "convert", "inspect", "load", "plan", "trace"]
+__all__ = [
+    "ModelReport",
+    "__version__",
+    "build",
+    "convert",
+    "gradients",
+    "inspect",
+    "load",
+    "plan",
+    "trace",
+]
 
 
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from rnncli import library
+    from rnncli import experiments, library
 
-    return getattr(library, name)
+    return getattr(experiments if name == "gradients" else library, name)
 
 
 def __dir__() -> list[str]:

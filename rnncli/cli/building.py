@@ -12,7 +12,7 @@ from rnncli.problems import Problem
 from rnncli.report.report import Report
 
 if TYPE_CHECKING:
-    from rnncli.engine.errors import EngineMissing, KerasFailed, WeightsDoNotFit
+    from rnncli.engine.errors import EngineMissing, KerasFailed, NotFinite, WeightsDoNotFit
 
 _NAMES = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch", "numpy": "NumPy"}
 
@@ -57,6 +57,8 @@ def report_failure(session: Session, planned: Report, error: Exception) -> bool:
     from rnncli.engine.errors import (
         EngineMissing,
         KerasFailed,
+        NoGradient,
+        NotFinite,
         WeightsDoNotFit,
         ran_out_of_memory,
     )
@@ -65,6 +67,10 @@ def report_failure(session: Session, planned: Report, error: Exception) -> bool:
         session.report_late_problem(planned, _keras_missing(planned, error), ENGINE_ERROR)
     elif isinstance(error, WeightsDoNotFit):
         session.report_late_problem(planned, _do_not_fit(planned, error), MODEL_ERROR)
+    elif isinstance(error, NotFinite):
+        session.report_late_problem(planned, _not_finite(planned, error), MODEL_ERROR)
+    elif isinstance(error, NoGradient):
+        session.report_late_problem(planned, _no_gradient(planned), MODEL_ERROR)
     elif ran_out_of_memory(error):
         where = f" at {error.layer}" if isinstance(error, KerasFailed) else ""
         session.report_late_problem(planned, _out_of_memory(planned, where), ENGINE_ERROR)
@@ -93,6 +99,18 @@ def _out_of_memory(planned: Report, where: str) -> Problem:
     return _error(
         planned, code="out-of-memory", message=f"memory ran out in the run{where}", fix=fix
     )
+
+
+def _not_finite(planned: Report, error: NotFinite) -> Problem:
+    fix = "the numbers overflow on the way: take fewer steps, or an activation that is bounded"
+    message = f"{error.tensor} is infinite or not a number"
+    return _error(planned, code="not-finite", message=message, fix=fix)
+
+
+def _no_gradient(planned: Report) -> Problem:
+    fix = "add an output that is a float, such as the one before an argmax"
+    message = "no output that can be run is a float, so that a loss on them has no gradient"
+    return _error(planned, code="no-gradient", message=message, fix=fix)
 
 
 def _do_not_fit(planned: Report, error: WeightsDoNotFit) -> Problem:

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 
 from rnncli.cli.exit_codes import INTERRUPTED
 
-_CLEAR_LINE = b"\r\x1b[K"
+# Clears the line, and shows the cursor, which a progress bar hides.
+_CLEAR_LINE = b"\r\x1b[K\x1b[?25h"
 
 
 def leave_when_interrupted() -> None:

@@ -28,6 +28,7 @@ COMMANDS = {
     "shapes": "Show every tensor that one recurrent layer returns.",
     "check": "Check configs: errors, warnings, notes, each with its fix.",
     "trace": "Show the gates and states of recurrent layers, step by step.",
+    "gradients": "Measure how far a gradient reaches back in time.",
     "convert": "Write a model as another kind of file: a config, Keras code, a picture's text.",
     "layers": "List layers and operations, or show one in full.",
     "docs": "Show a page of the manual, or list the pages.",

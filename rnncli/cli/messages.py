@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -51,6 +51,39 @@ class Messages(msgspec.Struct, frozen=True):
         finally:
             if shown:
                 put(sys.stderr, "\r\x1b[K")
+
+    @contextmanager
+    def progress(self, text: str, unit: str) -> Iterator[Callable[[int, int], None] | None]:
+        """Shows a bar on the terminal while something long runs, and clears it at the end.
+
+        Yields what is to be called with how many are done, and of how many; None if nothing is
+        shown. The bar is shown while standard error is captured, too.
+        """
+        if not sys.stderr.isatty() or self.quiet or is_dumb_terminal():
+            yield None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn
+
+        with open(os.dup(sys.stderr.fileno()), "w", encoding=sys.stderr.encoding) as terminal:
+            console = Console(file=terminal, force_terminal=True, no_color=self.plain)
+            counts = TextColumn("{task.fields[counts]}")
+            columns = (TextColumn("{task.description}"), BarColumn(), counts)
+            # What others write is not the bar's: it may be captured.
+            with Progress(
+                *columns,
+                console=console,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            ) as bar:
+                task = bar.add_task(text, total=None, counts="")
+
+                def update(done: int, total: int) -> None:
+                    counted = f"{done:,} of {total:,} {unit}"
+                    bar.update(task, description="", total=total, completed=done, counts=counted)
+
+                yield update
 
 
 def print_error(message: str, fix: str | None) -> None:

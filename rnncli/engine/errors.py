@@ -67,6 +67,18 @@ class WeightsDoNotFit(Exception):
         )
 
 
+class NoGradient(Exception):
+    """No output of the model has a gradient: all are integers, or depend on a custom layer."""
+
+
+class NotFinite(Exception):
+    """A tensor of the model overflowed: a number in it is infinite, or not a number."""
+
+    def __init__(self, tensor: str) -> None:
+        self.tensor = tensor
+        super().__init__(f"{tensor} is not finite")
+
+
 def _shapes(shapes: Sequence[tuple[int, ...]]) -> str:
     """Shapes as a message lists them: ``(4, 12), (3, 12)``."""
     return ", ".join(f"({', '.join(map(str, shape))})" for shape in shapes) or "no weights"

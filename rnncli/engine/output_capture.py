@@ -12,17 +12,19 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from rnncli.engine.errors import EngineMissing, ExportFailed
+from rnncli.engine.errors import EngineMissing, ExportFailed, NoGradient, NotFinite
 
 _DESCRIPTORS = (1, 2)
+# These say all that the captured text does.
+_SAY_ALL = (EngineMissing, ExportFailed, NoGradient, NotFinite)
 
 
 @contextmanager
 def captured_output(verbose: bool = False) -> Iterator[None]:
     """Captures standard output and error inside the block; with ``verbose``, captures nothing.
 
-    If the block raises an error, the captured text is written to standard error first; but not
-    for EngineMissing and ExportFailed, which say all that the text does.
+    If the block raises an error, the captured text is written to standard error first,
+    except where the error says all that the text does.
     """
     if verbose:
         yield
@@ -35,7 +37,7 @@ def captured_output(verbose: bool = False) -> Iterator[None]:
             os.dup2(file.fileno(), fd)
         try:
             yield
-        except (EngineMissing, ExportFailed):
+        except _SAY_ALL:
             raise
         except Exception:
             # An interrupt does not count: it derives from BaseException.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -67,14 +67,32 @@ class Pass(msgspec.Struct, frozen=True):
 Masks = dict[TensorRef, Any]
 
 
+def call_node(
+    node: Node, built: BuiltModel, passed: Pass, masks: Masks, symbols: Pass | None
+) -> None:
+    """Calls a layer or an operation on its inputs, and puts what it returns into the pass."""
+    if node.layer.is_operation:
+        _operate(node, built, passed)
+    else:
+        _call_layer(node, built, passed, masks, symbols)
+
+
+# What calls the layers and the operations of a pass, such as ``call_node``.
+Call = Callable[[Node, BuiltModel, Pass, Masks, Pass | None], None]
+
+
 def through(
-    model: Model, built: BuiltModel, entering: Mapping[str, Any], symbols: Pass | None = None
+    model: Model,
+    built: BuiltModel,
+    entering: Mapping[str, Any],
+    symbols: Pass | None = None,
+    call: Call = call_node,
 ) -> Pass:
     """Calls every layer of the model in turn; builds those that are not built yet.
 
     ``symbols`` is the pass on symbolic tensors if this is one on concrete tensors: it runs as
     ``model.predict`` does, in the order in which Keras runs a model, and with the masks that
-    Keras passed to the layers when the model was built.
+    Keras passed to the layers when the model was built. ``call`` calls each layer, at any depth.
 
     Raises:
         KerasFailed: Keras raised an error on one of the layers.
@@ -85,13 +103,10 @@ def through(
         node = model.nodes[place]
         name = node.layer.name
         if is_model(node.layer):
-            _call_model(node, built, passed, masks, symbols)
+            _call_model(node, built, passed, masks, symbols, call)
         else:
             try:
-                if node.layer.is_operation:
-                    _operate(node, built, passed)
-                else:
-                    _call_layer(node, built, passed, masks, symbols)
+                call(node, built, passed, masks, symbols)
             except Exception as error:
                 raise KerasFailed(node.layer.label, error) from error
         for output, tensor in passed.tensors[name].items():
@@ -137,7 +152,12 @@ def _operate(node: Node, built: BuiltModel, passed: Pass) -> None:
 
 
 def _call_model(
-    node: Node, built: BuiltModel, passed: Pass, masks: Masks, symbols: Pass | None
+    node: Node,
+    built: BuiltModel,
+    passed: Pass,
+    masks: Masks,
+    symbols: Pass | None,
+    call: Call,
 ) -> None:
     """Runs a nested model."""
     name, model = node.layer.name, node.layer["model"]
@@ -155,6 +175,7 @@ def _call_model(
         inner,
         {model_input.name: _entering(model_input, passed[ref]) for model_input, ref in reads},
         symbols.inside[name] if symbols else None,
+        call,
     )
     outputs = zip(output_names(node.layer), model.outputs, strict=True)
     passed.inside[name] = inside

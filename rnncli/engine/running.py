@@ -100,7 +100,7 @@ def seed_all(seed: int) -> None:
 
 
 def versions() -> Versions:
-    """What a run is made with."""
+    """The versions of what a run is made with."""
     import keras
 
     engine = keras.config.backend()

@@ -12,6 +12,7 @@ NAMES = (
     "graphs",
     "decode",
     "trace",
+    "gradients",
     "problems",
     "convert",
     "macs",

@@ -23,27 +23,31 @@ def schema(
     trace: Annotated[
         bool, typer.Option("--trace", help="The schema of what trace --json writes.")
     ] = False,
+    gradients: Annotated[
+        bool, typer.Option("--gradients", help="The schema of what gradients --json writes.")
+    ] = False,
     output: Output = None,
 ) -> None:
     """Print the JSON Schema of a config, for editors; with --report that of a report."""
-    if report and trace:
-        raise wrong_usage("--report and --trace are two schemas: ask for one")
+    chosen = {"report": report, "trace": trace, "gradients": gradients}
+    names = [name for name, is_chosen in chosen.items() if is_chosen]
+    if len(names) > 1:
+        raise wrong_usage(f"--{names[0]} and --{names[1]} are two schemas: ask for one")
     with Session(RunOptions(format_name=FormatName.json, output=output)) as session:
-        if report or trace:
-            session.write_document(_of_record("report" if report else "trace"))
-        else:
-            session.write_document(_of_config())
+        session.write_document(_of_record(names[0]) if names else _of_config())
 
 
 def _of_record(name: str) -> dict[str, Any]:
-    """The schema of a record that ``--json`` writes: ``report`` or ``trace``."""
+    """The schema of a record that ``--json`` writes, such as ``report``."""
     import msgspec
 
+    from rnncli.report.gradients import Gradients
     from rnncli.report.report import Report
     from rnncli.report.trace import Trace
 
+    records = {"report": Report, "trace": Trace, "gradients": Gradients}
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return {**dialect, **msgspec.json.schema({"report": Report, "trace": Trace}[name])}
+    return {**dialect, **msgspec.json.schema(records[name])}
 
 
 def _of_config() -> dict[str, Any]:

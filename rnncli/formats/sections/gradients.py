@@ -1,0 +1,314 @@
+"""How far gradients reach back in time: ratios and half-lives, curves, norms at the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+
+import msgspec
+
+from rnncli.formats.phrases import shape
+from rnncli.formats.sections.section import Heading, Section
+from rnncli.report.gradients import EXPLODES, VANISHES, Gradients, LayerGradients, Steps
+
+_NOT_CONNECTED = "not connected"
+_NOTHING = "—"
+# The marks of a curve from the lowest norm to the highest: on a terminal, and in ASCII.
+_MARKS, _ASCII_MARKS = "▁▂▃▄▅▆▇█", "12345678"
+_UNCONNECTED_MARK, _ZERO_MARK = "·", "0"
+_ASCII_UNCONNECTED_MARK = "."
+# A longer list of weights is left out unless it is asked for.
+_SHORT = 12
+
+
+class _Group(msgspec.Struct, frozen=True):
+    """A layer, or one direction of it, as one class: with all lengths and all seeds."""
+
+    label: str
+    members: tuple[LayerGradients, ...]
+
+    @property
+    def first(self) -> LayerGradients:
+        return self.members[0]
+
+    def at(self, length: int) -> list[LayerGradients]:
+        """The layer with all seeds."""
+        return [layer for layer in self.members if layer.length == length]
+
+
+def ratios(gradients: Gradients, *, narrow: bool = False) -> Section:
+    """Returns the ratio of first to last and the half-life of each layer.
+
+    A ``narrow`` table has neither the classes nor the norms that the ratios are made of.
+    """
+    lengths = _lengths(gradients)
+    if len(lengths) > 1:
+        return _by_length(gradients, lengths)
+    several = len(gradients.seeds) > 1
+    wide = not narrow
+    compares = _compares(gradients)
+    headings = [
+        Heading("Layer"),
+        *([Heading("As")] if compares else [Heading("Class")] if wide else []),
+        Heading("State"),
+        *(Heading(text, right=True) for text in (("Steps", "First", "Last") if wide else ())),
+        Heading("Ratio", right=True),
+        *([Heading("Spread")] if several else []),
+        Heading("Half-life", right=True),
+        Heading("Verdict"),
+    ]
+    rows = []
+    for group in _groups(gradients):
+        layer = group.first
+        shown = _states(layer) if wide and not compares else [layer.state]
+        for state in shown:
+            is_main = state == layer.state
+            norms = [_norm(layer, state, 0), _norm(layer, state, -1)] if wide else []
+            cells = [
+                group.label,
+                *([layer.cls] if compares or wide else []),
+                state,
+                *([f"{layer.steps:,}", *norms] if wide else []),
+                _ratio(group.members),
+                *([_spread(group.members)] if several else []),
+                _half_life(group.members),
+                _verdict(group.members),
+            ]
+            kept = {state, *norms}
+            rows.append(tuple(cell if is_main or cell in kept else "" for cell in cells))
+    return Section("", tuple(headings), tuple(rows))
+
+
+def _by_length(gradients: Gradients, lengths: Sequence[int]) -> Section:
+    """Returns a column of ratios for each length; the half-life is that at the longest."""
+    compares = _compares(gradients)
+    headings = [
+        Heading("Layer"),
+        *([Heading("As")] if compares else []),
+        Heading("State"),
+        *(Heading(f"T={length}", right=True) for length in lengths),
+        Heading("Half-life", right=True),
+        Heading("Verdict"),
+    ]
+    rows = [
+        (
+            group.label,
+            *([group.first.cls] if compares else []),
+            group.first.state,
+            *(_ratio(group.at(length)) for length in lengths),
+            _half_life(group.at(max(lengths))),
+            _verdict(group.at(max(lengths))),
+        )
+        for group in _groups(gradients)
+    ]
+    return Section("", tuple(headings), tuple(rows))
+
+
+def curves(gradients: Gradients, room: int, *, ascii: bool) -> Section:
+    """Returns the norms at each step as a row of ``room`` marks at most, on a log scale."""
+    longest = max(_lengths(gradients))
+    compares = _compares(gradients)
+    rows = []
+    for group in _groups(gradients):
+        layer = group.at(longest)[0]
+        for state in _states(layer):
+            norms, logs = layer.norms[state], layer.log10_norms[state]
+            known = [log for log in logs if log is not None]
+            span = f"{_power(min(known))} … {_power(max(known))}" if known else _NOTHING
+            name = f"{group.label} {layer.cls}" if compares else group.label
+            rows.append(
+                (
+                    name if state == layer.state else "",
+                    state,
+                    _curve(norms, logs, room, ascii),
+                    span,
+                )
+            )
+    headings = (
+        Heading("Layer"),
+        Heading("State"),
+        Heading(curve_heading(gradients)),
+        Heading("Lowest to highest"),
+    )
+    return Section("The norm step by step, on a log scale", headings, tuple(rows))
+
+
+def curve_heading(gradients: Gradients) -> str:
+    """Says which way the curves go, and over how many steps of the input."""
+    return f"First to last step, T={max(_lengths(gradients))}"
+
+
+def _curve(norms: Steps, logs: Steps, room: int, ascii: bool) -> str:
+    """Draws a curve; several steps share a mark where there is no room for each."""
+    marks = _ASCII_MARKS if ascii else _MARKS
+    known = [log for log in logs if log is not None]
+    low, high = min(known, default=0.0), max(known, default=0.0)
+    count = min(room, len(logs))
+    bounds = [len(logs) * number // count for number in range(count + 1)]
+    text = ""
+    for start, end in pairwise(bounds):
+        inside = [log for log in logs[start:end] if log is not None]
+        if inside:
+            height = (sum(inside) / len(inside) - low) / (high - low) if high > low else 0.5
+            text += marks[min(int(height * len(marks)), len(marks) - 1)]
+        elif 0.0 in norms[start:end]:
+            text += _ZERO_MARK
+        else:
+            text += _ASCII_UNCONNECTED_MARK if ascii else _UNCONNECTED_MARK
+    return text
+
+
+def marks_per_step(gradients: Gradients, room: int, *, ascii: bool) -> list[str]:
+    """Explains the marks of the curves where they do not explain themselves."""
+    longest = max(layer.steps for layer in gradients.layers)
+    lines = []
+    if longest > room:
+        lines.append(f"A mark is the mean of {longest / room:.3g} steps.")
+    logs = [
+        (log, norm)
+        for layer in gradients.layers
+        for state in layer.norms
+        for log, norm in zip(layer.log10_norms[state], layer.norms[state], strict=True)
+    ]
+    if any(log is None and norm is None for log, norm in logs):
+        mark = _ASCII_UNCONNECTED_MARK if ascii else _UNCONNECTED_MARK
+        lines.append(f"{mark} is not connected: the loss does not depend on the state there.")
+    if any(norm == 0.0 for _, norm in logs):
+        lines.append(f"{_ZERO_MARK} is exactly 0 in float64.")
+    return lines
+
+
+def weights(gradients: Gradients, *, expand: bool) -> Section:
+    """Returns the norm of the gradient at each weight, of the longest length and the first seed;
+    no rows where they are too many."""
+    longest = max(_lengths(gradients))
+    shown = [
+        weight
+        for weight in gradients.weights
+        if weight.length == longest and weight.seed == gradients.seeds[0]
+    ]
+    compares = _compares(gradients)
+    if len(shown) > _SHORT and not expand:
+        return Section(f"{len(shown)} weights", (), ())
+    rows = []
+    for weight in shown:
+        norm = _number(weight.norm, weight.log10_norm)
+        as_class = [weight.compared_as or ""] if compares else []
+        rows.append((weight.layer, *as_class, weight.name, shape(weight.shape), norm))
+    headings = [Heading("Layer"), *([Heading("As")] if compares else []), Heading("Weight"),
+                Heading("Shape"), Heading("Norm", right=True)]  # fmt: skip
+    return Section("Gradients at the weights", tuple(headings), tuple(rows))
+
+
+def sentences(gradients: Gradients) -> list[str]:
+    """Explains the numbers: the loss, the rule of the verdict, the check, the weights."""
+    where = {
+        "last": "at their last step; --loss all is at every step",
+        "all": "at every step; --loss last is at the last one alone",
+    }[gradients.loss]
+    lines = [
+        f"Loss: the sum of the outputs, each number times a random one, {where}.",
+        "Ratio: |dL/dh| at the first step to that at the last.",
+        f"Verdict: holds: half-life > T; vanishes: ratio < 10^{VANISHES}; explodes: ratio > "
+        f"10^{EXPLODES}; fades: in between.",
+    ]
+    lengths = _lengths(gradients)
+    if len(lengths) > 1:
+        lines.append(f"Half-life and verdict are those at T={max(lengths)}.")
+    if any(layer.padded for layer in gradients.layers):
+        lines.append("Padded steps do not count: the gradient passes them unchanged.")
+    if len(gradients.seeds) > 1:
+        lines.append(f"Medians over the seeds {gradients.seeds[0]} to {gradients.seeds[-1]}.")
+    if gradients.weights_from is None:
+        hints = [] if _compares(gradients) else ["--weights FILE takes those of a file"]
+        hints += [] if len(gradients.seeds) > 1 else ["--seeds 5 shows the spread"]
+        lines.append("; ".join(["Random weights: training changes this", *hints]) + ".")
+    return lines
+
+
+def verdict(gradients: Gradients) -> str:
+    """Says whether the two methods agree."""
+    check = gradients.check
+    if check is None:
+        return ""
+    agree = "agree" if check.agrees else "do not agree"
+    return (
+        f"Two methods {agree}: {check.compared:,} norms compared, the largest relative difference "
+        f"is {check.largest_difference:.1e}.".replace("0.0e+00", "0")
+    )
+
+
+def _groups(gradients: Gradients) -> list[_Group]:
+    groups: dict[tuple[str, str], list[LayerGradients]] = {}
+    keys = dict.fromkeys(layer.key for layer in gradients.layers)
+    for key in keys:
+        for layer in gradients.layers:
+            if layer.key == key:
+                groups.setdefault((key, layer.compared_as or ""), []).append(layer)
+    return [
+        _Group(" ".join(filter(None, [members[0].name, members[0].direction])), tuple(members))
+        for members in groups.values()
+    ]
+
+
+def _states(layer: LayerGradients) -> list[str]:
+    """The states of a layer, with its output first."""
+    return [layer.state, *(name for name in layer.norms if name != layer.state)]
+
+
+def _lengths(gradients: Gradients) -> list[int]:
+    return [*dict.fromkeys(layer.length for layer in gradients.layers)]
+
+
+def _compares(gradients: Gradients) -> bool:
+    return any(layer.compared_as for layer in gradients.layers)
+
+
+def _ratio(layers: Sequence[LayerGradients]) -> str:
+    known = [layer.log10_ratio for layer in layers if layer.log10_ratio is not None]
+    return _power(median(known)) if known else _NOTHING
+
+
+def _spread(layers: Sequence[LayerGradients]) -> str:
+    known = [layer.log10_ratio for layer in layers if layer.log10_ratio is not None]
+    return f"{_power(min(known))} … {_power(max(known))}" if known else _NOTHING
+
+
+def _half_life(layers: Sequence[LayerGradients]) -> str:
+    """``3.1 steps``; of several seeds, the median and the range."""
+    known = [layer.half_life for layer in layers if layer.half_life is not None]
+    if not known:
+        return _NOTHING
+    middle = f"{_count(median(known))} steps"
+    if len(layers) == 1:
+        return middle
+    highest = _count(max(known)) if len(known) == len(layers) else "none"
+    return f"{middle} ({_count(min(known))} … {highest})"
+
+
+def _verdict(layers: Sequence[LayerGradients]) -> str:
+    verdicts = [layer.verdict.replace("-", " ") for layer in layers]
+    most = max(verdicts, key=verdicts.count)
+    count = verdicts.count(most)
+    return most if count == len(verdicts) else f"{most} ({count} of {len(verdicts)})"
+
+
+def _norm(layer: LayerGradients, state: str, step: int) -> str:
+    return _number(layer.norms[state][step], layer.log10_norms[state][step])
+
+
+def _number(norm: float | None, log: float | None) -> str:
+    if log is None:
+        return _NOT_CONNECTED if norm is None else "0"
+    return f"{norm:.2g}" if -4 < log < 4 else _power(log)
+
+
+def _power(log: float) -> str:
+    """``10^-5.6``, or ``10^-93`` where a digit more says nothing."""
+    digits = f"{log:.1f}" if abs(log) < 10 else f"{log:,.0f}"
+    return f"10^{digits}".replace("^-0.0", "^0.0")
+
+
+def _count(steps: float) -> str:
+    return f"{steps:.1f}" if steps < 10 else f"{steps:,.0f}"
