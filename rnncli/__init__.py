@@ -19,9 +19,17 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rnncli.experiments import gradients
-    from rnncli.library import ModelReport, build, convert, inspect, load, plan, trace
+    from rnncli.conversion import convert
+    from rnncli.experiments.gradients import gradients
+    from rnncli.experiments.trace import trace
+    from rnncli.library import ModelReport, build, inspect, load, plan
 
+# What is not in the library's first module.
+_MODULES = {
+    "convert": "conversion",
+    "gradients": "experiments.gradients",
+    "trace": "experiments.trace",
+}
 __all__ = [
     "ModelReport",
     "__version__",
@@ -38,9 +46,9 @@ __all__ = [
 def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from rnncli import experiments, library
+    from importlib import import_module
 
-    return getattr(experiments if name == "gradients" else library, name)
+    return getattr(import_module(f"rnncli.{_MODULES.get(name, 'library')}"), name)
 
 
 def __dir__() -> list[str]:

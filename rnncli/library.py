@@ -6,9 +6,7 @@ Everything heavier than the report's own structs is imported on the first call t
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Mapping, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
     from rnncli.model.lengths import ChosenLengths
     from rnncli.problems import Problem
     from rnncli.report.model_file import ModelFile
-    from rnncli.report.trace import Trace
-    from rnncli.writers import Written
 
 
 class ModelReport(Report, frozen=True, kw_only=True):
@@ -186,33 +182,6 @@ def live_model(model: Any, input_shape: Any = None) -> ModelSpec:
     return reading.live_model(live.architecture, live.keras, LIVE, live.weights)
 
 
-def run_python(maker: str, *, verbose: bool = False) -> ModelSpec:
-    """The spec of the model that a function of Python makes: ``package.module:make_model``.
-
-    This runs the module and the function. What they print is shown only with ``verbose``, or where
-    they fail.
-
-    Raises:
-        ConfigError: there is no such function, it raises an error, or it makes no Keras model that
-            can be described.
-        EngineMissing: Keras, or the engine below it, cannot be imported.
-    """
-    from rnncli.engine.importing import import_keras
-    from rnncli.engine.live_models import LIVE
-    from rnncli.engine.output_capture import captured_output
-    from rnncli.engine.python_models import made_by
-
-    # What TensorFlow prints while it loads is not shown where the function fails.
-    with captured_output(verbose):
-        import_keras()
-    # What the function prints is no result.
-    with captured_output(verbose), redirect_stdout(sys.stderr):
-        spec = live_model(made_by(maker))
-    name = maker.rpartition(":")[2] if spec.name == LIVE else spec.name
-    file = msgspec.structs.replace(spec.file, path=maker) if spec.file else None
-    return msgspec.structs.replace(spec, name=name, file=file)
-
-
 def with_weights(spec: ModelSpec, planned: Report, path: str) -> tuple[ModelSpec, ModelReport]:
     """The model with the weights of a file, and its plan, with an error if they do not fit it.
 
@@ -244,7 +213,7 @@ def with_not_run(spec: ModelSpec, planned: Report) -> ModelReport:
 
     planned = _as_model_report(
         msgspec.structs.replace(
-            planned, problems=tuple([_needed_to_run(problem) for problem in planned.problems])
+            planned, problems=tuple([needed_to_run(problem) for problem in planned.problems])
         )
     )
     note = None if errors(planned.problems) else not_run_note(bind(spec))
@@ -252,7 +221,7 @@ def with_not_run(spec: ModelSpec, planned: Report) -> ModelReport:
     return _as_model_report(msgspec.structs.replace(planned, problems=problems))
 
 
-def _needed_to_run(problem: Problem) -> Problem:
+def needed_to_run(problem: Problem) -> Problem:
     """The problem; an error where a model cannot be run without what is missing."""
     if problem.code == "custom-function" and problem.severity == "warning":
         return msgspec.structs.replace(problem, severity="error")
@@ -296,184 +265,6 @@ def _as_built(spec: ModelSpec, planned: Report) -> Report:
     lengths = {name: free.size for free in planned.lengths for name in free.inputs}
     rules = planned_again(spec, planned.batch, lengths or None)
     return msgspec.structs.replace(planned, layers=rules.layers, totals=rules.totals)
-
-
-def trace(
-    spec: ModelSpec,
-    *,
-    layers: str | Sequence[str] | None = None,
-    sequence: int = 1,
-    batch: int | None = None,
-    length: ChosenLengths | None = None,
-    seed: int = 0,
-    force: bool = False,
-    weights: str | os.PathLike[str] | None = None,
-) -> Trace:
-    """What happens in the recurrent and attention layers of a model, run once on a random tensor.
-
-    ``trace(spec)["lstm"].gates["f"]`` is an array of shape (steps, units), and so is
-    ``trace(spec)["lstm"].states["h"]``. ``layers`` are the names of those to look into; by default
-    all. ``sequence`` is that of the batch, counted from 1.
-
-    The trace of a model with errors has no layers, and its problems.
-
-    Raises:
-        ConfigError: as for ``build``.
-        EngineMissing: Keras, or the engine below it, cannot be imported.
-        KerasFailed: Keras raised an error on a layer.
-        ValueError: there is no such layer or sequence, or nothing to look into.
-        WeightsDoNotFit: the weights of a model file do not fit its layers.
-    """
-    from rnncli.problems import errors
-
-    planned = plan(spec, batch=batch, length=length)
-    if weights is not None:
-        spec, planned = with_weights(spec, planned, os.fspath(weights))
-    if not force:
-        planned = with_memory_check(planned)
-    planned = with_not_run(spec, planned)
-    if errors(planned.problems):
-        return without_trace(planned)
-    chosen = [layers] if isinstance(layers, str) else layers
-    names = check_trace(spec, planned, chosen, sequence)
-    return trace_in_keras(spec, planned, seed=seed, names=names, sequence=sequence)
-
-
-def check_trace(
-    spec: ModelSpec, planned: Report, layers: Sequence[str] | None, sequence: int
-) -> list[str]:
-    """The names of the layers to look into.
-
-    Raises:
-        ValueError: there is no such layer or sequence, or nothing to look into.
-    """
-    from rnncli.model.binding import bind
-    from rnncli.model.runnable import runnable
-    from rnncli.model.traceable import traceable
-    from rnncli.suggestions import did_you_mean, listed
-
-    if not 1 <= sequence <= planned.batch:
-        raise ValueError(f"there is no sequence {sequence} in a batch of {planned.batch}")
-    names = traceable(runnable(bind(spec)))
-    if not names:
-        raise ValueError(
-            f"nothing to trace: {planned.name} has no recurrent layer over vectors and no attention"
-        )
-    for name in layers or ():
-        if name not in names:
-            near = did_you_mean(name, names)
-            hint = f"did you mean {near}?" if near else f"trace looks into {listed(names)}"
-            raise ValueError(f"there is no layer {name} to trace: {hint}")
-    return list(layers or names)
-
-
-def trace_in_keras(
-    spec: ModelSpec,
-    planned: Report,
-    *,
-    seed: int,
-    names: Sequence[str],
-    sequence: int,
-    unit: int | None = None,
-    verbose: bool = False,
-) -> Trace:
-    """The trace of a model whose plan has no errors; ``unit`` is that of the arithmetic.
-
-    Raises:
-        EngineMissing: Keras, or the engine below it, cannot be imported.
-        KerasFailed: Keras raised an error on a layer.
-    """
-    from rnncli.engine.experiments.trace import trace as traced
-    from rnncli.engine.output_capture import captured_output
-    from rnncli.model.lengths import lengths_of
-
-    with captured_output(verbose):
-        made = traced(
-            spec, planned.batch, lengths_of(planned), seed,
-            names=names, sequence=sequence, unit=unit,
-        )  # fmt: skip
-    return msgspec.structs.replace(made, problems=(*planned.problems, *made.problems))
-
-
-def without_trace(report: Report) -> Trace:
-    """The trace of a model with errors: nothing but its problems."""
-    from rnncli.report.trace import Trace
-
-    return Trace(
-        name=report.name,
-        source=report.source,
-        versions=report.versions,
-        batch=report.batch,
-        seed=None,
-        sequence=1,
-        problems=report.problems,
-    )
-
-
-def trace_arrays(trace: Trace) -> bytes:
-    """The arrays of a trace as a file of numpy, ``.npz``: ``lstm.h``, ``encoder.backward.c``."""
-    import io
-
-    import numpy as np
-
-    arrays: dict[str, Any] = {}
-    for layer in trace.layers:
-        for name, numbers in layer.quantities.items():
-            arrays[f"{layer.key}.{name}"] = numbers
-    for attention in trace.attention:
-        arrays[f"{attention.key}.scores"] = attention.scores
-    file = io.BytesIO()
-    np.savez(file, **arrays)
-    return file.getvalue()
-
-
-def convert(
-    spec: ModelSpec,
-    to: str,
-    *,
-    batch: int | None = None,
-    length: ChosenLengths | None = None,
-    seed: int = 0,
-) -> Written:
-    """A model as the content of files of another kind: ``to`` is ``yaml``, ``py``, ``mmd`` or
-    ``dot``. Nothing is written to a disk.
-
-    Raises:
-        ConfigError: as for ``plan``.
-        CannotWrite: the model has errors, or what the files cannot hold.
-        ValueError: there is no such kind.
-    """
-    from rnncli.problems import errors
-    from rnncli.writers import TARGETS, CannotWrite
-
-    if to not in TARGETS:
-        raise ValueError(f"convert writes {', '.join(TARGETS)}, and not {to}")
-    planned = plan(spec, batch=batch, length=length)
-    if faults := errors(planned.problems):
-        raise CannotWrite(faults)
-    return written_as(to, spec, planned, seed)
-
-
-def written_as(to: str, spec: ModelSpec, planned: Report, seed: int = 0) -> Written:
-    """A model without errors, whose plan is known, as the content of files of another kind.
-
-    Raises:
-        CannotWrite: the files cannot hold the model.
-        EngineMissing: a package that this kind needs cannot be imported.
-    """
-    from rnncli.model.binding import bind
-    from rnncli.planning.plan import placed
-    from rnncli.problems import errors
-    from rnncli.writers import CannotWrite, Convertible, load
-
-    needed = [_needed_to_run(problem) for problem in planned.problems]
-    if faults := errors(needed):
-        raise CannotWrite(faults)
-    try:
-        # Bound again: a report has none of the arguments that its numbers follow from.
-        return load(to).write(Convertible(spec, bind(spec), planned, seed))
-    except CannotWrite as error:
-        raise CannotWrite(placed(error.problems, spec)) from None
 
 
 def _as_model_report(report: Report) -> ModelReport:

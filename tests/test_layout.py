@@ -18,7 +18,7 @@ ORDER = [
     {"__main__"},
     {"cli"},
     {"__init__"},
-    {"experiments"},
+    {"experiments", "conversion"},
     {"library"},
     {"reference"},
     {"writers"},

@@ -10,7 +10,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from rnncli import library
+from rnncli import conversion
 from rnncli.cli import completion
 from rnncli.cli.building import report_failure
 from rnncli.cli.exit_codes import ENGINE_ERROR, MODEL_ERROR
@@ -93,7 +93,7 @@ def _run_python(session: Session, maker: str) -> ModelSpec:
     if not session.options.quiet:
         put(sys.stderr, f"runs {one_line(maker)}\n")
     try:
-        spec = library.run_python(maker, verbose=session.options.verbose)
+        spec = conversion.run_python(maker, verbose=session.options.verbose)
     except ConfigError as error:
         if session.options.verbose and error.__cause__ is not None:
             print_exception(error.__cause__)
@@ -127,7 +127,7 @@ def _written(session: Session, kind: str, spec: ModelSpec, planned: Report) -> W
     """The content of the files; None if they cannot be made, which is reported."""
     try:
         with session.messages.status(f"writing {TARGETS[kind].about} …"):
-            return library.written_as(kind, spec, planned, session.options.seed)
+            return conversion.written_as(kind, spec, planned, session.options.seed)
     except CannotWrite as error:
         for problem in error.problems:
             session.report_late_problem(planned, problem, MODEL_ERROR)

@@ -7,13 +7,14 @@ from typing import Annotated, Optional
 
 import typer
 
-from rnncli import experiments, library
+from rnncli import library
 from rnncli.cli.building import report_failure, with_memory_check
 from rnncli.cli.exit_codes import MODEL_ERROR
 from rnncli.cli.options import LARGEST, RunOptions, with_options
 from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
 from rnncli.config import ModelSpec
+from rnncli.experiments import gradients as experiment
 from rnncli.report.gradients import Gradients
 from rnncli.report.report import Report
 
@@ -74,9 +75,9 @@ def gradients(
         raise wrong_usage("--min-half-life is for the model as it is: leave --compare out")
     if options.seed + seeds > 2**32:
         raise wrong_usage("--seed and --seeds lead to seeds above 2^32")
-    with Session(options, [config], experiments.without_gradients) as session:
+    with Session(options, [config], experiment.without_gradients) as session:
         for spec, planned in session.plans([config]):
-            checked = experiments.with_recurrent_layer(
+            checked = experiment.with_recurrent_layer(
                 spec, library.with_not_run(spec, with_memory_check(session, planned)),
                 compare=compare,
             )  # fmt: skip
@@ -100,7 +101,7 @@ def _measured(
     options = session.options
     try:
         with session.messages.progress("loading TensorFlow", "steps") as progress:
-            return experiments.gradients_in_keras(
+            return experiment.gradients_in_keras(
                 spec,
                 planned,
                 loss=loss.value,

@@ -13,6 +13,7 @@ from rnncli.cli.options import RunOptions, with_options
 from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
 from rnncli.config import ModelSpec
+from rnncli.experiments import trace as traces
 from rnncli.problems import errors
 from rnncli.report.report import Report
 from rnncli.report.trace import Trace
@@ -52,13 +53,13 @@ def trace(
     scores of attention."""
     if options.json and options.output is not None and options.output.endswith(_ARRAYS):
         raise wrong_usage(f"--output: a file {_ARRAYS} has arrays, and --json writes a document")
-    with Session(options, [config], library.without_trace) as session:
+    with Session(options, [config], traces.without_trace) as session:
         for spec, planned in session.plans([config]):
             checked = library.with_not_run(spec, with_memory_check(session, planned))
             if not session.report_problems(checked):
                 continue
             try:
-                names = library.check_trace(spec, checked, layer, sequence)
+                names = traces.check_trace(spec, checked, layer, sequence)
             except ValueError as error:
                 raise wrong_usage(str(error)) from None
             traced = _run(session, spec, checked, names, unit, sequence)
@@ -80,7 +81,7 @@ def _run(
     options = session.options
     try:
         with session.messages.status("loading TensorFlow …"):
-            return library.trace_in_keras(
+            return traces.trace_in_keras(
                 spec,
                 planned,
                 seed=options.seed,
@@ -105,7 +106,7 @@ def _show(session: Session, traced: Trace, unit: int | None) -> None:
     """Writes the trace: as arrays, as a document, or drawn."""
     target = session.output.target
     if target is not None and target.suffix == _ARRAYS:
-        session.output.write_bytes(library.trace_arrays(traced))
+        session.output.write_bytes(traces.trace_arrays(traced))
     elif session.options.json:
         session.write_arrays(traced)
     else:

@@ -1,4 +1,4 @@
-"""The library's experiments: what a model does, beyond its shapes. The commands call it.
+"""How far a gradient reaches back in time. The command calls it.
 
 Everything heavier than the records is imported on the first call that needs it.
 """

@@ -1,0 +1,93 @@
+"""The library's conversions: a model as files of another kind. The command calls it."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from rnncli import library
+from rnncli.report.report import Report
+
+if TYPE_CHECKING:
+    from rnncli.config import ModelSpec
+    from rnncli.model.lengths import ChosenLengths
+    from rnncli.writers import Written
+
+
+def run_python(maker: str, *, verbose: bool = False) -> ModelSpec:
+    """The spec of the model that a function of Python makes: ``package.module:make_model``.
+
+    This runs the module and the function. What they print is shown only with ``verbose``, or where
+    they fail.
+
+    Raises:
+        ConfigError: there is no such function, it raises an error, or it makes no Keras model that
+            can be described.
+        EngineMissing: Keras, or the engine below it, cannot be imported.
+    """
+    from rnncli.engine.importing import import_keras
+    from rnncli.engine.live_models import LIVE
+    from rnncli.engine.output_capture import captured_output
+    from rnncli.engine.python_models import made_by
+
+    # What TensorFlow prints while it loads is not shown where the function fails.
+    with captured_output(verbose):
+        import_keras()
+    # What the function prints is no result.
+    with captured_output(verbose), redirect_stdout(sys.stderr):
+        spec = library.live_model(made_by(maker))
+    name = maker.rpartition(":")[2] if spec.name == LIVE else spec.name
+    file = msgspec.structs.replace(spec.file, path=maker) if spec.file else None
+    return msgspec.structs.replace(spec, name=name, file=file)
+
+
+def convert(
+    spec: ModelSpec,
+    to: str,
+    *,
+    batch: int | None = None,
+    length: ChosenLengths | None = None,
+    seed: int = 0,
+) -> Written:
+    """A model as the content of files of another kind: ``to`` is ``yaml``, ``py``, ``mmd`` or
+    ``dot``. Nothing is written to a disk.
+
+    Raises:
+        ConfigError: as for ``plan``.
+        CannotWrite: the model has errors, or what the files cannot hold.
+        ValueError: there is no such kind.
+    """
+    from rnncli.problems import errors
+    from rnncli.writers import TARGETS, CannotWrite
+
+    if to not in TARGETS:
+        raise ValueError(f"convert writes {', '.join(TARGETS)}, and not {to}")
+    planned = library.plan(spec, batch=batch, length=length)
+    if faults := errors(planned.problems):
+        raise CannotWrite(faults)
+    return written_as(to, spec, planned, seed)
+
+
+def written_as(to: str, spec: ModelSpec, planned: Report, seed: int = 0) -> Written:
+    """A model without errors, whose plan is known, as the content of files of another kind.
+
+    Raises:
+        CannotWrite: the files cannot hold the model.
+        EngineMissing: a package that this kind needs cannot be imported.
+    """
+    from rnncli.model.binding import bind
+    from rnncli.planning.plan import placed
+    from rnncli.problems import errors
+    from rnncli.writers import CannotWrite, Convertible, load
+
+    needed = [library.needed_to_run(problem) for problem in planned.problems]
+    if faults := errors(needed):
+        raise CannotWrite(faults)
+    try:
+        # Bound again: a report has none of the arguments that its numbers follow from.
+        return load(to).write(Convertible(spec, bind(spec), planned, seed))
+    except CannotWrite as error:
+        raise CannotWrite(placed(error.problems, spec)) from None

@@ -1,0 +1,1 @@
+"""The library's experiments: what a model does, beyond its shapes."""
