@@ -126,8 +126,9 @@ def build(
     force: bool = False,
     engine: str | None = None,
     weights: str | os.PathLike[str] | None = None,
+    data: str | os.PathLike[str] | Mapping[str, Any] | None = None,
 ) -> ModelReport:
-    """The plan, the model built and run in Keras on a random tensor, and whether they agree.
+    """The plan, the model built and run in Keras on one batch, and whether they agree.
 
     ``engine`` is what Keras computes on: tensorflow, jax, torch or numpy. It is TensorFlow, or
     what Keras was loaded with before, which cannot change; Keras's settings are as they were
@@ -136,16 +137,21 @@ def build(
     A model with errors is not built: then the report is the plan's. One that memory is not
     enough for has such an error, unless ``force`` says to try.
 
-    ``weights`` is a file of weights for the model; those of a model file are its own.
+    ``weights`` is a file of weights for the model; those of a model file are its own. ``data`` is
+    what the run reads in place of random numbers: a file, or arrays by the names of inputs. Its
+    batch and its lengths are those of the run.
 
     Raises:
-        ConfigError: as for ``plan``; or ``weights`` is no file of weights.
+        ConfigError: as for ``plan``; or ``weights`` is no file of weights, or ``data`` does not fit
+            the inputs.
         EngineMissing: Keras, or the engine below it, cannot be imported.
         KerasFailed: Keras raised an error on a layer.
         WeightsDoNotFit: the weights of a model file do not fit its layers.
     """
     from rnncli.problems import errors
 
+    if data is not None:
+        spec = with_data(spec, data)
     planned = plan(spec, batch=batch, length=length)
     if weights is not None:
         spec, planned = with_weights(spec, planned, os.fspath(weights))
@@ -223,6 +229,26 @@ def with_weights(spec: ModelSpec, planned: Report, path: str) -> tuple[ModelSpec
     spec, problem = fitted(spec, planned, path)
     problems = (*planned.problems, problem) if problem else planned.problems
     return spec, _as_model_report(msgspec.structs.replace(planned, problems=problems))
+
+
+def with_data(spec: ModelSpec, data: str | os.PathLike[str] | Mapping[str, Any]) -> ModelSpec:
+    """The model with what a run reads: a file of data, or arrays by the names of inputs.
+
+    Its plan then has the batch and the lengths of the data. A model with errors has none.
+
+    Raises:
+        ConfigError: the file cannot be read, or the data does not fit the inputs.
+    """
+    from rnncli.model.binding import bind
+    from rnncli.problems import errors
+    from rnncli.readers.data import checked_data, read_data
+
+    model = bind(spec)
+    if errors(model.problems):
+        return spec
+    if isinstance(data, Mapping):
+        return msgspec.structs.replace(spec, data=checked_data(data, model, "<arrays>"))
+    return msgspec.structs.replace(spec, data=read_data(os.fspath(data), model))
 
 
 def with_memory_check(planned: Report) -> ModelReport:

@@ -55,7 +55,8 @@ class Session:
             expand=options.expand,
             ascii=options.output is None and isinstance(sys.stdout, AsciiStream),
         )
-        self.output = ResultOutput(options.output, configs)
+        files = [path for path in (options.weights, options.data) if path is not None]
+        self.output = ResultOutput(options.output, [*configs, *files])
         self._reporter: Reporter = StderrReporter(self.messages, self.output)
         if self.format_name is FormatName.json:
             self._reporter = DocumentReporter(self.render_outcome)
@@ -153,6 +154,8 @@ class Session:
         for path in configs:
             try:
                 spec = (read or self.read_spec)(path)
+                if self.options.data is not None:
+                    spec = library.with_data(spec, self.options.data)
                 lengths = self.options.lengths
                 planned = library.plan(spec, batch=self.options.batch, length=lengths)
                 if self.options.weights is not None:

@@ -1,4 +1,4 @@
-"""ModelSpec → Report: builds the model in Keras, layer by layer, and runs one random batch.
+"""ModelSpec → Report: builds the model in Keras, layer by layer, and runs one batch.
 
 There are two passes: on symbolic tensors, from which Keras infers shapes and creates the weights,
 and then on concrete ones. The second is one forward pass, and all values come from it.
@@ -14,8 +14,9 @@ from rnncli.config import ModelSpec
 from rnncli.engine import recording
 from rnncli.engine.experiments.decoding import decode
 from rnncli.engine.importing import import_keras, version
+from rnncli.engine.input_tensors import input_tensors
 from rnncli.engine.passing import BuiltModel, through
-from rnncli.engine.random_inputs import random_tensors, symbols
+from rnncli.engine.random_inputs import symbols
 from rnncli.engine.settings import as_planned
 from rnncli.engine.stored_weights import built_layers, load_weights
 from rnncli.engine.tracing import predicted
@@ -34,7 +35,9 @@ def run(
     with_values: bool,
     engine: str | None = None,
 ) -> Report:
-    """Builds a model without problems, runs it on random inputs and returns the report.
+    """Builds a model without problems, runs it and returns the report.
+
+    It reads the data of the spec, or else random numbers.
 
     Custom layers, and what depends on them, are left out of both, and of the report's layers.
     Without an ``engine``, Keras computes on TensorFlow, or on the engine it was loaded with.
@@ -56,7 +59,7 @@ def _run(
     whole = bind(spec)
     model = runnable(whole)
     batch = batch or model.batch or 1
-    entering = random_tensors(model, batch, length, seed)
+    entering = input_tensors(spec, model, batch, length, seed)
     built = BuiltModel()
     inferred = through(model, built, symbols(model, batch))
     if spec.file is not None:

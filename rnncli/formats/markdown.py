@@ -14,9 +14,8 @@ from rnncli.report.report import Report
 def render_plan(report: Report, options: RenderOptions) -> str:
     """Returns the tables of layers, states and parameters, and the totals."""
     parts = [f"## {_escaped(one_line(report.name))}", f"`{one_line(report.source)}`"]
-    note = phrases.length_note(report)
-    if note:
-        parts.append(_escaped(note))
+    notes = (phrases.data_note(report), phrases.length_note(report))
+    parts += [_escaped(note) for note in notes if note]
     if first_page.shows_layers(options):
         parts.append(draw(first_page.layer_table(report, options).section))
     shown, hidden = first_page.other_parts(report, options)

@@ -20,9 +20,8 @@ def render_plan(report: Report, options: RenderOptions) -> str:
     text = ("" if options.first else "\n") + line(
         phrases.title(report, options.width), options, BOLD
     )
-    note = phrases.length_note(report)
-    if note:
-        text += line(note, options)
+    for note in (phrases.data_note(report), phrases.length_note(report)):
+        text += line(note, options) if note else ""
     if first_page.shows_layers(options):
         text += _part(first_page.layer_table(report, options, width_of), options)
     parts, hidden = first_page.other_parts(report, options)
