@@ -7,20 +7,45 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from rnncli.preparing import (
+    needed_to_run,
+    with_data,
+    with_memory_check,
+    with_not_run,
+    with_not_saved,
+    with_weights,
+)
 from rnncli.report.report import Report
 
 if TYPE_CHECKING:
     from rnncli.config import ModelSpec
     from rnncli.model.lengths import ChosenLengths
-    from rnncli.problems import Problem
     from rnncli.report.model_file import ModelFile
     from rnncli.writers import Written
+
+__all__ = [
+    "ModelReport",
+    "build",
+    "convert",
+    "inspect",
+    "live_model",
+    "load",
+    "plan",
+    "run_in_keras",
+    "run_python",
+    "with_data",
+    "with_memory_check",
+    "with_not_run",
+    "with_not_saved",
+    "with_weights",
+    "written_as",
+]
 
 
 class ModelReport(Report, frozen=True, kw_only=True):
@@ -127,6 +152,8 @@ def build(
     engine: str | None = None,
     weights: str | os.PathLike[str] | None = None,
     data: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+    save_weights: str | os.PathLike[str] | None = None,
+    overwrite: bool = False,
 ) -> ModelReport:
     """The plan, the model built and run in Keras on one batch, and whether they agree.
 
@@ -141,26 +168,40 @@ def build(
     what the run reads in place of random numbers: a file, or arrays by the names of inputs. Its
     batch and its lengths are those of the run.
 
+    ``save_weights`` is a ``.weights.h5`` file to write the weights of the built model to, whole or
+    not at all; one that exists is replaced only with ``overwrite``.
+
     Raises:
         ConfigError: as for ``plan``; or ``weights`` is no file of weights, or ``data`` does not fit
             the inputs.
+        FileExistsError: there is a file ``save_weights`` already.
+        ValueError: ``save_weights`` does not end in ``.weights.h5``.
         EngineMissing: Keras, or the engine below it, cannot be imported.
         KerasFailed: Keras raised an error on a layer.
         WeightsDoNotFit: the weights of a model file do not fit its layers.
     """
     from rnncli.problems import errors
+    from rnncli.writers.weights import checked_target, write_whole
 
+    target = None if save_weights is None else checked_target(save_weights, overwrite)
     if data is not None:
         spec = with_data(spec, data)
-    planned = plan(spec, batch=batch, length=length)
+    planned: Report = plan(spec, batch=batch, length=length)
     if weights is not None:
         spec, planned = with_weights(spec, planned, os.fspath(weights))
     if not force:
         planned = with_memory_check(planned)
     planned = with_not_run(spec, planned)
+    if target is not None:
+        planned = with_not_saved(spec, planned)
     if errors(planned.problems):
-        return planned
-    return run_in_keras(spec, planned, seed=seed, values=values, engine=engine)
+        return _as_model_report(planned)
+    contents: list[bytes] = []
+    take = None if target is None else contents.append
+    report = run_in_keras(spec, planned, seed=seed, values=values, engine=engine, take_weights=take)
+    if target is not None:
+        write_whole(target, contents[0])
+    return report
 
 
 def inspect(model: Any, input_shape: Any = None) -> ModelReport:
@@ -292,9 +333,11 @@ def run_in_keras(
     values: bool = False,
     engine: str | None = None,
     verbose: bool = False,
+    take_weights: Callable[[bytes], object] | None = None,
 ) -> ModelReport:
     """The report of a plan without errors and of the model's run together.
 
+    ``take_weights`` takes the content of a ``.weights.h5`` file with the weights of the model.
     What Keras and its engine print is shown only with ``verbose``, or where they cannot be loaded.
 
     Raises:
@@ -310,7 +353,7 @@ def run_in_keras(
         # What an old file stores is counted in its plan, and is not what Keras 3 builds.
         planned = _as_built(spec, planned)
     with captured_output(verbose):
-        ran = run(spec, planned.batch, lengths_of(planned), seed, values, engine)
+        ran = run(spec, planned.batch, lengths_of(planned), seed, values, engine, take_weights)
     return _as_model_report(merge_run_into_plan(planned, ran))
 
 
@@ -362,7 +405,7 @@ def written_as(to: str, spec: ModelSpec, planned: Report, seed: int = 0) -> Writ
     from rnncli.problems import errors
     from rnncli.writers import CannotWrite, Convertible, load
 
-    needed = [_needed_to_run(problem) for problem in planned.problems]
+    needed = [needed_to_run(problem) for problem in planned.problems]
     if faults := errors(needed):
         raise CannotWrite(faults)
     try:

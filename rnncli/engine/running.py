@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import platform
 import random
+from collections.abc import Callable
 
 from rnncli import __version__
 from rnncli.config import ModelSpec
@@ -20,6 +21,7 @@ from rnncli.engine.random_inputs import symbols
 from rnncli.engine.settings import as_planned
 from rnncli.engine.stored_weights import built_layers, load_weights
 from rnncli.engine.tracing import predicted
+from rnncli.engine.weights_file import weights_file
 from rnncli.model.binding import bind
 from rnncli.model.lengths import Lengths
 from rnncli.model.runnable import runnable
@@ -34,6 +36,7 @@ def run(
     seed: int,
     with_values: bool,
     engine: str | None = None,
+    take_weights: Callable[[bytes], object] | None = None,
 ) -> Report:
     """Builds a model without problems, runs it and returns the report.
 
@@ -42,6 +45,8 @@ def run(
     Custom layers, and what depends on them, are left out of both, and of the report's layers.
     Without an ``engine``, Keras computes on TensorFlow, or on the engine it was loaded with.
 
+    ``take_weights`` takes the content of a file of the model's weights.
+
     Raises:
         EngineMissing: Keras, or the engine below it, cannot be imported.
         KerasFailed: Keras raised an error on one of the layers.
@@ -49,11 +54,16 @@ def run(
     """
     keras = import_keras(engine)
     with as_planned(keras):
-        return _run(spec, batch, length, seed, with_values)
+        return _run(spec, batch, length, seed, with_values, take_weights)
 
 
 def _run(
-    spec: ModelSpec, batch: int | None, length: Lengths | None, seed: int, with_values: bool
+    spec: ModelSpec,
+    batch: int | None,
+    length: Lengths | None,
+    seed: int,
+    with_values: bool,
+    take_weights: Callable[[bytes], object] | None,
 ) -> Report:
     seed_all(seed)
     whole = bind(spec)
@@ -67,6 +77,8 @@ def _run(
     numbers = predicted(model, built, entering, inferred)
     passes = recording.Passes(inferred, numbers, with_values)
     layers = recording.layers(model, built, passes)
+    if take_weights is not None:
+        take_weights(weights_file(model, built))
     loop = model.decode
     return Report(
         name=model.name,
