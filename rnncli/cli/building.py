@@ -6,7 +6,7 @@ from collections.abc import Callable
 from traceback import print_exception
 from typing import TYPE_CHECKING
 
-from rnncli.cli.exit_codes import ENGINE_ERROR, MODEL_ERROR
+from rnncli.cli.exit_codes import ENGINE_ERROR, MODEL_ERROR, USAGE_ERROR
 from rnncli.cli.session import Session
 from rnncli.config import ModelSpec
 from rnncli.problems import Problem
@@ -74,7 +74,8 @@ def report_failure(session: Session, planned: Report, error: Exception) -> bool:
     if isinstance(error, EngineMissing):
         session.report_late_problem(planned, _keras_missing(planned, error), ENGINE_ERROR)
     elif isinstance(error, WeightsDoNotFit):
-        session.report_late_problem(planned, _do_not_fit(planned, error), MODEL_ERROR)
+        code = MODEL_ERROR if session.options.weights is None else USAGE_ERROR
+        session.report_late_problem(planned, _do_not_fit(planned, error), code)
     elif ran_out_of_memory(error):
         where = f" at {error.layer}" if isinstance(error, KerasFailed) else ""
         session.report_late_problem(planned, _out_of_memory(planned, where), ENGINE_ERROR)

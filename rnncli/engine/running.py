@@ -10,10 +10,13 @@ import platform
 import random
 from collections.abc import Callable
 
+from msgspec import UNSET
+
 from rnncli import __version__
 from rnncli.config import ModelSpec
 from rnncli.engine import recording
 from rnncli.engine.experiments.decoding import decode
+from rnncli.engine.experiments.facts import facts
 from rnncli.engine.importing import import_keras, version
 from rnncli.engine.input_tensors import input_tensors
 from rnncli.engine.passing import BuiltModel, through
@@ -79,6 +82,8 @@ def _run(
     layers = recording.layers(model, built, passes)
     if take_weights is not None:
         take_weights(weights_file(model, built))
+    # Before decode, which calls stateful layers again.
+    shown = tuple(facts(model, built, numbers))
     loop = model.decode
     return Report(
         name=model.name,
@@ -93,6 +98,7 @@ def _run(
         layers=layers,
         totals=totals(layers),
         decoded=None if loop is None else decode(model, loop, numbers, built, batch),
+        facts=shown or UNSET,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rnncli.formats import phrases
 from rnncli.formats.render_options import RenderOptions
-from rnncli.formats.sections import decoding, first_page
+from rnncli.formats.sections import decoding, facts, first_page
 from rnncli.formats.sections import model as model_sections
 from rnncli.formats.sections.section import Section
 from rnncli.formats.text import one_line, safe
@@ -44,6 +44,8 @@ def render_outcome(report: Report, options: RenderOptions) -> str:
     steps, fact = decoding.steps(report), decoding.fact(report)
     if steps.rows and fact:
         parts += [f"### {steps.title}", draw(steps), _escaped(fact)]
+    if holds := facts.lines(report):
+        parts += [f"### {facts.TITLE}", "\n".join(f"- {_escaped(says)}" for says in holds)]
     if any(model_sections.values(report)):
         from rnncli.formats.table import numbers
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -57,6 +58,16 @@ def _fitted(path: str, model: Model, report: Report) -> ModelFile:
             "no-weights",
             "this file has no weights of a Keras model",
             "name a .weights.h5, .h5 or .keras file",
+        is_there = os.path.isfile(path)
+        raise ConfigError(
+            problem_of_file(
+                path,
+                "no-weights",
+                "this file has no weights of a Keras model"
+                if is_there
+                else "there is no such file",
+                "name a .weights.h5, .h5 or .keras file",
+            )
         )
     weights, unclaimed = weights_by_layer(container, _layout(container, model, path))
     file = ModelFile(
