@@ -128,6 +128,11 @@ def _of_dtype(array: Any, model_input: Input) -> Iterator[tuple[str, str]]:
         if wanted != "string" or array.dtype.kind not in "UST":
             fix = "give text" if wanted == "string" else f'such as array.astype("{wanted}")'
             yield message, fix
+        elif array.dtype.kind == "S":
+            try:
+                np.char.decode(array, "utf-8")
+            except UnicodeDecodeError as error:
+                yield f"the data is text, and not UTF-8: {error.object!r}", "save it as UTF-8"
         return
     numbers = np.dtype(_numpy_name(wanted))
     if _KINDS[array.dtype.kind] > _KINDS[numbers.kind]:
@@ -180,8 +185,10 @@ def _reader_of_ids(model: Model, name: str) -> tuple[str, str]:
 
 def _converted(array: Any, dtype: str) -> Any:
     """The array in the input's dtype, or in one that holds its numbers where numpy lacks it."""
+    import numpy as np
+
     if dtype == "string":
-        return array.astype("S").astype(str) if array.dtype.kind == "S" else array.astype(str)
+        return np.char.decode(array, "utf-8") if array.dtype.kind == "S" else array.astype(str)
     return array.astype(_numpy_name(dtype), copy=False)
 
 

@@ -9,7 +9,7 @@ import msgspec
 # - masked-step: a masked step repeats the state of the step before it;
 # - second-call: a stateful layer goes on from the states of the call before;
 # - sum-of-directions: the output of a Bidirectional is the sum of its two directions;
-# - dense-of-steps: Dense after a sequence equals TimeDistributed(Dense);
+# - dense-of-steps: Dense after a sequence equals TimeDistributed(Dense), at the first 16 steps;
 # - output-is-state: the output is the only state;
 # - no-dropout: the layer drops nothing outside training.
 FactKind = Literal[

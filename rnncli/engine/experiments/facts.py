@@ -24,6 +24,8 @@ from rnncli.report.facts import Fact, FactKind
 _WORTH_A_GRAPH = 20
 # A layer that reads more steps is not called again: it would take as long as the run.
 _MOST_STEPS = 1_000
+# TimeDistributed calls its layer once for each step: it is called on no more than these.
+_FIRST_STEPS = 16
 
 
 class _Run(msgspec.Struct, frozen=True):
@@ -185,14 +187,13 @@ def _sum_of_directions(run: _Run) -> Sides:
 
 
 def _dense_of_steps(run: _Run) -> Sides:
-    """The output of a Dense on sequences, and its output for each step alone."""
+    """The output of a Dense on sequences, and that of TimeDistributed(Dense), at first steps."""
     import keras
 
     if not isinstance(run.layer, keras.layers.Dense) or len(run.reads[0].shape) < 3:
         return None
-    output = run.returned["output"]
-    rows = keras.ops.reshape(run.reads[0], (-1, run.reads[0].shape[-1]))
-    return keras.ops.reshape(output, (-1, output.shape[-1])), run.layer(rows)
+    per_step = keras.layers.TimeDistributed(run.layer)
+    return run.returned["output"][:, :_FIRST_STEPS], per_step(run.reads[0][:, :_FIRST_STEPS])
 
 
 def _output_is_state(run: _Run) -> Sides:
