@@ -152,15 +152,23 @@ def _saved_layer(layer: KerasObject, is_sequential: Callable[[Model], bool]) -> 
         inner = _as_saved(layer["model"], is_sequential)
         return SavedLayer(name=layer.name, cls=layer.cls, kind="model", model=inner)
     kind: Any = "operation" if layer.is_operation else "layer"
-    config = {name: _written(value) for name, value in layer.arguments.items()}
+    config = {name: _written(value, is_sequential) for name, value in layer.arguments.items()}
     return SavedLayer(name=layer.name, cls=layer.cls, kind=kind, config=config)
 
 
-def _written(value: Any) -> Any:
+def _written(value: Any, is_sequential: Callable[[Model], bool]) -> Any:
     """An argument as Keras writes it into a file."""
-    if isinstance(value, KerasObject):
-        config: Mapping[str, Any] = {
-            name: _written(inner) for name, inner in value.arguments.items()
-        }
-        return {"class_name": value.cls, "config": config}
-    return [_written(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, list):
+        return [_written(item, is_sequential) for item in value]
+    if not isinstance(value, KerasObject):
+        return value
+    if is_model(value):
+        inner: Model = value["model"]
+        nodes = [inner.nodes[place] for place in layer_order(inner)]
+        layers = [_written(node.layer, is_sequential) for node in nodes]
+        cls = "Sequential" if is_sequential(inner) else "Functional"
+        return {"class_name": cls, "config": {"layers": layers}}
+    config: Mapping[str, Any] = {
+        name: _written(argument, is_sequential) for name, argument in value.arguments.items()
+    }
+    return {"class_name": value.cls, "config": config}

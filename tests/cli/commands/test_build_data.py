@@ -47,6 +47,27 @@ layers:
   - model: {input: [2, 3], layers: [SimpleRNN: {units: 2, return_sequences: true}, Dense: 2]}
   - RNN: {cell: [LSTMCell: 2, GRUCell: 3]}
 """
+BRANCHES = """
+input: [4]
+layers:
+  - Dense: 4
+    name: short
+    from: input
+  - Dense: 4
+    from: input
+  - Dense: 4
+    name: long
+  - model: {input: [4], layers: [Dense: 4, ops.tanh]}
+    name: graph
+  - model: {input: [4], layers: [Dense: 4]}
+    name: stack
+    from: short
+  - model: {input: [4], layers: [Dense: 4]}
+    name: stack_after
+    from: stack
+  - Add:
+    from: [graph, stack_after]
+"""
 STATEFUL = "input: [4, 4]\nbatch: 9\nlayers: [LSTM: {units: 3, stateful: true}]\n"
 
 
@@ -96,9 +117,10 @@ def made_by_convert(rnncli):
         (TWO, {"target": IDS[:2], "source": RNG.normal(size=(2, 6, 4))}),
         (OLD_GRU, RNG.normal(size=(3, 5, 4))),
         (NESTED, RNG.normal(size=(3, 2, 7, 4)).astype("float32")),
+        (BRANCHES, RNG.normal(size=(3, 4))),
         (STATEFUL, RNG.normal(size=(9, 4, 4))),
     ],
-    ids=["masked", "text", "two inputs", "old gru", "nested", "stateful"],
+    ids=["masked", "text", "two inputs", "old gru", "nested", "branches", "stateful"],
 )
 def test_keras_reads_the_same(folder, rnncli, config, arrays):
     """load_weights of the saved weights, then predict on the data: what build returned."""
@@ -124,6 +146,28 @@ def test_keras_reads_the_same(folder, rnncli, config, arrays):
     read = rnncli(*again, "--weights", "saved.weights.h5")
     np.testing.assert_array_equal(values_of(read)[0], returned)
     assert not np.array_equal(values_of(rnncli(*again))[0], returned)
+
+
+def test_models_inside_that_keras_made_functional(folder, rnncli, keras):
+    """They are numbered apart from a Sequential; the file tells which they were."""
+    data = write(BRANCHES, RNG.normal(size=(3, 4)))
+    inputs = keras.Input((4,))
+
+    def inner(*functions):
+        inner_inputs = keras.Input((4,))
+        outputs = keras.layers.Dense(4)(inner_inputs)
+        for function in functions:
+            outputs = function(outputs)
+        return keras.Model(inner_inputs, outputs)
+
+    short = keras.layers.Dense(4)(inputs)
+    long = keras.layers.Dense(4)(keras.layers.Dense(4)(inputs))
+    outputs = keras.layers.Add()([inner(keras.ops.tanh)(long), inner()(inner()(short))])
+    model = keras.Model(inputs, outputs)
+    model.save_weights("own.weights.h5")
+    shown = ["--json", "--values", "--weights", "own.weights.h5"]
+    returned, _ = values_of(rnncli("build", "model.yaml", "--data", data, *shown))
+    np.testing.assert_allclose(returned, model.predict(np.load(data), verbose=0), atol=1e-6)
 
 
 def test_padded_rows_are_masked(folder, rnncli):
@@ -218,6 +262,9 @@ def test_the_first_page_names_the_data(folder, rnncli):
 def test_decode_on_data(folder, rnncli):
     config = TWO + "decode: {input: target, output: out, steps: 3}\n"
     config = config.replace("decode:", "  - Dense: 9\n    name: out\ndecode:")
+    config = config.replace(
+        "return_sequences: true}", "return_sequences: true, return_state: true}"
+    )
     data = write(config, {"target": IDS[:2], "source": RNG.normal(size=(2, 6, 4))})
     outcome = rnncli("build", "model.yaml", "--data", data, "--json")
     decoded = json.loads(outcome.out)["decoded"]
@@ -240,7 +287,7 @@ def test_the_library(folder, keras):
     with pytest.raises(FileExistsError):
         library.build(spec, **save)
     library.build(spec, **save, overwrite=True)
-    with pytest.raises(ValueError, match=".weights.h5"):
+    with pytest.raises(ValueError, match="ends in"):
         library.build(spec, save_weights="saved.h5")
     with pytest.raises(ConfigError, match="the input takes"):
         library.build(spec, data={"input": array[0]})

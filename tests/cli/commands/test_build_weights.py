@@ -100,7 +100,7 @@ def test_weights_that_do_not_fit(rnncli, old, tmp_path):
     outcome = rnncli("build", *files)
     assert outcome.code == 2
     assert "weights-do-not-fit" in outcome.err
-    assert "second: the plan has kernel (3, 20) float32, the file" in outcome.err
+    assert "second: the plan has kernel (3, 20) float32, and the file" in outcome.err
     assert "Keras" not in outcome.out
 
 
