@@ -47,7 +47,17 @@ def register(app: typer.Typer) -> None:
 
 
 @with_options(
-    without=("batch", "length", "settings", "allow_outside", "show", "expand", "strict", "weights")
+    without=(
+        "batch",
+        "length",
+        "settings",
+        "allow_outside",
+        "show",
+        "expand",
+        "strict",
+        "weights",
+        "data",
+    )
 )
 def shapes(
     cell: Annotated[
