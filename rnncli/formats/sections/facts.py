@@ -14,7 +14,7 @@ _NAMED = 3
 
 # In the order of the lines.
 _SAYS: Mapping[FactKind, str] = {
-    "masked-step": "a masked step changes nothing: it repeats the state before it.",
+    "masked-step": "a masked step repeats the state before it.",
     "second-call": "a second call goes on from the states of the first (stateful).",
     "sum-of-directions": "the output is the sum of its two directions.",
     "dense-of-steps": "Dense after a sequence equals TimeDistributed(Dense).",
