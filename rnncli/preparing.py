@@ -24,23 +24,10 @@ def with_weights(spec: ModelSpec, planned: Report, path: str) -> tuple[ModelSpec
     Raises:
         ConfigError: the file cannot be read, or has no weights.
     """
-    from rnncli.analysis.as_stored import as_stored
-    from rnncli.analysis.file_agreement import agree_with_file, misfit
-    from rnncli.model.binding import bind
-    from rnncli.problems import errors
-    from rnncli.readers.fitting import fitted
+    from rnncli.readers.fitting import with_weights as fitted
 
-    if errors(planned.problems):
-        return spec, planned
-    file = fitted(path, bind(spec), planned)
-    problem = misfit(agree_with_file(as_stored(planned, file), file), planned.source, path)
+    spec, problem = fitted(spec, planned, path)
     problems = (*planned.problems, problem) if problem else planned.problems
-    if spec.file is not None:
-        # The architecture is of another file, and its Keras says what the layers compute.
-        file = msgspec.structs.replace(
-            spec.file, path=path, format=file.format, backend=file.backend, weights=file.weights
-        )
-    spec = msgspec.structs.replace(spec, file=file)
     return spec, msgspec.structs.replace(planned, problems=problems)
 
 

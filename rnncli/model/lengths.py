@@ -168,6 +168,21 @@ def lengths_of(planned: Report) -> dict[str, Sequence[int]]:
     }
 
 
+def written_lengths(sizes: Mapping[str, int], source: str) -> str:
+    """Lengths in the syntax of their source: an option or the config."""
+    only_one = only(sizes.values())
+    if source == "--length":
+        named = ",".join(f"{name}={size}" for name, size in sizes.items())
+        return f"--length {only_one or named}"
+    if source == DATA:
+        named = ", ".join(f"{name} of {size}" for name, size in sizes.items())
+        return f"data with sequences of {only_one or named}"
+    if source == "--set":
+        return " ".join(f"--set length.{name}={size}" for name, size in sizes.items())
+    named = ", ".join(f"{name}: {size}" for name, size in sizes.items())
+    return f"length: {only_one}" if only_one else f"length: {{{named}}}"
+
+
 def only(sizes: Iterable[int]) -> int | None:
     """The common length if all lengths are equal, else None."""
     distinct_sizes = set(sizes)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from rnncli.model.graph import Input, Model
-from rnncli.model.lengths import DATA, WantedLength, only
+from rnncli.model.lengths import WantedLength, only, written_lengths
 from rnncli.planning.fitting import Rules, fit, holds, rules_of
 from rnncli.planning.steps import ModelEvaluator
 from rnncli.problems import Problem, errors, problem
@@ -295,7 +295,7 @@ def _misfit(
         fitting = {
             unknowns.inputs[n].name: size for n, size in zip(unknowns.axes, better, strict=True)
         }
-        fix = f"{_written(fitting, first.place.source.name)} fits"
+        fix = f"{written_lengths(fitting, first.place.source.name)} fits"
     elif own and cause.code != "too-short":
         fix = "give a smaller length"
     return problem(
@@ -305,21 +305,6 @@ def _misfit(
         place=first.place,
         layer=cause.layer,
     )
-
-
-def _written(sizes: Mapping[str, int], source: str) -> str:
-    """Lengths in the syntax of their source: an option or the config."""
-    only_one = only(sizes.values())
-    if source == "--length":
-        named = ",".join(f"{name}={size}" for name, size in sizes.items())
-        return f"--length {only_one or named}"
-    if source == DATA:
-        named = ", ".join(f"{name} of {size}" for name, size in sizes.items())
-        return f"data with sequences of {only_one or named}"
-    if source == "--set":
-        return " ".join(f"--set length.{name}={size}" for name, size in sizes.items())
-    named = ", ".join(f"{name}: {size}" for name, size in sizes.items())
-    return f"length: {only_one}" if only_one else f"length: {{{named}}}"
 
 
 def _free(

@@ -12,7 +12,6 @@ from rnncli.analysis.as_stored import as_stored
 from rnncli.analysis.file_agreement import agree_with_file, misfit
 from rnncli.config.spec import ModelSpec
 from rnncli.model.binding import bind
-from rnncli.model.graph import KerasObject, Model, Node
 from rnncli.model.graph import KerasObject, Model
 from rnncli.model.run_order import layer_order
 from rnncli.model.stack import is_stack
@@ -56,21 +55,12 @@ def _fitted(path: str, model: Model, report: Report) -> ModelFile:
     """
     container = open_container(path)
     if container is None or (container.layer_weights is None and container.arrays is None):
+        is_there = os.path.isfile(path)
         refuse_file(
             path,
             "no-weights",
-            "this file has no weights of a Keras model",
+            "this file has no weights of a Keras model" if is_there else "there is no such file",
             "name a .weights.h5, .h5 or .keras file",
-        is_there = os.path.isfile(path)
-        raise ConfigError(
-            problem_of_file(
-                path,
-                "no-weights",
-                "this file has no weights of a Keras model"
-                if is_there
-                else "there is no such file",
-                "name a .weights.h5, .h5 or .keras file",
-            )
         )
     weights, unclaimed = min(
         (weights_by_layer(container, layout) for layout in _layouts(container, model, path)),
