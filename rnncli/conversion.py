@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from rnncli import library
+from rnncli.preparing import needed_to_run
 from rnncli.report.report import Report
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def written_as(to: str, spec: ModelSpec, planned: Report, seed: int = 0) -> Writ
     from rnncli.problems import errors
     from rnncli.writers import CannotWrite, Convertible, load
 
-    needed = [library.needed_to_run(problem) for problem in planned.problems]
+    needed = [needed_to_run(problem) for problem in planned.problems]
     if faults := errors(needed):
         raise CannotWrite(faults)
     try:

@@ -6,18 +6,39 @@ Everything heavier than the report's own structs is imported on the first call t
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from rnncli.preparing import (
+    with_data,
+    with_memory_check,
+    with_not_run,
+    with_not_saved,
+    with_weights,
+)
 from rnncli.report.report import Report
 
 if TYPE_CHECKING:
     from rnncli.config import ModelSpec
     from rnncli.model.lengths import ChosenLengths
-    from rnncli.problems import Problem
     from rnncli.report.model_file import ModelFile
+
+__all__ = [
+    "ModelReport",
+    "build",
+    "inspect",
+    "live_model",
+    "load",
+    "plan",
+    "run_in_keras",
+    "with_data",
+    "with_memory_check",
+    "with_not_run",
+    "with_not_saved",
+    "with_weights",
+]
 
 
 class ModelReport(Report, frozen=True, kw_only=True):
@@ -123,8 +144,11 @@ def build(
     force: bool = False,
     engine: str | None = None,
     weights: str | os.PathLike[str] | None = None,
+    data: str | os.PathLike[str] | Mapping[str, Any] | None = None,
+    save_weights: str | os.PathLike[str] | None = None,
+    overwrite: bool = False,
 ) -> ModelReport:
-    """The plan, the model built and run in Keras on a random tensor, and whether they agree.
+    """The plan, the model built and run in Keras on one batch, and whether they agree.
 
     ``engine`` is what Keras computes on: tensorflow, jax, torch or numpy. It is TensorFlow, or
     what Keras was loaded with before, which cannot change; Keras's settings are as they were
@@ -133,25 +157,44 @@ def build(
     A model with errors is not built: then the report is the plan's. One that memory is not
     enough for has such an error, unless ``force`` says to try.
 
-    ``weights`` is a file of weights for the model; those of a model file are its own.
+    ``weights`` is a file of weights for the model; those of a model file are its own. ``data`` is
+    what the run reads in place of random numbers: a file, or arrays by the names of inputs. Its
+    batch and its lengths are those of the run.
+
+    ``save_weights`` is a ``.weights.h5`` file to write the weights of the built model to, whole or
+    not at all; one that exists is replaced only with ``overwrite``.
 
     Raises:
-        ConfigError: as for ``plan``; or ``weights`` is no file of weights.
+        ConfigError: as for ``plan``; or ``weights`` is no file of weights, or ``data`` does not fit
+            the inputs.
+        FileExistsError: there is a file ``save_weights`` already.
+        ValueError: ``save_weights`` does not end in ``.weights.h5``.
         EngineMissing: Keras, or the engine below it, cannot be imported.
         KerasFailed: Keras raised an error on a layer.
         WeightsDoNotFit: the weights of a model file do not fit its layers.
     """
     from rnncli.problems import errors
+    from rnncli.writers.weights import checked_target, write_whole
 
-    planned = plan(spec, batch=batch, length=length)
+    target = None if save_weights is None else checked_target(save_weights, overwrite)
+    if data is not None:
+        spec = with_data(spec, data)
+    planned: Report = plan(spec, batch=batch, length=length)
     if weights is not None:
         spec, planned = with_weights(spec, planned, os.fspath(weights))
     if not force:
         planned = with_memory_check(planned)
     planned = with_not_run(spec, planned)
+    if target is not None:
+        planned = with_not_saved(spec, planned)
     if errors(planned.problems):
-        return planned
-    return run_in_keras(spec, planned, seed=seed, values=values, engine=engine)
+        return _as_model_report(planned)
+    contents: list[bytes] = []
+    take = None if target is None else contents.append
+    report = run_in_keras(spec, planned, seed=seed, values=values, engine=engine, take_weights=take)
+    if target is not None:
+        write_whole(target, contents[0])
+    return report
 
 
 def inspect(model: Any, input_shape: Any = None) -> ModelReport:
@@ -182,52 +225,6 @@ def live_model(model: Any, input_shape: Any = None) -> ModelSpec:
     return reading.live_model(live.architecture, live.keras, LIVE, live.weights)
 
 
-def with_weights(spec: ModelSpec, planned: Report, path: str) -> tuple[ModelSpec, ModelReport]:
-    """The model with the weights of a file, and its plan, with an error if they do not fit it.
-
-    Raises:
-        ConfigError: the file cannot be read, or has no weights.
-    """
-    from rnncli.readers.fitting import with_weights as fitted
-
-    spec, problem = fitted(spec, planned, path)
-    problems = (*planned.problems, problem) if problem else planned.problems
-    return spec, _as_model_report(msgspec.structs.replace(planned, problems=problems))
-
-
-def with_memory_check(planned: Report) -> ModelReport:
-    """The plan, with the problem of a model that memory is not enough for."""
-    from rnncli.engine.memory import memory_problem
-
-    too_large = memory_problem(planned)
-    problems = (*planned.problems, too_large) if too_large else planned.problems
-    return _as_model_report(msgspec.structs.replace(planned, problems=problems))
-
-
-def with_not_run(spec: ModelSpec, planned: Report) -> ModelReport:
-    """The plan, with a note that names the layers that a run leaves out: custom layers, and what
-    depends on them. A function that is not in a model file is an error here."""
-    from rnncli.model.binding import bind
-    from rnncli.model.runnable import not_run_note
-    from rnncli.problems import errors
-
-    planned = _as_model_report(
-        msgspec.structs.replace(
-            planned, problems=tuple([needed_to_run(problem) for problem in planned.problems])
-        )
-    )
-    note = None if errors(planned.problems) else not_run_note(bind(spec))
-    problems = (*planned.problems, note) if note else planned.problems
-    return _as_model_report(msgspec.structs.replace(planned, problems=problems))
-
-
-def needed_to_run(problem: Problem) -> Problem:
-    """The problem; an error where a model cannot be run without what is missing."""
-    if problem.code == "custom-function" and problem.severity == "warning":
-        return msgspec.structs.replace(problem, severity="error")
-    return problem
-
-
 def run_in_keras(
     spec: ModelSpec,
     planned: Report,
@@ -236,9 +233,11 @@ def run_in_keras(
     values: bool = False,
     engine: str | None = None,
     verbose: bool = False,
+    take_weights: Callable[[bytes], object] | None = None,
 ) -> ModelReport:
     """The report of a plan without errors and of the model's run together.
 
+    ``take_weights`` takes the content of a ``.weights.h5`` file with the weights of the model.
     What Keras and its engine print is shown only with ``verbose``, or where they cannot be loaded.
 
     Raises:
@@ -254,7 +253,7 @@ def run_in_keras(
         # What an old file stores is counted in its plan, and is not what Keras 3 builds.
         planned = _as_built(spec, planned)
     with captured_output(verbose):
-        ran = run(spec, planned.batch, lengths_of(planned), seed, values, engine)
+        ran = run(spec, planned.batch, lengths_of(planned), seed, values, engine, take_weights)
     return _as_model_report(merge_run_into_plan(planned, ran))
 
 

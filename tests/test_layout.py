@@ -20,6 +20,7 @@ ORDER = [
     {"__init__"},
     {"experiments", "conversion"},
     {"library"},
+    {"preparing"},
     {"reference"},
     {"writers"},
     {"formats", "engine", "planning"},

@@ -62,6 +62,7 @@ def merge_run_into_plan(planned: Report, built: Report) -> Report:
         agreement=compare(planned, built),
         format=planned.format,
         written_by=planned.written_by,
+        data=planned.data,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 
 import msgspec
 
@@ -52,9 +53,9 @@ def misfit(agreement: Agreement, source: str, file: str) -> Problem | None:
     if agreement.agrees:
         return None
     lines = [
-        f"{difference.layer}: the plan has {difference.planned or 'no such weight'}, the file "
-        f"{difference.ran or 'none'}"
-        for difference in agreement.differences
+        line
+        for layer, differences in groupby(agreement.differences, lambda differs: differs.layer)
+        for line in _misfits(layer, [*differences])
     ]
     return problem_of_file(
         source,
@@ -62,6 +63,20 @@ def misfit(agreement: Agreement, source: str, file: str) -> Problem | None:
         f"the weights in {file} do not fit the model: {listed(lines, '; ')}",
         "name the file of this model, or change the layers that differ",
     )
+
+
+def _misfits(layer: str, differences: Sequence[Difference]) -> Iterator[str]:
+    """What does not fit in one layer."""
+    planned = [difference.planned for difference in differences if difference.planned]
+    if len(planned) == len(differences) and not any(difference.ran for difference in differences):
+        yield f"{layer}: the plan has {listed(planned)}, and the file has none for it"
+        return
+    for difference in differences:
+        if difference.planned is None:
+            yield f"the file has {difference.ran}, and the model has no such weight"
+        else:
+            has = difference.ran or "no such array"
+            yield f"{layer}: the plan has {difference.planned}, and the file has {has}"
 
 
 class _Comparison(msgspec.Struct, frozen=True):

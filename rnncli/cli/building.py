@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from traceback import print_exception
 from typing import TYPE_CHECKING
 
-from rnncli.cli.exit_codes import ENGINE_ERROR, MODEL_ERROR
+from rnncli.cli.exit_codes import ENGINE_ERROR, MODEL_ERROR, USAGE_ERROR
 from rnncli.cli.session import Session
 from rnncli.config import ModelSpec
 from rnncli.problems import Problem
@@ -24,8 +25,16 @@ def with_memory_check(session: Session, planned: Report) -> Report:
     return planned if session.options.force else library.with_memory_check(planned)
 
 
-def run_in_keras(session: Session, planned: Report, spec: ModelSpec) -> Report | None:
-    """The report of plan and run together; None if Keras failed, which is reported."""
+def run_in_keras(
+    session: Session,
+    planned: Report,
+    spec: ModelSpec,
+    take_weights: Callable[[bytes], object] | None = None,
+) -> Report | None:
+    """The report of plan and run together; None if Keras failed, which is reported.
+
+    ``take_weights`` takes the content of a file of the model's weights.
+    """
     from rnncli import library
     from rnncli.engine.settings import overridden
 
@@ -41,6 +50,7 @@ def run_in_keras(session: Session, planned: Report, spec: ModelSpec) -> Report |
                 values=options.values,
                 engine=engine,
                 verbose=options.verbose,
+                take_weights=take_weights,
             )
     except Exception as error:
         if not report_failure(session, planned, error):
@@ -66,7 +76,8 @@ def report_failure(session: Session, planned: Report, error: Exception) -> bool:
     if isinstance(error, EngineMissing):
         session.report_late_problem(planned, _keras_missing(planned, error), ENGINE_ERROR)
     elif isinstance(error, WeightsDoNotFit):
-        session.report_late_problem(planned, _do_not_fit(planned, error), MODEL_ERROR)
+        code = MODEL_ERROR if session.options.weights is None else USAGE_ERROR
+        session.report_late_problem(planned, _do_not_fit(planned, error), code)
     elif isinstance(error, NotFinite):
         session.report_late_problem(planned, _not_finite(planned, error), MODEL_ERROR)
     elif isinstance(error, NoGradient):

@@ -161,6 +161,15 @@ Weights = Annotated[
         **_MODEL,
     ),
 ]
+Data = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        metavar="FILE",
+        help="Run on data rather than random numbers: .npy, .npz by input, .csv, or .txt of lines; "
+        "its batch and lengths are those of the run.",
+        **_MODEL,
+    ),
+]
 Strict = Annotated[bool, typer.Option("--strict", help="Fail on warnings as on errors.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no status, warnings or notes.")]
 Verbose = Annotated[
@@ -190,6 +199,7 @@ class RunOptions(msgspec.Struct, frozen=True, kw_only=True):
     expand: Expand = False
     force: Force = False
     weights: Weights = None
+    data: Data = None
     strict: Strict = False
     quiet: Quiet = False
     verbose: Verbose = False

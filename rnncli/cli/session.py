@@ -27,6 +27,7 @@ from rnncli.formats.render_options import PARTS
 from rnncli.formats.sections.model import COLUMNS, up_to_fault
 from rnncli.formats.sections.model import layers as layer_table
 from rnncli.formats.sections.section import Section
+from rnncli.model.lengths import DATA
 from rnncli.problems import ConfigError, Problem, errors
 from rnncli.report.report import Report
 from rnncli.suggestions import did_you_mean
@@ -64,7 +65,8 @@ class Session:
             expand=options.expand,
             ascii=options.output is None and isinstance(sys.stdout, AsciiStream),
         )
-        self.output = ResultOutput(options.output, configs)
+        files = [path for path in (options.weights, options.data) if path is not None]
+        self.output = ResultOutput(options.output, [*configs, *files])
         self._reporter: Reporter = StderrReporter(self.messages, self.output)
         if self.format_name is FormatName.json:
             self._reporter = DocumentReporter(
@@ -173,8 +175,10 @@ class Session:
         for path in configs:
             try:
                 spec = (read or self.read_spec)(path)
+                if self.options.data is not None:
+                    spec = library.with_data(spec, self.options.data)
                 lengths = self.options.lengths
-                planned = library.plan(spec, batch=self.options.batch, length=lengths)
+                planned: Report = library.plan(spec, batch=self.options.batch, length=lengths)
                 if self.options.weights is not None:
                     spec, planned = library.with_weights(spec, planned, self.options.weights)
             except ConfigError as error:
@@ -182,6 +186,8 @@ class Session:
                 self._render_stored(path, error)
                 self._reporter.report_unreadable(path, error)
             else:
+                if any(_is_of_a_file(problem) for problem in errors(planned.problems)):
+                    self.set_exit_code(USAGE_ERROR)
                 yield spec, planned
 
     def _render_stored(self, path: str, error: ConfigError) -> None:
@@ -227,6 +233,11 @@ class Session:
     def set_exit_code(self, code: int) -> None:
         """Keeps the highest exit code of the command."""
         self.exit_code = max(self.exit_code, code)
+
+
+def _is_of_a_file(problem: Problem) -> bool:
+    """Whether a model has an error because a file of weights or data does not fit it."""
+    return problem.code == "weights-do-not-fit" or problem.file == DATA
 
 
 def _columns(written: str | None) -> tuple[str, ...] | None:

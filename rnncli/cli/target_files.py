@@ -22,11 +22,14 @@ STANDARD_OUTPUT = "-"
 class TargetFiles:
     """A file to write, and what stands beside it under the same name; ``-`` is standard output.
 
+    ``argument`` is the argument or the option that names it.
+
     Raises:
         BadParameter: the file cannot be written, or exists and ``overwrite`` is not set.
     """
 
-    def __init__(self, target: str, overwrite: bool) -> None:
+    def __init__(self, target: str, overwrite: bool, argument: str = "TO") -> None:
+        self._argument = argument
         self._overwrite = overwrite
         self._target = None if target == STANDARD_OUTPUT else Path(target)
         if self._target is not None:
@@ -44,7 +47,7 @@ class TargetFiles:
         same = atomic_write.same_file(self._target, inputs)
         if same is not None:
             name = "standard input" if same == 0 else same
-            raise wrong_usage(f"TO: {self._target} is read as well, as {name}")
+            raise wrong_usage(f"{self._argument}: {self._target} is read as well, as {name}")
 
     def write(self, written: Written) -> None:
         """Writes all files; the main file, which the others belong to, comes last.
@@ -55,7 +58,9 @@ class TargetFiles:
         main, *beside = written.files
         if self._target is None:
             if beside:
-                raise wrong_usage(f"TO: this is written in {len(beside) + 1} files; name the first")
+                raise wrong_usage(
+                    f"{self._argument}: this is written in {len(beside) + 1} files; name the first"
+                )
             _print(written.files[main])
             return
         paths = {suffix: self._target.with_suffix(suffix) for suffix in reversed(beside)}
@@ -67,9 +72,11 @@ class TargetFiles:
     def _check(self, path: Path) -> None:
         why = atomic_write.why_not_writable(path)
         if why is not None:
-            raise wrong_usage(f"TO: {why}")
+            raise wrong_usage(f"{self._argument}: {why}")
         if path.is_file() and not self._overwrite:
-            raise wrong_usage(f"TO: {path} is there already; --overwrite writes over it")
+            raise wrong_usage(
+                f"{self._argument}: {path} is there already; --overwrite writes over it"
+            )
 
 
 def _print(data: bytes) -> None:

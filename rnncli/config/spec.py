@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
@@ -198,12 +199,28 @@ class Setting(msgspec.Struct, frozen=True):
         return f'--set "{".".join([*outer, *path])}={own_value if value is None else value}"'
 
 
+class InputData(msgspec.Struct, frozen=True, eq=False):
+    """What a run reads in place of random numbers: an array for each input, by its name.
+
+    The first axis of all arrays is the batch. ``path`` is the file that they are from.
+    """
+
+    path: str
+    arrays: Mapping[str, Any]
+
+    @property
+    def batch(self) -> int:
+        """The number of sequences."""
+        return len(next(iter(self.arrays.values())))
+
+
 class ModelSpec(msgspec.Struct, frozen=True):
     """A whole config. ``problems`` holds all errors of its syntax.
 
     ``settings`` are changes from the command line.
     ``included`` are the paths of all files that it includes, readable or not.
-    ``file`` is what a model file records of itself; None where the model is a config.
+    ``file`` is what a model file records of itself; None where the model is a config. ``data`` is
+    what a run reads; None where it reads random numbers.
     """
 
     name: str
@@ -218,3 +235,4 @@ class ModelSpec(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     included: tuple[str, ...] = ()
     file: ModelFile | None = None
+    data: InputData | None = None

@@ -1,4 +1,4 @@
-"""ModelSpec → Report: builds the model in Keras, layer by layer, and runs one random batch.
+"""ModelSpec → Report: builds the model in Keras, layer by layer, and runs one batch.
 
 There are two passes: on symbolic tensors, from which Keras infers shapes and creates the weights,
 and then on concrete ones. The second is one forward pass, and all values come from it.
@@ -8,17 +8,23 @@ from __future__ import annotations
 
 import platform
 import random
+from collections.abc import Callable
+
+from msgspec import UNSET
 
 from rnncli import __version__
 from rnncli.config import ModelSpec
 from rnncli.engine import recording
 from rnncli.engine.experiments.decoding import decode
+from rnncli.engine.experiments.facts import facts
 from rnncli.engine.importing import import_keras, version
+from rnncli.engine.input_tensors import input_tensors
 from rnncli.engine.passing import BuiltModel, through
-from rnncli.engine.random_inputs import random_tensors, symbols
+from rnncli.engine.random_inputs import symbols
 from rnncli.engine.settings import as_planned
 from rnncli.engine.stored_weights import built_layers, load_weights
 from rnncli.engine.tracing import predicted
+from rnncli.engine.weights_file import weights_file
 from rnncli.model.binding import bind
 from rnncli.model.lengths import Lengths
 from rnncli.model.runnable import runnable
@@ -33,11 +39,16 @@ def run(
     seed: int,
     with_values: bool,
     engine: str | None = None,
+    take_weights: Callable[[bytes], object] | None = None,
 ) -> Report:
-    """Builds a model without problems, runs it on random inputs and returns the report.
+    """Builds a model without problems, runs it and returns the report.
+
+    It reads the data of the spec, or else random numbers.
 
     Custom layers, and what depends on them, are left out of both, and of the report's layers.
     Without an ``engine``, Keras computes on TensorFlow, or on the engine it was loaded with.
+
+    ``take_weights`` takes the content of a file of the model's weights.
 
     Raises:
         EngineMissing: Keras, or the engine below it, cannot be imported.
@@ -46,17 +57,22 @@ def run(
     """
     keras = import_keras(engine)
     with as_planned(keras):
-        return _run(spec, batch, length, seed, with_values)
+        return _run(spec, batch, length, seed, with_values, take_weights)
 
 
 def _run(
-    spec: ModelSpec, batch: int | None, length: Lengths | None, seed: int, with_values: bool
+    spec: ModelSpec,
+    batch: int | None,
+    length: Lengths | None,
+    seed: int,
+    with_values: bool,
+    take_weights: Callable[[bytes], object] | None,
 ) -> Report:
     seed_all(seed)
     whole = bind(spec)
     model = runnable(whole)
     batch = batch or model.batch or 1
-    entering = random_tensors(model, batch, length, seed)
+    entering = input_tensors(spec, model, batch, length, seed)
     built = BuiltModel()
     inferred = through(model, built, symbols(model, batch))
     if spec.file is not None:
@@ -64,6 +80,10 @@ def _run(
     numbers = predicted(model, built, entering, inferred)
     passes = recording.Passes(inferred, numbers, with_values)
     layers = recording.layers(model, built, passes)
+    if take_weights is not None:
+        take_weights(weights_file(model, built))
+    # Before decode, which calls stateful layers again.
+    shown = tuple(facts(model, built, numbers))
     loop = model.decode
     return Report(
         name=model.name,
@@ -78,6 +98,7 @@ def _run(
         layers=layers,
         totals=totals(layers),
         decoded=None if loop is None else decode(model, loop, numbers, built, batch),
+        facts=shown or UNSET,
     )
 
 

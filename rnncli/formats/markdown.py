@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rnncli.formats import phrases
 from rnncli.formats.render_options import RenderOptions
-from rnncli.formats.sections import decoding, first_page
+from rnncli.formats.sections import decoding, facts, first_page
 from rnncli.formats.sections import model as model_sections
 from rnncli.formats.sections.section import Section
 from rnncli.formats.text import one_line, safe
@@ -14,9 +14,8 @@ from rnncli.report.report import Report
 def render_plan(report: Report, options: RenderOptions) -> str:
     """Returns the tables of layers, states and parameters, and the totals."""
     parts = [f"## {_escaped(one_line(report.name))}", f"`{one_line(report.source)}`"]
-    note = phrases.length_note(report)
-    if note:
-        parts.append(_escaped(note))
+    notes = (phrases.data_note(report), phrases.length_note(report))
+    parts += [_escaped(note) for note in notes if note]
     if first_page.shows_layers(options):
         parts.append(draw(first_page.layer_table(report, options).section))
     shown, hidden = first_page.other_parts(report, options)
@@ -45,6 +44,8 @@ def render_outcome(report: Report, options: RenderOptions) -> str:
     steps, fact = decoding.steps(report), decoding.fact(report)
     if steps.rows and fact:
         parts += [f"### {steps.title}", draw(steps), _escaped(fact)]
+    if holds := facts.lines(report):
+        parts += [f"### {facts.TITLE}", "\n".join(f"- {_escaped(says)}" for says in holds)]
     if any(model_sections.values(report)):
         from rnncli.formats.table import numbers
 

@@ -73,6 +73,13 @@ def length_note(report: Report) -> str | None:
     return f"Lengths that are not known: {named}; the run and the MACs take {sizes}{why}."
 
 
+def data_note(report: Report) -> str | None:
+    """Says what the run reads; None if it reads random numbers."""
+    if not report.data:
+        return None
+    return f"The run reads {one_line(report.data)}: {_several(report.batch, 'sequence')}."
+
+
 def total_lines(report: Report) -> list[str]:
     """Returns the totals in two lines."""
     totals: Totals = report.totals

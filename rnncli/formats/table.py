@@ -6,7 +6,7 @@ from typing import Any
 
 from rnncli.formats import phrases
 from rnncli.formats.render_options import RenderOptions
-from rnncli.formats.sections import decoding, first_page
+from rnncli.formats.sections import decoding, facts, first_page
 from rnncli.formats.sections import model as model_sections
 from rnncli.formats.sections.section import Section
 from rnncli.formats.terminal import BOLD, GREEN, RED, line, table, width_of
@@ -20,9 +20,8 @@ def render_plan(report: Report, options: RenderOptions) -> str:
     text = ("" if options.first else "\n") + line(
         phrases.title(report, options.width), options, BOLD
     )
-    note = phrases.length_note(report)
-    if note:
-        text += line(note, options)
+    for note in (phrases.data_note(report), phrases.length_note(report)):
+        text += line(note, options) if note else ""
     if first_page.shows_layers(options):
         text += _part(first_page.layer_table(report, options, width_of), options)
     parts, hidden = first_page.other_parts(report, options)
@@ -57,6 +56,9 @@ def render_outcome(report: Report, options: RenderOptions) -> str:
     if steps.rows and fact and report.decoded:
         text += "\n" + line(steps.title, options, BOLD) + table(steps, options)
         text += line(fact, options, GREEN if report.decoded.equal else RED)
+    if holds := facts.lines(report):
+        text += "\n" + line(facts.TITLE, options, BOLD)
+        text += "".join(line(says, options) for says in holds)
     return text + numbers(report)
 
 

@@ -11,12 +11,14 @@ from typing import SupportsIndex
 import msgspec
 
 from rnncli.config.nodes import LARGEST
-from rnncli.config.spec import ModelSpec
+from rnncli.config.spec import InputData, ModelSpec
 from rnncli.model.graph import Input, Model
-from rnncli.problems import ConfigError, Place, Problem, Source, problem
+from rnncli.problems import ConfigError, Place, Problem, Source, problem, problem_of_file
 from rnncli.report.report import DEFAULT_LENGTH, Report
 from rnncli.suggestions import did_you_mean
 
+# The source of lengths that are those of the data.
+DATA = "--data"
 # What a user chooses: one length for every input, or one for each that is named.
 ChosenLengths = int | Mapping[str, int]
 # What a run takes: for each input a length, or one for each of its unknown axes.
@@ -30,19 +32,37 @@ class WantedLength(msgspec.Struct, frozen=True):
     place: Place
 
 
-def wanted_lengths(model: Model, option: ChosenLengths | None) -> dict[str, WantedLength]:
-    """The lengths that the user chose for inputs: with the option, or else in the config."""
+def wanted_lengths(
+    model: Model, option: ChosenLengths | None, data: InputData | None = None
+) -> dict[str, Sequence[WantedLength]]:
+    """The lengths of inputs, one for each unknown axis: those of the data, or those that the user
+    chose with the option, or else in the config."""
+    if data is not None:
+        place = Place(Source(DATA, data.path), 1, 1, len(data.path) + 1)
+        return {
+            model_input.name: [
+                WantedLength(size, place)
+                for axis, size in zip(
+                    model_input.shape, data.arrays[model_input.name].shape[1:], strict=True
+                )
+                if axis is None
+            ]
+            for model_input in model.inputs
+        }
     written = str(option)
     if isinstance(option, Mapping):
         written = ",".join(f"{name}={size}" for name, size in option.items())
     place = Place(Source("--length", written), 1, 1, len(written) + 1)
-    wanted: dict[str, WantedLength] = {}
+    wanted: dict[str, Sequence[WantedLength]] = {}
     for model_input in model.inputs:
         size = option.get(model_input.name) if isinstance(option, Mapping) else option
         if isinstance(size, int):
-            wanted[model_input.name] = WantedLength(size, place)
-        elif model.length is not None and (length := model.length.of(model_input.name)) is not None:
-            wanted[model_input.name] = WantedLength(*length)
+            length = WantedLength(size, place)
+        elif model.length is not None and (own := model.length.of(model_input.name)) is not None:
+            length = WantedLength(*own)
+        else:
+            continue
+        wanted[model_input.name] = [length] * model_input.shape.count(None)
     return wanted
 
 
@@ -65,6 +85,32 @@ def checked_lengths(lengths: ChosenLengths | None, model: Model) -> ChosenLength
         name: checked_size(size, f"the length of {name}", f"such as length={{{name!r}: 200}}")
         for name, size in lengths.items()
     }
+
+
+def check_against_data(
+    data: InputData, model: Model, batch: int | None, lengths: ChosenLengths | None
+) -> None:
+    """Refuses a batch or a length that is not that of the data.
+
+    Raises:
+        ConfigError: one of them differs.
+    """
+    if batch not in (None, data.batch):
+        raise _contradiction(data, "--batch", f"--batch is {batch}", f"a batch of {data.batch}")
+    for model_input in model.inputs:
+        length = lengths.get(model_input.name) if isinstance(lengths, Mapping) else lengths
+        sizes = data.arrays[model_input.name].shape[1:]
+        for axis, size in zip(model_input.shape, sizes, strict=True):
+            if axis is None and length not in (None, size):
+                given = f"--length of {model_input.name} is {length}"
+                raise _contradiction(data, "--length", given, f"{size} steps there")
+
+
+def _contradiction(data: InputData, option: str, given: str, found: str) -> ConfigError:
+    message = f"{given}, and the data has {found}"
+    return ConfigError(
+        problem_of_file(data.path, "data-does-not-fit", message, f"leave out {option}")
+    )
 
 
 def checked_size(size: object, what: str, example: str) -> int:
@@ -120,6 +166,21 @@ def lengths_of(planned: Report) -> dict[str, Sequence[int]]:
         for tensor in planned.inputs
         if tensor.shape is not None and tensor.actual is not None
     }
+
+
+def written_lengths(sizes: Mapping[str, int], source: str) -> str:
+    """Lengths in the syntax of their source: an option or the config."""
+    only_one = only(sizes.values())
+    if source == "--length":
+        named = ",".join(f"{name}={size}" for name, size in sizes.items())
+        return f"--length {only_one or named}"
+    if source == DATA:
+        named = ", ".join(f"{name} of {size}" for name, size in sizes.items())
+        return f"data with sequences of {only_one or named}"
+    if source == "--set":
+        return " ".join(f"--set length.{name}={size}" for name, size in sizes.items())
+    named = ", ".join(f"{name}: {size}" for name, size in sizes.items())
+    return f"length: {only_one}" if only_one else f"length: {{{named}}}"
 
 
 def only(sizes: Iterable[int]) -> int | None:

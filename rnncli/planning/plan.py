@@ -7,8 +7,9 @@ with a number in place of every unknown length, for the counts that depend on it
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from rnncli import __version__
@@ -21,6 +22,7 @@ from rnncli.model.graph import Model
 from rnncli.model.lengths import (
     ChosenLengths,
     WantedLength,
+    check_against_data,
     checked_lengths,
     checked_size,
     only,
@@ -41,24 +43,29 @@ def plan(spec: ModelSpec, batch: int | None = None, length: ChosenLengths | None
 
     ``batch`` is the size of the batch axis: that of the config, or 1, where none is given.
     ``length`` stands for axes of unknown size where a number depends on them: that of the config,
-    or one that fits, where none is given. A model with problems has a report, too: they are
+    or one that fits, where none is given. Both are those of the data, where the run reads any. A
+    model with problems has a report, too: they are
     in its ``problems``, and what depends on them is unknown.
 
     Raises:
         ConfigError: a ``--set`` or a length names something that does not exist, or a length or
-            ``batch`` is not a positive integer.
+            ``batch`` is not a positive integer, or not that of the data.
     """
     if batch is not None:
         batch = checked_size(batch, "batch", "such as batch=32")
     model = bind(spec)
     length = checked_lengths(length, model)
+    if spec.data is not None:
+        check_against_data(spec.data, model, batch, length)
+        batch = spec.data.batch
     problems = [*model.problems]
     if batch is None and model.batch is None:
         problems += _stateful(model)
     evaluator = ModelEvaluator(model, batch or model.batch or 1)
     symbolic = evaluator.symbolic()
     problems += symbolic.problems
-    settled, problems = _settled(evaluator, symbolic, wanted_lengths(model, length), problems)
+    wanted = wanted_lengths(model, length, spec.data)
+    settled, problems = _settled(evaluator, symbolic, wanted, problems)
     letters = None if settled.layers is symbolic.layers else settled.letters
     inputs = zip(
         evaluator.input_tensors(evaluator.input_shapes),
@@ -94,6 +101,7 @@ def plan(spec: ModelSpec, batch: int | None = None, length: ChosenLengths | None
         totals=totals(layers),
         decode=decode,
         problems=placed(in_order(with_layers(problems, model)), spec),
+        data=UNSET if spec.data is None else spec.data.path,
     )
 
 
@@ -124,7 +132,7 @@ def _model_files(spec: ModelSpec) -> Iterator[str]:
 def _settled(
     evaluator: ModelEvaluator,
     symbolic: EvaluatedModel,
-    wanted: Mapping[str, WantedLength],
+    wanted: Mapping[str, Sequence[WantedLength]],
     problems: list[Problem],
 ) -> tuple[Settled, list[Problem]]:
     """The model at lengths that fit it, and its problems, with those of its lengths."""

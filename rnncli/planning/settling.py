@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from rnncli.model.graph import Input, Model
-from rnncli.model.lengths import WantedLength, only
+from rnncli.model.lengths import WantedLength, only, written_lengths
 from rnncli.planning.fitting import Rules, fit, holds, rules_of
 from rnncli.planning.steps import ModelEvaluator
 from rnncli.problems import Problem, errors, problem
@@ -127,7 +127,9 @@ class _Unknowns(msgspec.Struct, frozen=True):
 
 
 def settle(
-    evaluator: ModelEvaluator, wanted: Mapping[str, WantedLength], reported: Iterable[Problem]
+    evaluator: ModelEvaluator,
+    wanted: Mapping[str, Sequence[WantedLength]],
+    reported: Iterable[Problem],
 ) -> Settled:
     """The model at the wanted lengths; where none is wanted, at 10 or the smallest that fits.
 
@@ -136,7 +138,10 @@ def settle(
     """
     axes = _unknown_axes(evaluator.model)
     unknowns = _Unknowns(evaluator, axes, frozenset(map(identity, reported)))
-    wanted_by_axis = [wanted.get(unknowns.inputs[number].name) for number in axes]
+    of_inputs = {name: iter(lengths) for name, lengths in wanted.items()}
+    wanted_by_axis = [
+        next(of_inputs.get(unknowns.inputs[number].name, iter(())), None) for number in axes
+    ]
     wanted_sizes = [length.size if length else None for length in wanted_by_axis]
     trial, rules = _fitting(unknowns, wanted_sizes)
     if not trial.fits:
@@ -290,7 +295,7 @@ def _misfit(
         fitting = {
             unknowns.inputs[n].name: size for n, size in zip(unknowns.axes, better, strict=True)
         }
-        fix = f"{_written(fitting, first.place.source.name)} fits"
+        fix = f"{written_lengths(fitting, first.place.source.name)} fits"
     elif own and cause.code != "too-short":
         fix = "give a smaller length"
     return problem(
@@ -300,18 +305,6 @@ def _misfit(
         place=first.place,
         layer=cause.layer,
     )
-
-
-def _written(sizes: Mapping[str, int], source: str) -> str:
-    """Lengths in the syntax of their source: an option or the config."""
-    only_one = only(sizes.values())
-    if source == "--length":
-        named = ",".join(f"{name}={size}" for name, size in sizes.items())
-        return f"--length {only_one or named}"
-    if source == "--set":
-        return " ".join(f"--set length.{name}={size}" for name, size in sizes.items())
-    named = ", ".join(f"{name}: {size}" for name, size in sizes.items())
-    return f"length: {only_one}" if only_one else f"length: {{{named}}}"
 
 
 def _free(

@@ -93,7 +93,7 @@ def _of_model(
     container: _Group, layers: Sequence[SavedLayer], prefix: str
 ) -> Iterator[tuple[str, tuple[StoredWeight, ...]]]:
     numbered = [layer for layer in layers if layer.kind != "operation"]
-    names = _numbered(_class_in_file(layer) for layer in numbered)
+    names = numbered_groups(_class_in_file(layer) for layer in numbered)
     for layer, name in zip(numbered, names, strict=True):
         group = container.groups.get(name, _Group())
         if layer.model is None:
@@ -163,7 +163,7 @@ def _class_in_file(layer: SavedLayer) -> str:
     return "InputLayer" if layer.kind == "input" else layer.cls
 
 
-def _numbered(classes: Iterable[str]) -> Iterator[str]:
+def numbered_groups(classes: Iterable[str]) -> Iterator[str]:
     """The names of groups: ``lstm``, ``lstm_1``, …, by the class alone."""
     counts: dict[str, int] = {}
     for cls in classes:
@@ -221,7 +221,7 @@ def _listed(container: _Group | None, objects: object) -> Iterator[StoredWeight]
     if container is None:
         return
     described = [_class_and_config(entry) for entry in objects] if isinstance(objects, list) else []
-    names = [*_numbered(cls for cls, _ in described)]
+    names = [*numbered_groups(cls for cls, _ in described)]
     for name, (cls, config) in zip(names, described, strict=True):
         if name in container.groups:
             yield from _in_order(container.groups[name], cls, config)

@@ -13,6 +13,7 @@ import msgspec
 from rnncli.problems import Problem
 from rnncli.report.agreement import Agreement
 from rnncli.report.decoding import Decode, Decoded
+from rnncli.report.facts import Fact
 from rnncli.report.layer import Layer, Tensor
 from rnncli.report.model_file import FileFormat
 
@@ -65,7 +66,9 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
     ``lengths`` are those that are not known; ``length`` is what stands for them, where it is one.
     ``output_names`` are those that the config gives to the outputs, in their order. ``format`` is
-    the kind of a model file, and ``written_by`` what wrote it: ``Keras 2.2.4``.
+    the kind of a model file, and ``written_by`` what wrote it: ``Keras 2.2.4``. ``data`` is the
+    file that the run reads; it is left out where it reads random numbers. ``facts`` are what the
+    run shows of its layers.
     """
 
     schema: Literal["rnncli.report.v1"] = "rnncli.report.v1"
@@ -88,3 +91,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     agreement: Agreement | None = None
     format: FileFormat | msgspec.UnsetType = msgspec.UNSET
     written_by: str | msgspec.UnsetType = msgspec.UNSET
+    data: str | msgspec.UnsetType = msgspec.UNSET
+    facts: tuple[Fact, ...] | msgspec.UnsetType = msgspec.UNSET

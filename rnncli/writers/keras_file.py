@@ -29,7 +29,7 @@ def write(source: Convertible) -> Written:
     """
     model, file = source.model, source.spec.file
     is_old = file is not None and file.predates_keras_3
-    problems = [*_not_in_keras(model)]
+    problems = [*not_in_keras(model)]
     if is_old:
         problems += _not_exact(model)
     if problems:
@@ -100,12 +100,12 @@ def _compared_with(source: Convertible) -> str:
     return f"the same weights under {old}"
 
 
-def _not_in_keras(model: Model) -> Iterator[Problem]:
-    """The layers that no class of Keras stands for."""
+def not_in_keras(model: Model) -> Iterator[Problem]:
+    """The problems of layers that no class of Keras stands for."""
     for node in model.nodes:
         layer = node.layer
         if is_model(layer):
-            yield from _not_in_keras(layer["model"])
+            yield from not_in_keras(layer["model"])
         elif reason := _of_rnncli(layer):
             yield problem(
                 "not-in-keras-file",

@@ -6,10 +6,11 @@ import re
 from collections.abc import Iterator
 
 from rnncli.model.graph import KerasObject, Model
+from rnncli.model.stack import is_stack
 from rnncli.model.tensor_names import is_model
 from rnncli.problems import Problem, problem
 from rnncli.writers.origin import origin
-from rnncli.writers.python_graph import Statements, is_stack, sequential
+from rnncli.writers.python_graph import Statements, sequential
 from rnncli.writers.python_helpers import POSITIONS, random_class
 from rnncli.writers.python_layout import Code, call, keyword, statement
 from rnncli.writers.python_names import Variables, class_of_random, needs_name

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 
-from rnncli.keras_api.traits import traits
 from rnncli.model.graph import Input, KerasObject, Model, Node, TensorRef
-from rnncli.model.tensor_names import is_model, output_names, returned_states
 from rnncli.writers.config_names import has_own_name
 from rnncli.writers.python_calls import (
     call_of_layer,
@@ -21,23 +19,6 @@ from rnncli.writers.python_values import Values, literal, shape, string
 
 # An operation that returns more tensors than this returns one variable, a list.
 _UNPACKED = 4
-
-
-def is_stack(model: Model) -> bool:
-    """Whether each layer reads what the one before it returns, and nothing else is read."""
-    if len(model.inputs) != 1 or model.output_names is not None or not model.nodes:
-        return False
-    last = TensorRef(model.inputs[0].name)
-    for node in model.nodes:
-        layer = node.layer
-        if layer.is_operation or node.shared_with or node.initial_state or node.keywords:
-            return False
-        if node.inbound != (last,) or output_names(layer) != ("output",):
-            return False
-        if not is_model(layer) and (returned_states(layer) or traits(layer.cls).several):
-            return False
-        last = TensorRef(layer.name)
-    return model.outputs == (last,)
 
 
 def sequential(model: Model, values: Values, name: Code) -> Code:

@@ -64,7 +64,7 @@ def exhausted(kind: str) -> Exception:
 
 @pytest.mark.parametrize("kind", ["python", "tensorflow", "jax"])
 @pytest.mark.parametrize(
-    "place", ["keras.layers.Dense.__call__", "rnncli.engine.running.random_tensors"]
+    "place", ["keras.layers.Dense.__call__", "rnncli.engine.input_tensors.random_tensors"]
 )
 def test_memory_that_runs_out_is_3(rnncli, monkeypatch, keras, kind, place):
     def run_out(*_: object, **__: object) -> None:

@@ -13,7 +13,7 @@ def register(app: typer.Typer) -> None:
     app.command("plan")(plan)
 
 
-@with_options(without=("seed", "engine", "values", "force", "weights"))
+@with_options(without=("seed", "engine", "values", "force", "weights", "data"))
 def plan(configs: Configs, options: RunOptions) -> None:
     """Plan models from rules, without TensorFlow: every shape, state and parameter."""
     with Session(options, configs) as session:

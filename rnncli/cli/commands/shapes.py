@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import product
 from typing import TYPE_CHECKING, Annotated, Optional
 
+import msgspec
 import typer
 
 from rnncli.cli.building import run_in_keras, with_memory_check
@@ -46,7 +47,17 @@ def register(app: typer.Typer) -> None:
 
 
 @with_options(
-    without=("batch", "length", "settings", "allow_outside", "show", "expand", "strict", "weights")
+    without=(
+        "batch",
+        "length",
+        "settings",
+        "allow_outside",
+        "show",
+        "expand",
+        "strict",
+        "weights",
+        "data",
+    )
 )
 def shapes(
     cell: Annotated[
@@ -133,6 +144,9 @@ def _show(
         reports = [report for report in ran if report is not None]
     if session.is_tabular and len(reports) > 1:
         reports = [merge_agreements(reports)]
+    if session.is_tabular:
+        # The page says what a layer returns, and why.
+        reports = [msgspec.structs.replace(report, facts=msgspec.UNSET) for report in reports]
     for report in () if in_rows else reports:
         session.render_outcome(report)
 

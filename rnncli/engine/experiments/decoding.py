@@ -7,15 +7,15 @@ layer looks back without a state, as causal attention does, they are called on a
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from rnncli.engine.calling import apply, as_predicted, keywords_of
+from rnncli.engine.comparing import compared
 from rnncli.engine.errors import KerasFailed
 from rnncli.engine.graphs import graph
 from rnncli.engine.operations import operate
 from rnncli.engine.passing import BuiltModel, Pass
-from rnncli.engine.tensors import dtype_of, numbers_of
+from rnncli.engine.tensors import numbers_of
 from rnncli.model.decoding import DecodeSchedule, decode_schedule, is_ids
 from rnncli.model.graph import Decode, Input, Model, TensorRef
 from rnncli.model.tensor_names import state_names
@@ -28,9 +28,6 @@ Carried = dict[str, list[Any]]
 _WORTH_A_GRAPH = 20
 # How many numbers of a tensor are shown.
 _SHOWN = 3
-# The largest difference that counts as rounding, by the dtype of the outputs.
-_TOLERANCES = {"float16": 1e-2, "bfloat16": 1e-1, "float64": 1e-9}
-_TOLERANCE = 1e-4
 
 
 def decode(model: Model, loop: Decode, values: Pass, built: BuiltModel, batch: int) -> Decoded:
@@ -84,7 +81,7 @@ def decode(model: Model, loop: Decode, values: Pass, built: BuiltModel, batch: i
         )
     at_once = graph(once, built) if loop.steps > _WORTH_A_GRAPH else once
     forced, _ = at_once(keras.ops.concatenate(fed[:-1], axis=1), {})
-    difference, equal = _compared(forced, keras.ops.concatenate(outputs, axis=1))
+    difference, equal = compared(forced, keras.ops.concatenate(outputs, axis=1))
     return Decoded(steps=tuple(records), largest_difference=difference, equal=equal)
 
 
@@ -140,16 +137,3 @@ def _numbers(name: str, tensor: Any) -> Numbers:
     return Numbers(
         name=name, shape=tuple(tensor.shape), first=tuple(float(value) for value in first)
     )
-
-
-def _compared(forced: Any, stepwise: Any) -> tuple[float | None, bool]:
-    """Returns the largest difference between two tensors, and whether it is only rounding."""
-    import keras
-    import numpy as np
-
-    dtype = dtype_of(forced)
-    both = [numbers_of(keras.ops.cast(tensor, "float32")) for tensor in (forced, stepwise)]
-    difference = float(np.max(np.abs(both[0] - both[1]), initial=0.0))
-    scale = max(1.0, float(np.max(np.abs(both[0]), initial=0.0)))
-    equal = math.isfinite(difference) and difference <= _TOLERANCES.get(dtype, _TOLERANCE) * scale
-    return difference if math.isfinite(difference) else None, equal

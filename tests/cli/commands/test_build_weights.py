@@ -98,9 +98,9 @@ def test_weights_that_do_not_fit(rnncli, old, tmp_path):
     (tmp_path / "model.yaml").write_text(TEXT.replace("LSTM: 2", "LSTM: 5"))
     files = [str(tmp_path / "model.yaml"), "--weights", str(tmp_path / "of.h5")]
     outcome = rnncli("build", *files)
-    assert outcome.code == 1
+    assert outcome.code == 2
     assert "weights-do-not-fit" in outcome.err
-    assert "second: the plan has kernel (3, 20) float32, the file" in outcome.err
+    assert "second: the plan has kernel (3, 20) float32, and the file" in outcome.err
     assert "Keras" not in outcome.out
 
 
