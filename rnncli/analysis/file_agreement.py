@@ -22,6 +22,9 @@ _NOT_STORED = "lora_"
 _VECTORS, _LOOKUP = "TextVectorization", "Lookup"
 # Keras 1 stores the arrays of a recurrent layer gate by gate: W_i, U_i, b_i, W_c, ….
 _OF_A_GATE = re.compile(r"_([WUb])_[a-z](:\d+)?$")
+# The kernels of Keras 1, whose names end so, had their axes in another order in Theano's layout,
+# and those along one axis of space had a second one of size 1.
+_OF_KERAS_1 = re.compile(r"_W(:\d+)?$")
 _NUMBER = re.compile(r"(_\d+)?(:\d+)?$")
 
 
@@ -95,7 +98,7 @@ def _compared_weights(report: Report, file: ModelFile) -> Iterator[_Comparison]:
         if layer.params is None or layer.custom is True or layer.shared_with:
             continue
         if layer.cls != _VECTORS and not layer.cls.endswith(_LOOKUP):
-            yield from _of_layer(path, layer, _as_in_keras_3(stored))
+            yield from _of_layer(path, layer, _joined(stored))
     for path, weights in left.items():
         yield from (_weight(path, None, weight) for weight in weights)
     yield from (_weight(weight.path, None, weight) for weight in file.unclaimed)
@@ -130,14 +133,15 @@ def _of_layer(path: str, layer: Layer, stored: Sequence[StoredWeight]) -> Iterat
         )
 
 
-def _as_in_keras_3(stored: Sequence[StoredWeight]) -> Sequence[StoredWeight]:
+def _joined(stored: Sequence[StoredWeight]) -> Sequence[StoredWeight]:
     """The arrays of a layer, with those that Keras 1 has for each gate side by side."""
     gates: dict[str, list[StoredWeight]] = {}
     for weight in stored:
         match = _OF_A_GATE.search(weight.path)
         if match is None:
             return stored
-        gates.setdefault(match[1], []).append(weight)
+        # The two layers of a Bidirectional have names of their own.
+        gates.setdefault(weight.path[: match.end(1)], []).append(weight)
     return [
         msgspec.structs.replace(
             parts[0], shape=(*parts[0].shape[:-1], sum(part.shape[-1] for part in parts))
@@ -176,7 +180,8 @@ def _weight(
         planned is not None
         and stored is not None
         and not is_other
-        and (planned.shape, planned.dtype) == (stored.shape, stored.dtype)
+        and planned.dtype == stored.dtype
+        and (planned.shape == stored.shape or _is_old_kernel(planned, stored))
     ):
         return _Comparison()
     return _Comparison(
@@ -188,6 +193,14 @@ def _weight(
             ran=_described(stored.path, stored) if stored else None,
         )
     )
+
+
+def _is_old_kernel(planned: Weight, stored: StoredWeight) -> bool:
+    """Whether an array of Keras 1 is this kernel with its axes in another order."""
+    if not _OF_KERAS_1.search(stored.path) or len(planned.shape) < 3:
+        return False
+    axes = [size for size in stored.shape if size != 1]
+    return sorted(axes) == sorted(size for size in planned.shape if size != 1)
 
 
 def _described(name: str, weight: Weight | StoredWeight) -> str:

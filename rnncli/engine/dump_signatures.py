@@ -31,7 +31,7 @@ def collect() -> dict[str, Any]:
     for family in _FAMILIES:
         classes = _public_classes(getattr(keras, family))
         canonical = {cls: _canonical(cls, names) for cls, names in classes.items()}
-        aliases |= {n: canonical[cls] for cls, ns in classes.items() for n in ns}
+        aliases |= {n: canonical[cls] for cls, ns in classes.items() for n in (*ns, cls.__name__)}
         signatures[family] = {
             canonical[cls]: {"class": cls.__name__, "arguments": _arguments(cls)}
             for cls in sorted(classes, key=lambda cls: canonical[cls])

@@ -45,6 +45,7 @@ def copy_weights(layers: Mapping[str, Any], others: Mapping[str, Any]) -> None:
     """Gives built layers, by path, the weights of the layers with the same paths."""
     for path, layer in layers.items():
         layer.set_weights(others[path].get_weights())
+        _derive(layer)
 
 
 def built_layers(built: BuiltModel, prefix: str = "") -> dict[str, Any]:
@@ -134,8 +135,15 @@ def _assign(
         if [tuple(array.shape) for array in arrays] == expected:
             for weight, array in zip(layer.weights, arrays, strict=True):
                 weight.assign(array)
+            _derive(layer)
             return
     raise WeightsDoNotFit.of_layer(path, [entry.shape for entry in entries], expected)
+
+
+def _derive(layer: Any) -> None:
+    """Lets a layer that was adapted derive from its weights what it computes with."""
+    if hasattr(layer, "finalize_state"):
+        layer.finalize_state()
 
 
 def _size(shapes: Sequence[tuple[int, ...]]) -> int:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Weights = Mapping[str, tuple[StoredWeight, ...]]
 _HEAD = 64
+_LAYERS = 30_000
 # What model files begin with: a zip archive, HDF5 and, behind spaces, JSON.
 _STARTS = (b"PK", b"\x89HDF", b"{", b"[", b'"')
 _SPACE = b"\xef\xbb\xbf \t\r\n"
@@ -171,12 +172,38 @@ def saved_model(architecture: Any, keras: str | None, name: str) -> SavedModel:
     """The architecture, read in the dialect of the Keras that wrote it."""
     from rnncli.readers.dialects import keras1, keras2, keras3
 
+    _bound_layers(architecture, name)
     with _refusing(name):
         if keras1.match(architecture, keras):
             return keras1.open_model(architecture, name)
         if keras2.match(architecture, keras):
             return keras2.open_model(architecture, name)
         return keras3.open_model(architecture, name)
+
+
+def _bound_layers(architecture: Any, name: str) -> None:
+    """Checks that a model has no more layers than can be planned in little time.
+
+    Raises:
+        ConfigError: it has more.
+    """
+    left, count = [architecture], 0
+    while left:
+        document = left.pop()
+        config = document.get("config") if isinstance(document, Mapping) else None
+        layers = config.get("layers") if isinstance(config, Mapping) else config
+        if isinstance(layers, list):
+            count += len(layers)
+            left += layers
+    if count > _LAYERS:
+        raise ConfigError(
+            problem_of_file(
+                name,
+                "model-limit",
+                f"the model has {count:,} layers, more than any model has",
+                f"a model has at most {_LAYERS:,}",
+            )
+        )
 
 
 def _named(data: Mapping[str, Any], file: str) -> dict[str, Any]:
@@ -191,7 +218,14 @@ def _renamed(weights: Any, translated: Translated) -> Any:
     """The weights by the names that the layers have in the config."""
     if weights is None:
         return None
-    return {
-        "/".join([translated.names.get(part, part) for part in path.split("/", 1)]): stored
-        for path, stored in weights.items()
-    }
+    return {_new_path(path, translated.names): stored for path, stored in weights.items()}
+
+
+def _new_path(path: str, names: Mapping[str, str]) -> str:
+    """A path by the names in the config. A name in a file may have slashes of its own."""
+    parts = path.split("/")
+    for count in range(len(parts), 0, -1):
+        start = "/".join(parts[:count])
+        if start in names:
+            return "/".join([names[start], *parts[count:]])
+    return path

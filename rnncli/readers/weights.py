@@ -112,12 +112,19 @@ def _by_name(
         weights = stored.get(layer.name)
         if weights is None:
             continue
+        if layer.cls == "Bidirectional":
+            # What is not trained comes last, and may be the forward layer alone.
+            weights = tuple(sorted(weights, key=_is_backward))
         inner = _inside(layer.name, layer.model, weights) if layer.model else None
         claimed.update({layer.name: weights} if inner is None else inner)
     names = {layer.name for layer in model.layers}
     return claimed, tuple(
         weight for name, weights in stored.items() if name not in names for weight in weights
     )
+
+
+def _is_backward(weight: StoredWeight) -> bool:
+    return any(part.startswith("backward_") for part in weight.path.split("/")[1:])
 
 
 def _inside(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rnncli.engine.errors import WeightsDoNotFit
+from rnncli.keras_api.traits import RECURRENT
 from rnncli.model.graph import KerasObject, Model
 from rnncli.model.lengths import lengths_of
 from rnncli.model.tensor_names import is_model
@@ -31,7 +32,7 @@ def write(source: Convertible) -> Written:
     is_old = file is not None and file.predates_keras_3
     problems = [*not_in_keras(model)]
     if is_old:
-        problems += _not_exact(model)
+        problems += [*_not_exact(model), *_not_handed(source)]
     if problems:
         raise CannotWrite(problems)
     from rnncli.engine.keras_file import keras_file
@@ -137,6 +138,21 @@ def _not_exact(model: Model) -> Iterator[Problem]:
             place=layer.place,
             layer=layer.name,
         )
+
+
+def _not_handed(source: Convertible) -> Iterator[Problem]:
+    """The layers that Keras 2 handed a mask which no argument of their call can say."""
+    classes = {layer.name: layer.cls for layer in source.report.layers}
+    for ignored in source.report.problems:
+        cls = classes.get(ignored.layer or "", "")
+        if ignored.code == "mask-ignored" and (cls in RECURRENT or cls == "Bidirectional"):
+            yield _about(
+                source,
+                "mask-not-handed",
+                f"{ignored.layer} ({cls}) would compute its padded steps in Keras 3: Keras 2 hands "
+                "it a mask that comes out of a model, or of several tensors",
+                "convert to .py, and name the mask in the call of the layer",
+            )
 
 
 def _about(source: Convertible, code: str, message: str, fix: str | None = None) -> Problem:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO
 
@@ -17,6 +18,8 @@ from rnncli.report.model_file import StoredWeight
 __all__ = ["SIGNATURE", "arrays_of", "open_hdf5"]
 
 _DEPTH = 60
+# The kernels of Keras 1, of layers and of gates.
+_OF_KERAS_1 = re.compile(r"_W(_[a-z])?$")
 # The top of Keras 3's weights; other groups there belong to a subclassed model.
 _WEIGHTS_OF_KERAS_3 = {"layers", "_layer_checkpoint_dependencies", "vars"}
 _NOT_OF_LAYERS = ("optimizer", "metrics", "optimizer_weights")
@@ -83,10 +86,19 @@ def _read(file: str, root: Object) -> Container:
         format="keras-h5",
         architecture=architecture,
         keras=text_or_none(_text(root, "keras_version")),
-        backend=text_or_none(_text(root, "backend")),
+        backend=text_or_none(_text(root, "backend")) or _backend_of_names(layer_weights or {}),
         arrays=arrays,
         layer_weights=layer_weights,
     )
+
+
+def _backend_of_names(weights: Mapping[str, tuple[StoredWeight, ...]]) -> str | None:
+    """What Keras 1 computed on, which its files do not say: names of Theano's end in no number."""
+    names = [weight.path for stored in weights.values() for weight in stored]
+    is_theano = any(_OF_KERAS_1.search(name) for name in names) and not any(
+        ":" in name for name in names
+    )
+    return "theano" if is_theano else None
 
 
 def _arrays(root: Object) -> tuple[StoredWeight, ...]:

@@ -38,6 +38,12 @@ CHANGES = (
         fix=f"{_CONVERT} keeps the axes",
     ),
     Change(
+        code="mask-not-handed",
+        message="{layers}: Keras 3 hands a layer with an initial state no mask, as Keras 2 did, "
+        "and computes padded steps like any other",
+        fix=f"{_CONVERT} keeps the numbers: the mask is an argument of the call",
+    ),
+    Change(
         code="time-major",
         message="{layers}: time_major is true, so that time is the first axis; Keras 3 has no such "
         "layers",
@@ -127,7 +133,7 @@ _OF_FORM = frozenset(
 
 
 # With these, Keras 3 loads the file, and computes other numbers.
-_OTHER_NUMBERS = frozenset({"hard-sigmoid-changed", "axis-dropped"})
+_OTHER_NUMBERS = frozenset({"hard-sigmoid-changed", "axis-dropped", "mask-not-handed"})
 _REFUSED = frozenset(change.code for change in CHANGES) - _OTHER_NUMBERS
 # With these, it loads the file only where the author's code is imported.
 _NEEDS_CODE = frozenset({"custom-layer", "custom-function", "lambda-layer"})

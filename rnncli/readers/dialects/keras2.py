@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from rnncli.readers.checked import as_list, as_mapping, as_text
 from rnncli.readers.dialects import keras3
 from rnncli.readers.dialects.changes import Changes, Container
+from rnncli.readers.dialects.handed_masks import with_handed_masks
 from rnncli.readers.dialects.keras2_layers import Layers
 from rnncli.readers.dialects.keras2_nodes import Nodes, tensor_of
 from rnncli.readers.dialects.keras2_operations import OPERATION_LAYERS, operation
@@ -48,7 +49,7 @@ def open_model(
     if changes is None:
         changes = Changes(_container_of(architecture), source)
     document = upgraded(architecture, changes)
-    saved = keras3.open_model(document, source)
+    saved = with_handed_masks(keras3.open_model(document, source), changes)
     problems = (*changes.problems(), *saved.problems)
     return replace(_with_old_classes(saved, document), problems=problems)
 

@@ -69,7 +69,7 @@ def _model(document: Mapping[str, Any], source: str) -> SavedModel:
     model = SavedModel(
         name=name,
         layers=tuple(layers),
-        inputs=_ends(config.get("input_layers", []), "input_layers")[0],
+        inputs=_ends(config.get("input_layers"), "input_layers")[0],
         outputs=outputs,
         output_names=names,
     )
@@ -268,17 +268,25 @@ _RECORDS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
 def _ends(written: Any, what: str) -> tuple[tuple[SavedTensor, ...], tuple[str, ...] | None]:
     """The tensors of ``input_layers`` or ``output_layers``: one, a list of them, or a mapping."""
     if isinstance(written, Mapping):
-        tensors = [_end(item, what) for item in written.values()]
-        return tuple(tensors), tuple(map(str, written))
+        named = {str(name): tuple(_flattened(item, what)) for name, item in written.items()}
+        if all(len(tensors) == 1 for tensors in named.values()):
+            return tuple(tensors[0] for tensors in named.values()), tuple(named)
+    return tuple(_flattened(written, what)), None
+
+
+def _flattened(written: Any, what: str) -> Iterator[SavedTensor]:
+    """The tensors of lists and mappings inside one another, in the order of ``model.outputs``."""
+    if isinstance(written, Mapping):
+        for name in sorted(written):
+            yield from _flattened(written[name], what)
+        return
     entries = as_list(written, what)
     if len(entries) == 3 and isinstance(entries[0], str):
-        return (_end(entries, what),), None
-    return tuple(_end(item, what) for item in entries), None
-
-
-def _end(written: Any, what: str) -> SavedTensor:
-    layer, call, index = as_list(written, what, 3)
-    return SavedTensor(as_text(layer, what), _count(call), _count(index))
+        layer, call, index = entries
+        yield SavedTensor(as_text(layer, what), _count(call), _count(index))
+        return
+    for item in entries:
+        yield from _flattened(item, what)
 
 
 def _count(value: Any) -> int:

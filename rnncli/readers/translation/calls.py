@@ -10,7 +10,7 @@ import msgspec
 from rnncli.keras_api.call_arguments import plain_arguments, read_names, tensor_arguments
 from rnncli.keras_api.calls import calls
 from rnncli.keras_api.traits import traits
-from rnncli.readers.saved import SavedCall, SavedTensor
+from rnncli.readers.saved import SavedCall, SavedConstant, SavedTensor
 
 # A tensor of the graph → its name in the config.
 Name = Callable[[SavedTensor], str]
@@ -51,6 +51,8 @@ def wiring_of(cls: str, call: SavedCall, name: Name) -> Wiring:
     plain: dict[str, Any] = {}
     for argument, value in arguments.items():
         tensors = list(tensors_in(value))
+        if _holds_constant(value):
+            raise CannotSay(f"a constant in the argument {argument} of its call")
         if argument == "initial_state":
             states = [name(tensor) for tensor in tensors]
         elif argument == "mask" and isinstance(value, list) and traits(cls).attends:
@@ -91,6 +93,13 @@ def _inbound(cls: str, inbound: dict[str, str], several: list[str]) -> list[str]
     if [*inbound] == [*reads[: len(inbound)]]:
         return [*inbound.values()]
     return inbound
+
+
+def _holds_constant(value: Any) -> bool:
+    """Whether a value is a tensor whose numbers are in the file, or has one inside."""
+    if isinstance(value, list | tuple):
+        return any(map(_holds_constant, value))
+    return isinstance(value, SavedConstant)
 
 
 def _by_name(cls: str, call: SavedCall) -> dict[str, Any]:

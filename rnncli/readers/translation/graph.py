@@ -27,7 +27,7 @@ _NO_WEIGHTS: Weights = {}
 class Translated(msgspec.Struct):
     """A model in the grammar of a config, and what the file says beside it.
 
-    ``names`` has the name in the config of each layer that has another one in the file.
+    ``names`` has the path in the config of each layer that has another one in the file.
     """
 
     data: dict[str, Any]
@@ -69,7 +69,8 @@ class _Translation:
             for call in layer.calls
             for tensor in tensors_of(call)
         ]
-        for tensor in read:
+        for tensor in (*self.model.outputs, *read):
+            # A file records the shapes of what layers read, and of the model's outputs none.
             self.recorded.setdefault((tensor.layer, tensor.call), {})[tensor.index] = tensor
         nodes = list(self._nodes())
         data: dict[str, Any] = {"name": self.model.name, **self._inputs()}
@@ -221,6 +222,8 @@ class _Translation:
         inner = translate(node.layer.model, self.source, self.weights, path)
         data, outputs = inner.data, inner.data["outputs"]
         self.problems += inner.problems
+        for old, new in inner.names.items():
+            self.renamed[f"{node.layer.name}/{old}"] = f"{node.name}/{new}"
         names = list(outputs) if isinstance(outputs, dict) else None
         references = list(outputs.values()) if isinstance(outputs, dict) else outputs
         self.tensors[node.layer.name, node.number] = model_tensors(references, names)

@@ -12,6 +12,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from rnncli.keras_api.calls import calls
+from rnncli.keras_api.traits import traits
 from rnncli.readers.saved import SavedCall, SavedLayer, SavedModel, SavedTensor
 from rnncli.readers.translation.calls import tensors_in, tensors_of
 
@@ -49,7 +50,13 @@ class _Masks:
             _MASK in call.keywords for call in layer.calls
         ):
             return layer
-        return replace(layer, calls=tuple([self._without(call) for call in layer.calls]))
+        return replace(
+            layer,
+            calls=tuple(
+                # Keras hands a layer no mask beside an initial state, but the one that is named.
+                [call if reads_states(layer, call) else self._without(call) for call in layer.calls]
+            ),
+        )
 
     def _without(self, call: SavedCall) -> SavedCall:
         masks = list(tensors_in(call.keywords.get(_MASK)))
@@ -91,7 +98,7 @@ class _Masks:
             return frozenset([(_key(read[0]), 0)])
         if layer.cls == "Masking":
             return frozenset([(_key(read[0]), layer.config.get("mask_value", 0.0))])
-        if not _returns_steps(layer):
+        if not returns_steps(layer):
             return frozenset()
         named = [self._made_of(mask) for mask in tensors_in(call.keywords.get(_MASK))]
         return frozenset[Any]().union(*(named or [self._of(tensor_read) for tensor_read in read]))
@@ -129,7 +136,14 @@ def _is_mask(tensor: SavedTensor) -> bool:
     return tensor.dtype in (None, "bool")
 
 
-def _returns_steps(layer: SavedLayer) -> bool:
+def reads_states(layer: SavedLayer, call: SavedCall) -> bool:
+    """Whether a call of a recurrent layer is given an initial state."""
+    if not (traits(layer.cls).recurrent_over or layer.cls == "Bidirectional"):
+        return False
+    return any(True for _ in tensors_in((call.arguments[1:2], call.keywords.get("initial_state"))))
+
+
+def returns_steps(layer: SavedLayer) -> bool:
     """Whether a recurrent layer returns all steps; any other layer does."""
     config = layer.config
     inner = config.get("layer")

@@ -41,6 +41,8 @@ def operation_of(
     if function == "ops.cast" and config.get("dtype") is None:
         # A conversion without a dtype keeps that of the tensor.
         config = {**config, "dtype": next((t.dtype for t in tensors_in(call.arguments)), None)}
+    if function == "ops.unstack" and config.get("num") is None:
+        config = {**config, "num": _size_along(call, config.get("axis", 0))}
     parameters = calls().functions[function].arguments
     values = {key: value for key, value in config.items() if key in parameters}
     if row.variadic:
@@ -57,6 +59,21 @@ def operation_of(
     rest = {key: value for key, value in values.items() if key not in reads}
     in_order = [*reads] == [*row.tensors[: len(reads)]]
     return _others(function, rest), Wiring([*reads.values()] if in_order else reads)
+
+
+def _size_along(call: SavedCall, axis: Any) -> int:
+    """The recorded size of the tensor that a call reads, along an axis.
+
+    Raises:
+        CannotSay: the file does not record it.
+    """
+    shape = next((tensor.shape for tensor in tensors_in(call.arguments)), None)
+    if shape is None or type(axis) is not int or not -len(shape) <= axis < len(shape):
+        raise CannotSay("the number of tensors, which the file does not say")
+    size = shape[axis]
+    if size is None:
+        raise CannotSay("the number of tensors, which the file does not say")
+    return size
 
 
 def _others(function: str, values: Mapping[str, Any]) -> dict[str, Any]:
