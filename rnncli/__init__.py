@@ -8,6 +8,7 @@ As a library::
     rnncli.plan(spec)     # from rules, without TensorFlow
     rnncli.build(spec)    # built and run in Keras, and compared
     rnncli.convert(spec, "py")    # as Keras code
+    rnncli.draw(spec)     # as a picture, SVG
 
 The library is imported when one of its names is first used: the commands come by here as well,
 and nothing is to be imported before they look out for Ctrl-C.
@@ -17,9 +18,9 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rnncli.library import ModelReport, build, convert, inspect, load, plan
+    from rnncli.library import ModelReport, build, convert, draw, inspect, load, plan
 
-__all__ = ["ModelReport", "__version__", "build", "convert", "inspect", "load", "plan"]
+__all__ = ["ModelReport", "__version__", "build", "convert", "draw", "inspect", "load", "plan"]
 
 
 def __getattr__(name: str) -> object:

@@ -29,6 +29,7 @@ ORDER = [
     {"keras_api"},
     {"config"},
     {"analysis"},
+    {"pictures"},
     {"report"},
     {"problems"},
     {"suggestions"},
@@ -95,6 +96,9 @@ def test_only_the_engine_knows_keras(path):
             ["convert", "configs/seq2seq.yaml", "-", "--to", kind]
             for kind in ("yaml", "py", "mmd", "dot")
         ),
+        ["draw", "configs/many_to_one.yaml"],
+        ["draw", "--graph", "configs/stacked.yaml"],
+        ["draw", "--cell", "configs/many_to_one.yaml"],
         ["--version"],
         ["--help"],
     ],

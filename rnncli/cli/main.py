@@ -28,6 +28,7 @@ COMMANDS = {
     "shapes": "Show every tensor that one recurrent layer returns.",
     "check": "Check configs: errors, warnings, notes, each with its fix.",
     "convert": "Write a model as another kind of file: a config, Keras code, a picture's text.",
+    "draw": "Draw a model or a layer: in time, as a cell, or as a graph.",
     "layers": "List layers and operations, or show one in full.",
     "docs": "Show a page of the manual, or list the pages.",
     "schema": "Print the JSON Schema of a config, or of a report.",

@@ -27,6 +27,7 @@ class ResultOutput:
         self.target = Path(target) if target is not None else None
         self.is_whole = True
         self._parts: list[str] = []
+        self._data: bytes | None = None
         if self.target is not None:
             why = atomic_write.why_not_writable(self.target)
             if why is not None:
@@ -50,6 +51,10 @@ class ResultOutput:
         elif text:
             put(sys.stdout, text)
 
+    def write_data(self, data: bytes) -> None:
+        """Keeps the content of a file that is no text until the end."""
+        self._data = data
+
     def close(self) -> None:
         """Writes the file, unless a result is missing."""
         if self.target is None:
@@ -61,7 +66,10 @@ class ResultOutput:
         waits = atomic_write.is_special(self.target)
         try:
             with nullcontext() if waits else uninterrupted():
-                atomic_write.write(self.target, "".join(self._parts))
+                if self._data is None:
+                    atomic_write.write(self.target, "".join(self._parts))
+                else:
+                    atomic_write.write_bytes(self.target, self._data)
         except OSError as error:
             print_error(f"{self.target} cannot be written: {error.strerror}", "write it elsewhere")
             raise typer.Exit(USAGE_ERROR) from None
