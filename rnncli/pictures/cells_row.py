@@ -75,18 +75,33 @@ def half_width(rows: Sequence[Row]) -> float:
 
 
 def draw_cells(
-    canvas: Canvas, row: Row, ports: Ports, sides: Sides, half: float, handed: bool
+    canvas: Canvas,
+    row: Row,
+    ports: Ports,
+    sides: Sides,
+    half: float,
+    *,
+    handed: bool,
+    is_read: bool,
 ) -> CellsRow:
     """Draws a recurrent layer above the wires of what it reads.
 
     ``handed`` says that its states come from the track at its left, so that no pill is needed.
+    ``is_read`` says that something reads its output.
     """
-    return _Painter(canvas, row, ports, sides, half, handed).row()
+    return _Painter(canvas, row, ports, sides, half, handed, is_read).row()
 
 
 class _Painter:
     def __init__(
-        self, canvas: Canvas, row: Row, ports: Ports, sides: Sides, half: float, handed: bool
+        self,
+        canvas: Canvas,
+        row: Row,
+        ports: Ports,
+        sides: Sides,
+        half: float,
+        handed: bool,
+        is_read: bool,
     ) -> None:
         assert ports.axis is not None and row.layer.recurrence
         self.canvas = canvas
@@ -99,6 +114,7 @@ class _Painter:
         self.sides = sides
         self.half = half
         self.handed = handed
+        self.is_read = is_read
         self.places: list[LanePlace] = []
         self.ends: list[Ends] = []
 
@@ -144,6 +160,8 @@ class _Painter:
             )  # fmt: skip
             self.canvas.dot(column, fork)
         top = self._lanes(backward, columns, entry - FORK / 2, FORK)
+        if not self.is_read:
+            return (Ports(columns=(self.axis.middle,), y=top),)
         join = top - 26
         first = self._returned(self._order(forward), columns, middle)
         second = self._returned(self._order(backward), columns, top)

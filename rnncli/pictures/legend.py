@@ -21,10 +21,13 @@ class Entry(msgspec.Struct, frozen=True):
     draw: Callable[[Canvas, float, float], None]
 
 
-def draw_legend(canvas: Canvas, left: float, y: float, right: float) -> None:
-    """Draws the legend of what is on a canvas, in as many lines as it needs."""
+def draw_legend(canvas: Canvas, left: float, y: float, right: float, joins: bool) -> None:
+    """Draws the legend of what is on a canvas, in as many lines as it needs.
+
+    ``joins`` says that wires meet in the picture.
+    """
     x = left
-    for entry in [*_entries(canvas)]:
+    for entry in [*_entries(canvas, joins)]:
         width = _SAMPLE + 10 + text_width(entry.text, DETAIL)
         if x > left and x + width > right:
             x, y = left, y + _ROW
@@ -33,7 +36,7 @@ def draw_legend(canvas: Canvas, left: float, y: float, right: float) -> None:
         x += width + _GAP
 
 
-def _entries(canvas: Canvas) -> Iterator[Entry]:
+def _entries(canvas: Canvas, joins: bool) -> Iterator[Entry]:
     boxes = [element for element in canvas.elements if isinstance(element, Box)]
     circles = [element for element in canvas.elements if isinstance(element, Circle)]
     wires = [element for element in canvas.elements if isinstance(element, Wire)]
@@ -76,6 +79,8 @@ def _entries(canvas: Canvas) -> Iterator[Entry]:
         yield Entry("h, or another vector", lambda c, x, y: c.wire((x - 17, y), (x + 17, y)))
     if any(circle.role == "wire" for circle in circles):
         yield Entry("a copy", _draw_fork)
+    if joins:
+        yield Entry("concatenated", _draw_join)
     if "feedback" in roles:
         yield Entry(
             "fed back",
@@ -87,3 +92,9 @@ def _draw_fork(canvas: Canvas, x: float, y: float) -> None:
     canvas.wire((x - 17, y), (x + 17, y), arrow=False)
     canvas.wire((x, y), (x, y - 11), arrow=False)
     canvas.dot(x, y)
+
+
+def _draw_join(canvas: Canvas, x: float, y: float) -> None:
+    for side in (-14, 14):
+        canvas.wire((x + side, y + 7), (x, y + 7), (x, y - 4), arrow=False)
+    canvas.wire((x, y), (x, y - 11))

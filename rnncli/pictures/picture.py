@@ -76,7 +76,9 @@ def _canvas(report: Report, layer: Layer | None, kind: Kind, steps: int | None) 
     if kind == "cell":
         from rnncli.pictures.cell import draw_cell
 
-        return draw_cell(_cell_of(layer or _only_recurrent(report)))
+        if layer is not None and not layer.recurrence:
+            raise CannotDraw(f"{layer.name} ({layer.cls}) has no cell", _recurrent_names(report))
+        return draw_cell(_cell_of(report, layer or _only_recurrent(report)))
     from rnncli.pictures.unrolled import draw_unrolled
 
     if layer is None:
@@ -137,8 +139,10 @@ def _only_recurrent(report: Report) -> Layer:
     raise CannotDraw("the model has no recurrent layer at its top", names)
 
 
-def _cell_of(layer: Layer) -> Layer:
+def _cell_of(report: Report, layer: Layer) -> Layer:
     """The layer or the cell that has the weights of a step: of several, the first."""
-    while layer.layers and layer.recurrence and not layer.weights:
+    if layer.shared_with:
+        layer = _named(report, layer.shared_with)
+    while layer.layers and not layer.weights:
         layer = layer.layers[0]
     return layer

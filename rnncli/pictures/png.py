@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-INSTALL = "pip install 'rnncli[png]'"
+INSTALL = 'pip install "rnncli[png]"'
 # Two pixels for one of the SVG, so that it is sharp on a screen and on a slide.
 _SCALE = 2.0
 # Fonts that stand for sans-serif. Without a name, resvg leaves all text out.

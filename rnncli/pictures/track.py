@@ -104,7 +104,7 @@ class _Painter:
         self.gutters: list[Gutter] = []
         self.half = half_width(track.rows)
         if self.decode is not None:
-            widths = [text_width(row.layer.cls, TEXT) for row in track.rows]
+            widths = [text_width(words.class_of(row.layer), TEXT) for row in track.rows]
             self.half = max(self.half, max(widths) / 2 + 10)
         both = any(len(row.directions) > 1 for row in track.rows)
         self.aside = self.half + (ASIDE if both else 0)
@@ -138,7 +138,9 @@ class _Painter:
             else:
                 ports = (self._bar(row, ports[0], output, every_step),)
             if after is not None:
-                gap = ports[0].y - RISE / 2
+                # Texts of two directions are right above.
+                rise = 20 if len(track.rows[index + 1].directions) > 1 else RISE
+                gap = ports[0].y - rise / 2
                 self.gutters.append(Gutter(y=gap, lines=(words.shape(output),), named=False))
             tensor = output
         if track.is_read:
@@ -168,7 +170,10 @@ class _Painter:
 
     def _cells(self, row: Row, ports: Ports) -> tuple[Ports, ...]:
         handed = row.layer.name in self.handed
-        drawn = draw_cells(self.canvas, row, ports, self.sides, self.half, handed)
+        drawn = draw_cells(
+            self.canvas, row, ports, self.sides, self.half,
+            handed=handed, is_read=self.track.is_read or row is not self.track.rows[-1],
+        )  # fmt: skip
         self.ends[row.layer.name] = drawn.ends
         for place in drawn.places:
             counted = words.count(place.lane.params, "parameter")
@@ -190,7 +195,8 @@ class _Painter:
         for x in ports.columns:
             self.canvas.wire((x, ports.y), (x, bottom))
             self._named_box(row.layer, x - self.half, bottom, 2 * self.half)
-        self._layer_text(row, bottom - _BAR / 2)
+        also = f"also reads {', '.join(row.reads)}" if row.reads else ""
+        self._layer_text(row, bottom - _BAR / 2, also)
         return Ports(columns=ports.columns, y=bottom - _BAR, axis=ports.axis)
 
     def _bar(self, row: Row, ports: Ports, output: Tensor, every_step: bool) -> Ports:
@@ -199,7 +205,7 @@ class _Painter:
         axis = self._axis_after(ports, output) if every_step else None
         middle = ports.axis.middle if ports.axis else ports.columns[0]
         columns = axis.columns if axis else (middle,)
-        width = text_width(row.layer.cls, TEXT) + 28
+        width = text_width(words.class_of(row.layer), TEXT) + 28
         left = min(*ports.columns, *columns, middle - width / 2 + self.half) - self.half
         right = max(*ports.columns, *columns, middle + width / 2 - self.half) + self.half
         for x in ports.columns:
@@ -222,7 +228,7 @@ class _Painter:
 
     def _named_box(self, layer: Layer, left: float, bottom: float, width: float) -> None:
         self.canvas.box(left, bottom - _BAR, width, _BAR, "layer", radius=3)
-        self.canvas.label(layer.cls, left + width / 2, bottom - _BAR / 2, anchor="middle")
+        self.canvas.label(words.class_of(layer), left + width / 2, bottom - _BAR / 2, anchor="middle")
 
     def _read(self, name: str, left: float, y: float) -> None:
         """Draws the name of a further tensor that a layer reads, and its wire."""
@@ -232,8 +238,8 @@ class _Painter:
         self.canvas.box(x - width, y - 14, width, 28, "state", radius=14)
         self.canvas.label(name, x - width / 2, y, size=DETAIL, anchor="middle")
 
-    def _layer_text(self, row: Row, y: float) -> None:
-        lines = (row.layer.name, words.params(row.layer))
+    def _layer_text(self, row: Row, y: float, also: str = "") -> None:
+        lines = (row.layer.name, words.params(row.layer), also)
         self.gutters.append(Gutter(y=y, lines=tuple(filter(None, lines))))
 
     def _outputs(self, ports: Sequence[Ports], layer: Layer) -> None:
@@ -254,7 +260,7 @@ class _Painter:
         lines = ["output", *map(words.shape, layer.outputs[:1])]
         if self.decode is not None and ports[0].axis is not None:
             self._feedback(ports[0].axis, top, radius)
-            what = "its argmax" if self.decode.feeds == "argmax" else "each"
+            what = "its argmax" if self.decode.feeds == "argmax" else "it"
             lines.append(f"{what} is the next {self.track.source}")
         self.gutters.append(Gutter(y=top, lines=tuple(lines)))
 

@@ -32,7 +32,8 @@ def draw_unrolled(report: Report, layers: Sequence[Layer] | None, most: int | No
     _draw_title(canvas, report, drawn, left, upper)
     right = max(right, left + 560)
     lower = _draw_states(canvas, drawn, left, lower + 40, right)
-    draw_legend(canvas, left, lower + 16, right)
+    joins = any(layer.recurrence and layer.recurrence.merge == "concat" for layer in drawn)
+    draw_legend(canvas, left, lower + 16, right, joins)
     return canvas
 
 
@@ -115,8 +116,7 @@ def _draw_title(
 ) -> None:
     if len(layers) == 1:
         layer = layers[0]
-        inner = f"({layer.layers[0].cls})" if layer.layers else ""
-        name, details = f"{layer.name} · {layer.cls}{inner}", [words.params(layer)]
+        name, details = f"{layer.name} · {words.class_of(layer)}", [words.params(layer)]
         macs = layer.macs
     else:
         name, details = report.name, [words.count(report.totals.params, "parameter")]

@@ -36,3 +36,11 @@ def params(layer: Layer) -> str:
     if layer.params is None:
         return count(None, "parameter")
     return count(layer.params.total, "parameter") if layer.params.total else ""
+
+
+def class_of(layer: Layer) -> str:
+    """The class of a layer, with that of the layer that it wraps: ``TimeDistributed(Dense)``."""
+    if not layer.layers or layer.is_model or layer.states and len(layer.layers) > 2:
+        return layer.cls
+    inner = layer.layers[0]
+    return f"{layer.cls}({inner.name if inner.is_model else class_of(inner)})"
