@@ -44,13 +44,18 @@ class Circle(msgspec.Struct, frozen=True):
 
 
 class Wire(msgspec.Struct, frozen=True, kw_only=True):
-    """A line through points, with rounded corners, and an arrowhead at its end."""
+    """A line through points, with rounded corners, and an arrowhead at its end.
+
+    A curve runs straight down between its points 1 and 2, 3 and 4, and so on, and bends between
+    the others.
+    """
 
     points: tuple[Point, ...]
     role: Role = "wire"
     width: float = 1.6
     arrow: bool = True
     dashed: bool = False
+    is_curve: bool = False
 
 
 class Label(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,6 +138,10 @@ class Canvas:
         self.elements.append(
             Wire(points=points, role=role, width=width, arrow=arrow, dashed=dashed)
         )
+
+    def curve(self, points: Sequence[Point]) -> None:
+        """Adds a wire that bends between each second pair of points."""
+        self.elements.append(Wire(points=tuple(points), is_curve=True))
 
     def label(
         self,

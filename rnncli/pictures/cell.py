@@ -27,7 +27,7 @@ def draw_cell(layer: Layer) -> Canvas:
     canvas = Canvas()
     painter = {4: _draw_lstm, 3: _draw_gru}.get(len(cell.gates), _draw_simple)
     right = painter(canvas, cell)
-    _draw_texts(canvas, layer, cell, right + 110)
+    _draw_texts(canvas, layer, cell, right + 88)
     left, upper, end, lower = canvas.bounds
     canvas.label(f"{layer.name} · {layer.cls}", left, upper - 56, size=TITLE, bold=True)
     details = [words.params(layer), "one step, the same weights at every step"]
@@ -88,9 +88,9 @@ def _draw_gru(canvas: Canvas, cell: Cell) -> float:
     canvas.wire((r + _GATE_HALF, _GATE + 22), (meet - _OP, _GATE + 22))
     canvas.wire((meet + _OP, _GATE + 22), (g - _GATE_HALF, _GATE + 22))
     canvas.wire((z, _GATE), (z, _TOP + _OP))
-    canvas.wire((z, high), (meet - _OP, high))
+    canvas.wire((z, high), (meet - 20, high))
     canvas.dot(z, high)
-    canvas.wire((meet + _OP, high), (g - _OP, high))
+    canvas.wire((meet + 20, high), (g - _OP, high))
     canvas.wire((g, _GATE), (g, high + _OP))
     canvas.wire((g, high - _OP), (g, _TOP + _OP))
     fork = g + 70
@@ -181,7 +181,7 @@ def _state(canvas: Canvas, name: str, step: str, x: float, y: float) -> None:
 
 def _draw_texts(canvas: Canvas, layer: Layer, cell: Cell, x: float) -> None:
     """Writes the formulas and the weights beside the cell."""
-    y = _TOP - 30
+    y = canvas.bounds[1] + 40
     for line in formulas(cell):
         canvas.label(line, x, y, size=TEXT)
         y += 29

@@ -59,8 +59,8 @@ def formulas(cell: Cell) -> list[tuple[str, ...]]:
     if len(cell.gates) == 4:
         return [
             *(_gate(cell, gate) for gate in cell.order),
-            ("c", "t", " = f ⊙ c", "t−1", " + i ⊙ g"),
-            ("h", "t", f" = o ⊙ {cell.activation}(c", "t", ")"),
+            ("c", "t", " = f × c", "t−1", " + i × g"),
+            ("h", "t", f" = o × {cell.activation}(c", "t", ")"),
             ("y", "t", " = h", "t"),
         ]
     if len(cell.gates) == 3:
@@ -68,7 +68,7 @@ def formulas(cell: Cell) -> list[tuple[str, ...]]:
             _gate(cell, "z"),
             _gate(cell, "r"),
             _candidate(cell),
-            ("h", "t", " = z ⊙ h", "t−1", " + (1 − z) ⊙ g"),
+            ("h", "t", " = z × h", "t−1", " + (1 − z) × g"),
             ("y", "t", " = h", "t"),
         ]
     bias = " + b" if cell.has_bias else ""
@@ -80,7 +80,7 @@ def formulas(cell: Cell) -> list[tuple[str, ...]]:
 
 def _gate(cell: Cell, gate: str) -> tuple[str, ...]:
     """``i = σ(xₜ Wᵢ + hₜ₋₁ Uᵢ + bᵢ)``."""
-    times = " ∗ " if cell.convolves else " "
+    times = " * " if cell.convolves else " "
     start = (f"{gate} = {cell.function(gate)}(x", "t", f"{times}W", gate, " + h", "t−1")
     return (*start, f"{times}U", gate, *_bias(cell, gate), ")")
 
@@ -97,6 +97,6 @@ def _candidate(cell: Cell) -> tuple[str, ...]:
     start = (f"g = {cell.activation}(x", "t", " W", "g")
     if not cell.resets_after:
         bias = (" + b", "g") if cell.has_bias else ()
-        return (*start, " + (r ⊙ h", "t−1", ") U", "g", *bias, ")")
+        return (*start, " + (r × h", "t−1", ") U", "g", *bias, ")")
     first, second = ((" + b", "g"), (" + b′", "g")) if cell.has_bias else ((), ())
-    return (*start, *first, " + r ⊙ (h", "t−1", " U", "g", *second, "))")
+    return (*start, *first, " + r × (h", "t−1", " U", "g", *second, "))")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -26,8 +26,15 @@ def draw_legend(canvas: Canvas, left: float, y: float, right: float, joins: bool
 
     ``joins`` says that wires meet in the picture.
     """
+    draw_entries(canvas, [*_entries(canvas, joins)], left, y, right)
+
+
+def draw_entries(
+    canvas: Canvas, entries: Iterable[Entry], left: float, y: float, right: float
+) -> None:
+    """Draws the entries of a legend, in as many lines as they need."""
     x = left
-    for entry in [*_entries(canvas, joins)]:
+    for entry in entries:
         width = _SAMPLE + 10 + text_width(entry.text, DETAIL)
         if x > left and x + width > right:
             x, y = left, y + _ROW
@@ -56,6 +63,11 @@ def _entries(canvas: Canvas, joins: bool) -> Iterator[Entry]:
     if "layer" in roles:
         yield Entry(
             "a layer without states", lambda c, x, y: c.box(x - 14, y - 7, 28, 14, "layer", radius=2)
+        )
+    if "gate" in roles:
+        yield Entry(
+            "a product with weights, and a function",
+            lambda c, x, y: c.box(x - 14, y - 8, 28, 16, "gate", radius=2),
         )
     if "pointwise" in roles:
         yield Entry("element by element", lambda c, x, y: c.circle(x, y, 9, "pointwise"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rnncli.pictures.canvas import INDEX, Box, Canvas, Circle, Element, Label, Point, Wire, printable
@@ -103,8 +104,9 @@ class _Pen:
 
         colour = self._palette.paints[wire.role].stroke
         points = [(x + self._right, y + self._down) for x, y in wire.points]
+        shortened = _shortened(points, wire.width) if wire.arrow else points
         line = h.Element("path")(
-            d=_path(_shortened(points, wire.width) if wire.arrow else points),
+            d=_curve(shortened) if wire.is_curve else _path(shortened),
             fill="none",
             stroke=colour,
             stroke_width=_n(wire.width),
@@ -145,6 +147,18 @@ def _path(points: Sequence[Point]) -> str:
         words.append(f"L{_n(start[0])} {_n(start[1])}")
         words.append(f"Q{_n(here[0])} {_n(here[1])} {_n(end[0])} {_n(end[1])}")
     words.append(f"L{_n(points[-1][0])} {_n(points[-1][1])}")
+    return " ".join(words)
+
+
+def _curve(points: Sequence[Point]) -> str:
+    """A line that runs straight between the points of a pair, and bends from pair to pair."""
+    words = [f"M{_n(points[0][0])} {_n(points[0][1])}"]
+    for number, (here, there) in enumerate(pairwise(points)):
+        if number % 2 == 0 or here[0] == there[0]:
+            words.append(f"L{_n(there[0])} {_n(there[1])}")
+            continue
+        middle = _n((here[1] + there[1]) / 2)
+        words.append(f"C{_n(here[0])} {middle} {_n(there[0])} {middle} {_n(there[0])} {_n(there[1])}")
     return " ".join(words)
 
 

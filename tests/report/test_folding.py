@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rnncli.formats.sections.folding import folded
+from rnncli.report.folding import folded
 from rnncli.formats.sections.model import formulas, layers, states
 
 BLOCK = """\
