@@ -375,15 +375,16 @@ def draw(
     return picture_of(plan(spec, batch=batch, length=length), options)
 
 
-def picture_of(planned: Report, options: PictureOptions) -> str:
+def picture_of(planned: Report, options: PictureOptions | None = None) -> str:
     """The picture of a plan.
 
     Raises:
         CannotDraw: as for ``draw``.
     """
+    from rnncli.pictures.picture import PictureOptions
     from rnncli.pictures.picture import draw as drawn
 
-    return drawn(planned, options)
+    return drawn(planned, options or PictureOptions())
 
 
 def _as_model_report(report: Report) -> ModelReport:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from rnncli.pictures import words
-from rnncli.pictures.canvas import DETAIL, TEXT, TITLE, Canvas
+from rnncli.pictures.canvas import DETAIL, TEXT, TITLE, Box, Canvas
 from rnncli.pictures.graph_parts import Part, Parts, WirePart, parts_of
 from rnncli.pictures.layering import Edge, Node, layered, ranks
 from rnncli.pictures.legend import Entry, draw_entries
@@ -42,7 +42,7 @@ def draw_graph(report: Report, layer: Layer | None = None) -> Canvas:
         title, facts = f"{layer.name} · {words.class_of(layer)}", _counts(layer)
     canvas.label(title, left, upper - 60, size=TITLE, bold=True)
     canvas.label(facts, left, upper - 34, role="muted")
-    draw_entries(canvas, _legend(parts, layers), left, lower + 40, max(right, left + 420))
+    draw_entries(canvas, _legend(canvas, parts, layers), left, lower + 40, max(right, left + 420))
     return canvas
 
 
@@ -211,7 +211,7 @@ def _role(part: Part, hues: Mapping[str, Role]) -> Role:
     return "cell" if layer.states else "layer"
 
 
-def _legend(parts: Parts, layers: Sequence[Layer]) -> Iterator[Entry]:
+def _legend(canvas: Canvas, parts: Parts, layers: Sequence[Layer]) -> Iterator[Entry]:
     yield Entry("an input", lambda c, x, y: c.box(x - 14, y - 8, 28, 16, "input", radius=8))
     if any(layer.states for layer in layers):
         yield Entry("recurrent", lambda c, x, y: c.box(x - 14, y - 8, 28, 16, "cell", radius=3))
@@ -229,3 +229,8 @@ def _legend(parts: Parts, layers: Sequence[Layer]) -> Iterator[Entry]:
     yield Entry(
         "an output", lambda c, x, y: c.box(x - 14, y - 8, 28, 16, "layer", radius=3, heavy=True)
     )
+    if any(isinstance(element, Box) and element.role == "state" for element in canvas.elements):
+        yield Entry(
+            "stands for the box of that name",
+            lambda c, x, y: c.box(x - 14, y - 8, 28, 16, "state", radius=8, dashed=True),
+        )

@@ -6,6 +6,7 @@ their neighbours (barycentres); then each comes as close below its neighbours as
 
 from __future__ import annotations
 
+from bisect import bisect_right, insort
 from collections.abc import Sequence
 
 import msgspec
@@ -126,13 +127,18 @@ class _Layering:
         return Layout(tuple(boxes[:count]), tuple(wires), tuple(texts))
 
     def _order(self) -> None:
-        """Orders each layer by the means of what its nodes read, and of what reads them."""
+        """Orders each layer by the means of what its nodes read, and of what reads them.
+
+        Of all orders on the way, the one with the fewest crossings stays.
+        """
         place = [0.0] * len(self.nodes)
         layers = [*self.layers.values()]
         for layer in layers:
-            for index, node in enumerate(layer):
-                place[node] = float(index)
-        for sweep in range(_SWEEPS):
+            _number(layer, place)
+        best, fewest = [[*layer] for layer in layers], self._crossings(place)
+        for sweep in range(3 * _SWEEPS):
+            if not fewest:
+                break
             down = sweep % 2 == 0
             neighbours = self.above if down else self.below
             for layer in layers if down else reversed(layers):
@@ -141,8 +147,25 @@ class _Layering:
                     for node in layer
                 }
                 layer.sort(key=means.__getitem__)
-                for index, node in enumerate(layer):
-                    place[node] = float(index)
+                _number(layer, place)
+            crossings = self._crossings(place)
+            if crossings < fewest:
+                best, fewest = [[*layer] for layer in layers], crossings
+        for layer, ordered in zip(layers, best, strict=True):
+            layer[:] = ordered
+
+    def _crossings(self, place: Sequence[float]) -> int:
+        """How many pairs of wires cross between neighbouring layers."""
+        count = 0
+        for layer in self.layers.values():
+            ends = [sorted(place[other] for other in self.below[node]) for node in layer]
+            before: list[float] = []
+            for lower in ends:
+                for end in lower:
+                    count += len(before) - bisect_right(before, end)
+                for end in lower:
+                    insort(before, end)
+        return count
 
     def _place(self) -> None:
         """Moves each node as near to its neighbours as there is room in its layer."""
@@ -213,6 +236,12 @@ class _Layering:
             for index, number in enumerate(numbers):
                 ends[number] = self.x[target] + room * (index - (len(numbers) - 1) / 2)
         return ends
+
+
+def _number(layer: Sequence[int], place: list[float]) -> None:
+    """Gives the nodes of a layer their places from its middle, which is 0."""
+    for index, node in enumerate(layer):
+        place[node] = index - (len(layer) - 1) / 2
 
 
 def _mean(values: Sequence[float], otherwise: float) -> float:

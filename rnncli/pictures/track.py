@@ -12,6 +12,7 @@ from rnncli.pictures import words
 from rnncli.pictures.canvas import DETAIL, INDEX, TEXT, Canvas
 from rnncli.pictures.cells_row import (
     ASIDE,
+    PILL,
     RISE,
     Ends,
     Sides,
@@ -28,6 +29,8 @@ from rnncli.report.decoding import Decode
 from rnncli.report.layer import Layer, Tensor
 
 _BAR = 40.0
+# The height that the name of a further tensor takes.
+_READ = 34.0
 # Between a text and what is beside it.
 _AWAY = 18.0
 _LINE = 18.0
@@ -210,11 +213,14 @@ class _Painter:
         right = max(*ports.columns, *columns, middle + width / 2 - self.half) + self.half
         for x in ports.columns:
             self.canvas.wire((x, ports.y), (x, bottom))
-        self._named_box(row.layer, left, bottom, right - left)
+        height = max(_BAR, _READ * len(row.reads))
+        self._named_box(row.layer, left, bottom, right - left, height)
+        room = 0.0
         for number, name in enumerate(row.reads):
-            self._read(name, left, bottom - _BAR / 2 - 34.0 * number)
-        self._layer_text(row, bottom - _BAR / 2)
-        return Ports(columns=columns, y=bottom - _BAR, axis=axis)
+            y = bottom - height / 2 + _READ * (number - (len(row.reads) - 1) / 2)
+            room = max(room, self._read(name, left, y))
+        self._layer_text(row, bottom - height / 2, room=room)
+        return Ports(columns=columns, y=bottom - height, axis=axis)
 
     def _axis_after(self, ports: Ports, output: Tensor) -> TimeAxis:
         length, letter = words.time(output)
@@ -226,21 +232,28 @@ class _Painter:
         shift = self.axis.middle - axis.middle
         return msgspec.structs.replace(axis, columns=tuple(x + shift for x in axis.columns))
 
-    def _named_box(self, layer: Layer, left: float, bottom: float, width: float) -> None:
-        self.canvas.box(left, bottom - _BAR, width, _BAR, "layer", radius=3)
-        self.canvas.label(words.class_of(layer), left + width / 2, bottom - _BAR / 2, anchor="middle")
+    def _named_box(
+        self, layer: Layer, left: float, bottom: float, width: float, height: float = _BAR
+    ) -> None:
+        self.canvas.box(left, bottom - height, width, height, "layer", radius=3)
+        name = words.class_of(layer)
+        self.canvas.label(name, left + width / 2, bottom - height / 2, anchor="middle")
 
-    def _read(self, name: str, left: float, y: float) -> None:
-        """Draws the name of a further tensor that a layer reads, and its wire."""
+    def _read(self, name: str, left: float, y: float) -> float:
+        """Draws the name of a further tensor that a layer reads, and its wire.
+
+        Returns how much room they take beside the columns.
+        """
         width = pill_width(name)
         x = min(self.sides.left, left - _BESIDE)
         self.canvas.wire((x, y), (left, y))
-        self.canvas.box(x - width, y - 14, width, 28, "state", radius=14)
+        self.canvas.box(x - width, y - PILL / 2, width, PILL, "state", radius=PILL / 2)
         self.canvas.label(name, x - width / 2, y, size=DETAIL, anchor="middle")
+        return self.sides.left - x + width
 
-    def _layer_text(self, row: Row, y: float, also: str = "") -> None:
+    def _layer_text(self, row: Row, y: float, also: str = "", room: float = 0.0) -> None:
         lines = (row.layer.name, words.params(row.layer), also)
-        self.gutters.append(Gutter(y=y, lines=tuple(filter(None, lines))))
+        self.gutters.append(Gutter(y=y, lines=tuple(filter(None, lines)), left=room))
 
     def _outputs(self, ports: Sequence[Ports], layer: Layer) -> None:
         """Draws the output of the track, and what is fed back of it."""
