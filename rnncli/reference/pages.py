@@ -13,6 +13,7 @@ NAMES = (
     "decode",
     "problems",
     "convert",
+    "draw",
     "macs",
     "gallery",
     "cli",
