@@ -19,6 +19,7 @@ ORDER = [
     {"cli"},
     {"__init__"},
     {"library"},
+    {"live"},
     {"reference"},
     {"writers"},
     {"formats", "engine", "planning"},

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from rnncli.pictures import words
 from rnncli.pictures.canvas import DETAIL, TEXT, TITLE, Canvas
 from rnncli.pictures.cell_formulas import Cell, cell_of, formulas
-from rnncli.pictures.cells_row import BELT
-from rnncli.pictures.legend import draw_legend
+from rnncli.pictures.legend import BELT, draw_legend
 from rnncli.pictures.metrics import text_width
 from rnncli.report.layer import Layer
 
@@ -118,7 +117,9 @@ def _draw_simple(canvas: Canvas, cell: Cell) -> float:
     canvas.box(100, 240, right - 150, 200, "cell", radius=18)
     _rail(canvas, gate, (gate,))
     turn = gate + 64
-    canvas.wire((gate, _GATE), (gate, _GATE - 28), (turn, _GATE - 28), (turn, _RAIL), (right, _RAIL))
+    canvas.wire(
+        (gate, _GATE), (gate, _GATE - 28), (turn, _GATE - 28), (turn, _RAIL), (right, _RAIL)
+    )
     fork = turn + 24
     canvas.wire((fork, _RAIL), (fork, 208))
     canvas.dot(fork, _RAIL)
@@ -191,7 +192,13 @@ def _draw_texts(canvas: Canvas, layer: Layer, cell: Cell, x: float) -> None:
         y += 23
     if len(cell.gates) > 1:
         order = ", ".join(cell.order)
-        canvas.label(f"each holds {order} side by side, {cell.units} columns for each", x, y, size=DETAIL, role="muted")
+        canvas.label(
+            f"each holds {order} side by side, {cell.units} columns for each",
+            x,
+            y,
+            size=DETAIL,
+            role="muted",
+        )
 
 
 def _sizes(shape: tuple[int, ...]) -> str:

@@ -1,4 +1,4 @@
-"""The row of a recurrent layer in time: its cells, its states, and how its directions are joined."""
+"""The row of a recurrent layer in time: its cells, its states, how its directions are joined."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import msgspec
 
 from rnncli.pictures import words
 from rnncli.pictures.canvas import DETAIL, TEXT, Canvas, Point
+from rnncli.pictures.legend import BELT
 from rnncli.pictures.metrics import text_width
 from rnncli.pictures.ports import Ports
 from rnncli.pictures.time_axis import ELLIPSIS, TimeAxis
 from rnncli.pictures.tracks import Direction, Lane, Row
 from rnncli.report.layer import State
 
-BELT = 4.5
 PILL = 28.0
 # Half of the width of a cell, and how far from it a wire passes it by.
 HALF, ASIDE = 40.0, 15.0
@@ -103,7 +103,8 @@ class _Painter:
         handed: bool,
         is_read: bool,
     ) -> None:
-        assert ports.axis is not None and row.layer.recurrence
+        assert ports.axis is not None
+        assert row.layer.recurrence
         self.canvas = canvas
         self.layer = row.layer
         self.directions = row.directions
@@ -177,9 +178,7 @@ class _Painter:
         axis = self.axis if self.every_step else None
         return (Ports(columns=target, y=join - 18, axis=axis),)
 
-    def _apart(
-        self, risers: list[list[Point]], second: Ports, join: float
-    ) -> tuple[Ports, ...]:
+    def _apart(self, risers: list[list[Point]], second: Ports, join: float) -> tuple[Ports, ...]:
         """The outputs of both directions side by side."""
         for riser in risers:
             self.canvas.wire(*riser, arrow=False)

@@ -14,7 +14,7 @@ from rnncli.pictures import words
 from rnncli.pictures.canvas import DETAIL, TEXT, TITLE, Box, Canvas
 from rnncli.pictures.graph_parts import Part, Parts, WirePart, parts_of
 from rnncli.pictures.layering import Edge, Node, layered, ranks
-from rnncli.pictures.legend import Entry, draw_entries
+from rnncli.pictures.legend import Entry, box_entry, draw_entries
 from rnncli.pictures.metrics import text_width
 from rnncli.pictures.palette import Role
 from rnncli.report.layer import Layer
@@ -47,7 +47,7 @@ def draw_graph(report: Report, layer: Layer | None = None) -> Canvas:
 
 
 def _hues(layers: Sequence[Layer]) -> dict[str, Role]:
-    """The colour of each layer that is called more than once, by the name that it was made under."""
+    """The colour of each layer that is called again, by the name that it was made under."""
     origins = dict.fromkeys(layer.shared_with for layer in layers if layer.shared_with)
     return {name: _SHARED[number % len(_SHARED)] for number, name in enumerate(origins)}
 
@@ -212,25 +212,16 @@ def _role(part: Part, hues: Mapping[str, Role]) -> Role:
 
 
 def _legend(canvas: Canvas, parts: Parts, layers: Sequence[Layer]) -> Iterator[Entry]:
-    yield Entry("an input", lambda c, x, y: c.box(x - 14, y - 8, 28, 16, "input", radius=8))
+    yield box_entry("an input", "input", radius=8)
     if any(layer.states for layer in layers):
-        yield Entry("recurrent", lambda c, x, y: c.box(x - 14, y - 8, 28, 16, "cell", radius=3))
-    yield Entry("a layer", lambda c, x, y: c.box(x - 14, y - 8, 28, 16, "layer", radius=3))
+        yield box_entry("recurrent", "cell")
+    yield box_entry("a layer", "layer")
     if any(part.kind == "frame" for part in parts.parts):
-        yield Entry(
-            "a model inside, or a block × how often",
-            lambda c, x, y: c.box(x - 14, y - 8, 28, 16, "frame", radius=5),
-        )
+        yield box_entry("a model inside, or a block × how often", "frame", radius=5)
     if any(layer.shared_with for layer in layers):
-        yield Entry(
-            "one hue: one layer, called again",
-            lambda c, x, y: c.box(x - 14, y - 8, 28, 16, "shared_1", radius=3),
-        )
+        yield box_entry("one hue: one layer, called again", "shared_1")
     yield Entry(
         "an output", lambda c, x, y: c.box(x - 14, y - 8, 28, 16, "layer", radius=3, heavy=True)
     )
     if any(isinstance(element, Box) and element.role == "state" for element in canvas.elements):
-        yield Entry(
-            "stands for the box of that name",
-            lambda c, x, y: c.box(x - 14, y - 8, 28, 16, "state", radius=8, dashed=True),
-        )
+        yield box_entry("stands for the box of that name", "state", radius=8, dashed=True)

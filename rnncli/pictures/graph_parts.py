@@ -187,4 +187,3 @@ def _reads(layer: Layer) -> list[tuple[str, str]]:
     for name in layer.initial_state:
         reads.append((name, name.partition(".")[2] or "state"))
     return reads
-

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -83,7 +84,7 @@ class _Layering:
         self.above: list[list[int]] = [[] for _ in self.nodes]
         self.below: list[list[int]] = [[] for _ in self.nodes]
         for chain in self.chains:
-            for here, there in zip(chain, chain[1:], strict=False):
+            for here, there in pairwise(chain):
                 self.below[here].append(there)
                 self.above[there].append(here)
         self.x = [0.0] * len(self.nodes)

@@ -18,7 +18,7 @@ _FEW_LAYERS = 8
 
 
 class CannotDraw(ValueError):
-    """There is no such layer, or nothing to draw of it in this way; ``names`` are layers to name."""
+    """There is no such layer, or it has no such picture; ``names`` are those that there are."""
 
     def __init__(self, message: str, names: tuple[str, ...] = ()) -> None:
         super().__init__(message)
@@ -48,17 +48,30 @@ def draw(report: Report, options: PictureOptions) -> str:
     """
     from rnncli.pictures.svg import render
 
-    layer = None if options.layer is None else _named(report, options.layer)
-    kind = options.kind or _usual_kind(report, layer)
-    canvas = _canvas(report, layer, kind, options.steps)
+    layer, kind = _what(report, options)
     what = report.name if layer is None else f"{report.name}: {layer.name} ({layer.cls})"
     return render(
-        canvas,
+        _canvas(report, layer, kind, options.steps),
         DARK if options.dark else LIGHT,
         what,
         f"{what}, {_ABOUT[kind]}",
         transparent=options.transparent,
     )
+
+
+def canvas_of(report: Report, options: PictureOptions) -> Canvas:
+    """Returns the shapes and the texts of a picture, before they are written.
+
+    Raises:
+        CannotDraw: as for ``draw``.
+    """
+    layer, kind = _what(report, options)
+    return _canvas(report, layer, kind, options.steps)
+
+
+def _what(report: Report, options: PictureOptions) -> tuple[Layer | None, Kind]:
+    layer = None if options.layer is None else _named(report, options.layer)
+    return layer, options.kind or _usual_kind(report, layer)
 
 
 _ABOUT: dict[Kind, str] = {

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from rnncli.pictures.canvas import INDEX, Box, Canvas, Circle, Element, Label, Point, Wire, printable
+from rnncli.pictures.canvas import (
+    INDEX,
+    Box,
+    Canvas,
+    Circle,
+    Element,
+    Label,
+    Point,
+    Wire,
+    printable,
+)
 from rnncli.pictures.palette import Palette
 
 if TYPE_CHECKING:
@@ -158,7 +167,9 @@ def _curve(points: Sequence[Point]) -> str:
             words.append(f"L{_n(there[0])} {_n(there[1])}")
             continue
         middle = _n((here[1] + there[1]) / 2)
-        words.append(f"C{_n(here[0])} {middle} {_n(there[0])} {middle} {_n(there[0])} {_n(there[1])}")
+        words.append(
+            f"C{_n(here[0])} {middle} {_n(there[0])} {middle} {_n(there[0])} {_n(there[1])}"
+        )
     return " ".join(words)
 
 
@@ -174,7 +185,10 @@ def _head(points: Sequence[Point], width: float) -> str:
     x, y = _towards(tip, before, length)
     across = (tip[0] - x) / length, (tip[1] - y) / length
     half = 3.2 + width * 0.6
-    corners = ((x - across[1] * half, y + across[0] * half), (x + across[1] * half, y - across[0] * half))
+    corners = (
+        (x - across[1] * half, y + across[0] * half),
+        (x + across[1] * half, y - across[0] * half),
+    )
     path = " L".join(f"{_n(across)} {_n(down)}" for across, down in (tip, *corners))
     return f"M{path} Z"
 

@@ -19,7 +19,6 @@ from rnncli.pictures.cells_row import (
     draw_cells,
     half_width,
     pill_width,
-    state_text,
 )
 from rnncli.pictures.metrics import text_width
 from rnncli.pictures.ports import Ports
@@ -127,7 +126,8 @@ class _Painter:
     def draw(self) -> None:
         track = self.track
         first = track.rows[0].layer
-        ports = (self._source(_is_sequence(track.tensor, None, first)),)
+        source = self._source(_is_sequence(track.tensor, None, first))
+        ports: tuple[Ports, ...] = (source,)
         tensor = track.tensor
         for index, row in enumerate(track.rows):
             layer = row.layer
@@ -226,9 +226,7 @@ class _Painter:
         length, letter = words.time(output)
         axis = time_axis(length, letter, self.most, self.pitch)
         if ports.axis and len(axis.columns) == len(ports.axis.columns):
-            return msgspec.structs.replace(
-                ports.axis, numbers=axis.numbers
-            )
+            return msgspec.structs.replace(ports.axis, numbers=axis.numbers)
         shift = self.axis.middle - axis.middle
         return msgspec.structs.replace(axis, columns=tuple(x + shift for x in axis.columns))
 
@@ -267,7 +265,10 @@ class _Painter:
         top = ports[0].y - RISE
         names = [tensor.name for tensor in layer.outputs]
         if len(ports) > 1:
-            lines = [f"{symbol} = {name} {words.shape(tensor)}" for symbol, name, tensor in zip("fb", names, layer.outputs, strict=False)]
+            lines = [
+                f"{symbol} = {name} {words.shape(tensor)}"
+                for symbol, name, tensor in zip("fb", names, layer.outputs, strict=False)
+            ]
             self.gutters.append(Gutter(y=top, lines=tuple(lines), named=False))
             return
         lines = ["output", *map(words.shape, layer.outputs[:1])]
@@ -320,5 +321,7 @@ def _is_sequence(tensor: Tensor, producer: Layer | None, reader: Layer | None) -
     if rank == 2 and reader is not None and reader.outputs:
         # Ids become vectors, one for each.
         after = reader.outputs[0].shape or ()
-        return len(after) == 3 and after[:2] == tensor.shape and (tensor.dtype or "").startswith("int")
+        return (
+            len(after) == 3 and after[:2] == tensor.shape and (tensor.dtype or "").startswith("int")
+        )
     return rank == 3

@@ -43,7 +43,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Track(msgspec.Struct, frozen=True, kw_only=True):
-    """A chain of layers over a tensor that is called ``source``; ``end`` is the last layer's output.
+    """A chain of layers over a tensor called ``source``; ``end`` is the last layer's output.
 
     ``loops`` says that the model feeds this output back, step by step. ``is_read`` says that
     something reads the output, or that it is one of the model's.
@@ -81,16 +81,22 @@ class _Chain:
 
     def track(self, report: Report, read: set[str]) -> Track:
         decode = report.decode
-        loops = decode is not None and not decode.feeds_prefix and decode.input == self.source
+        loops = (
+            decode is not None
+            and not decode.feeds_prefix
+            and decode.input == self.source
+            and decode.output.removesuffix(".output") == self.end
+        )
         return Track(
             source=self.source,
             tensor=self.tensor,
             rows=tuple(self.rows),
             end=self.end,
             is_read=self._is_read(read),
-            loops=loops and decode is not None and decode.output.removesuffix(".output") == self.end,
+            loops=loops
+            and decode is not None
+            and decode.output.removesuffix(".output") == self.end,
         )
-
 
     def _is_read(self, read: set[str]) -> bool:
         outputs = self.rows[-1].layer.outputs

@@ -1,7 +1,7 @@
 """A model in time: time runs right and data runs up, a cell stands once for each step.
 
-The grammar is that of Olah's "Understanding LSTM Networks" (2015): a line is a vector, a fork copies
-it, and lines that meet are concatenated. A shape has one meaning, which the legend says.
+The grammar is that of Olah's "Understanding LSTM Networks" (2015): a line is a vector, a fork
+copies it, and lines that meet are concatenated. A shape has one meaning, which the legend says.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from rnncli.pictures import words
 from rnncli.pictures.canvas import DETAIL, TITLE, Canvas
-from rnncli.pictures.cells_row import BELT
-from rnncli.pictures.legend import draw_legend
+from rnncli.pictures.legend import BELT, draw_legend
 from rnncli.pictures.metrics import text_width
 from rnncli.pictures.track import DrawnTrack, draw_track
 from rnncli.pictures.tracks import Row, Track, tracks
@@ -37,9 +36,7 @@ def draw_unrolled(report: Report, layers: Sequence[Layer] | None, most: int | No
     return canvas
 
 
-def _draw_tracks(
-    canvas: Canvas, chosen: Sequence[Track], report: Report, most: int | None
-) -> None:
+def _draw_tracks(canvas: Canvas, chosen: Sequence[Track], report: Report, most: int | None) -> None:
     before: tuple[Track, DrawnTrack, float, float] | None = None
     edge = 0.0
     side_free = True

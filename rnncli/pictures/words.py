@@ -40,7 +40,8 @@ def params(layer: Layer) -> str:
 
 def class_of(layer: Layer) -> str:
     """The class of a layer, with that of the layer that it wraps: ``TimeDistributed(Dense)``."""
-    if not layer.layers or layer.is_model or layer.states and len(layer.layers) > 2:
+    is_both = layer.recurrence and layer.recurrence.merge
+    if layer.is_model or not (is_both or len(layer.layers) == 1):
         return layer.cls
     inner = layer.layers[0]
     return f"{layer.cls}({inner.name if inner.is_model else class_of(inner)})"

@@ -46,8 +46,12 @@ def others() -> Iterator[tuple[str, dict[str, Any]]]:
     yield "cells", model(rnn)
     yield "cells-both", model({"Bidirectional": {"layer": rnn}})
     lstm = {"return_sequences": True}
-    yield "backwards-twice", model(
-        recurrent("LSTM", go_backwards=True, **lstm), recurrent("GRU", go_backwards=True, **lstm)
+    yield (
+        "backwards-twice",
+        model(
+            recurrent("LSTM", go_backwards=True, **lstm),
+            recurrent("GRU", go_backwards=True, **lstm),
+        ),
     )
     both = {"Bidirectional": recurrent("LSTM", return_sequences=True)}
     yield "stack", model(both, both, {"Bidirectional": recurrent("GRU")}, {"Dense": 2})
@@ -61,4 +65,4 @@ def others() -> Iterator[tuple[str, dict[str, Any]]]:
     layers = [{"Dense": 8}, {"ops.add": None, "from": ["dense", "start"]}]
     yield "repeat", model({"Dense": 8}, {"repeat": 12, "layers": layers}, {"LSTM": 2})
     # Nothing in a text may become a part of the file.
-    yield "attack", model({"LSTM": 3, "name": 'a"<&b'}, name='</text><script>alert(1)</script>')
+    yield "attack", model({"LSTM": 3, "name": 'a"<&b'}, name="</text><script>alert(1)</script>")

@@ -58,7 +58,14 @@ def register(app: typer.Typer) -> None:
 
 @with_options(
     without=(
-        "format_name", "batch", "length", "settings", "allow_outside", "show", "expand", "strict",
+        "format_name",
+        "batch",
+        "length",
+        "settings",
+        "allow_outside",
+        "show",
+        "expand",
+        "strict",
         "weights",
     )
 )
