@@ -11,9 +11,10 @@ _FAMILIES = (
     "Segoe UI", "Verdana", "Ubuntu", "Cantarell", "Inter", "FreeSans", "Nimbus Sans",
 )  # fmt: skip
 _PROBE = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="{0}" height="20">'
-    '<text x="2" y="15" font-family="sans-serif" font-size="14">{1}</text></svg>'
+    '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20">'
+    '<text x="2" y="15" font-family="sans-serif" font-size="14">{}</text></svg>'
 )
+_NO_FONT = "no such font"
 
 
 class NoFont(Exception):
@@ -29,16 +30,27 @@ def to_png(svg: str) -> bytes:
     """
     import resvg_py
 
-    return resvg_py.svg_to_bytes(svg_string=svg, zoom=_SCALE, sans_serif_family=_family())
+    family = _family()
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, zoom=_SCALE, sans_serif_family=family))
 
 
 def _family() -> str:
-    """The first font that is installed: the only one that draws a letter."""
+    """The first font of those that is installed, or else any font that draws letters.
+
+    Some versions of resvg draw letters in a font that they choose where there is none of the name;
+    others leave them out.
+    """
+    nothing, otherwise = _probe("", _NO_FONT), _probe("M", _NO_FONT)
+    for family in _FAMILIES:
+        if _probe("M", family) not in (nothing, otherwise):
+            return family
+    if otherwise != nothing:
+        return _NO_FONT
+    raise NoFont(f"none of these fonts is installed: {', '.join(_FAMILIES)}")
+
+
+def _probe(text: str, family: str) -> bytes:
     import resvg_py
 
-    blank, letter = (_PROBE.format(20, text) for text in ("", "M"))
-    nothing = resvg_py.svg_to_bytes(svg_string=blank)
-    for family in _FAMILIES:
-        if resvg_py.svg_to_bytes(svg_string=letter, sans_serif_family=family) != nothing:
-            return family
-    raise NoFont(f"none of these fonts is installed: {', '.join(_FAMILIES)}")
+    svg = _PROBE.format(text)
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, sans_serif_family=family))

@@ -40,9 +40,10 @@ def render(
     left, upper, right, lower = canvas.bounds
     width, height = right - left + 2 * _MARGIN, lower - upper + 2 * _MARGIN
     pen = _Pen(palette, _MARGIN - left, _MARGIN - upper)
-    ground = None
+    ground: list[Node] = []
     if not transparent:
-        ground = h.Element("rect")(width=_n(width), height=_n(height), fill=palette.ground)
+        rect = h.Element("rect")(width=_n(width), height=_n(height), fill=palette.ground)
+        ground = ["\n", rect]
     picture = h.Element("svg")(
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {_n(width)} {_n(height)}",
@@ -55,7 +56,7 @@ def render(
     )[
         "\n", h.Element("title")[printable(title)],
         "\n", h.Element("desc")[printable(description)],
-        "\n", ground,
+        ground,
         [["\n", pen.element(element)] for element in (*canvas.elements, *canvas.labels)],
         "\n",
     ]  # fmt: skip

@@ -34,7 +34,9 @@ def as_python(parts):
         index = {"t": "_t", "t−1": "_before"}.get(part, f"_{part}")
         text += index if number % 2 else part
     text = re.sub(r"(?<=[\w)]) (?=[WU]\b|[WU]_)", " @ ", text)
-    return text.replace("×", "*").replace("−", "-").replace("b′", "second_b").replace("σ", "sigmoid")
+    return (
+        text.replace("×", "*").replace("−", "-").replace("b′", "second_b").replace("σ", "sigmoid")
+    )
 
 
 @pytest.mark.parametrize("entry", CELLS, ids=str)
@@ -47,7 +49,9 @@ def test_the_formulas_are_those_of_keras(entry, keras):
     weights = [random.normal(size=weight.shape).astype("float32") for weight in made.weights]
     made.set_weights(weights)
     x = random.normal(size=(2, 8)).astype("float32")
-    states = [random.normal(size=(2, 3)).astype("float32") for _ in range(2 if cls == "LSTM" else 1)]
+    states = [
+        random.normal(size=(2, 3)).astype("float32") for _ in range(2 if cls == "LSTM" else 1)
+    ]
 
     cell = cell_of(layer_of(entry))
     values = {

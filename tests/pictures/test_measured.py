@@ -17,7 +17,9 @@ from tests.pictures.cases import KINDS, SHIPPED, every_option, others
 from tests.pictures.geometry import FONTS, Area, faults, measured_by
 
 CASES = [*((path.stem, path) for path in SHIPPED), *every_option(), *others()]
-named = pytest.mark.parametrize("config", [case for _, case in CASES], ids=[name for name, _ in CASES])
+named = pytest.mark.parametrize(
+    "config", [case for _, case in CASES], ids=[name for name, _ in CASES]
+)
 CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 
 

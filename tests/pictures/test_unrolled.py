@@ -83,7 +83,9 @@ def test_what_reads_the_last_step_first():
     ("merge", "symbol", "count"), [("sum", "+", 5), ("mul", "×", 5), ("ave", "ave", 5)]
 )
 def test_directions_that_are_merged_element_by_element(merge, symbol, count):
-    both = {"Bidirectional": {"layer": recurrent("GRU", return_sequences=True), "merge_mode": merge}}
+    both = {
+        "Bidirectional": {"layer": recurrent("GRU", return_sequences=True), "merge_mode": merge}
+    }
     canvas = drawn(model(both))
     assert texts(canvas)[symbol] == len(circles(canvas, "pointwise")) == count
     assert "concatenated" not in texts(canvas)
