@@ -39,6 +39,10 @@ def as_python(parts):
     )
 
 
+def as_numpy(function):
+    return lambda array: np.asarray(function(array))
+
+
 @pytest.mark.parametrize("entry", CELLS, ids=str)
 def test_the_formulas_are_those_of_keras(entry, keras):
     ((cls, arguments),) = entry.items()
@@ -54,10 +58,8 @@ def test_the_formulas_are_those_of_keras(entry, keras):
     ]
 
     cell = cell_of(layer_of(entry))
-    values = {
-        name: lambda array, function=getattr(keras.activations, name): np.asarray(function(array))
-        for name in ("sigmoid", "tanh", "relu", "hard_sigmoid", "linear")
-    }
+    functions = ("sigmoid", "tanh", "relu", "hard_sigmoid", "linear")
+    values = {name: as_numpy(getattr(keras.activations, name)) for name in functions}
     values |= {"x_t": x, "h_before": states[0], "c_before": states[-1]}
     for symbol, weight in zip("WUb", weights, strict=False):
         for number, gate in enumerate(cell.order):
