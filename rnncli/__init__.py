@@ -10,6 +10,7 @@ As a library::
     rnncli.trace(spec)["lstm"].gates["f"]    # a gate at every step, as a numpy array
     rnncli.gradients(spec)["lstm"].half_life    # how far a gradient reaches back in time
     rnncli.convert(spec, "py")    # as Keras code
+    rnncli.draw(spec)     # as a picture, SVG
 
 The library is imported when one of its names is first used: the commands come by here as well,
 and nothing is to be imported before they look out for Ctrl-C.
@@ -20,6 +21,7 @@ __version__ = "0.1.0"
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from rnncli.conversion import convert
+    from rnncli.drawing import draw
     from rnncli.experiments.gradients import gradients
     from rnncli.experiments.trace import trace
     from rnncli.library import ModelReport, build, inspect, load, plan
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 # What is not in the library's first module.
 _MODULES = {
     "convert": "conversion",
+    "draw": "drawing",
     "gradients": "experiments.gradients",
     "trace": "experiments.trace",
 }
@@ -35,6 +38,7 @@ __all__ = [
     "__version__",
     "build",
     "convert",
+    "draw",
     "gradients",
     "inspect",
     "load",

@@ -29,7 +29,6 @@ __all__ = [
     "ModelReport",
     "build",
     "inspect",
-    "live_model",
     "load",
     "plan",
     "run_in_keras",
@@ -208,21 +207,9 @@ def inspect(model: Any, input_shape: Any = None) -> ModelReport:
             inputs, or a custom layer without ``get_config``.
         TypeError: this is no Keras model.
     """
+    from rnncli.live import live_model
+
     return plan(live_model(model, input_shape))
-
-
-def live_model(model: Any, input_shape: Any = None) -> ModelSpec:
-    """The spec of a live Keras model, as ``load`` gives that of a file.
-
-    Raises:
-        ConfigError: as for ``inspect``.
-        TypeError: this is no Keras model.
-    """
-    from rnncli.engine.live_models import LIVE, describe
-    from rnncli.readers import reading
-
-    live = describe(model, input_shape)
-    return reading.live_model(live.architecture, live.keras, LIVE, live.weights)
 
 
 def run_in_keras(

@@ -1,4 +1,5 @@
-"""``python -m tests.readme`` brings the README, the manual and the golden files up to date.
+"""``python -m tests.readme`` brings the README, the manual, its pictures and the golden files up
+to date.
 
 An example is a block of a page that starts with ``$ rnncli``. Its text is in a file under
 ``golden``, so that one output may be in several pages; a new example gets a file of its own. The
@@ -15,6 +16,7 @@ from pathlib import Path
 from rnncli.reference.pages import NAMES
 from tests.conftest import ROOT, import_keras, invoke
 from tests.pages import generated
+from tests.pictures.shown import pictures
 
 README = ROOT / "README.md"
 PAGES = (README, *(ROOT / f"rnncli/reference/docs/{name}.md" for name in NAMES))
@@ -70,6 +72,9 @@ def main() -> None:
         path.write_text(printed(command), encoding="utf-8")
     for page in PAGES:
         page.write_text(refreshed(page), encoding="utf-8")
+    for picture, text in pictures().items():
+        picture.parent.mkdir(exist_ok=True)
+        picture.write_text(text, encoding="utf-8")
 
 
 def _read(path: Path) -> str:

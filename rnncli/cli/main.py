@@ -30,6 +30,7 @@ COMMANDS = {
     "trace": "Show the gates and states of recurrent layers, step by step.",
     "gradients": "Measure how far a gradient reaches back in time.",
     "convert": "Write a model as another kind of file: a config, Keras code, a picture's text.",
+    "draw": "Draw a model or a layer: in time, as a cell, or as a graph.",
     "layers": "List layers and operations, or show one in full.",
     "docs": "Show a page of the manual, or list the pages.",
     "schema": "Print the JSON Schema of a config, or of what --json writes.",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import msgspec
 
 from rnncli.keras_api.traits import traits
-from rnncli.model.graph import Node, TensorRef
-from rnncli.report.layer import Layer, Params, Repeat, Shape
+from rnncli.model.graph import KerasObject, Node, TensorRef
+from rnncli.model.tensor_names import state_names
+from rnncli.report.layer import Layer, Params, Recurrence, Repeat, Shape
 from rnncli.report.layer import Tensor as TensorRecord
 from rnncli.report.totals import without_weights
 from rnncli.rules.rule import LayerPlan, PlannedLayer
@@ -63,6 +65,7 @@ def layer_record(evaluations: LayerEvaluations) -> Layer:
         repeat=_repeat(node) if node else msgspec.UNSET,
         custom=True if layer.is_custom else msgspec.UNSET,
         call=layer.call or msgspec.UNSET,
+        recurrence=_recurrence(layer),
     )
     return without_weights(record, node.shared_with) if node and node.shared_with else record
 
@@ -86,6 +89,35 @@ def _repeat(node: Node) -> Repeat | msgspec.UnsetType:
         return msgspec.UNSET
     line, iteration = node.repeat
     return Repeat(line=line, iteration=iteration)
+
+
+def _recurrence(layer: KerasObject) -> Recurrence | msgspec.UnsetType:
+    """How a layer or a cell that has states computes a step; unset for all others."""
+    if not state_names(layer):
+        return msgspec.UNSET
+    if layer.cls == "Bidirectional":
+        return Recurrence(
+            return_sequences=layer["layer"]["return_sequences"],
+            merge=layer["merge_mode"] or "none",
+        )
+    return Recurrence(
+        return_sequences=_argument(layer, "return_sequences"),
+        goes_backwards=_argument(layer, "go_backwards"),
+        activation=_function(_argument(layer, "activation")),
+        recurrent_activation=_function(_argument(layer, "recurrent_activation")),
+        reset_after=_argument(layer, "reset_after"),
+    )
+
+
+def _argument(layer: KerasObject, name: str) -> Any:
+    return layer[name] if name in layer.signature.arguments else msgspec.UNSET
+
+
+def _function(activation: Any) -> Any:
+    """The name of an activation, which is ``linear`` where there is none."""
+    if isinstance(activation, KerasObject):
+        return activation.cls
+    return "linear" if activation is None else activation
 
 
 def _inputs_of(planned: PlannedLayer) -> Sequence[Tensor]:

@@ -15,6 +15,7 @@ NAMES = (
     "gradients",
     "problems",
     "convert",
+    "draw",
     "macs",
     "gallery",
     "cli",

@@ -92,6 +92,25 @@ class Repeat(msgspec.Struct, frozen=True, kw_only=True):
     iteration: int
 
 
+Merge = Literal["concat", "sum", "mul", "ave", "none"]
+
+
+class Recurrence(msgspec.Struct, frozen=True, kw_only=True):
+    """How a recurrent layer, or a cell in one, computes a step, and what it returns.
+
+    ``merge`` is how a Bidirectional joins its directions; ``none`` for ``merge_mode: null``.
+    ``goes_backwards`` says that it reads the last step first. A cell has neither, and of the last
+    three a layer has those that its class takes.
+    """
+
+    return_sequences: bool | msgspec.UnsetType = msgspec.UNSET
+    goes_backwards: bool | msgspec.UnsetType = msgspec.UNSET
+    merge: Merge | msgspec.UnsetType = msgspec.UNSET
+    activation: str | msgspec.UnsetType = msgspec.UNSET
+    recurrent_activation: str | msgspec.UnsetType = msgspec.UNSET
+    reset_after: bool | msgspec.UnsetType = msgspec.UNSET
+
+
 class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "inbound": "from"}):
     """One layer of a model, and the layers that it holds.
 
@@ -104,7 +123,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
     ``query`` or a ``mask``. ``repeat`` is there for a layer of a repeated block. ``call`` holds
     the plain arguments that it is called with. ``custom`` is there for a layer of a class that is
     not Keras's, of which all is known that its config says: no run covers it, nor what depends on
-    it.
+    it. ``recurrence`` is there for a recurrent layer, and for a cell in one.
     """
 
     name: str
@@ -126,6 +145,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
     repeat: Repeat | msgspec.UnsetType = msgspec.UNSET
     custom: bool | msgspec.UnsetType = msgspec.UNSET
     call: Mapping[str, bool | None] | msgspec.UnsetType = msgspec.UNSET
+    recurrence: Recurrence | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def is_model(self) -> bool:

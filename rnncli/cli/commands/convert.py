@@ -10,7 +10,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from rnncli import conversion
+from rnncli import conversion, live
 from rnncli.cli import completion
 from rnncli.cli.building import report_failure
 from rnncli.cli.exit_codes import ENGINE_ERROR, MODEL_ERROR
@@ -93,7 +93,7 @@ def _run_python(session: Session, maker: str) -> ModelSpec:
     if not session.options.quiet:
         put(sys.stderr, f"runs {one_line(maker)}\n")
     try:
-        spec = conversion.run_python(maker, verbose=session.options.verbose)
+        spec = live.run_python(maker, verbose=session.options.verbose)
     except ConfigError as error:
         if session.options.verbose and error.__cause__ is not None:
             print_exception(error.__cause__)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import msgspec
 import typer
+from msgspec.structs import replace
 
 from rnncli.cli.building import run_in_keras, with_memory_check
 from rnncli.cli.options import FormatName, RunOptions, with_options
@@ -41,6 +42,16 @@ class Merge(StrEnum):
     none = "none"
 
 
+class ShapesFormat(StrEnum):
+    """What ``--format`` takes: tables and records, or a picture."""
+
+    table = "table"
+    json = "json"
+    markdown = "markdown"
+    csv = "csv"
+    svg = "svg"
+
+
 def register(app: typer.Typer) -> None:
     """Adds the command."""
     app.command("shapes")(shapes)
@@ -48,6 +59,7 @@ def register(app: typer.Typer) -> None:
 
 @with_options(
     without=(
+        "format_name",
         "batch",
         "length",
         "settings",
@@ -90,12 +102,26 @@ def shapes(
     plan_only: Annotated[
         bool, typer.Option("--plan", help="Plan the layer, without Keras.")
     ] = False,
+    format_: Annotated[
+        ShapesFormat,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            help="How to write the result: table, json, markdown or csv; svg draws the layer.",
+            rich_help_panel="Output",
+        ),
+    ] = ShapesFormat.table,
     *,
     options: RunOptions,
 ) -> None:
     """Show every tensor that one recurrent layer returns, and why."""
     from rnncli import library
     from rnncli.cli.recurrence import Recurrence
+
+    as_svg = format_ is ShapesFormat.svg and not options.json
+    if not as_svg:
+        options = replace(options, format_name=FormatName(format_.value))
 
     if plan_only and options.values:
         raise wrong_usage("--values are the numbers of a run, and --plan makes none")
@@ -108,15 +134,17 @@ def shapes(
             for merge_mode in (None, *(member.value for member in Merge))
             for every_step, states in product((False, True), repeat=2)
         ]
+    if as_svg and all_:
+        raise wrong_usage("--format svg draws one layer, and --all is many")
     with Session(options) as session:
         specs = [recurrence.spec(shape) for recurrence in recurrences]
-        _show(
-            session,
-            recurrences,
-            specs,
-            [library.plan(spec, batch=batch) for spec in specs],
-            plan_only,
-        )
+        planned = [library.plan(spec, batch=batch) for spec in specs]
+        if as_svg:
+            from rnncli.drawing import picture_of
+
+            session.write(picture_of(planned[0]))
+        else:
+            _show(session, recurrences, specs, planned, plan_only)
     raise typer.Exit(session.exit_code)
 
 

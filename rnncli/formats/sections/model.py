@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from rnncli.formats.phrases import NOTHING_RETURNED, UNKNOWN, number, shape, tensors
-from rnncli.formats.sections.folding import folded, is_fold
 from rnncli.formats.sections.section import Heading, Section
 from rnncli.problems import errors
+from rnncli.report.folding import folded, is_fold
 from rnncli.report.layer import Layer, Tensor
 from rnncli.report.report import Report
 from rnncli.report.shapes import is_float

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from rnncli.formats.sections.folding import folded
 from rnncli.formats.sections.model import formulas, layers, states
+from rnncli.report.folding import folded
 
 BLOCK = """\
 input: [null, INPUT]

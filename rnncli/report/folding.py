@@ -18,8 +18,8 @@ def folded(layers: Sequence[Layer]) -> tuple[Layer, ...]:
     The entry is called ``× 12``. Its parameters and its MACs are those of all iterations.
     """
     entries: list[Layer] = []
-    for run in _runs(layers):
-        entries += run[0] if len(run) == 1 else [_fold(run)]
+    for run in runs(layers):
+        entries += run[0] if len(run) == 1 else [fold(run)]
     return tuple(entries)
 
 
@@ -28,7 +28,7 @@ def is_fold(layer: Layer) -> bool:
     return not layer.cls
 
 
-def _runs(layers: Sequence[Layer]) -> Iterator[list[list[Layer]]]:
+def runs(layers: Sequence[Layer]) -> Iterator[list[list[Layer]]]:
     """Yields the runs of equal iterations; a layer that is not repeated is a run of its own."""
     run: list[list[Layer]] = []
     for iteration in _iterations(layers):
@@ -73,7 +73,8 @@ def _unnamed(layer: Layer) -> Layer:
     )
 
 
-def _fold(run: Sequence[Sequence[Layer]]) -> Layer:
+def fold(run: Sequence[Sequence[Layer]]) -> Layer:
+    """Returns the entry of equal iterations: the layers of the first, and the counts of all."""
     whole = totals(layer for iteration in run for layer in iteration)
     params = None
     if whole.params is not None:

@@ -1,0 +1,1 @@
+"""Reports → pictures, as SVG. They need a report alone."""

@@ -1,0 +1,91 @@
+"""No label over another, none outside the picture, none wider than its box; each file is XML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import which
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+import rnncli
+from rnncli.pictures.canvas import Box
+from rnncli.pictures.picture import CannotDraw, PictureOptions, canvas_of, draw
+from tests.pictures.cases import KINDS, SHIPPED, every_option, others
+from tests.pictures.geometry import FONTS, Area, faults, measured_by
+
+CASES = [*((path.stem, path) for path in SHIPPED), *every_option(), *others()]
+named = pytest.mark.parametrize(
+    "config", [case for _, case in CASES], ids=[name for name, _ in CASES]
+)
+CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
+
+
+def pictures(config: Any) -> Iterator[tuple[str, PictureOptions]]:
+    report = rnncli.plan(rnncli.load(config))
+    assert not [problem for problem in report.problems if problem.severity == "error"]
+    for kind in KINDS:
+        options = PictureOptions(kind=kind)
+        try:
+            yield draw(report, options), options
+        except CannotDraw:
+            assert kind != "graph"
+
+
+@named
+def test_no_label_is_over_another_by_our_own_measure(config):
+    report = rnncli.plan(rnncli.load(config))
+    for svg, options in pictures(config):
+        ElementTree.fromstring(svg)
+        canvas = canvas_of(report, options)
+        texts = [Area(*label.box, text="".join(label.parts)) for label in canvas.labels]
+        boxes = [
+            Area(box.x, box.y, box.x + box.width, box.y + box.height)
+            for box in canvas.elements
+            if isinstance(box, Box)
+        ]
+        assert faults(Area(*canvas.bounds), texts, boxes) == []
+
+
+def test_the_measure_finds_faults():
+    picture, text = Area(0, 0, 100, 100), Area(10, 10, 50, 30, "one")
+    assert faults(picture, [text, Area(40, 20, 90, 40, "two")], []) == ["one is over two"]
+    assert faults(picture, [Area(90, 10, 101, 30, "far")], []) == ["far is outside"]
+    assert faults(picture, [text], [Area(12, 5, 40, 35)]) == ["one is wider than its box"]
+    assert faults(picture, [text, Area(10, 30, 50, 50, "below")], [Area(5, 5, 60, 60)]) == []
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Any]:
+    """A page of a browser without a network; skipped where there is no browser."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    with playwright.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser.new_context(offline=True).new_page()
+        browser.close()
+
+
+@pytest.mark.slow
+@named
+def test_no_label_is_over_another_in_a_browser(config, page):
+    for svg, _ in pictures(config):
+        for font in (FONTS, "DejaVu Sans"):
+            assert measured_by(page, svg, font) == []
+
+
+@pytest.mark.slow
+def test_an_attack_is_text(page):
+    config = dict(others())["attack"]
+    for svg, _ in pictures(config):
+        measured_by(page, svg, FONTS)
+        assert page.evaluate("document.querySelectorAll('script').length") == 0
+        assert "alert(1)" in page.evaluate("document.querySelector('title').textContent")
+
+
+def test_every_shipped_config_is_a_case():
+    assert {path.name for path in SHIPPED} >= {"stacked.yaml", "wavenet.yaml"}
+    assert all(isinstance(path, Path) for path in SHIPPED)
