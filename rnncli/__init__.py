@@ -19,6 +19,7 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from rnncli.comparing import ModelDiff, ModelSweep, diff, sweep, with_budget
     from rnncli.conversion import convert
     from rnncli.experiments.gradients import gradients
     from rnncli.experiments.trace import trace
@@ -26,20 +27,26 @@ if TYPE_CHECKING:
 
 # What is not in the library's first module.
 _MODULES = {
+    **dict.fromkeys(("ModelDiff", "ModelSweep", "diff", "sweep", "with_budget"), "comparing"),
     "convert": "conversion",
     "gradients": "experiments.gradients",
     "trace": "experiments.trace",
 }
 __all__ = [
+    "ModelDiff",
     "ModelReport",
+    "ModelSweep",
     "__version__",
     "build",
     "convert",
+    "diff",
     "gradients",
     "inspect",
     "load",
     "plan",
+    "sweep",
     "trace",
+    "with_budget",
 ]
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import Node, TensorRef
+from rnncli.model.plain_arguments import plain_arguments
 from rnncli.report.layer import Layer, Params, Repeat, Shape
 from rnncli.report.layer import Tensor as TensorRecord
 from rnncli.report.totals import without_weights
@@ -63,6 +64,7 @@ def layer_record(evaluations: LayerEvaluations) -> Layer:
         repeat=_repeat(node) if node else msgspec.UNSET,
         custom=True if layer.is_custom else msgspec.UNSET,
         call=layer.call or msgspec.UNSET,
+        arguments=(plain_arguments(layer) if layer.arguments else None) or msgspec.UNSET,
     )
     return without_weights(record, node.shared_with) if node and node.shared_with else record
 

@@ -104,7 +104,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
     ``query`` or a ``mask``. ``repeat`` is there for a layer of a repeated block. ``call`` holds
     the plain arguments that it is called with. ``custom`` is there for a layer of a class that is
     not Keras's, of which all is known that its config says: no run covers it, nor what depends on
-    it.
+    it. ``arguments`` are those that differ from Keras's defaults.
     """
 
     name: str
@@ -126,6 +126,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
     repeat: Repeat | msgspec.UnsetType = msgspec.UNSET
     custom: bool | msgspec.UnsetType = msgspec.UNSET
     call: Mapping[str, bool | None] | msgspec.UnsetType = msgspec.UNSET
+    arguments: Mapping[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def is_model(self) -> bool:
