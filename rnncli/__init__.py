@@ -20,6 +20,7 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from rnncli.comparing import ModelDiff, ModelSweep, diff, sweep, with_budget
     from rnncli.conversion import convert
     from rnncli.drawing import draw
     from rnncli.experiments.gradients import gradients
@@ -28,22 +29,28 @@ if TYPE_CHECKING:
 
 # What is not in the library's first module.
 _MODULES = {
+    **dict.fromkeys(("ModelDiff", "ModelSweep", "diff", "sweep", "with_budget"), "comparing"),
     "convert": "conversion",
     "draw": "drawing",
     "gradients": "experiments.gradients",
     "trace": "experiments.trace",
 }
 __all__ = [
+    "ModelDiff",
     "ModelReport",
+    "ModelSweep",
     "__version__",
     "build",
     "convert",
+    "diff",
     "draw",
     "gradients",
     "inspect",
     "load",
     "plan",
+    "sweep",
     "trace",
+    "with_budget",
 ]
 
 

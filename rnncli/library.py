@@ -78,7 +78,7 @@ def load(config: str | os.PathLike[str] | Mapping[str, Any]) -> ModelSpec:
     if isinstance(config, Mapping):
         source = source_of("<dict>", text_of("<dict>", config))
         return parse(source, read_model=read_model)
-    if isinstance(config, str) and _is_text(config):
+    if isinstance(config, str) and is_text(config):
         return parse(source_of("<text>", config), read_model=read_model)
     if not isinstance(config, str | os.PathLike):
         kind = type(config).__name__
@@ -86,7 +86,7 @@ def load(config: str | os.PathLike[str] | Mapping[str, Any]) -> ModelSpec:
     return read_spec(os.fspath(config))
 
 
-def _is_text(config: str) -> bool:
+def is_text(config: str) -> bool:
     """Whether a string is a config rather than its path."""
     return "\n" in config or "\r" in config or config.lstrip().startswith("{")
 

@@ -176,9 +176,17 @@ def _from(edit: Edit, file: str) -> Edit:
     return replace(edit, file=None) if edit.file == file else edit
 
 
+# Errors of models that can be built and run all the same: they say too much of their size.
+_VERDICTS = ("over-budget", "over-growth")
+
+
 def errors(problems: Iterable[Problem]) -> list[Problem]:
     """Those of the problems that make a model unusable."""
-    return [each for each in problems if each.severity == "error"]
+    return [
+        problem
+        for problem in problems
+        if problem.severity == "error" and problem.code not in _VERDICTS
+    ]
 
 
 def _excerpt(place: Place, label: str | None) -> Excerpt | None:

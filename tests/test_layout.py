@@ -18,7 +18,7 @@ ORDER = [
     {"__main__"},
     {"cli"},
     {"__init__"},
-    {"experiments", "conversion", "drawing"},
+    {"comparing", "experiments", "conversion", "drawing"},
     {"library"},
     {"preparing", "live"},
     {"reference"},
@@ -94,6 +94,9 @@ def test_only_the_engine_knows_keras(path):
         ["docs"],
         ["docs", "config"],
         ["build", "no-such.yaml"],
+        ["diff", "configs/stacked.yaml", "HEAD:configs/many_to_one.yaml"],
+        ["sweep", "configs/stacked.yaml", "--set", "lstm.units=8,16"],
+        ["check", "configs/stacked.yaml", "--max-params", "1M"],
         *(
             ["convert", "configs/seq2seq.yaml", "-", "--to", kind]
             for kind in ("yaml", "py", "mmd", "dot")

@@ -29,6 +29,8 @@ COMMANDS = {
     "check": "Check configs: errors, warnings, notes, each with its fix.",
     "trace": "Show the gates and states of recurrent layers, step by step.",
     "gradients": "Measure how far a gradient reaches back in time.",
+    "diff": "Show what differs between two models, cause and consequence apart.",
+    "sweep": "Plan many variants of one model: counts, how they grow, budgets.",
     "convert": "Write a model as another kind of file: a config, Keras code, a picture's text.",
     "draw": "Draw a model or a layer: in time, as a cell, or as a graph.",
     "layers": "List layers and operations, or show one in full.",

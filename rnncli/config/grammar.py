@@ -10,13 +10,21 @@ from msgspec.structs import replace
 
 from rnncli.config.entries import Entries
 from rnncli.config.findings import ProblemCollector
-from rnncli.config.includes import Files, ReadModel
+from rnncli.config.includes import Files, ReadModel, Storage
 from rnncli.config.inputs import Inputs
 from rnncli.config.lengths import parse_length
 from rnncli.config.nesting import MODEL_KEYS, Nesting, without_outer_keys
 from rnncli.config.nodes import Pair, parse_nodes
 from rnncli.config.references import References
-from rnncli.config.spec import DecodeSpec, EntrySpec, InputSpec, ModelSpec, Reference, Value
+from rnncli.config.spec import (
+    BudgetSpec,
+    DecodeSpec,
+    EntrySpec,
+    InputSpec,
+    ModelSpec,
+    Reference,
+    Value,
+)
 from rnncli.config.values import Values
 from rnncli.gc_pause import gc_paused
 from rnncli.problems import ConfigError, Edits, Place, Source, problem
@@ -24,6 +32,7 @@ from rnncli.problems import ConfigError, Edits, Place, Source, problem
 VERSION = 1
 TOP_KEYS = (
     "version", "name", "input", "inputs", "batch", "length", "layers", "outputs", "decode",
+    "budget",
 )  # fmt: skip
 DECODE_KEYS = ("input", "output", "steps", "first")
 DECODE_STEPS = 10
@@ -36,16 +45,20 @@ _DECODE_EXAMPLE = "write decode: {input: target, output: probabilities, steps: 1
 
 @gc_paused()
 def parse(
-    source: Source, allow_outside: bool = False, read_model: ReadModel | None = None
+    source: Source,
+    allow_outside: bool = False,
+    read_model: ReadModel | None = None,
+    storage: Storage | None = None,
 ) -> ModelSpec:
     """The model that a config describes, with the models that it includes.
 
-    ``read_model`` reads model files that it includes.
+    ``read_model`` reads model files that it includes; ``storage`` reads all files that it includes,
+    where they are not on the disk.
 
     Raises:
         ConfigError: the text is not a YAML mapping; all other errors are in ``problems``.
     """
-    return _parse(source, Files.of(source, allow_outside, read_model))
+    return _parse(source, Files.of(source, allow_outside, storage or Storage(read_model)))
 
 
 def parse_text(text: str, place: Place) -> Value | None:
@@ -109,6 +122,7 @@ class _Grammar:
             batch=self._batch(pairs.get("batch")),
             length=parse_length(pairs.get("length"), self.collector),
             decode=self._decode(pairs.get("decode")),
+            budget=self._budget(pairs.get("budget")),
             problems=tuple(self.collector.problems),
             included=tuple(self.files.included),
         )
@@ -172,6 +186,13 @@ class _Grammar:
 
     def _batch(self, pair: Pair | None) -> int | None:
         return self.collector.positive(pair.value, "batch", "batch: 32") if pair else None
+
+    def _budget(self, pair: Pair | None) -> BudgetSpec | None:
+        if pair is None:
+            return None
+        from rnncli.config.budget import parse_budget
+
+        return parse_budget(pair, self.collector)
 
     # Decoding
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from rnncli.config.files import STANDARD_INPUT
+from rnncli.config.files import STANDARD_INPUT, read
 from rnncli.config.spec import ModelSpec
 from rnncli.problems import Source
 
@@ -18,34 +18,50 @@ DEPTH_LIMIT = 16
 ReadModel = Callable[[str], ModelSpec | None]
 
 
+class Storage(msgspec.Struct, frozen=True):
+    """What reads the files that a config includes: model files, and the text of configs.
+
+    ``prefix`` is the commit that the files are from, before each of their paths: ``main:``.
+    """
+
+    read_model: ReadModel | None = None
+    read_text: Callable[[str], Source] = read
+    prefix: str = ""
+
+
 class Files(msgspec.Struct, frozen=True):
     """The chain of files that include a config, outermost first, with the config at its end.
 
     Included files must lie in the folder of the outermost file, unless ``allow_outside``.
     ``models`` holds the models that are read already: each file is read once. ``included`` holds
-    the paths of all included files, as messages name them. ``read_model`` reads model files.
+    the paths of all included files, as messages name them.
     """
 
     chain: tuple[Path, ...]
     allow_outside: bool
     models: dict[Path, ModelSpec] = msgspec.field(default_factory=dict)
     included: list[str] = msgspec.field(default_factory=list)
-    read_model: ReadModel | None = None
+    storage: Storage = Storage()
 
     @classmethod
-    def of(cls, source: Source, allow_outside: bool, read_model: ReadModel | None) -> Files:
+    def of(cls, source: Source, allow_outside: bool, storage: Storage) -> Files:
         """The chain of a config that no file includes; standard input is in the current folder."""
-        name = source.name
+        name = source.name.removeprefix(storage.prefix)
         path = Path(STANDARD_INPUT if name.startswith("<") else name)
-        return cls((_real(path),), allow_outside, read_model=read_model)
+        return cls((_real(path),), allow_outside, storage=storage)
 
     def next(self, source: Source, written: str) -> tuple[str, Files]:
         """The path of an included file, as messages name it, and the chain that ends with it."""
-        folder = "" if source.name.startswith("<") else os.path.dirname(source.name)
+        prefix = self.storage.prefix
+        name = source.name.removeprefix(prefix)
+        folder = "" if name.startswith("<") else os.path.dirname(name)
         path = os.path.join(folder, written)
-        self.included.append(path)
         chain = (*self.chain, _real(Path(path)))
-        files = Files(chain, self.allow_outside, self.models, self.included, self.read_model)
+        if prefix:
+            # A commit has no folders to go up in.
+            path = prefix + os.path.normpath(path)
+        self.included.append(path)
+        files = Files(chain, self.allow_outside, self.models, self.included, self.storage)
         return path, files
 
     @property

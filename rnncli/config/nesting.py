@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from rnncli.config.files import read
 from rnncli.config.findings import ProblemCollector, span
 from rnncli.config.includes import Files
 from rnncli.config.nodes import Node, Pair
@@ -77,8 +76,11 @@ class Nesting:
         if files.path in files.models:
             return files.models[files.path]
         try:
-            model = files.read_model(path) if files.read_model else None
-            files.models[files.path] = model or self._parse(read(path), files, None)
+            storage = files.storage
+            model = storage.read_model(path) if storage.read_model else None
+            if model is None:
+                model = self._parse(storage.read_text(path), files, None)
+            files.models[files.path] = model
             return files.models[files.path]
         except ConfigError as error:
             for cause in error.problems:

@@ -176,6 +176,23 @@ class LengthSpec(msgspec.Struct, frozen=True):
         return self.inputs.get(name) if self.size is None else (self.size, self.place)
 
 
+class Limit(msgspec.Struct, frozen=True):
+    """The most that a total of a model may be, and where the config has it.
+
+    ``option`` is what set it where no config did, such as ``--max-params``.
+    """
+
+    amount: int
+    place: Place | None = None
+    option: str = ""
+
+
+class BudgetSpec(msgspec.Struct, frozen=True):
+    """The limits of a model's totals, by their names: ``params``, ``macs``, ``weight_bytes``, …"""
+
+    limits: Mapping[str, Limit]
+
+
 class Setting(msgspec.Struct, frozen=True):
     """A change from the command line: a path such as ``("lstm", "units")``, and the value there.
 
@@ -231,6 +248,7 @@ class ModelSpec(msgspec.Struct, frozen=True):
     batch: int | None = None
     length: LengthSpec | None = None
     decode: DecodeSpec | None = None
+    budget: BudgetSpec | None = None
     settings: tuple[Setting, ...] = ()
     problems: tuple[Problem, ...] = ()
     included: tuple[str, ...] = ()

@@ -63,7 +63,13 @@ def _rows(array: Any) -> Iterator[str]:
     yield "\n]"
 
 
+def line(value: Any, options: RenderOptions) -> str:
+    """Returns any value as a document on one line."""
+    return _printable(msgspec.json.encode(value).decode(), options)
+
+
 def _printable(text: str, options: RenderOptions) -> str:
+    """Returns the text of a document with a line break, and its strange characters escaped."""
     if text.isascii() and "\x7f" not in text:
         # Control characters are escaped already.
         return text + "\n"

@@ -13,9 +13,9 @@ from rnncli.report.report import Report
 
 def render_plan(report: Report, options: RenderOptions) -> str:
     """Returns the tables of layers, states and parameters, and the totals."""
-    parts = [f"## {_escaped(one_line(report.name))}", f"`{one_line(report.source)}`"]
+    parts = [f"## {escaped(one_line(report.name))}", f"`{one_line(report.source)}`"]
     notes = (phrases.data_note(report), phrases.length_note(report))
-    parts += [_escaped(note) for note in notes if note]
+    parts += [escaped(note) for note in notes if note]
     if first_page.shows_layers(options):
         parts.append(draw(first_page.layer_table(report, options).section))
     shown, hidden = first_page.other_parts(report, options)
@@ -25,7 +25,7 @@ def render_plan(report: Report, options: RenderOptions) -> str:
     parts += ["\n".join(f"- {line}" for line in lines)]
     step = decoding.one_step(report)
     if step.rows:
-        lines = [f"- {_escaped(line)}" for line in decoding.loop_lines(report)]
+        lines = [f"- {escaped(line)}" for line in decoding.loop_lines(report)]
         parts += [f"### {step.title}", draw(step), "\n".join(lines)]
     return ("" if options.first else "\n") + "\n\n".join(parts) + "\n"
 
@@ -43,9 +43,9 @@ def render_outcome(report: Report, options: RenderOptions) -> str:
         parts += ["### Differences", draw(model_sections.differences(report))]
     steps, fact = decoding.steps(report), decoding.fact(report)
     if steps.rows and fact:
-        parts += [f"### {steps.title}", draw(steps), _escaped(fact)]
+        parts += [f"### {steps.title}", draw(steps), escaped(fact)]
     if holds := facts.lines(report):
-        parts += [f"### {facts.TITLE}", "\n".join(f"- {_escaped(says)}" for says in holds)]
+        parts += [f"### {facts.TITLE}", "\n".join(f"- {escaped(says)}" for says in holds)]
     if any(model_sections.values(report)):
         from rnncli.formats.table import numbers
 
@@ -65,13 +65,13 @@ def draw(section: Section) -> str:
     """A section as a Markdown table."""
     rule = ["---:" if heading.right else "---" for heading in section.headings]
     rows = [[heading.text for heading in section.headings], rule]
-    rows += [[_escaped(cell) for cell in row] for row in section.rows]
+    rows += [[escaped(cell) for cell in row] for row in section.rows]
     if section.footer:
         rows.append([f"**{cell}**" if cell else "" for cell in section.footer])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
-def _escaped(cell: str) -> str:
+def escaped(cell: str) -> str:
     """Escapes Markdown's special characters; the indent of an inner layer is kept."""
     text = safe(cell).replace("&", "&amp;")
     depth = len(text) - len(text.lstrip(" "))

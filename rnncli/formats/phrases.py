@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rnncli.formats.text import one_line
 from rnncli.report.agreement import Agreement
@@ -145,6 +145,14 @@ def _engine(versions: Versions) -> str:
     """Returns the engine that Keras computed on, unless it is TensorFlow."""
     name = versions.engine
     return "" if name is None or name == "tensorflow" else f" on {name} {getattr(versions, name)}"
+
+
+def named(names: Sequence[str]) -> str:
+    """``lstm, lstm_1 and dense``; of many names, the first ones and the number of the others."""
+    shown = [one_line(name) for name in names[:_NAMED]]
+    if len(names) > _NAMED:
+        return f"{', '.join(shown)} and {len(names) - _NAMED:,} more"
+    return " and ".join([*([", ".join(shown[:-1])] if shown[1:] else []), *shown[-1:]])
 
 
 def _not_run(names: tuple[str, ...]) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Literal
 
 from rich.box import Box
@@ -48,10 +49,7 @@ def table(section: Section, options: RenderOptions) -> str:
     headings = section.headings
     texts = [[heading.text for heading in headings], *rows, *([footer] if footer else [])]
     widths = [max(map(_width, column)) for column in zip(*texts, strict=True)]
-    least = [
-        min(width, _NARROW) if heading.wraps else width
-        for width, heading in zip(widths, headings, strict=True)
-    ]
+    least = _least(texts, headings)
     room = max(options.width, _whole(least)) if options.width else _whole(widths)
     drawn = Table(
         box=Box(_BOX.format("-" if options.ascii else "─")),
@@ -69,9 +67,9 @@ def table(section: Section, options: RenderOptions) -> str:
             no_wrap=not heading.wraps,
             overflow="fold" if heading.wraps else "crop",
         )
-    if _whole(widths) > room:
-        for row in rows:
-            drawn.add_row(*map(Text, row))
+    if section.styles or _whole(widths) > room:
+        for row, style in zip_longest(rows, section.styles, fillvalue=""):
+            drawn.add_row(*map(Text, row), style=style or None)
     elif rows:
         # One text for each column is drawn several times faster than one for each cell.
         drawn.add_row(*_columns(rows, headings))
@@ -93,6 +91,25 @@ def width_of(section: Section) -> int:
     texts += [section.footer] if section.footer else []
     columns = zip(*texts, strict=True)
     return _whole([max(_width(safe(cell)) for cell in column) for column in columns])
+
+
+def narrowest(section: Section) -> int:
+    """Returns the width of a section in terminal cells if all its sentences wrap."""
+    texts = [[heading.text for heading in section.headings], *section.rows]
+    texts += [section.footer] if section.footer else []
+    safe_texts = [[safe(cell) for cell in row] for row in texts]
+    return _whole(_least(safe_texts, section.headings))
+
+
+def _least(texts: Sequence[Sequence[str]], headings: Sequence[Heading]) -> list[int]:
+    """The least widths of columns: a column of sentences is as wide as a word, or some words."""
+    columns = zip(*texts, strict=True)
+    return [
+        min(_NARROW, max(_width(cell.replace(" ", "\n")) for cell in column))
+        if heading.wraps
+        else max(map(_width, column))
+        for column, heading in zip(columns, headings, strict=True)
+    ]
 
 
 def _columns(rows: Sequence[Sequence[str]], headings: Sequence[Heading]) -> list[Text]:

@@ -207,6 +207,7 @@ class _Binder:
             problems=(*self.problems, *misnamed_lengths(self.spec)),
             length=self.spec.length,
             output_names=named_outputs,
+            budget=self.spec.budget,
         )
 
     def _outputs(

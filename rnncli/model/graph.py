@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from rnncli.config.spec import LengthSpec
+from rnncli.config.spec import BudgetSpec, LengthSpec
 from rnncli.keras_api.signatures import Signature
 from rnncli.problems import Place, Problem
 
@@ -165,3 +165,4 @@ class Model(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...]
     length: LengthSpec | None = None
     output_names: tuple[str, ...] | None = None
+    budget: BudgetSpec | None = None

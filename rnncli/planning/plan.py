@@ -60,12 +60,12 @@ def plan(spec: ModelSpec, batch: int | None = None, length: ChosenLengths | None
         batch = spec.data.batch
     problems = [*model.problems]
     if batch is None and model.batch is None:
-        problems += _stateful(model)
+        problems += stateful_problems(model)
     evaluator = ModelEvaluator(model, batch or model.batch or 1)
     symbolic = evaluator.symbolic()
     problems += symbolic.problems
     wanted = wanted_lengths(model, length, spec.data)
-    settled, problems = _settled(evaluator, symbolic, wanted, problems)
+    settled, problems = settled_model(evaluator, symbolic, wanted, problems)
     letters = None if settled.layers is symbolic.layers else settled.letters
     inputs = zip(
         evaluator.input_tensors(evaluator.input_shapes),
@@ -80,7 +80,7 @@ def plan(spec: ModelSpec, batch: int | None = None, length: ChosenLengths | None
 
         by_name = {planned.layer.name: planned for planned in settled.layers}
         decode = plan_decode(evaluator, model.decode, settled.shapes, by_name, problems)
-    return Report(
+    report = Report(
         name=model.name,
         source=model.source,
         stage="plan",
@@ -100,9 +100,13 @@ def plan(spec: ModelSpec, batch: int | None = None, length: ChosenLengths | None
         layers=layers,
         totals=totals(layers),
         decode=decode,
-        problems=placed(in_order(with_layers(problems, model)), spec),
         data=UNSET if spec.data is None else spec.data.path,
     )
+    if model.budget is not None and not errors(problems):
+        from rnncli.planning.budget import budget_problems
+
+        problems += budget_problems(spec, model, report)
+    return replace(report, problems=placed(in_order(with_layers(problems, model)), spec))
 
 
 def placed(problems: Iterable[Problem], spec: ModelSpec) -> tuple[Problem, ...]:
@@ -129,7 +133,7 @@ def _model_files(spec: ModelSpec) -> Iterator[str]:
             yield from _model_files(entry.model)
 
 
-def _settled(
+def settled_model(
     evaluator: ModelEvaluator,
     symbolic: EvaluatedModel,
     wanted: Mapping[str, Sequence[WantedLength]],
@@ -187,7 +191,7 @@ def _versions() -> Versions:
     return Versions(rnncli=__version__, python=platform.python_version())
 
 
-def _stateful(model: Model) -> Iterator[Problem]:
+def stateful_problems(model: Model) -> Iterator[Problem]:
     """Reports stateful layers: they need a batch size, as they keep a state for each sequence."""
     for node in model.nodes:
         if is_stateful(node.layer):

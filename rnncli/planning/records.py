@@ -9,6 +9,7 @@ import msgspec
 
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject, Node, TensorRef
+from rnncli.model.plain_arguments import plain_arguments
 from rnncli.model.tensor_names import state_names
 from rnncli.report.layer import Layer, Params, Recurrence, Repeat, Shape
 from rnncli.report.layer import Tensor as TensorRecord
@@ -66,6 +67,7 @@ def layer_record(evaluations: LayerEvaluations) -> Layer:
         custom=True if layer.is_custom else msgspec.UNSET,
         call=layer.call or msgspec.UNSET,
         recurrence=_recurrence(layer),
+        arguments=(plain_arguments(layer) if layer.arguments else None) or msgspec.UNSET,
     )
     return without_weights(record, node.shared_with) if node and node.shared_with else record
 

@@ -42,13 +42,24 @@ def read_spec(path: str, allow_outside: bool = False) -> ModelSpec:
     if _is_regular(path):
         return read_model(path) or parse(read(path), allow_outside, read_model)
     data = read_bytes(path)
-    if _may_be_model(data[:_HEAD]):
-        from rnncli.readers.containers.opening import open_container
-
-        container = open_container(path, data)
-        if container is not None:
-            return _model(container, path)
+    model = model_of_bytes(path, data)
+    if model is not None:
+        return model
     return parse(decode_within_limit(name_of(path), data), allow_outside, read_model)
+
+
+def model_of_bytes(path: str, data: bytes) -> ModelSpec | None:
+    """The model in the content of a model file; None where it is none, such as a config.
+
+    Raises:
+        ConfigError: the file is damaged, or holds no model.
+    """
+    if not _may_be_model(data[:_HEAD]):
+        return None
+    from rnncli.readers.containers.opening import open_container
+
+    container = open_container(path, data)
+    return None if container is None else _model(container, path)
 
 
 def read_model(path: str) -> ModelSpec | None:

@@ -17,6 +17,7 @@ from rnncli.keras_api.operations import ALIASES
 from rnncli.keras_api.refused import NOT_A_LAYER, RUNS_CODE
 from rnncli.keras_api.signatures import FAMILIES, Signature, signatures
 from rnncli.keras_api.traits import traits
+from rnncli.reference.budget_schema import budget_schema
 from rnncli.reference.value_schema import Schema, plain, value
 from rnncli.report.layer import ITEM_BYTES
 
@@ -45,6 +46,7 @@ def config_schema() -> Schema:
             "entry": _entry(),
             "entries": _ENTRIES,
             "decode": _decode(),
+            "budget": budget_schema(),
         },
     }
     for family, words in signatures().identifiers.items():
@@ -73,6 +75,7 @@ _TOP: Mapping[str, Schema] = {
     "layers": {"$ref": "#/$defs/entries"},
     "outputs": {"$ref": "#/$defs/references"},
     "decode": {"$ref": "#/$defs/decode"},
+    "budget": {"$ref": "#/$defs/budget"},
 }
 _ENTRY: Mapping[str, Schema] = {
     "name": {"type": "string", "pattern": "^[^/]+$"},

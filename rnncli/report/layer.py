@@ -124,6 +124,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
     the plain arguments that it is called with. ``custom`` is there for a layer of a class that is
     not Keras's, of which all is known that its config says: no run covers it, nor what depends on
     it. ``recurrence`` is there for a recurrent layer, and for a cell in one.
+    it. ``arguments`` are those that differ from Keras's defaults.
     """
 
     name: str
@@ -146,6 +147,7 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
     custom: bool | msgspec.UnsetType = msgspec.UNSET
     call: Mapping[str, bool | None] | msgspec.UnsetType = msgspec.UNSET
     recurrence: Recurrence | msgspec.UnsetType = msgspec.UNSET
+    arguments: Mapping[str, Any] | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def is_model(self) -> bool:

@@ -34,6 +34,9 @@ def config_data(model: Model) -> dict[str, Any]:
     config |= _graph(model)
     if model.decode is not None:
         config["decode"] = _decode(model.decode)
+    if model.budget is not None:
+        limits = model.budget.limits
+        config["budget"] = {name: limit.amount for name, limit in limits.items()}
     return config
 
 

@@ -65,6 +65,8 @@ GALLERY = sorted(
 )
 # One LSTM of 158,110 units has 100 billion parameters.
 HUGE = "tests/benchmarks/huge.yaml"
+# 10,000 variants of its two layers.
+SWEPT = ("--set", "lstm.units=1:100:1", "--set", "dense.units=1:100:1")
 PLAN = rnncli("plan", CONFIG)
 # The same model as a file of Keras, which the row makes when it is first measured.
 MODEL_FILE = Path(gettempdir()) / "rnncli_benchmark_many_to_one.keras"
@@ -111,6 +113,8 @@ def rows() -> list[Row]:
             inside("stack-10000"), inside("stack-1000"), 12, "at most 12 times"),
         Row("terminal", "20,000 layers read, planned and drawn for a terminal", "",
             inside("terminal-20000"), None, 5, "within 5 seconds"),
+        Row("sweep-10000", "`sweep` of 10,000 variants", "",
+            rnncli("sweep", CONFIG, *SWEPT, "--json"), None, 3, "within 3 seconds"),
         Row("inputs-1000", "1,000 inputs of unknown length planned", "100 inputs",
             inside("inputs-1000"), inside("inputs-100"), 15, "at most 15 times"),
         Row("inputs-seconds", "1,000 inputs of unknown length planned", "",

@@ -32,7 +32,7 @@ SCALARS = (
     "int4/4_from_mixed_bfloat16", "int4/-1_from_float32", "float8_from_bfloat16", "ops.add", "random.normal",
     "{model: {input: [8], layers: [{Dense: 2}]}}", "{ops.relu: {}}", "{sequences: input, mask: a}", "{x2: a}",
     "{custom: {class: 'a>B', output: [null, 3], weights: {W: [3, 3]}}}", "btc,bsc->bts", "[0, 2, 1]",
-    "{a: 1}", "{query: lstm, value: input}", "start", "encoder.yaml", "/dev/zero", "../x.yaml", "-",
+    "{a: 1}", "{params: 2M, macs: 50k}", "{weight_bytes: 8 MiB}", "8MB", "1_0.5G", "{query: lstm, value: input}", "start", "encoder.yaml", "/dev/zero", "../x.yaml", "-",
 )  # fmt: skip
 KEYS = (
     "version", "name", "input", "inputs", "layers", "outputs", "from", "use", "repeat", "include",

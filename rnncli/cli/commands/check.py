@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
@@ -11,6 +12,16 @@ import typer
 import typer.core
 
 from rnncli.cli import completion
+from rnncli.cli.budgets import (
+    Against,
+    Growth,
+    MaxActivationBytes,
+    MaxGrowth,
+    MaxMacs,
+    MaxParams,
+    MaxWeightBytes,
+    with_limits,
+)
 from rnncli.cli.messages import put
 from rnncli.cli.options import Json, RunOptions, with_options
 from rnncli.cli.session import Session
@@ -69,12 +80,25 @@ def check(
             autocompletion=completion.codes,
         ),
     ] = None,
+    max_params: MaxParams = None,
+    max_macs: MaxMacs = None,
+    max_weight_bytes: MaxWeightBytes = None,
+    max_activation_bytes: MaxActivationBytes = None,
+    against: Against = None,
+    max_growth: MaxGrowth = None,
     *,
     options: RunOptions,
 ) -> None:
     """Check configs, without TensorFlow: errors, warnings and notes, each with its fix."""
     if explain is None and not configs:
         raise wrong_usage("name a config to check, or --explain CODE")
+    limits = {
+        "params": max_params,
+        "macs": max_macs,
+        "weight_bytes": max_weight_bytes,
+        "activation_bytes": max_activation_bytes,
+    }
+    growth = Growth(against, max_growth)
     with Session(options) as session:
         if explain is not None:
             _explain(session, explain)
@@ -82,7 +106,7 @@ def check(
         counts: Counter[str] = Counter()
         verdicts: list[str] = []
         for path in configs or ():
-            problems = _problems(session, path, verdicts)
+            problems = _problems(session, path, verdicts, limits, growth)
             counts.update(problem.severity for problem in problems)
             _write(session, path, problems, written)
         if configs and not options.quiet and written is CheckFormat.text:
@@ -91,25 +115,36 @@ def check(
     raise typer.Exit(session.exit_code)
 
 
-def _problems(session: Session, path: str, verdicts: list[str]) -> tuple[Problem, ...]:
+def _problems(
+    session: Session,
+    path: str,
+    verdicts: list[str],
+    limits: Mapping[str, str | None],
+    growth: Growth,
+) -> tuple[Problem, ...]:
     """The problems of a config or a model file; of that, ``verdicts`` gets what Keras 3 does."""
     from rnncli import library
     from rnncli.cli.exit_codes import USAGE_ERROR
     from rnncli.config import name_of
-    from rnncli.problems import ConfigError
+    from rnncli.problems import ConfigError, errors
 
     try:
-        lengths = session.options.lengths
-        report = library.plan(session.read_spec(path), length=lengths)
+        spec = with_limits(session.read_spec(path), limits)
+        report = library.plan(spec, length=session.options.lengths)
+        grown = None
+        if not errors(report.problems):
+            grown = growth.problem(path, spec, report, session.options.quiet)
     except ConfigError as error:
         session.set_exit_code(USAGE_ERROR)
         return error.problems
+    problems = (*report.problems, *([grown] if grown else []))
     session.apply_exit_codes(report)
+    session.apply_exit_code(problems)
     if report.written_by:
         from rnncli.readers.dialects.changes import verdict
 
         verdicts.append(f"{name_of(path)}: {verdict(report.problems)}\n")
-    return report.problems
+    return problems
 
 
 def _write(

@@ -26,10 +26,18 @@ def schema(
     gradients: Annotated[
         bool, typer.Option("--gradients", help="The schema of what gradients --json writes.")
     ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="The schema of what diff --json writes.")
+    ] = False,
+    sweep: Annotated[
+        bool, typer.Option("--sweep", help="The schema of each line that sweep --json writes.")
+    ] = False,
     output: Output = None,
 ) -> None:
     """Print the JSON Schema of a config, for editors; with --report that of a report."""
-    chosen = {"report": report, "trace": trace, "gradients": gradients}
+    chosen = {
+        "report": report, "trace": trace, "gradients": gradients, "diff": diff, "sweep": sweep,
+    }  # fmt: skip
     names = [name for name, is_chosen in chosen.items() if is_chosen]
     if len(names) > 1:
         raise wrong_usage(f"--{names[0]} and --{names[1]} are two schemas: ask for one")
@@ -41,11 +49,19 @@ def _of_record(name: str) -> dict[str, Any]:
     """The schema of a record that ``--json`` writes, such as ``report``."""
     import msgspec
 
+    from rnncli.report.diff import Diff
     from rnncli.report.gradients import Gradients
     from rnncli.report.report import Report
+    from rnncli.report.sweep import Variant
     from rnncli.report.trace import Trace
 
-    records = {"report": Report, "trace": Trace, "gradients": Gradients}
+    records: dict[str, Any] = {
+        "report": Report,
+        "trace": Trace,
+        "gradients": Gradients,
+        "diff": Diff,
+        "sweep": Variant,
+    }
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return {**dialect, **msgspec.json.schema(records[name])}
 

@@ -38,7 +38,7 @@ def layer_table(
     report: Report, options: RenderOptions, width_of: Callable[[Section], int] | None = None
 ) -> Part:
     """Returns the layer table, without some columns if ``width_of`` finds it too wide."""
-    part = _shortened(model.layers(report, options.columns, options.expand), options)
+    part = shortened(model.layers(report, options.columns, options.expand), options)
     if width_of is None or not options.width or options.columns:
         return part
     names = [*model.chosen_columns(report, None)]
@@ -49,7 +49,7 @@ def layer_table(
         if name in names:
             names.remove(name)
             hidden.append(model.COLUMNS[name][0].text)
-            part = _shortened(model.layers(report, tuple(names), options.expand), options)
+            part = shortened(model.layers(report, tuple(names), options.expand), options)
     if hidden:
         line = f"Not shown for lack of width: {', '.join(hidden)}."
         part = replace(part, lines=(line, *part.lines))
@@ -69,7 +69,7 @@ def other_parts(report: Report, options: RenderOptions) -> tuple[list[Part], str
         if options.show is None and len(section.rows) > _SHORT:
             long[name] = len(section.rows)
         elif section.rows:
-            parts.append(_shortened(section, options))
+            parts.append(shortened(section, options))
     if not long:
         return parts, None
     counted = " and ".join(f"{count} rows of {name}" for name, count in long.items())
@@ -81,7 +81,7 @@ def shows_layers(options: RenderOptions) -> bool:
     return options.show is None or "layers" in options.show
 
 
-def _shortened(section: Section, options: RenderOptions) -> Part:
+def shortened(section: Section, options: RenderOptions) -> Part:
     """Keeps only the first and last rows of a table that is too long for a terminal."""
     rows = section.rows
     if options.width is None or options.expand or len(rows) <= _LONG:

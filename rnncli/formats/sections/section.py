@@ -14,9 +14,13 @@ class Heading(msgspec.Struct, frozen=True):
 
 
 class Section(msgspec.Struct, frozen=True):
-    """A titled table of text; ``footer`` is a last row, drawn in bold."""
+    """A titled table of text; ``footer`` is a last row, drawn in bold.
+
+    ``styles`` are colours of the rows, such as ``green``, where rows have one.
+    """
 
     title: str
     headings: tuple[Heading, ...]
     rows: tuple[tuple[str, ...], ...]
     footer: tuple[str, ...] | None = None
+    styles: tuple[str, ...] = ()
