@@ -9,8 +9,9 @@ from pathlib import PurePath
 from msgspec.structs import replace
 
 from rnncli.config.entries import Entries
+from rnncli.config.files import read
 from rnncli.config.findings import ProblemCollector
-from rnncli.config.includes import Files, ReadModel
+from rnncli.config.includes import Files, ReadModel, ReadSource
 from rnncli.config.inputs import Inputs
 from rnncli.config.lengths import parse_length
 from rnncli.config.nesting import MODEL_KEYS, Nesting, without_outer_keys
@@ -36,16 +37,19 @@ _DECODE_EXAMPLE = "write decode: {input: target, output: probabilities, steps: 1
 
 @gc_paused()
 def parse(
-    source: Source, allow_outside: bool = False, read_model: ReadModel | None = None
+    source: Source,
+    allow_outside: bool = False,
+    read_model: ReadModel | None = None,
+    read_source: ReadSource = read,
 ) -> ModelSpec:
     """The model that a config describes, with the models that it includes.
 
-    ``read_model`` reads model files that it includes.
+    ``read_model`` reads model files that it includes, and ``read_source`` configs.
 
     Raises:
         ConfigError: the text is not a YAML mapping; all other errors are in ``problems``.
     """
-    return _parse(source, Files.of(source, allow_outside, read_model))
+    return _parse(source, Files.of(source, allow_outside, read_model, read_source))
 
 
 def parse_text(text: str, place: Place) -> Value | None:

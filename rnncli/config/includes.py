@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
-from rnncli.config.files import STANDARD_INPUT
+from rnncli.config.files import STANDARD_INPUT, read
 from rnncli.config.spec import ModelSpec
 from rnncli.problems import Source
 
@@ -16,6 +17,8 @@ DEPTH_LIMIT = 16
 
 # The path of an included file → the model of a model file; None where it is a config.
 ReadModel = Callable[[str], ModelSpec | None]
+# The path of an included config → its text; an editor has texts that no file has yet.
+ReadSource = Callable[[str], Source]
 
 
 class Files(msgspec.Struct, frozen=True):
@@ -23,7 +26,8 @@ class Files(msgspec.Struct, frozen=True):
 
     Included files must lie in the folder of the outermost file, unless ``allow_outside``.
     ``models`` holds the models that are read already: each file is read once. ``included`` holds
-    the paths of all included files, as messages name them. ``read_model`` reads model files.
+    the paths of all included files, as messages name them. ``read_model`` reads model files, and
+    ``read_source`` configs.
     """
 
     chain: tuple[Path, ...]
@@ -31,22 +35,27 @@ class Files(msgspec.Struct, frozen=True):
     models: dict[Path, ModelSpec] = msgspec.field(default_factory=dict)
     included: list[str] = msgspec.field(default_factory=list)
     read_model: ReadModel | None = None
+    read_source: ReadSource = read
 
     @classmethod
-    def of(cls, source: Source, allow_outside: bool, read_model: ReadModel | None) -> Files:
+    def of(
+        cls,
+        source: Source,
+        allow_outside: bool,
+        read_model: ReadModel | None,
+        read_source: ReadSource = read,
+    ) -> Files:
         """The chain of a config that no file includes; standard input is in the current folder."""
         name = source.name
         path = Path(STANDARD_INPUT if name.startswith("<") else name)
-        return cls((_real(path),), allow_outside, read_model=read_model)
+        return cls((_real(path),), allow_outside, read_model=read_model, read_source=read_source)
 
     def next(self, source: Source, written: str) -> tuple[str, Files]:
         """The path of an included file, as messages name it, and the chain that ends with it."""
         folder = "" if source.name.startswith("<") else os.path.dirname(source.name)
         path = os.path.join(folder, written)
         self.included.append(path)
-        chain = (*self.chain, _real(Path(path)))
-        files = Files(chain, self.allow_outside, self.models, self.included, self.read_model)
-        return path, files
+        return path, replace(self, chain=(*self.chain, _real(Path(path))))
 
     @property
     def path(self) -> Path:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec.structs import replace
 
-from rnncli.config.files import read
 from rnncli.config.findings import ProblemCollector, span
 from rnncli.config.includes import Files
 from rnncli.config.nodes import Node, Pair
@@ -78,7 +77,7 @@ class Nesting:
             return files.models[files.path]
         try:
             model = files.read_model(path) if files.read_model else None
-            files.models[files.path] = model or self._parse(read(path), files, None)
+            files.models[files.path] = model or self._parse(files.read_source(path), files, None)
             return files.models[files.path]
         except ConfigError as error:
             for cause in error.problems:

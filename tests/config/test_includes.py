@@ -85,15 +85,13 @@ def test_files_within_files_end_somewhere(folder):
     assert any("deep" in message for _, message, _ in problems(folder / "m0.yaml"))
 
 
-def test_each_file_is_read_once_however_often_it_is_included(folder, monkeypatch):
-    from rnncli.config import nesting
-
+def test_each_file_is_read_once_however_often_it_is_included(folder):
     seen = []
-    monkeypatch.setattr(nesting, "read", lambda path: seen.append(path) or read(path))
     (folder / "m5.yaml").write_text("input: [5, 8]\nlayers: [Dense: 8]\n")
     for number in range(5):
         write(folder / f"m{number}.yaml", f"m{number + 1}.yaml", f"m{number + 1}.yaml")
-    report = plan(parse(read(str(folder / "m0.yaml"))))
+    source = read(str(folder / "m0.yaml"))
+    report = plan(parse(source, read_source=lambda path: seen.append(path) or read(path)))
     assert len(seen) == 5
     assert report.totals.params == 2**5 * 72
 
