@@ -27,6 +27,7 @@ COMMANDS = {
     "plan": "Plan models from rules, without TensorFlow.",
     "shapes": "Show every tensor that one recurrent layer returns.",
     "check": "Check configs: errors, warnings, notes, each with its fix.",
+    "watch": "Show the plan of a config, planned again whenever it is saved.",
     "convert": "Write a model as another kind of file: a config, Keras code, a picture's text.",
     "layers": "List layers and operations, or show one in full.",
     "docs": "Show a page of the manual, or list the pages.",
