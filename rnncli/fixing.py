@@ -15,6 +15,7 @@ import msgspec
 from rnncli.config import STANDARD_INPUT, ModelSpec, name_of, override, parse
 from rnncli.config.edits import applied
 from rnncli.config.files import decode_within_limit, read, read_bytes
+from rnncli.config.includes import ReadSource
 from rnncli.model.lengths import ChosenLengths
 from rnncli.planning.plan import plan
 from rnncli.problems import ConfigError, Edit, Problem, Source, errors
@@ -110,6 +111,14 @@ def fix(
     not. Problems that show only once another one is mended are fixed as well.
     """
     texts = Texts(path, settings, length, allow_outside)
+    planned, fixed, undone, first = fix_texts(texts, unsafe)
+    return Fixed(
+        tuple(texts.files()), tuple(fixed), tuple(undone), planned.problems, planned.report, first
+    )
+
+
+def fix_texts(texts: Texts, unsafe: bool) -> tuple[Planned, list[Problem], list[Undone], Planned]:
+    """Applies fixes to texts; the plan after them, what is fixed and undone, the plan before."""
     first = planned = texts.planned()
     fixed: list[Problem] = []
     undone: dict[tuple[str, ...], Undone] = {}
@@ -128,14 +137,7 @@ def fix(
             seen.add(texts.key)
             fixed.append(problem)
             planned = after
-    return Fixed(
-        tuple(texts.files()),
-        tuple(fixed),
-        tuple(undone.values()),
-        planned.problems,
-        planned.report,
-        first,
-    )
+    return planned, fixed, [*undone.values()], first
 
 
 def _candidates(
@@ -162,7 +164,9 @@ class Texts:
         settings: Sequence[str] = (),
         length: ChosenLengths | None = None,
         allow_outside: bool = False,
+        read_source: ReadSource = read,
     ) -> None:
+        self._read = read_source
         self._path, self._name = path, name_of(path)
         self._settings, self._length, self._allow_outside = settings, length, allow_outside
         self._paths: dict[str, str] = {self._name: path}
@@ -188,7 +192,7 @@ class Texts:
         return Planned(report.problems, report, spec.file is not None)
 
     def _spec(self) -> ModelSpec:
-        if not self._changed and self._path != STANDARD_INPUT:
+        if not self._changed and self._path != STANDARD_INPUT and self._read is read:
             return read_spec(self._path, self._allow_outside)
         source = self._source(self._path)
         return parse(source, self._allow_outside, read_model, self._source)
@@ -198,7 +202,7 @@ class Texts:
         if name in self._changed:
             return Source(name, self._changed[name])
         data = self._data.get(name)
-        return read(path) if data is None else decode_within_limit(name, data)
+        return self._read(path) if data is None else decode_within_limit(name, data)
 
     def changed(self, problem: Problem) -> dict[str, str] | None:
         """Applies the edits of a problem; the changed texts as they were, or None where it cannot
@@ -219,6 +223,10 @@ class Texts:
         """Puts the texts back as ``changed`` returned them."""
         if before is not None:
             self._changed = before
+
+    def text(self, path: str) -> str:
+        """The text of a file as it is now."""
+        return self._source(path).text
 
     def files(self) -> Iterator[FixedFile]:
         """The files whose text is another than it was."""

@@ -17,6 +17,7 @@ PACKAGE = Path(__file__).parent.parent / "rnncli"
 ORDER = [
     {"__main__"},
     {"cli"},
+    {"lsp"},
     {"__init__"},
     {"library"},
     {"reference"},

@@ -28,6 +28,7 @@ COMMANDS = {
     "shapes": "Show every tensor that one recurrent layer returns.",
     "check": "Check configs: errors, warnings, notes, each with its fix.",
     "watch": "Show the plan of a config, planned again whenever it is saved.",
+    "lsp": "Serve editors: shapes and problems while one types.",
     "convert": "Write a model as another kind of file: a config, Keras code, a picture's text.",
     "layers": "List layers and operations, or show one in full.",
     "docs": "Show a page of the manual, or list the pages.",

@@ -11,6 +11,7 @@ import msgspec
 from rnncli.config import ModelSpec, parse
 from rnncli.config.files import decode_within_limit, read
 from rnncli.config.spans import Span, root_of
+from rnncli.lsp.lines import MovedLines
 from rnncli.lsp.positions import Positions
 from rnncli.lsp.recognition import is_config
 from rnncli.lsp.scopes import Scope, scopes_of
@@ -145,6 +146,14 @@ class Documents:
         except ConfigError as error:
             problems, spec = error.problems, None
         return Analysis(source, positions, settings, problems, spec, report)
+
+    def readable(self, document: Document) -> tuple[Analysis, MovedLines] | None:
+        """The last text that could be read, and where its lines are now; None if none could be."""
+        now = self.analysis(document)
+        good = now if now.report is not None else document.last_good
+        if good is None:
+            return None
+        return good, MovedLines(good.positions, now.positions)
 
     def reader(self, texts: Mapping[str, str] | None = None) -> Callable[[str], Source]:
         """A function that reads a config by its path: as it is in the editor, or in its file.

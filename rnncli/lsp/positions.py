@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from functools import cached_property
 
 from lsprotocol.types import Position, Range
 
@@ -79,6 +80,11 @@ class Positions:
         start = self._yaml_starts[line - 1]
         end = self._yaml_starts[line] if line < len(self._yaml_starts) else len(self.text)
         return self.position_at(start + len(self.text[start:end].rstrip()))
+
+    @cached_property
+    def yaml_lines(self) -> list[str]:
+        """The lines of the config, without their ends."""
+        return _YAML_LINE_END.split(self.text)
 
     def _units(self, text: str) -> int:
         if self._is_ascii or self._encoding == "utf-32":
