@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import msgspec
 from lsprotocol import types
@@ -17,17 +15,26 @@ from rnncli.config.inputs import INPUT_KEYS
 from rnncli.config.nesting import MODEL_KEYS
 from rnncli.config.spans import Span
 from rnncli.config.values import is_object_name, is_operation
-from rnncli.config.writing import flow
 from rnncli.keras_api.argument_kinds import kind_of
-from rnncli.keras_api.call_arguments import plain_arguments, read_names, tensor_arguments
-from rnncli.keras_api.kinds import Kind
-from rnncli.keras_api.signatures import Parameter, signatures
-from rnncli.layers.catalogue import FAMILIES
-from rnncli.layers.ops.catalogue import OPERATION_FAMILIES
+from rnncli.keras_api.call_arguments import read_names, tensor_arguments
+from rnncli.lsp.completion_items import (
+    KINDS,
+    Item,
+    arguments,
+    booleans,
+    entry_kinds,
+    keys,
+    layers,
+    one_input,
+    operations,
+    plain_call,
+    values,
+    without_stops,
+)
 from rnncli.lsp.cursor import key_of, own_scopes
 from rnncli.lsp.documents import Analysis
 from rnncli.lsp.half_written import Cursor, cursor_at
-from rnncli.lsp.known import keys_of_config, parameters_of
+from rnncli.lsp.known import parameters_of
 from rnncli.lsp.lines import MovedLines
 from rnncli.lsp.positions import Positions
 from rnncli.lsp.scopes import Name
@@ -35,7 +42,6 @@ from rnncli.lsp.shapes import tensors_of, without_batch
 from rnncli.report.layer import ITEM_BYTES, State
 
 _WIRES = ("from", "initial_state", "outputs", "use")
-_KINDS = types.CompletionItemKind
 # The values of inner mappings of a config.
 _INNER: Mapping[str, tuple[str, ...]] = {
     "decode": DECODE_KEYS,
@@ -43,16 +49,6 @@ _INNER: Mapping[str, tuple[str, ...]] = {
     "custom": CUSTOM_KEYS,
     "model": MODEL_KEYS,
 }
-
-
-class Item(msgspec.Struct, frozen=True):
-    """A word that is offered; ``snippet`` is what is written where it is more than the word."""
-
-    label: str
-    kind: types.CompletionItemKind
-    detail: str = ""
-    snippet: str | None = None
-    about: str = ""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -87,7 +83,7 @@ def _item(
     text = item.label
     has_snippet = item.snippet is not None and not cursor.has_value
     if has_snippet and item.snippet is not None:
-        text = item.snippet if snippets else _without_stops(item.snippet)
+        text = item.snippet if snippets else without_stops(item.snippet)
     elif not snippets or not has_snippet:
         text = item.label
     return types.CompletionItem(
@@ -121,7 +117,7 @@ class _Words:
         span = self._span
         parent = span.parent
         if parent is None:
-            return [*_keys(TOP_KEYS)]
+            return [*keys(TOP_KEYS)]
         if span.is_key:
             return [*self._as_key(parent)]
         return [*self._as_value(span)]
@@ -132,22 +128,21 @@ class _Words:
         given = {key.value for key, _ in mapping.pairs()}
         outer = key_of(mapping) if not mapping.is_item else None
         if mapping.parent is None:
-            yield from _keys(_one_input(TOP_KEYS, given), given)
+            yield from keys(one_input(TOP_KEYS, given), given)
         elif mapping.is_item and _is_layers(mapping):
             yield from self._beside(given)
         elif outer is None:
             return
         elif is_object_name(outer.value) or is_operation(outer.value):
-            yield from _arguments(outer.value, given)
+            yield from arguments(outer.value, given)
         elif outer.value == "from":
             yield from self._roles(outer, given)
         elif outer.value == "call":
-            yield from _plain_call(_class_beside(outer), given)
+            yield from plain_call(_class_beside(outer), given)
         elif outer.value in _INNER:
-            keys = _INNER[outer.value]
-            yield from _keys(_one_input(keys, given), given)
+            yield from keys(one_input(_INNER[outer.value], given), given)
         elif (above := _above(outer)) is not None and above.value == "inputs":
-            yield from _keys(INPUT_KEYS, given)
+            yield from keys(INPUT_KEYS, given)
 
     def _beside(self, given: set[str]) -> Iterator[Item]:
         """Keys of an entry: its layer, where it has none, and those beside it."""
@@ -155,16 +150,16 @@ class _Words:
         named = [key for key in kinds if key != self._span.value]
         entry = next((key for key in ENTRY_KEYS if key in given), None)
         if not named and entry is None:
-            yield from _layers()
-            yield from _operations()
-            yield from _keys(("name", "from"), given)
+            yield from layers()
+            yield from operations()
+            yield from keys(("name", "from"), given)
         elif entry is not None:
-            yield from _keys(ENTRY_KEYS[entry], given)
+            yield from keys(ENTRY_KEYS[entry], given)
         else:
             cls = named[0]
             recurrent = "return_state" in parameters_of(cls) or cls in ("Bidirectional", "RNN")
-            keys = [key for key in LAYER_KEYS if key != "initial_state" or recurrent]
-            yield from _keys(keys, given)
+            beside = [key for key in LAYER_KEYS if key != "initial_state" or recurrent]
+            yield from keys(beside, given)
 
     def _roles(self, wires: Span, given: set[str]) -> Iterator[Item]:
         """The tensors that a layer reads by name."""
@@ -173,7 +168,7 @@ class _Words:
             return
         for name in (*read_names(cls), *tensor_arguments(cls)):
             if name not in given:
-                yield Item(name, _KINDS.Field, f"a tensor of {cls}", f"{name}: $0")
+                yield Item(name, KINDS.Field, f"a tensor of {cls}", f"{name}: $0")
 
     # Values
 
@@ -181,41 +176,41 @@ class _Words:
         key = key_of(span)
         if key is None:
             return
-        if key.value == "layers":
-            if span.is_item:
-                yield from _layers()
-                yield from _operations()
-                yield from _entry_kinds()
-            return
         above = _above(key)
-        if key.value in _WIRES or (above is not None and above.value in ("from", "outputs")):
+        if key.value == "layers":
+            yield from self._entries(span)
+        elif key.value in _WIRES or (above is not None and _is_wire(above.value, key.value)):
             yield from self._names(key.value == "initial_state", key.value == "use")
-        elif above is not None and above.value == "decode" and key.value in ("input", "output"):
-            yield from self._names(False, False)
         elif key.value == "include":
             yield from self._files()
         elif key.value == "dtype" and not (above and is_object_name(above.value)):
             for name in [*sorted(ITEM_BYTES), "string"]:
-                yield Item(name, _KINDS.EnumMember)
+                yield Item(name, KINDS.EnumMember)
         elif above is not None and (is_object_name(above.value) or is_operation(above.value)):
             parameter = parameters_of(above.value).get(key.value)
             if parameter is not None:
-                yield from _values(kind_of(above.value, key.value, parameter), parameter)
+                yield from values(kind_of(above.value, key.value, parameter), parameter)
         elif above is not None and above.value == "call":
-            yield from _booleans(None)
+            yield from booleans(None)
         elif is_object_name(key.value) or is_operation(key.value):
             yield from self._first(key)
         elif key.value in _INNER and span.start[0] > key.start[0]:
-            yield from _keys(_INNER[key.value])
+            yield from keys(_INNER[key.value])
+
+    def _entries(self, span: Span) -> Iterator[Item]:
+        if span.is_item:
+            yield from layers()
+            yield from operations()
+            yield from entry_kinds()
 
     def _first(self, cls: Span) -> Iterator[Item]:
         """The value of the first argument; on a line of its own, the arguments by name."""
         known = parameters_of(cls.value)
         if self._span.start[0] > cls.start[0]:
-            yield from _arguments(cls.value, set())
+            yield from arguments(cls.value, set())
             return
         for name, parameter in [*known.items()][:1]:
-            yield from _values(kind_of(cls.value, name, parameter), parameter)
+            yield from values(kind_of(cls.value, name, parameter), parameter)
 
     def _names(self, states: bool, layers_alone: bool) -> Iterator[Item]:
         """The inputs and the layers before this line, the nearest first, with their shapes."""
@@ -227,11 +222,11 @@ class _Words:
                 continue
             if states:
                 about = ", ".join(f"{state.name} {without_batch(state)}" for state in returned)
-                yield Item(f"{name.name}.states", _KINDS.Reference, about)
+                yield Item(f"{name.name}.states", KINDS.Reference, about)
             elif tensors:
-                yield Item(name.name, _KINDS.Reference, f"{_of(name)} {without_batch(tensors[0])}")
+                yield Item(name.name, KINDS.Reference, f"{_of(name)} {without_batch(tensors[0])}")
             else:
-                yield Item(name.name, _KINDS.Reference, _of(name))
+                yield Item(name.name, KINDS.Reference, _of(name))
             if layers_alone:
                 continue
             several = [tensor for tensor in tensors if tensor.name != name.name]
@@ -240,9 +235,9 @@ class _Words:
                     if tensor.name == "output":
                         continue
                     label = f"{name.name}.{tensor.name}"
-                    yield Item(label, _KINDS.Reference, without_batch(tensor))
+                    yield Item(label, KINDS.Reference, without_batch(tensor))
             if returned and not states:
-                yield Item(f"{name.name}.states", _KINDS.Reference, "all states")
+                yield Item(f"{name.name}.states", KINDS.Reference, "all states")
 
     def _all_names(self) -> Iterator[Name]:
         known = self._known
@@ -264,133 +259,14 @@ class _Words:
             return
         for path in paths:
             if path != Path(self._path):
-                yield Item(path.relative_to(folder).as_posix(), _KINDS.File)
-
-
-# Items
-
-
-def _keys(keys: Iterable[str], given: Iterable[str] = ()) -> Iterator[Item]:
-    about = keys_of_config()
-    for key in keys:
-        if key not in given:
-            yield Item(key, _KINDS.Property, about.get(key, ""), f"{key}: $0")
-
-
-def _one_input(keys: Iterable[str], given: set[str]) -> Iterator[str]:
-    """The keys without input where inputs is given, and the other way round."""
-    for key in keys:
-        if not (key in ("input", "inputs") and given & {"input", "inputs"}):
-            yield key
-
-
-def _layers() -> Iterator[Item]:
-    known = signatures().layers
-    for family, classes in FAMILIES.items():
-        for cls in classes:
-            if cls in known:
-                yield Item(cls, _KINDS.Class, family, _snippet(cls, known[cls].arguments))
-
-
-def _operations() -> Iterator[Item]:
-    for family, names in OPERATION_FAMILIES.items():
-        for name in names:
-            yield Item(name, _KINDS.Function, family.removeprefix("Operations: "))
-
-
-def _entry_kinds() -> Iterator[Item]:
-    written = {
-        "use": "use: ${1:layer}",
-        "repeat": "repeat: ${1:3}\n  layers:\n    - $0",
-        "include": "include: ${1:encoder.yaml}",
-        "model": "model:\n    input: ${1:[5, 8]}\n    layers:\n      - $0",
-        "custom": 'custom: {class: "${1:mypkg>Pool}", output: [${2:64}]}',
-    }
-    about = keys_of_config()
-    for kind, snippet in written.items():
-        yield Item(kind, _KINDS.Keyword, about[kind], snippet)
-
-
-def _snippet(cls: str, arguments: Mapping[str, Parameter]) -> str | None:
-    """A layer with its first argument, or with all that are required."""
-    required = [name for name, parameter in arguments.items() if parameter.required]
-    if not required:
-        return None
-    if len(required) == 1 and required[0] == next(iter(arguments)):
-        return f"{cls}: {_stop(1, kind_of(cls, required[0], arguments[required[0]]).example)}"
-    pairs = [
-        f"{name}: {_stop(number, kind_of(cls, name, arguments[name]).example)}"
-        for number, name in enumerate(required, 1)
-    ]
-    return f"{cls}: {{{', '.join(pairs)}}}"
-
-
-def _stop(number: int, example: str) -> str:
-    escaped = example.replace("\\", "\\\\").replace("$", "\\$").replace("}", "\\}")
-    return f"${{{number}:{escaped}}}"
-
-
-def _without_stops(snippet: str) -> str:
-    """A snippet as plain text."""
-    text = re.sub(r"\$\{\d+:((?:\\.|[^\\}])*)\}", r"\1", snippet).replace("$0", "")
-    return re.sub(r"\\(.)", r"\1", text)
-
-
-def _arguments(cls: str, given: set[str]) -> Iterator[Item]:
-    for name, parameter in parameters_of(cls).items():
-        if name in given:
-            continue
-        kind = kind_of(cls, name, parameter)
-        default = "required" if parameter.required else f"default {flow(parameter.default)}"
-        value = kind.example if parameter.required else _usual(parameter.default)
-        yield Item(name, _KINDS.Field, default, f"{name}: {_stop(1, value)}", kind.expects)
-
-
-def _usual(default: Any) -> str:
-    """What is likely to be written in place of a default."""
-    if isinstance(default, bool):
-        return flow(not default)
-    return flow(default)
-
-
-def _plain_call(cls: str | None, given: set[str]) -> Iterator[Item]:
-    for name in plain_arguments(cls) if cls else ():
-        if name not in given:
-            yield Item(name, _KINDS.Field, f"of the call of {cls}", f"{name}: ${{1:true}}")
-
-
-def _values(kind: Kind, parameter: Parameter) -> Iterator[Item]:
-    default = None if parameter.required else parameter.default
-    words: list[str] = [*kind.options]
-    if kind.words:
-        words += signatures().identifiers.get(kind.words, [])
-    for word in dict.fromkeys(words):
-        yield Item(word, _KINDS.EnumMember, "the default" if word == default else "")
-    if kind.fits(True) and kind.allowed(True) and not kind.fits("a"):
-        yield from _booleans(default)
-    if kind.family:
-        for cls, signature in signatures().family(kind.family).items():
-            if kind.family != "layers" or not kind.words:
-                yield Item(cls, _KINDS.Class, "", _in_braces(cls, signature.arguments))
-    if kind.nullable:
-        yield Item("null", _KINDS.EnumMember, "the default" if default is None else "")
-
-
-def _in_braces(cls: str, arguments: Mapping[str, Parameter]) -> str | None:
-    snippet = _snippet(cls, arguments)
-    return f"{{{snippet}}}" if snippet else None
-
-
-def _booleans(default: Any) -> Iterator[Item]:
-    for value in (True, False):
-        yield Item(flow(value), _KINDS.EnumMember, "the default" if value is default else "")
+                yield Item(path.relative_to(folder).as_posix(), KINDS.File)
 
 
 def _templates(now: Positions, name: str, text: str) -> types.CompletionItem:
     whole = types.Range(types.Position(0, 0), now.position_at(len(now.text)))
     return types.CompletionItem(
         label=name,
-        kind=_KINDS.Snippet,
+        kind=KINDS.Snippet,
         detail=text.partition("\n")[0].removeprefix("#").strip(),
         documentation=types.MarkupContent(types.MarkupKind.Markdown, f"```yaml\n{text}```"),
         insert_text_format=types.InsertTextFormat.PlainText,
@@ -404,6 +280,11 @@ def _all_templates() -> Iterable[tuple[str, str]]:
     from rnncli.reference.templates import templates
 
     return templates().items()
+
+
+def _is_wire(above: str, key: str) -> bool:
+    """Whether the value of a key in this mapping is the name of a tensor."""
+    return above in ("from", "outputs") or (above == "decode" and key in ("input", "output"))
 
 
 def _of(name: Name) -> str:

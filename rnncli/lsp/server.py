@@ -226,7 +226,7 @@ def _add_changing(server: Server) -> None:
         config = server.config(uri)
         if config is None:
             return []
-        document, analysis = config
+        analysis = config[1]
         found: list[types.CodeAction] = []
         if only is None or _is_wanted(types.CodeActionKind.QuickFix, only):
             found += quick_fixes(analysis, uri, params.range, server.documents)
