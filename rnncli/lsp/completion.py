@@ -107,8 +107,8 @@ class _Words:
 
     def __init__(self, cursor: Cursor, line: int, path: str, known: Known | None) -> None:
         self._span = cursor.span
-        self._cursor = cursor
-        self._line = line
+        # An entry reads what is above it, not above the cursor.
+        self._line = _entry_line(cursor.span) or line
         self._path = path
         self._known = known
 
@@ -291,6 +291,16 @@ def _of(name: Name) -> str:
     if name.kind == "input":
         return "input"
     return name.node.layer.class_name if name.node is not None else ""
+
+
+def _entry_line(span: Span) -> int | None:
+    """The line on which the entry around a span begins."""
+    part: Span | None = span
+    while part is not None:
+        if part.is_item and _is_layers(part):
+            return part.start[0]
+        part = part.parent
+    return None
 
 
 def _is_layers(item: Span) -> bool:

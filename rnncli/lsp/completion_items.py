@@ -91,6 +91,9 @@ def _snippet(cls: str, arguments: Mapping[str, Parameter]) -> str | None:
 
 
 def _stop(number: int, example: str) -> str:
+    if "," in example and example[0] not in "[{":
+        # In braces, a comma would end the word.
+        example = f'"{example}"'
     escaped = example.replace("\\", "\\\\").replace("$", "\\$").replace("}", "\\}")
     return f"${{{number}:{escaped}}}"
 

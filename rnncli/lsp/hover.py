@@ -48,7 +48,7 @@ def markup(text: str) -> types.MarkupContent:
 def of_name(name: Name) -> str:
     """An input, or all that the plan knows of a layer."""
     if name.tensor is not None:
-        return f"**{_code(name.name)}** input {shape(name.tensor.shape)} {name.tensor.dtype or ''}"
+        return f"**{_code(name.name)}** input {_shape(name.tensor)} {name.tensor.dtype or ''}"
     if name.layer is None:
         return f"**{_code(name.name)}**"
     return of_layer(name.layer, len(name.layers))

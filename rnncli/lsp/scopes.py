@@ -81,12 +81,10 @@ def scopes_of(
     tensors = {tensor.name: tensor for tensor in inputs}
     for given in spec.inputs:
         key = _key_of(given.place)
-        is_one = key is not None and key.value != given.name
         place = _place_of(given.place, key) if key is not None else given.place
         scope.names[given.name] = Name(
-            given.name, "input", place, not is_one and given.place.verbatim, place,
-            tensor=tensors.get(given.name),
-        )  # fmt: skip
+            given.name, "input", place, _is_named(key), place, tensor=tensors.get(given.name)
+        )
     records = {layer.name: layer for layer in layers}
     inner: list[tuple[IncludeSpec, Model | None, Layer | None]] = []
     seen: dict[int, Name] = {}
@@ -114,6 +112,20 @@ def scopes_of(
             known or bind(include.model),
             layers=record.layers if record else (),
         )
+
+
+def _is_named(key: Span | None) -> bool:
+    """Whether the key of an input is its name: the only one has none, and stands under input."""
+    if key is None or key.parent is None:
+        return False
+    outer = key.parent.parent
+    index = key.parent.index
+    return (
+        outer is not None
+        and outer.kind == "mapping"
+        and bool(index % 2)
+        and outer.items[index - 1].value in ("input", "inputs")
+    )
 
 
 def _layer_name(spec: NodeSpec, node: Node) -> Name:

@@ -75,7 +75,7 @@ def end_of(span: Span) -> tuple[int, int]:
     """The end of what is written of a span; a block ends where its last value does."""
     while span.items and not span.flow:
         last = span.items[-1]
-        span = last if not last.is_empty else span.items[-2]
         if last.is_empty:
-            break
+            return span.items[-2].end if span.kind == "mapping" else last.start
+        span = last
     return span.end

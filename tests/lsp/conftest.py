@@ -10,8 +10,6 @@ import pytest_asyncio
 from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient, client_capabilities, fixture
 
-from tests.conftest import ROOT
-
 
 class Editor:
     """What an editor does: opens texts, types, and asks."""
@@ -92,7 +90,10 @@ def applied(text: str, edits) -> str:
     scope="session",
 )
 async def lsp_server(lsp_client: LanguageClient):
-    lsp_client._root = str(ROOT)
+    @lsp_client.feature(types.CLIENT_REGISTER_CAPABILITY)
+    def register(params: types.RegistrationParams) -> None:
+        """An editor that watches files as it is told."""
+
     await lsp_client.initialize_session(
         types.InitializeParams(capabilities=client_capabilities("visual-studio-code"))
     )

@@ -87,4 +87,4 @@ async def test_settings_choose_what_is_shown(editor):
     await editor.configure(hints={"parameters": False, "totals": False, "states": False})
     assert set((await asked(editor)).values()) == {"→ (64,)", "→ (T, 64)", "→ (T, 10)"}
     await editor.configure(hints={"outputs": False, "macs": True}, length=5)
-    assert "184,320 MACs" in " ".join((await asked(editor)).values())
+    assert "92,160 MACs" in " ".join((await asked(editor)).values())

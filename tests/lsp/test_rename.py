@@ -14,7 +14,7 @@ async def rename(editor, text, new):
     text, position = place(text)
     await editor.open(text)
     edit = await editor.client.text_document_rename_async(
-        types.RenameParams(new, editor.at(), position)
+        types.RenameParams(editor.at(), position, new)
     )
     if edit is None:
         return editor.client.messages[-1].message
