@@ -11,6 +11,7 @@ As a library::
     rnncli.gradients(spec)["lstm"].half_life    # how far a gradient reaches back in time
     rnncli.convert(spec, "py")    # as Keras code
     rnncli.draw(spec)     # as a picture, SVG
+    rnncli.fix("model.yaml")    # the text with the fixes of its problems
 
 The library is imported when one of its names is first used: the commands come by here as well,
 and nothing is to be imported before they look out for Ctrl-C.
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rnncli.drawing import draw
     from rnncli.experiments.gradients import gradients
     from rnncli.experiments.trace import trace
+    from rnncli.fixing import fix
     from rnncli.library import ModelReport, build, inspect, load, plan
 
 # What is not in the library's first module.
@@ -32,6 +34,7 @@ _MODULES = {
     **dict.fromkeys(("ModelDiff", "ModelSweep", "diff", "sweep", "with_budget"), "comparing"),
     "convert": "conversion",
     "draw": "drawing",
+    "fix": "fixing",
     "gradients": "experiments.gradients",
     "trace": "experiments.trace",
 }
@@ -44,6 +47,7 @@ __all__ = [
     "convert",
     "diff",
     "draw",
+    "fix",
     "gradients",
     "inspect",
     "load",

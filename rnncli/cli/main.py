@@ -31,6 +31,8 @@ COMMANDS = {
     "gradients": "Measure how far a gradient reaches back in time.",
     "diff": "Show what differs between two models, cause and consequence apart.",
     "sweep": "Plan many variants of one model: counts, how they grow, budgets.",
+    "watch": "Show the plan of a config, planned again whenever it is saved.",
+    "lsp": "Serve editors: shapes and problems while one types.",
     "convert": "Write a model as another kind of file: a config, Keras code, a picture's text.",
     "draw": "Draw a model or a layer: in time, as a cell, or as a graph.",
     "layers": "List layers and operations, or show one in full.",

@@ -16,6 +16,8 @@ DEPTH_LIMIT = 16
 
 # The path of an included file → the model of a model file; None where it is a config.
 ReadModel = Callable[[str], ModelSpec | None]
+# The path of an included config → its text; an editor has texts that no file has yet.
+ReadSource = Callable[[str], Source]
 
 
 class Storage(msgspec.Struct, frozen=True):
@@ -25,7 +27,7 @@ class Storage(msgspec.Struct, frozen=True):
     """
 
     read_model: ReadModel | None = None
-    read_text: Callable[[str], Source] = read
+    read_text: ReadSource = read
     prefix: str = ""
 
 

@@ -102,6 +102,18 @@ def spans_at(place: Place) -> list[Span]:
 
 
 @lru_cache(maxsize=8)
+def root_of(source: Source) -> Span | None:
+    """The whole text of a config; None where it is no YAML, or too long."""
+    if len(source.text) > LONGEST:
+        return None
+    try:
+        spans = list(_spans(source.text))
+    except yaml.YAMLError:
+        return None
+    return spans[0] if spans else None
+
+
+@lru_cache(maxsize=8)
 def _by_start(source: Source) -> dict[Mark, list[Span]]:
     starts: dict[Mark, list[Span]] = {}
     if len(source.text) > LONGEST or source.name == SETTING:

@@ -19,6 +19,13 @@ def render(problems: Iterable[Problem], colour: bool = False, width: int | None 
     return "".join(_one(problem, colour, width) for problem in problems)
 
 
+def fixed_line(problem: Problem, verb: str, width: int | None = None, why: str = "") -> str:
+    """Returns one line about a problem's fix: place, what became of it, and why it was undone."""
+    text = f"{one_line(_place(problem))}: {verb}[{problem.code}]: {one_line(problem.message)}"
+    text = f"{text}: {one_line(why)}" if why else text
+    return "\n".join(wrapped(text, width, "    ")) + "\n"
+
+
 def record(source: str, problems: Iterable[Problem]) -> dict[str, object]:
     """The problems of one config, for a JSON document."""
     return {"schema": "rnncli.check.v1", "source": source, "problems": list(problems)}
@@ -54,9 +61,7 @@ def _escaped(text: str, more: str = "") -> str:
 
 
 def _one(problem: Problem, colour: bool, width: int | None) -> str:
-    place = ":".join(
-        str(part) for part in (problem.file, problem.line, problem.column) if part is not None
-    )
+    place = _place(problem)
     severity = f"{problem.severity}[{problem.code}]"
     message = f"{severity}: {one_line(problem.message)}"
     lines = wrapped(f"{one_line(place)}: {message}" if place else message, width, "    ")
@@ -71,6 +76,11 @@ def _one(problem: Problem, colour: bool, width: int | None) -> str:
         lines += wrapped(f"  fix: {first}", width, "       ")
         lines += [f"  {line}" for line in rest]
     return "\n".join(lines) + "\n"
+
+
+def _place(problem: Problem) -> str:
+    parts = (problem.file, problem.line, problem.column)
+    return ":".join(str(part) for part in parts if part is not None)
 
 
 def _excerpt(excerpt: Excerpt) -> list[str]:

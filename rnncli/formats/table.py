@@ -6,7 +6,7 @@ from typing import Any
 
 from rnncli.formats import phrases
 from rnncli.formats.render_options import RenderOptions
-from rnncli.formats.sections import decoding, facts, first_page
+from rnncli.formats.sections import changes, decoding, facts, first_page
 from rnncli.formats.sections import model as model_sections
 from rnncli.formats.sections.section import Section
 from rnncli.formats.terminal import BOLD, GREEN, RED, line, table, width_of
@@ -15,15 +15,21 @@ from rnncli.report.layer import Tensor
 from rnncli.report.report import Report
 
 
-def render_plan(report: Report, options: RenderOptions) -> str:
-    """Returns the first page: the layers, then the parts that are short, and the totals."""
+def render_plan(report: Report, options: RenderOptions, before: Report | None = None) -> str:
+    """Returns the first page: the layers, then the parts that are short, and the totals.
+
+    What is not as it was in the report ``before`` is marked.
+    """
     text = ("" if options.first else "\n") + line(
         phrases.title(report, options.width), options, BOLD
     )
     for note in (phrases.data_note(report), phrases.length_note(report)):
         text += line(note, options) if note else ""
     if first_page.shows_layers(options):
-        text += _part(first_page.layer_table(report, options, width_of), options)
+        part = first_page.layer_table(report, options, width_of)
+        if before is not None:
+            part = changes.marked(first_page.layer_table(before, options, width_of).section, part)
+        text += _part(part, options)
     parts, hidden = first_page.other_parts(report, options)
     for part in parts:
         text += line(part.section.title, options, BOLD) + _part(part, options)
@@ -37,7 +43,8 @@ def render_plan(report: Report, options: RenderOptions) -> str:
 
 
 def _part(part: first_page.Part, options: RenderOptions) -> str:
-    return table(part.section, options) + "".join(f"{line(text, options)}\n" for text in part.lines)
+    lines = "".join(line(text, options) for text in part.lines)
+    return table(part.section, options) + (f"{lines}\n" if lines else "")
 
 
 def render_outcome(report: Report, options: RenderOptions) -> str:

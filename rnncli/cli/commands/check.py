@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
@@ -22,6 +23,8 @@ from rnncli.cli.budgets import (
     MaxWeightBytes,
     with_limits,
 )
+from rnncli.cli.exit_codes import USAGE_ERROR
+from rnncli.cli.fixes import FixOptions
 from rnncli.cli.messages import put
 from rnncli.cli.options import Json, RunOptions, with_options
 from rnncli.cli.session import Session
@@ -86,6 +89,26 @@ def check(
     max_activation_bytes: MaxActivationBytes = None,
     against: Against = None,
     max_growth: MaxGrowth = None,
+    fix: Annotated[
+        bool,
+        typer.Option("--fix", help="Apply the fixes that are safe.", rich_help_panel="Fixes"),
+    ] = False,
+    diff: Annotated[
+        bool,
+        typer.Option(
+            "--diff",
+            help="Show the fixes as a diff; without --fix, nothing is written.",
+            rich_help_panel="Fixes",
+        ),
+    ] = False,
+    unsafe_fixes: Annotated[
+        bool,
+        typer.Option(
+            "--unsafe-fixes",
+            help="Apply all fixes, also those that are one of several.",
+            rich_help_panel="Fixes",
+        ),
+    ] = False,
     *,
     options: RunOptions,
 ) -> None:
@@ -99,20 +122,72 @@ def check(
         "activation_bytes": max_activation_bytes,
     }
     growth = Growth(against, max_growth)
+    fixes = FixOptions(fix, diff, unsafe_fixes)
+    fixes.check(configs or [])
+    written = CheckFormat.json if json else format_name
+    if diff and written is CheckFormat.github:
+        raise wrong_usage("--diff goes with --format text or json")
     with Session(options) as session:
         if explain is not None:
             _explain(session, explain)
-        written = CheckFormat.json if json else format_name
         counts: Counter[str] = Counter()
         verdicts: list[str] = []
+        examine = partial(_problems, session, verdicts=verdicts, limits=limits, growth=growth)
         for path in configs or ():
-            problems = _problems(session, path, verdicts, limits, growth)
+            if fixes.is_used:
+                problems = _fixed(session, path, fixes, written, counts, examine)
+            else:
+                problems = examine(path)
+                _write(session, path, problems, written)
             counts.update(problem.severity for problem in problems)
-            _write(session, path, problems, written)
         if configs and not options.quiet and written is CheckFormat.text:
             put(sys.stderr, "".join(verdicts))
-            sys.stderr.write(_summary(len(configs), counts))
+            sys.stderr.write(_summary(len(configs), counts, fixes))
     raise typer.Exit(session.exit_code)
+
+
+def _fixed(
+    session: Session,
+    path: str,
+    options: FixOptions,
+    written: CheckFormat,
+    counts: Counter[str],
+    examine: Callable[[str], tuple[Problem, ...]],
+) -> tuple[Problem, ...]:
+    """Fixes a config, or shows how; the problems that remain."""
+    from rnncli.cli import fixes
+    from rnncli.config import name_of
+    from rnncli.formats import diagnostics
+
+    fixed = fixes.fixed_config(session, path, options)
+    if fixed.before.is_file:
+        problems = examine(path)
+        _write(session, path, problems, written)
+        return problems
+    counts["fixed"] += len(fixed.fixed)
+    counts["unsafe"] += fixed.unsafe
+    # Where nothing is written, all problems remain.
+    planned = fixed.before if not options.fix else fixed
+    problems = planned.problems
+    if planned.report is None:
+        session.set_exit_code(USAGE_ERROR)
+    else:
+        session.apply_exit_codes(planned.report)
+    if written is CheckFormat.json:
+        document = diagnostics.record(name_of(path), problems)
+        session.write_document(document | fixes.record(fixed, options))
+        return problems
+    render = session.render_options
+    listed = fixes.listed(fixed, options.fix, render.width)
+    if options.diff:
+        session.write(fixes.diff(fixed, render.width is not None))
+        if not session.options.quiet:
+            put(sys.stderr, listed)
+        return problems
+    if written is CheckFormat.text and not session.options.quiet:
+        session.write(listed)
+    _write(session, path, problems, written)
+    return problems
 
 
 def _problems(
@@ -124,7 +199,6 @@ def _problems(
 ) -> tuple[Problem, ...]:
     """The problems of a config or a model file; of that, ``verdicts`` gets what Keras 3 does."""
     from rnncli import library
-    from rnncli.cli.exit_codes import USAGE_ERROR
     from rnncli.config import name_of
     from rnncli.problems import ConfigError, errors
 
@@ -166,13 +240,14 @@ def _write(
         session.write(diagnostics.render(shown, options.colour, options.width))
 
 
-def _summary(configs: int, counts: Counter[str]) -> str:
+def _summary(configs: int, counts: Counter[str], fixes: FixOptions) -> str:
     files = "1 config" if configs == 1 else f"{configs} configs"
     phrases = [
         f"{counts[severity]} {severity}{'' if counts[severity] == 1 else 's'}"
         for severity in ("error", "warning", "note")
         if counts[severity]
     ]
+    phrases = [*fixes.counted(counts["fixed"], counts["unsafe"]), *phrases]
     return f"{files}: {', '.join(phrases) or 'no problems'}\n"
 
 

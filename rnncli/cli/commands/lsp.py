@@ -1,0 +1,25 @@
+"""``rnncli lsp``: a language server for editors, over standard input and output."""
+
+from __future__ import annotations
+
+import typer
+
+from rnncli.cli.exit_codes import ENGINE_ERROR
+from rnncli.cli.messages import print_error
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("lsp")(lsp)
+
+
+def lsp() -> None:
+    """Serve editors over standard input and output: shapes and problems while one types."""
+    try:
+        import pygls  # noqa: F401
+    except ImportError as error:
+        print_error(f"the language server cannot start: {error}", "pip install 'rnncli[lsp]'")
+        raise typer.Exit(ENGINE_ERROR) from None
+    from rnncli.lsp.server import make_server
+
+    make_server().start_io()
