@@ -61,7 +61,9 @@ def test_a_custom_layer_of_several_outputs_at_the_end(keras, tmp_path):
 
     x = keras.Input((6, 4))
     everything, _, last = Ends(name="ends")(x)
-    _, report = planned(keras.Model(x, [keras.layers.LSTM(2)(everything), last]), tmp_path)
+    _, report = planned(
+        keras.Model(x, [keras.layers.LSTM(2, name="lstm")(everything), last]), tmp_path
+    )
     assert report.outputs == ("lstm.output", "ends.output_2")
     assert report.agreement.agrees
 
