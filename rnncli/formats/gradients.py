@@ -31,14 +31,16 @@ def render(gradients: Gradients, format_name: str, options: RenderOptions) -> st
     weights = sections.weights(gradients, expand=options.expand)
     name, source = one_line(gradients.name), one_line(gradients.source)
     title = name if source == name else f"{name} · {source}"
+    marks = sections.marks_per_step(gradients, room, ascii=options.ascii)
+    # A table ends with an empty line, and a line of text does not.
     gap = "" if format_name == "table" else "\n"
+    after = "\n" if marks and format_name == "table" else ""
     ratios = sections.ratios(gradients)
     if options.width is not None and width_of(ratios) > options.width:
         ratios = sections.ratios(gradients, narrow=True)
     parts = [
         page(title, [], ratios, options),
-        page(curves.title, sections.marks_per_step(gradients, room, ascii=options.ascii),
-             curves, options),
+        page(curves.title, marks, curves, options) + after,
     ]  # fmt: skip
     if weights.rows:
         parts.append(page(weights.title, [], weights, options))
