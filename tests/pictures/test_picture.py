@@ -88,7 +88,8 @@ def test_a_screen_reader_is_told():
 
 
 def test_the_file_is_ascii_whatever_it_shows():
-    svg = draw({**model(recurrent("LSTM"), shape=(None, 8)), "name": "長い"})
+    layers = model(recurrent("LSTM"), {"Dense": 2}, shape=(None, 8))
+    svg = draw({**layers, "name": "長い"})
     assert svg.isascii()
     texts = [text.text for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
     assert {"長い", "…"} <= {*texts}
