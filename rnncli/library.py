@@ -51,6 +51,11 @@ class ModelReport(Report, frozen=True, kw_only=True):
     def _repr_markdown_(self) -> str:
         return self._rendered("markdown")
 
+    def _repr_html_(self) -> str:
+        from rnncli.formats.html import fragment
+
+        return fragment(self)
+
     def _rendered(self, name: str) -> str:
         from rnncli.formats import RenderOptions, load
         from rnncli.formats.diagnostics import render

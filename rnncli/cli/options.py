@@ -30,6 +30,7 @@ class FormatName(StrEnum):
     json = "json"
     markdown = "markdown"
     csv = "csv"
+    html = "html"
 
 
 # The largest size that TensorFlow can count.
@@ -56,7 +57,7 @@ Format = Annotated[
         "--format",
         "-f",
         metavar="FORMAT",
-        help="How to write the result: table, json, markdown or csv.",
+        help="How to write the result: table, json, markdown, csv, or html, a page with pictures.",
         **_OUTPUT,
     ),
 ]

@@ -40,7 +40,10 @@ class Session:
     """Writes a command's results. Use it as a context manager: a file is written at its end.
 
     ``document`` makes the JSON document of a model with errors from its report; without it, the
-    report is the document.
+    report is the document. ``has_page`` says that the command can write HTML.
+
+    Raises:
+        BadParameter: an option is not valid, or not for this command.
     """
 
     def __init__(
@@ -48,7 +51,14 @@ class Session:
         options: RunOptions,
         configs: Iterable[str] = (),
         document: Callable[[Report], object] | None = None,
+        has_page: bool = False,
     ) -> None:
+        configs = [*configs]
+        if options.format_name is FormatName.html and not options.json:
+            if not has_page:
+                raise wrong_usage("--format html: this command has no page; plan and build do")
+            if len(configs) > 1:
+                raise wrong_usage("--format html writes one page: name one config")
         self.options = options
         self.format_name = FormatName.json if options.json else options.format_name
         self.format = load(self.format_name)

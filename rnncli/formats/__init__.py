@@ -9,7 +9,7 @@ from rnncli.formats.render_options import RenderOptions
 from rnncli.formats.sections.section import Section
 from rnncli.report.report import Report
 
-NAMES = ("table", "json", "markdown", "csv")
+NAMES = ("table", "json", "markdown", "csv", "html")
 
 
 class Format(Protocol):

@@ -71,7 +71,7 @@ def canvas_of(report: Report, options: PictureOptions) -> Canvas:
 
 def _what(report: Report, options: PictureOptions) -> tuple[Layer | None, Kind]:
     layer = None if options.layer is None else _named(report, options.layer)
-    return layer, options.kind or _usual_kind(report, layer)
+    return layer, options.kind or usual_kind(report, layer)
 
 
 _ABOUT: dict[Kind, str] = {
@@ -102,7 +102,8 @@ def _canvas(report: Report, layer: Layer | None, kind: Kind, steps: int | None) 
     return draw_unrolled(report, None if layer is None else (layer,), steps)
 
 
-def _usual_kind(report: Report, layer: Layer | None) -> Kind:
+def usual_kind(report: Report, layer: Layer | None = None) -> Kind:
+    """What suits a model, or a layer of it, where no kind is named."""
     if layer is not None:
         return "unrolled" if layer.states else "graph"
     recurrent = [layer for layer in report.layers if layer.states]

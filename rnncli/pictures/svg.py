@@ -60,7 +60,8 @@ def render(
         [["\n", pen.element(element)] for element in (*canvas.elements, *canvas.labels)],
         "\n",
     ]  # fmt: skip
-    return f"{picture}\n"
+    # In ASCII, it is the same in every encoding that an output may have.
+    return f"{picture}\n".encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 class _Pen:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -80,7 +81,8 @@ def test_the_formulas_are_those_of_keras(entry, keras):
 
 def texts(entry, **options):
     svg = rnncli.draw(rnncli.load({"input": [5, 8], "layers": [entry]}), kind="cell", **options)
-    return [re.sub(r"<[^>]*>", "", text) for text in re.findall(r"<text.*?</text>", svg)]
+    root = ElementTree.fromstring(svg)
+    return ["".join(text.itertext()) for text in root.iter("{http://www.w3.org/2000/svg}text")]
 
 
 def test_it_shows_gates_weights_and_functions():

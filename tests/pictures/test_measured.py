@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from shutil import which
 from typing import Any
 from xml.etree import ElementTree
 
@@ -13,14 +12,16 @@ import pytest
 import rnncli
 from rnncli.pictures.canvas import Box
 from rnncli.pictures.picture import CannotDraw, PictureOptions, canvas_of, draw
+from tests.browser import browser, page
 from tests.pictures.cases import KINDS, SHIPPED, every_option, others
 from tests.pictures.geometry import FONTS, Area, faults, measured_by
+
+__all__ = ["browser", "page"]
 
 CASES = [*((path.stem, path) for path in SHIPPED), *every_option(), *others()]
 named = pytest.mark.parametrize(
     "config", [case for _, case in CASES], ids=[name for name, _ in CASES]
 )
-CHROMIUM = which("chromium") or which("chromium-browser") or which("google-chrome")
 
 
 def pictures(config: Any) -> Iterator[tuple[str, PictureOptions]]:
@@ -55,18 +56,6 @@ def test_the_measure_finds_faults():
     assert faults(picture, [Area(90, 10, 101, 30, "far")], []) == ["far is outside"]
     assert faults(picture, [text], [Area(12, 5, 40, 35)]) == ["one is wider than its box"]
     assert faults(picture, [text, Area(10, 30, 50, 50, "below")], [Area(5, 5, 60, 60)]) == []
-
-
-@pytest.fixture(scope="module")
-def page() -> Iterator[Any]:
-    """A page of a browser without a network; skipped where there is no browser."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed")
-    with playwright.sync_playwright() as running:
-        browser = running.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser.new_context(offline=True).new_page()
-        browser.close()
 
 
 @pytest.mark.slow

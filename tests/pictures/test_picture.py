@@ -87,6 +87,14 @@ def test_a_screen_reader_is_told():
     assert "unrolled in time" in root.find(f"{SVG}desc").text
 
 
+def test_the_file_is_ascii_whatever_it_shows():
+    layers = model(recurrent("LSTM"), {"Dense": 2}, shape=(None, 8))
+    svg = draw({**layers, "name": "長い"})
+    assert svg.isascii()
+    texts = [text.text for text in ElementTree.fromstring(svg).iter(f"{SVG}text")]
+    assert {"長い", "…"} <= {*texts}
+
+
 def test_every_label_is_one_text():
     root = ElementTree.fromstring(draw(model(recurrent("LSTM", return_state=True))))
     texts = ["".join(text.itertext()) for text in root.iter(f"{SVG}text")]

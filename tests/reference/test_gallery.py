@@ -59,7 +59,7 @@ def test_it_counts_what_was_published(path):
 
 def test_the_manual_lists_the_gallery():
     rows = re.findall(
-        r"^\| `(\w+)` \| .* \| \[.+\]\((\S+)\) \| ([\d,]+)( \*)? \|$",
+        r"^\| \[`(\w+)`\]\(\S+/gallery/\1\.svg\) \| .* \| \[.+\]\((\S+)\) \| ([\d,]+)( \*)? \|$",
         pages()["gallery"],
         re.MULTILINE,
     )

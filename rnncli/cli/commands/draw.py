@@ -63,6 +63,7 @@ def draw(
         typer.Option(
             metavar="N",
             min=2,
+            max=100,
             help="Number of time steps to show at most: the first ones, and the last; by default "
             "all of up to 6, or else 1, 2 and the last.",
             **_PANEL,
