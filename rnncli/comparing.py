@@ -59,20 +59,31 @@ def diff(
 
     A model is a spec, a report, or a path: of a config, a model file or a saved report, or of a
     file in a commit of a git repository, such as ``HEAD:model.yaml``. ``batch`` and ``length`` are
-    as for ``plan``; a report has its own.
+    as for ``plan``; a report has its own. A model without lengths of its own is
+    planned at those of the other one.
 
     Raises:
         ConfigError: as for ``load`` and ``plan``; or there is no such commit or report.
     """
     from rnncli.analysis.diff import diff as difference
 
-    sides = [_read(side) for side in (a, b)]
-    reports = [
+    sides = _read(a), _read(b)
+    before, after = (
         side if isinstance(side, Report) else library.plan(side, batch=batch, length=length)
         for side in sides
-    ]
+    )
+    before, after = _at_lengths(sides[0], before, after), _at_lengths(sides[1], after, before)
     places = [{} if isinstance(side, Report) else places_of(side) for side in sides]
-    return ModelDiff(**asdict(difference(reports[0], reports[1], places[0], places[1])))
+    return ModelDiff(**asdict(difference(before, after, *places)))
+
+
+def _at_lengths(side: ModelSpec | Report, report: Report, other: Report) -> Report:
+    """The plan of a model at the lengths of the other one, where nobody gave it lengths."""
+    if isinstance(side, Report) or not all(free.chosen for free in report.lengths):
+        return report
+    given = {name: free.size for free in other.lengths if not free.chosen for name in free.inputs}
+    lengths = _known(given, side)
+    return library.plan(side, batch=report.batch, length=lengths) if lengths else report
 
 
 def with_budget(spec: ModelSpec, **limits: int | str) -> ModelSpec:

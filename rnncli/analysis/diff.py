@@ -221,7 +221,8 @@ class _Models:
             after=b.name,
             cls=b.cls,
             place=self.b.place(b),
-            moved=is_moved,
+            # Branches may stand in any order: only what reads another layer has moved.
+            moved=is_moved and bool(wiring or rewired_by),
             arguments=arguments,
             wiring=wiring,
             inputs=inputs,

@@ -18,10 +18,10 @@ _NAMED = 3
 def growth_problem(diff: Diff, allowed: Fraction) -> Problem | None:
     """The problem of a model B whose totals have grown by more than this part of A's; else None.
 
-    A total that is not known in one of the models is never within. The line of the problem is that
-    of the layer that has grown most.
+    A total that is not known in one of the models is never within, unless the models are equal. The
+    line of the problem is that of the layer that has grown most.
     """
-    grown = [*_grown(diff, allowed)]
+    grown = [] if diff.equal else [*_grown(diff, allowed)]
     if not grown:
         return None
     message = (

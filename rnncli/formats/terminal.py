@@ -67,12 +67,12 @@ def table(section: Section, options: RenderOptions) -> str:
             no_wrap=not heading.wraps,
             overflow="fold" if heading.wraps else "crop",
         )
-    if section.styles or _whole(widths) > room:
+    if _whole(widths) > room:
         for row, style in zip_longest(rows, section.styles, fillvalue=""):
             drawn.add_row(*map(Text, row), style=style or None)
     elif rows:
         # One text for each column is drawn several times faster than one for each cell.
-        drawn.add_row(*_columns(rows, headings))
+        drawn.add_row(*_columns(rows, headings, section.styles))
     return _printed(drawn, room, options)
 
 
@@ -112,18 +112,25 @@ def _least(texts: Sequence[Sequence[str]], headings: Sequence[Heading]) -> list[
     ]
 
 
-def _columns(rows: Sequence[Sequence[str]], headings: Sequence[Heading]) -> list[Text]:
+def _columns(
+    rows: Sequence[Sequence[str]], headings: Sequence[Heading], styles: Sequence[str]
+) -> list[Text]:
+    """One text for each column, with the lines of all rows, each row in its style."""
     heights = [max(cell.count("\n") for cell in row) for row in rows]
-    return [
-        Text(
-            "\n".join(
-                row[number] + "\n" * (height - row[number].count("\n"))
-                for row, height in zip(rows, heights, strict=True)
-            ),
-            justify="right" if heading.right else "left",
-        )
-        for number, heading in enumerate(headings)
-    ]
+    columns = []
+    for number, heading in enumerate(headings):
+        cells = [
+            row[number] + "\n" * (height - row[number].count("\n"))
+            for row, height in zip(rows, heights, strict=True)
+        ]
+        column = Text("\n".join(cells), justify="right" if heading.right else "left")
+        start = 0
+        for cell, style in zip(cells, styles, strict=False):
+            if style:
+                column.stylize(style, start, start + len(cell))
+            start += len(cell) + 1
+        columns.append(column)
+    return columns
 
 
 def _printed(

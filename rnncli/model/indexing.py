@@ -41,6 +41,12 @@ def index_text(index: Any) -> str:
     return str(index)
 
 
+def bracketed(index: Any) -> str:
+    """The text of an index with its brackets, however it is written."""
+    text = index_text(index).strip()
+    return text if text.startswith("[") else f"[{text}]"
+
+
 def parse_index(index: Any) -> tuple[Entry, ...]:
     """The entries of an index, one for each axis that it names.
 

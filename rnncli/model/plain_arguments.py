@@ -5,34 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rnncli.model.arguments import telling_arguments
 from rnncli.model.graph import KerasObject
+from rnncli.model.indexing import bracketed
 from rnncli.model.tensor_names import is_model
 
 # What is not an argument of Keras: a nested model, and what a custom layer is described by.
-_NO_ARGUMENTS = ("name", "model", "class", "outputs", "weights")
+_NO_ARGUMENTS = frozenset({"model", "class", "outputs", "weights"})
 _PLAIN = (str, int, float, bool, type(None))
 
 
 def plain_arguments(layer: KerasObject) -> dict[str, Any]:
-    """The arguments that differ from Keras's defaults, without the name.
+    """The arguments that differ from Keras's defaults, each in its shortest form.
 
     An object is a mapping of its class to its own arguments: ``{"L2": {"l2": 0.1}}``. A model in
     the place of a layer is ``"model"``: its layers have arguments of their own.
     """
-    defaults = layer.signature.defaults
-    return {
+    arguments = {
         name: value if type(value) in _PLAIN else _plain(value)
-        for name, value in layer.arguments.items()
-        if name not in _NO_ARGUMENTS and not is_default(name, value, defaults)
+        for name, value in telling_arguments(layer).items()
+        if name not in _NO_ARGUMENTS
     }
-
-
-def is_default(name: str, value: Any, defaults: Mapping[str, Any]) -> bool:
-    """Whether a value is the default of an argument; ``True`` and ``1`` are not equal."""
-    if name not in defaults:
-        return False
-    default = defaults[name]
-    return bool(value == default) and isinstance(value, bool) == isinstance(default, bool)
+    if layer.is_operation and "key" in arguments:
+        arguments["key"] = bracketed(arguments["key"])
+    return arguments
 
 
 def _plain(value: Any) -> Any:
@@ -42,5 +38,4 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    # What has no spelling in JSON, such as an index of ops.getitem.
     return value if type(value) in _PLAIN else str(value)

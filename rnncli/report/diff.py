@@ -73,8 +73,8 @@ class LayerDiff(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class
 
     ``arguments`` and ``wiring`` are what was changed in the layer itself. ``follows_from`` names
     the layers, inputs or settings in B that the rest of the changes follow from. A ``moved`` layer
-    is at another place in the order of the layers. ``layers`` are the layers inside a nested model
-    that differ.
+    is at another place in the order of the layers, and reads another one. ``layers`` are the layers
+    inside a nested model that differ.
     """
 
     kind: Kind

@@ -11,11 +11,11 @@ from rnncli.config.writing import shortest
 from rnncli.keras_api.call_arguments import read_names
 from rnncli.keras_api.operations import OPERATIONS
 from rnncli.keras_api.traits import traits
+from rnncli.model.arguments import first_argument, telling_arguments
 from rnncli.model.graph import DeclaredTensor, Decode, Input, KerasObject, Model, Node, TensorRef
-from rnncli.model.indexing import index_text
+from rnncli.model.indexing import bracketed
 from rnncli.model.inputs import bind_inputs
 from rnncli.model.tensor_names import has_main_output, is_model, output_names, returned_states
-from rnncli.writers.arguments import first_argument, telling_arguments
 from rnncli.writers.config_names import needs_name
 
 # The name of a model in place that has none, and of an input that is not named.
@@ -195,8 +195,7 @@ def _operation(node: Node) -> Any:
     operation = node.layer
     arguments = telling_arguments(operation)
     if "key" in arguments:
-        text = index_text(arguments["key"]).strip()
-        arguments["key"] = text if text.startswith("[") else f"[{text}]"
+        arguments["key"] = bracketed(arguments["key"])
     first = next(iter(operation.signature.arguments), None)
     stands_in = first in OPERATIONS[operation.cls].tensors
     needs_no_name = _in_order(operation, {}) if stands_in else first_argument(operation)

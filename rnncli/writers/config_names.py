@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from rnncli.keras_api.operations import OPERATIONS
+from rnncli.model.arguments import telling_arguments
 from rnncli.model.graph import KerasObject, Model, Node
 from rnncli.model.naming import Namer, snake_case
 from rnncli.model.tensor_names import is_model
-from rnncli.writers.arguments import telling_arguments
 
 # So often the names are counted again, before all that is left is named.
 _ROUNDS = 8

@@ -8,10 +8,10 @@ from typing import Any
 from rnncli.keras_api.calls import calls
 from rnncli.keras_api.operations import OPERATIONS
 from rnncli.keras_api.traits import traits
+from rnncli.model.arguments import telling_arguments
 from rnncli.model.graph import KerasObject, Node, TensorRef
 from rnncli.model.indexing import Slice, parse_index
 from rnncli.model.tensor_names import is_model, output_names, returned_states
-from rnncli.writers.arguments import telling_arguments
 from rnncli.writers.python_layout import Code, call, keyword, listing
 from rnncli.writers.python_values import Values, literal
 

@@ -13,10 +13,10 @@ import msgspec
 
 from rnncli.keras_api.operations import OPERATIONS
 from rnncli.keras_api.traits import traits
+from rnncli.model.arguments import telling_arguments
 from rnncli.model.graph import KerasObject, Model
 from rnncli.model.naming import snake_case
 from rnncli.model.tensor_names import is_model
-from rnncli.writers.arguments import telling_arguments
 from rnncli.writers.config_names import is_numbered
 
 # The names that the code uses itself; l, O and I are hard to tell from digits.

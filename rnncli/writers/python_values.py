@@ -6,9 +6,9 @@ import math
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
+from rnncli.model.arguments import first_argument, telling_arguments
 from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import is_model
-from rnncli.writers.arguments import first_argument, telling_arguments
 from rnncli.writers.python_layout import Code, call, keyword, listing, mapping
 
 # Arguments whose lists are sizes of axes, which people write as tuples.

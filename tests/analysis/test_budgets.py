@@ -60,3 +60,5 @@ def test_growth_is_exact():
 def test_growth_of_what_is_not_known():
     assert "MACs not known in both" in grown(SMALL, UNKNOWN, 1000).message
     assert "MACs not known in both" in grown(UNKNOWN, SMALL, 10_000).message
+    assert grown(UNKNOWN, UNKNOWN, 0) is None
+    assert grown(UNKNOWN, UNKNOWN.replace("Dense: 3", "Dense: 4"), 1000) is not None

@@ -239,3 +239,29 @@ def test_a_saved_report_differs_as_its_model_does(tmp_path, monkeypatch):
 def test_problems_of_both_are_in_it():
     found = diff(STACKED.replace("return_sequences: true", "return_sequences: false", 1), STACKED)
     assert [problem.code for problem in found.problems] == ["needs-sequence"]
+
+
+def test_the_order_of_branches_is_no_difference():
+    one, two = "  - {Dense: 3, name: a, from: input}\n", "  - {Dense: 4, name: b, from: input}\n"
+    text = "input: [8]\nlayers:\n{}  - {{Concatenate: , from: [a, b]}}\n"
+    assert diff(text.format(one + two), text.format(two + one)).equal
+
+
+def test_a_model_without_a_length_is_planned_at_that_of_the_other():
+    unknown = STACKED.replace("[5, 8]", "[null, 8]")
+    for pair in ((unknown, f"length: 50\n{unknown}"), (f"length: 50\n{unknown}", unknown)):
+        found = diff(*pair)
+        assert found.equal
+        at_50 = rnncli.plan(rnncli.load(unknown), length=50).totals.macs
+        assert found.totals.macs.after == found.totals.macs.before == at_50
+
+
+@pytest.mark.keras
+@pytest.mark.parametrize("name", ["stacked", "gallery/deepspeech2", "gallery/wavenet", "seq2seq",
+                                  "gallery/hierarchical_attention", "include/seq2seq"])  # fmt: skip
+def test_a_config_is_the_model_file_made_of_it(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    path = f"configs/{name}.yaml"
+    (content,) = rnncli.convert(rnncli.load(path), "keras").files.values()
+    (tmp_path / "a.keras").write_bytes(content)
+    assert rnncli.diff(path, tmp_path / "a.keras").equal

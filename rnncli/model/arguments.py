@@ -7,7 +7,6 @@ from typing import Any
 
 from rnncli.model.graph import KerasObject
 from rnncli.model.naming import snake_case
-from rnncli.model.plain_arguments import is_default
 
 # Sizes for each axis of an image or a sequence, which are one number where they are equal.
 _SIZES = frozenset({"kernel_size", "pool_size", "strides", "dilation_rate", "size"})
@@ -34,7 +33,7 @@ def telling_arguments(keras_object: KerasObject) -> dict[str, Any]:
     return {
         name: simple[name]
         for name in order
-        if name in simple and not is_default(name, simple[name], signature.defaults)
+        if name in simple and not _is_default(name, simple[name], signature.defaults)
     }
 
 
@@ -61,3 +60,11 @@ def _word(initializer: KerasObject) -> str | None:
         seeded = initializer["seed"] is not None
         return None if seeded else _SCALINGS.get((scale, mode, initializer["distribution"]))
     return None if telling_arguments(initializer) else snake_case(initializer.cls)
+
+
+def _is_default(name: str, value: Any, defaults: Mapping[str, Any]) -> bool:
+    """Whether a plain value is the default; ``True`` and ``1`` are not equal."""
+    if name not in defaults:
+        return False
+    default = defaults[name]
+    return bool(value == default) and isinstance(value, bool) == isinstance(default, bool)
