@@ -37,6 +37,14 @@ def test_some_hundred_model_files_made_to_hurt_do_not():
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
+def test_some_hundred_edits_typed_to_a_language_server_are_answered():
+    ran = subprocess.run(
+        [sys.executable, "-m", "tests.fuzz.typing", "--count", "400", "--seed", "7"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -34,6 +34,7 @@ TOP_KEYS = (
     "version", "name", "input", "inputs", "batch", "length", "layers", "outputs", "decode",
     "budget",
 )  # fmt: skip
+SCHEMA = "$schema"
 DECODE_KEYS = ("input", "output", "steps", "first")
 DECODE_STEPS = 10
 STEP_LIMIT = 10_000
@@ -103,6 +104,9 @@ class _Grammar:
         keys = MODEL_KEYS if self.in_place else TOP_KEYS
         if self.in_place:
             pairs = without_outer_keys(pairs, TOP_KEYS, self.collector)
+        if SCHEMA in pairs and not self.in_place:
+            # It is for editors.
+            pairs = {key: pair for key, pair in pairs.items() if key != SCHEMA}
         if not pairs.keys() <= {*keys}:
             from rnncli.config.habits import understood
 

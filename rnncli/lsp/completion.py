@@ -15,7 +15,6 @@ from rnncli.config.inputs import INPUT_KEYS
 from rnncli.config.nesting import MODEL_KEYS
 from rnncli.config.spans import Span
 from rnncli.config.values import is_object_name, is_operation
-from rnncli.keras_api.argument_kinds import kind_of
 from rnncli.keras_api.call_arguments import read_names, tensor_arguments
 from rnncli.lsp.completion_items import (
     KINDS,
@@ -34,7 +33,7 @@ from rnncli.lsp.completion_items import (
 from rnncli.lsp.cursor import key_of, own_scopes
 from rnncli.lsp.documents import Analysis
 from rnncli.lsp.half_written import Cursor, cursor_at
-from rnncli.lsp.known import parameters_of
+from rnncli.lsp.known import kind_of, parameters_of
 from rnncli.lsp.lines import MovedLines
 from rnncli.lsp.positions import Positions
 from rnncli.lsp.scopes import Name

@@ -10,13 +10,12 @@ import msgspec
 from lsprotocol import types
 
 from rnncli.config.writing import flow
-from rnncli.keras_api.argument_kinds import kind_of
 from rnncli.keras_api.call_arguments import plain_arguments
 from rnncli.keras_api.kinds import Kind
 from rnncli.keras_api.signatures import Parameter, signatures
 from rnncli.layers.catalogue import FAMILIES
 from rnncli.layers.ops.catalogue import OPERATION_FAMILIES
-from rnncli.lsp.known import keys_of_config, parameters_of
+from rnncli.lsp.known import keys_of_config, kind_of, parameters_of
 
 KINDS = types.CompletionItemKind
 

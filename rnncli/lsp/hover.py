@@ -12,12 +12,11 @@ from rnncli.config.values import is_object_name, is_operation
 from rnncli.formats import markdown
 from rnncli.formats.phrases import NOTHING_RETURNED, number, shape
 from rnncli.formats.sections.section import Heading, Section
-from rnncli.keras_api.argument_kinds import kind_of
 from rnncli.keras_api.call_arguments import CALL_KIND, plain_arguments
 from rnncli.keras_api.signatures import Parameter
 from rnncli.lsp.cursor import class_around, key_of, name_at, span_at, use_at
 from rnncli.lsp.documents import Analysis
-from rnncli.lsp.known import keys_of_config, parameters_of
+from rnncli.lsp.known import keys_of_config, kind_of, parameters_of
 from rnncli.lsp.scopes import Name, Use
 from rnncli.lsp.shapes import tensor_of
 from rnncli.report.layer import Layer, Tensor

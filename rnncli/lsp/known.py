@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from rnncli.keras_api import argument_kinds
 from rnncli.keras_api.calls import calls
+from rnncli.keras_api.kinds import Kind
 from rnncli.keras_api.operations import ALIASES
 from rnncli.keras_api.signatures import FAMILIES, Parameter, signatures
 
@@ -22,6 +24,12 @@ def parameters_of(cls: str) -> Mapping[str, Parameter]:
         if signature is not None:
             return signature.arguments
     return {}
+
+
+def kind_of(cls: str, argument: str, parameter: Parameter) -> Kind:
+    """The kind of value that an argument takes; the class may have another name."""
+    name = ALIASES.get(cls, signatures().aliases.get(cls, cls))
+    return argument_kinds.kind_of(name, argument, parameter)
 
 
 @cache

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from rnncli.config.custom import CUSTOM_KEYS, OUTPUT_KEYS, WEIGHT_KEYS
 from rnncli.config.entries import ENTRY_KEYS, LAYER_KEYS
-from rnncli.config.grammar import DECODE_KEYS, STEP_LIMIT, TOP_KEYS, VERSION
+from rnncli.config.grammar import DECODE_KEYS, SCHEMA, STEP_LIMIT, TOP_KEYS, VERSION
 from rnncli.config.inputs import INPUT_KEYS
 from rnncli.config.nesting import MODEL_KEYS, NESTED
 from rnncli.keras_api.argument_kinds import kind_of
@@ -33,7 +33,7 @@ def config_schema() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "rnncli config",
         "type": "object",
-        "properties": {key: _TOP[key] for key in TOP_KEYS},
+        "properties": {SCHEMA: {"type": "string"}, **{key: _TOP[key] for key in TOP_KEYS}},
         "additionalProperties": False,
         "required": ["layers"],
         "oneOf": _ONE_INPUT,

@@ -17,6 +17,7 @@ NAMES = (
     "diff",
     "budgets",
     "sweep",
+    "editors",
     "convert",
     "draw",
     "macs",

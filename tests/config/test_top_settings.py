@@ -179,3 +179,10 @@ def test_an_included_model_has_no_batch_and_no_length_of_its_own(outer, setting,
     with pytest.raises(ConfigError) as refusal:
         plan(override(outer, [setting]))
     assert [problem.fix for problem in refusal.value.problems] == [fix]
+
+
+def test_a_key_for_editors_is_no_problem(problems_of):
+    text = "$schema: rnncli.schema.json\ninput: [5, 8]\nlayers: [Flatten]\n"
+    assert problems_of(text) == []
+    inner = "input: [5, 8]\nlayers:\n  - model: {$schema: a, input: [5, 8], layers: [Flatten]}\n"
+    assert [problem.code for problem in problems_of(inner)] == ["unknown-key"]

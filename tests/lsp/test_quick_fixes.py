@@ -73,12 +73,12 @@ async def test_a_fix_in_an_included_file(editor):
 
 
 async def test_every_mistake_is_mended_by_its_quick_fix(editor):
+    await editor.configure(folders=[str(editor.folder)])
     for number, mistake in enumerate(MISTAKES.values()):
         text = mistake.config
         if mistake.no_edit or "\r" in text:
             continue
         name = f"{number}.yaml"
-        await editor.configure(folders=[str(editor.folder)])
         fixes = await actions(editor, text, [types.CodeActionKind.QuickFix], name)
         fix = next(fix for fix in fixes if fix.diagnostics[0].code == mistake.code)
         after = await editor.open(applied(text, fix.edit.changes[editor.uri(name)]), name)

@@ -127,6 +127,8 @@ def check(
     written = CheckFormat.json if json else format_name
     if diff and written is CheckFormat.github:
         raise wrong_usage("--diff goes with --format text or json")
+    if diff and "-" in (configs or ()) and (against or any(limits.values())):
+        raise wrong_usage("limits are held against files: name one, in place of -, beside --diff")
     with Session(options) as session:
         if explain is not None:
             _explain(session, explain)
@@ -156,23 +158,23 @@ def _fixed(
 ) -> tuple[Problem, ...]:
     """Fixes a config, or shows how; the problems that remain."""
     from rnncli.cli import fixes
-    from rnncli.config import name_of
+    from rnncli.config import STANDARD_INPUT, name_of
     from rnncli.formats import diagnostics
 
     fixed = fixes.fixed_config(session, path, options)
-    if fixed.before.is_file:
+    if path == STANDARD_INPUT:
+        # It can be read only once, and stays as it is.
+        problems = fixed.before.problems
+        session.apply_exit_code(problems)
+        if fixed.before.report is None:
+            session.set_exit_code(USAGE_ERROR)
+    else:
         problems = examine(path)
+    if fixed.before.is_file:
         _write(session, path, problems, written)
         return problems
     counts["fixed"] += len(fixed.fixed)
     counts["unsafe"] += fixed.unsafe
-    # Where nothing is written, all problems remain.
-    planned = fixed.before if not options.fix else fixed
-    problems = planned.problems
-    if planned.report is None:
-        session.set_exit_code(USAGE_ERROR)
-    else:
-        session.apply_exit_codes(planned.report)
     if written is CheckFormat.json:
         document = diagnostics.record(name_of(path), problems)
         session.write_document(document | fixes.record(fixed, options))
