@@ -142,6 +142,18 @@ def _not_exact(model: Model) -> Iterator[Problem]:
 
 def _not_handed(source: Convertible) -> Iterator[Problem]:
     """The layers that Keras 2 handed a mask which no argument of their call can say."""
+    for node in source.model.nodes:
+        inner = node.layer.arguments.get("layer")
+        if isinstance(inner, KerasObject) and node.layer.cls == "TimeDistributed":
+            makes_mask = inner.cls == "Masking" or inner.arguments.get("mask_zero") is True
+            if makes_mask:
+                yield _about(
+                    source,
+                    "mask-inside",
+                    f"{node.layer.label} loses a mask in Keras 3: Keras 2 hands on the one that "
+                    f"{inner.cls} makes inside it",
+                    "convert to .py, and name the mask in the calls of the layers behind it",
+                )
     classes = {layer.name: layer.cls for layer in source.report.layers}
     for ignored in source.report.problems:
         cls = classes.get(ignored.layer or "", "")

@@ -142,3 +142,20 @@ def test_an_adapted_normalization(keras, tf_keras, tmp_path, library):
     old = made_by.Model(x, made_by.layers.Dense(2)(layer(x)))
     new, _ = converted(keras, old, tmp_path)
     assert largest_difference(old, new, data) < 1e-6
+
+
+def test_a_mask_that_a_wrapped_layer_makes_is_not_lost_without_a_word(tmp_path):
+    import tf_keras
+
+    ids = tf_keras.Input((4, 6), dtype="int32")
+    embedding = tf_keras.layers.Embedding(9, 3, mask_zero=True)
+    words = tf_keras.layers.TimeDistributed(embedding, name="words")(ids)
+    sentences = tf_keras.layers.TimeDistributed(tf_keras.layers.LSTM(3))(words)
+    tf_keras.Model(ids, sentences).save(tmp_path / "old.h5")
+    target = tmp_path / "new.keras"
+    checked = invoke("check", str(tmp_path / "old.h5"))
+    assert "mask-inside" in checked.out
+    written = invoke("convert", str(tmp_path / "old.h5"), str(target))
+    assert written.code == 1
+    assert "words (TimeDistributed) loses a mask" in written.err
+    assert not target.exists()

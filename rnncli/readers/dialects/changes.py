@@ -44,6 +44,12 @@ CHANGES = (
         fix=f"{_CONVERT} keeps the numbers: the mask is an argument of the call",
     ),
     Change(
+        code="mask-inside",
+        message="{layers}: Keras 2 hands on the mask that the layer inside makes; Keras 3 does not, "
+        "and what follows computes padded steps like any other",
+        fix="convert to .py, and name the mask in the calls of the layers that follow",
+    ),
+    Change(
         code="time-major",
         message="{layers}: time_major is true, so that time is the first axis; Keras 3 has no such "
         "layers",
@@ -133,7 +139,9 @@ _OF_FORM = frozenset(
 
 
 # With these, Keras 3 loads the file, and computes other numbers.
-_OTHER_NUMBERS = frozenset({"hard-sigmoid-changed", "axis-dropped", "mask-not-handed"})
+_OTHER_NUMBERS = frozenset(
+    {"hard-sigmoid-changed", "axis-dropped", "mask-not-handed", "mask-inside"}
+)
 _REFUSED = frozenset(change.code for change in CHANGES) - _OTHER_NUMBERS
 # With these, it loads the file only where the author's code is imported.
 _NEEDS_CODE = frozenset({"custom-layer", "custom-function", "lambda-layer"})

@@ -26,6 +26,8 @@ def with_handed_masks(model: SavedModel, changes: Changes) -> SavedModel:
     made: dict[SavedTensor, SavedTensor] = {}
     for layer in model.layers:
         inner = layer.model and with_handed_masks(layer.model, changes)
+        if _makes_mask_inside(layer):
+            changes.note("mask-inside", layer.name)
         written = []
         for call in layer.calls:
             source = _source(call, known) if reads_states(layer, call) else None
@@ -41,6 +43,16 @@ def with_handed_masks(model: SavedModel, changes: Changes) -> SavedModel:
             written.append(replace(call, keywords={**call.keywords, _MASK: made[read]}))
         layers.append(replace(layer, calls=tuple(written), model=inner))
     return replace(model, layers=tuple(layers))
+
+
+def _makes_mask_inside(layer: SavedLayer) -> bool:
+    """Whether a TimeDistributed holds a layer whose mask Keras 2 hands on, and Keras 3 does not."""
+    inner = layer.config.get("layer")
+    if layer.cls != "TimeDistributed" or not isinstance(inner, Mapping):
+        return False
+    config = inner.get("config")
+    makes = isinstance(config, Mapping) and config.get("mask_zero") is True
+    return makes or inner.get("class_name") == "Masking"
 
 
 def _source(
