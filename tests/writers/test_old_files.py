@@ -8,6 +8,7 @@ import pytest
 import rnncli
 from rnncli.problems import errors
 from rnncli.writers.writer import CannotWrite
+from tests.conftest import invoke
 
 pytestmark = pytest.mark.keras
 # Ids with padding at the end, in front and in between.
