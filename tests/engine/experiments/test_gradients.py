@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import rnncli
-from rnncli import experiments
 from rnncli.engine import step_gradients
 from rnncli.engine.double_precision import double_precision
 from rnncli.engine.errors import NoGradient, NotFinite
+from rnncli.experiments import gradients as experiment
 
 
 def measured(config, **options):
@@ -404,7 +404,7 @@ def test_progress_counts_every_step_once():
     spec = rnncli.load(stack({"LSTM": {"units": 2, "return_sequences": True}}, {"GRU": 2}))
     told = []
     planned = rnncli.plan(spec, length=4)
-    experiments.gradients_in_keras(
+    experiment.gradients_in_keras(
         spec, planned, loss="last", lengths=[3, 5], progress=lambda *counts: told.append(counts)
     )
     assert told[-1] == (8, 8)
@@ -415,7 +415,7 @@ def test_progress_counts_every_step_once():
 def test_a_record_shows_itself_and_survives_json():
     gradients = measured(stack({"LSTM": 3}), length=4)
     assert "Two methods agree" in repr(gradients)
-    again = msgspec.json.decode(msgspec.json.encode(gradients), type=experiments.GradientsReport)
+    again = msgspec.json.decode(msgspec.json.encode(gradients), type=experiment.GradientsReport)
     assert again == gradients
     with pytest.raises(KeyError, match="lstm"):
         gradients["gru"]
