@@ -14,7 +14,7 @@ from rnncli.formats import diagnostics, phrases
 from rnncli.formats.render_options import RenderOptions
 from rnncli.formats.sections import decoding
 from rnncli.formats.sections import model as model_sections
-from rnncli.formats.sections.section import Section
+from rnncli.formats.sections.section import Heading, Section
 from rnncli.formats.text import one_line, safe
 from rnncli.pictures.picture import PictureOptions, draw, usual_kind
 from rnncli.report.layer import Layer
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Nothing of a page may be loaded from elsewhere.
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-_PAGE_STYLE = """body { margin: 0; } .rnncli { padding: 2rem; }
+_PAGE_STYLE = """body { margin: 0; } .rnncli { padding: clamp(.75rem, 4vw, 2rem); }
 html { color-scheme: light dark; }
 @media screen and (prefers-color-scheme: dark) { html { background: #14181d; } }
 """
@@ -157,18 +157,24 @@ def _layer(layer: Layer) -> Node:
     total = phrases.number(layer.params.total if layer.params else None)
     inner = [_layer(inner) for inner in layer.layers if inner.params and inner.params.total]
     rows = [
-        h.tr[
-            h.td[safe(weight.name)],
-            h.td[phrases.shape(weight.shape)],
-            h.td(".right")[phrases.number(weight.count)],
-            h.td[safe(weight.formula or "")],
-        ]
+        (
+            weight.name,
+            phrases.shape(weight.shape),
+            phrases.number(weight.count),
+            weight.formula or "",
+        )
         for weight in layer.weights or ()
     ]
-    heads = [h.th[text] for text in ("Weight", "Shape", "Count", "Sizes")]
+    headings = (
+        Heading("Weight"),
+        Heading("Shape"),
+        Heading("Count", right=True),
+        Heading("Sizes"),
+    )
+    weights = Section(f"Weights of {one_line(layer.name)}", headings, tuple(rows))
     return h.details[
         h.summary[f"{one_line(layer.name)} ({one_line(layer.cls)}), {total} parameters"],
-        h.table[h.thead[h.tr[heads]], h.tbody[rows]] if rows else None,
+        _table(weights, False) if rows else None,
         inner,
     ]
 
@@ -193,7 +199,7 @@ def _table(section: Section, sortable: bool) -> Node:
     footer = h.tfoot[h.tr[_cells(section.footer, classes)]] if section.footer else None
     table = h.table(class_="sortable" if sortable else None)
     # A wide table is scrolled by its keyboard's arrows as well.
-    region = h.div(".scroll", role="region", tabindex="0", aria_label=section.title)
+    region = h.div(".scroll", role="group", tabindex="0", aria_label=section.title)
     return region[table[h.thead[h.tr[heads]], h.tbody[rows], footer]]
 
 

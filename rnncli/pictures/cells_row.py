@@ -22,7 +22,7 @@ HALF, ASIDE = 40.0, 15.0
 # Between rows, and from a fork to what it leads to.
 RISE, FORK = 46.0, 22.0
 # Below the cells of two directions, where their texts have room.
-_WIDE_RISE = 72.0
+_WIDE_RISE = 84.0
 _SYMBOLS = {"sum": "+", "mul": "×", "ave": "ave"}
 
 

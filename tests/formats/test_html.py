@@ -141,6 +141,18 @@ def test_it_is_calm_and_accessible_in_a_browser(path, scheme, browser, tmp_path)
 
 
 @pytest.mark.slow
+@named
+def test_it_fits_a_phone(path, page, tmp_path):
+    target = tmp_path / "page.html"
+    target.write_text(html_of(path), encoding="utf-8")
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.goto(target.as_uri())
+    page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
+    # Wide tables scroll by themselves.
+    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+
+
+@pytest.mark.slow
 def test_a_table_is_sorted_under_the_page_s_own_policy(page, tmp_path):
     target = tmp_path / "page.html"
     target.write_text(html_of("configs/stacked.yaml"), encoding="utf-8")
