@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Mapping
@@ -76,19 +75,16 @@ class Growth:
         from fractions import Fraction
 
         from rnncli.comparing import growth_problem
-        from rnncli.readers.commits import NotInCommit
+        from rnncli.readers.commits import NotInCommit, same_file_there
 
-        is_same_path = self._against.endswith(":") and not os.path.exists(self._against)
-        against = self._against
-        if is_same_path:
-            if path == "-":
-                raise wrong_usage(f"--against {against} needs a file, not standard input")
-            against += f"./{os.path.relpath(path).replace(os.sep, '/')}"
+        there = same_file_there(self._against, path)
+        if there is not None and path == "-":
+            raise wrong_usage(f"--against {self._against} needs a file, not standard input")
         allowed = Fraction(self._most.strip().rstrip("% ")) / 100
         try:
-            return growth_problem(against, spec, report, allowed)
+            return growth_problem(there or self._against, spec, report, allowed)
         except NotInCommit:
-            if not is_same_path:
+            if there is None:
                 raise
             if not quiet:
                 put(sys.stderr, f"{one_line(path)} is new since {one_line(self._against[:-1])}\n")

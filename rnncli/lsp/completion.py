@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 from lsprotocol import types
 
+from rnncli.config.budget import BUDGET_KEYS
 from rnncli.config.custom import CUSTOM_KEYS
 from rnncli.config.entries import ENTRY_KEYS, LAYER_KEYS
 from rnncli.config.grammar import DECODE_KEYS, TOP_KEYS
@@ -44,6 +45,7 @@ _WIRES = ("from", "initial_state", "outputs", "use")
 # The values of inner mappings of a config.
 _INNER: Mapping[str, tuple[str, ...]] = {
     "decode": DECODE_KEYS,
+    "budget": BUDGET_KEYS,
     "input": INPUT_KEYS,
     "custom": CUSTOM_KEYS,
     "model": MODEL_KEYS,

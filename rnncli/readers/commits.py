@@ -42,6 +42,14 @@ def in_commit(argument: str) -> InCommit | None:
     return InCommit(commit, path)
 
 
+def same_file_there(argument: str, path: str) -> str | None:
+    """The file of a path in the commit that an argument ``main:`` names; None where it is another
+    argument."""
+    if not argument.endswith(":") or argument == ":" or os.path.exists(argument):
+        return None
+    return f"{argument}./{os.path.relpath(path).replace(os.sep, '/')}"
+
+
 def read_commit(file: InCommit, allow_outside: bool = False) -> ModelSpec:
     """The model in a file of a commit; what it includes is read from the same commit.
 

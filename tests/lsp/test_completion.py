@@ -149,6 +149,7 @@ async def test_the_whole_reference_is_replaced(editor):
         (HEAD + "  - Dense: 3\n    name: a\n    f|\n", {"from"}, {"name"}),
         (HEAD + "  - repeat: 3\n    |", {"layers", "from"}, {"name"}),
         (HEAD + "  - Flatten\ndecode: {|", {"input", "output", "steps", "first"}, set()),
+        (HEAD + "  - Flatten\nbudget: {|", {"params", "macs", "weight_bytes"}, {"steps"}),
         (HEAD + "  - Flatten\ndecode:\n  |", {"input", "output", "steps", "first"}, set()),
     ],
 )

@@ -93,6 +93,18 @@ def test_what_is_not_there(repository, argument, message):
     assert not (repository / "x").exists()
 
 
+def test_a_commit_alone_is_the_same_file_there(repository, monkeypatch):
+    from rnncli.readers.commits import same_file_there
+
+    monkeypatch.chdir(repository / "sub")
+    assert params(same_file_there("main:", "inner.yaml")) == 4 * (4 * (8 + 4) + 4)
+    assert params(same_file_there("main:", str(repository / "inner.yaml"))) == 4 * (4 * (8 + 4) + 4)
+    assert same_file_there("main:inner.yaml", "inner.yaml") is None
+    assert same_file_there(":", "inner.yaml") is None
+    (repository / "sub/main:").write_text(INNER)
+    assert same_file_there("main:", "inner.yaml") is None
+
+
 def test_no_repository(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))

@@ -14,6 +14,7 @@ from rnncli.cli.usage import wrong_usage
 from rnncli.config import STANDARD_INPUT, override
 from rnncli.formats.diff import as_csv, as_markdown, as_table
 from rnncli.problems import ConfigError
+from rnncli.readers.commits import same_file_there
 from rnncli.readers.sides import read_side
 from rnncli.report.diff import Diff
 from rnncli.report.report import Report
@@ -62,7 +63,8 @@ def _compared(session: Session, a: str, b: str) -> Diff | None:
     """The diff; None if a model cannot be read or planned, which is reported."""
     options = session.options
     try:
-        sides = [read_side(path, options.allow_outside) for path in (a, b)]
+        paths = same_file_there(a, b) or a, same_file_there(b, a) or b
+        sides = [read_side(path, options.allow_outside) for path in paths]
         if options.settings:
             if isinstance(sides[1], Report):
                 raise wrong_usage("--set changes a config or a model file, and B is a saved report")

@@ -116,6 +116,23 @@ def test_standard_input_is_one_of_them(rnncli):
     assert "only once" in found.err
 
 
+def test_the_same_file_in_a_commit(rnncli, tmp_path, monkeypatch):
+    import subprocess
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text("input: [5, 8]\nlayers: [{LSTM: 3}]\n")
+    for arguments in (
+        ("init", "--quiet"),
+        ("add", "a.yaml"),
+        ("-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "--message", "a"),
+    ):
+        subprocess.run(["git", *arguments], check=True)
+    (tmp_path / "a.yaml").write_text("input: [5, 8]\nlayers: [{LSTM: 4}]\n")
+    assert "HEAD:a.yaml → a.yaml" in rnncli("diff", "HEAD:", "a.yaml").out
+    assert "a.yaml → HEAD:a.yaml" in rnncli("diff", "a.yaml", "HEAD:").out
+    assert rnncli("diff", "HEAD:", "HEAD:", "--exit-code").code == 2
+
+
 def test_a_report_of_the_command_itself(rnncli, tmp_path):
     saved = tmp_path / "saved.json"
     assert rnncli("plan", STACKED, "--json", "--output", str(saved)).code == 0
