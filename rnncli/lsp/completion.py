@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 from lsprotocol import types
 
+from rnncli.config.budget import BUDGET_KEYS
 from rnncli.config.custom import CUSTOM_KEYS
 from rnncli.config.entries import ENTRY_KEYS, LAYER_KEYS
 from rnncli.config.grammar import DECODE_KEYS, TOP_KEYS
@@ -47,6 +48,7 @@ _INNER: Mapping[str, tuple[str, ...]] = {
     "input": INPUT_KEYS,
     "custom": CUSTOM_KEYS,
     "model": MODEL_KEYS,
+    "budget": BUDGET_KEYS,
 }
 
 
