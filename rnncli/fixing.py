@@ -26,6 +26,10 @@ from rnncli.report.report import Report
 LARGEST_NUMBER = 1000
 
 
+# What is looked for only in a model without errors.
+_LAST = ("unused", "over-budget", "bad-length", "bad-decode", "decode-")
+
+
 class FixedFile(msgspec.Struct, frozen=True):
     """A file that fixes change: its path and name, its text before and after them."""
 
@@ -255,7 +259,8 @@ def added(before: Planned, after: Planned, mended: Problem) -> list[Problem]:
     """The problems that a change adds, where it mends one; notes do not count.
 
     A problem is not added, but seen for the first time, where it lies in what was not known
-    before: in a config that could not be read, or at a layer whose outputs were unknown.
+    before: in a config that could not be read, at a layer whose outputs were unknown, or in what
+    is known only of a model without errors.
     """
     if before.report is None:
         # It is read from top to bottom: what is behind the first mistake is not known.
@@ -272,8 +277,13 @@ def added(before: Planned, after: Planned, mended: Problem) -> list[Problem]:
     # What is in an included file is known only once that file can be read.
     unread = {edit.file for edit in mended.edits} if mended.code == "bad-include" else set()
     hidden = _hidden(before.report, after.report, mended)
+    last = _LAST if errors(before.problems) else ()
     return [
-        problem for problem in new if problem.layer not in hidden and problem.file not in unread
+        problem
+        for problem in new
+        if problem.layer not in hidden
+        and problem.file not in unread
+        and not problem.code.startswith(last)
     ]
 
 

@@ -142,6 +142,19 @@ def test_a_fix_that_adds_a_problem_is_undone_and_told(written):
     assert fixed.files[0].after == OPPOSED.replace("sotfmax", "softmax")
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("layers:\n  - LSTM: 3\n  - GRUU: 3\n    from: input\n", "unused"),
+        ("budget: {params: 10}\nlayers:\n  - LSTMM: 3\n", "over-budget"),
+    ],
+)
+def test_what_is_known_only_of_a_model_without_errors_is_not_added(written, text, left):
+    fixed = fix(written(f"input: [5, 8]\n{text}"))
+    assert [problem.code for problem in fixed.fixed] == ["unknown-layer"]
+    assert [problem.code for problem in fixed.problems if problem.severity != "note"] == [left]
+
+
 def test_an_included_file_is_fixed_where_the_mistake_is(written, tmp_path):
     written("input: [5, 8\nlayers:\n  - LSTMM: 3\n", "inner.yaml")
     outer = "input: [5, 8]\nlayers:\n  - include: inner.yaml\n"

@@ -126,3 +126,12 @@ def test_what_can_do_without_tensorflow_does(arguments):
     loaded = set(ran.stderr.split())
     assert "rnncli.cli.main" in loaded
     assert not loaded & {"tensorflow", "keras", "numpy"}
+
+
+def test_the_language_server_can_do_without_tensorflow():
+    code = "import sys, rnncli.lsp.server; print(*sys.modules)"
+    ran = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PACKAGE.parent, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert not {*ran.stdout.split()} & {"tensorflow", "keras", "numpy"}

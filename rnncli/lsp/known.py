@@ -42,6 +42,7 @@ def keys_of_config() -> Mapping[str, str]:
         "inputs": "Several inputs by name, each a shape without the batch axis.",
         "batch": "The size of the batch axis.",
         "length": "The size of unknown lengths in numbers, or one for each input.",
+        "budget": "The most that the model may have: params, macs, weight_bytes, activation_bytes.",
         "layers": "The layers, in order; each reads the one before it unless it says from.",
         "outputs": "The tensors that the model returns; by default those of the last layer.",
         "decode": "Runs the model a step at a time: its output becomes its next input.",

@@ -21,9 +21,12 @@ def lsp() -> None:
         print_error(f"the language server cannot start: {error}", "pip install 'rnncli[lsp]'")
         raise typer.Exit(ENGINE_ERROR) from None
     import gc
+    import logging
 
     from rnncli.lsp.server import make_server
 
+    # The editor is sent a message about an error; nobody reads a traceback in its log.
+    logging.getLogger("pygls").addHandler(logging.NullHandler())
     server = make_server()
     # What is imported stays: searching it for garbage would take a tenth of a second at times.
     gc.collect()

@@ -123,3 +123,11 @@ def test_two_configs_that_include_one_file(rnncli, tmp_path):
     ran = rnncli("check", "--fix", *names)
     assert (ran.code, ran.err) == (0, "2 configs: 1 fixed\n")
     assert inner.read_text().endswith("LSTM: 3\n")
+
+
+def test_limits_are_held_against_the_config_that_is_fixed(rnncli, config):
+    ran = rnncli("check", "--fix", "--unsafe-fixes", "--max-params", "10", str(config))
+    assert ran.code == 1
+    assert "error[over-budget]" in ran.out
+    ran = rnncli("check", "--diff", "--max-params", "10", "-", given=CHAIN)
+    assert (ran.code, "limits are held against files" in ran.err) == (2, True)
