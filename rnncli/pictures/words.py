@@ -41,7 +41,8 @@ def params(layer: Layer) -> str:
 def class_of(layer: Layer) -> str:
     """The class of a layer, with that of the layer that it wraps: ``TimeDistributed(Dense)``."""
     is_both = layer.recurrence and layer.recurrence.merge
-    if layer.is_model or not (is_both or len(layer.layers) == 1):
+    # A wrapper that is at fault has no layers inside.
+    if layer.is_model or not layer.layers or not (is_both or len(layer.layers) == 1):
         return layer.cls
     inner = layer.layers[0]
     return f"{layer.cls}({inner.name if inner.is_model else class_of(inner)})"

@@ -98,7 +98,7 @@ def test_a_unit_in_other_letters_is_mended(written, mended):
         ("2M", "bad-budget"),
         ("[2M]", "bad-budget"),
         ("{}", "bad-budget"),
-        ("{parms: 2}", "unknown-key"),
+        ("{parameters: 2}", "unknown-key"),
     ],
 )
 def test_no_budgets(budget, code):

@@ -96,7 +96,7 @@ def test_limits_of_the_library():
     (problem,) = rnncli.plan(spec).problems[-1:]
     assert (problem.code, problem.file) == ("over-budget", "<text>")
     assert "--max-params" in problem.message
-    for limits in ({"params": "2m"}, {"parms": 2}, {"macs": 0}):
+    for limits in ({"params": "2m"}, {"parameters": 2}, {"macs": 0}):
         with pytest.raises(ValueError, match=r"2M|it has params|above 0"):
             rnncli.with_budget(spec, **limits)
 
