@@ -49,7 +49,6 @@ _INNER: Mapping[str, tuple[str, ...]] = {
     "input": INPUT_KEYS,
     "custom": CUSTOM_KEYS,
     "model": MODEL_KEYS,
-    "budget": BUDGET_KEYS,
 }
 
 

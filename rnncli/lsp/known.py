@@ -46,7 +46,6 @@ def keys_of_config() -> Mapping[str, str]:
         "layers": "The layers, in order; each reads the one before it unless it says from.",
         "outputs": "The tensors that the model returns; by default those of the last layer.",
         "decode": "Runs the model a step at a time: its output becomes its next input.",
-        "budget": "The most that the model may have: params, macs, weight_bytes, activation_bytes.",
         "from": "What the layer reads, by name: layer, layer.h, or an input.",
         "initial_state": "What a recurrent layer starts from, such as encoder.states.",
         "call": "Further arguments of the layer's call, such as training: false.",

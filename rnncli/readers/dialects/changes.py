@@ -45,8 +45,8 @@ CHANGES = (
     ),
     Change(
         code="mask-inside",
-        message="{layers}: Keras 2 hands on the mask that the layer inside makes; Keras 3 does not, "
-        "and what follows computes padded steps like any other",
+        message="{layers}: Keras 2 hands on the mask that the layer inside makes; Keras 3 does "
+        "not, and what follows computes padded steps like any other",
         fix="convert to .py, and name the mask in the calls of the layers that follow",
     ),
     Change(
