@@ -95,9 +95,16 @@ Sides = tuple[Any, Any] | None
 
 
 def _difference(check: Callable[[_Run], Sides], run: _Run) -> float | None:
-    """Returns the largest difference of a fact's two sides; None where it does not hold."""
-    sides = check(run)
-    difference, holds = (None, False) if sides is None else compared(*sides)
+    """Returns the largest difference of a fact's two sides; None where it does not hold.
+
+    A fact is an aside to a run that went well: where Keras cannot compute it, as on strings, on no
+    elements at all or on the one mask of all samples, there is none.
+    """
+    try:
+        sides = check(run)
+        difference, holds = (None, False) if sides is None else compared(*sides)
+    except Exception:  # noqa: BLE001
+        return None
     return difference if holds else None
 
 
