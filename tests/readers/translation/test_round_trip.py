@@ -29,8 +29,9 @@ EXAMPLES = [
     *signatures().layers,
     *(function for function in OPERATIONS if not function.startswith("random.")),
 ]
-# What a file of Keras does not hold: names of calls, how often a block is repeated, and lines.
-NOT_KEPT = ("line", "column", "repeat")
+# What a file of Keras does not hold: names of calls, how often a block is repeated, lines, and whether
+# an argument is written as 2 or as [2].
+NOT_KEPT = ("line", "column", "repeat", "arguments")
 
 
 def through_keras(spec):
