@@ -29,6 +29,8 @@ _PAGE_STYLE = """body { margin: 0; } .rnncli { padding: clamp(.75rem, 4vw, 2rem)
 html { color-scheme: light dark; }
 @media screen and (prefers-color-scheme: dark) { html { background: #14181d; } }
 """
+# A picture of more layers takes longer to draw, and to show, than anyone looks at it.
+_MOST_DRAWN = 1_000
 # A model of at most this many layers is shown in time as well.
 _FEW_LAYERS = 12
 
@@ -121,6 +123,11 @@ def _pictures(report: Report) -> Iterator[Node]:
     import htpy as h
 
     yield h.h2["Picture"]
+    if len(report.layers) > _MOST_DRAWN:
+        yield h.p[
+            f"Pictures of more than {_MOST_DRAWN:,} layers are left out; rnncli draw makes one."
+        ]
+        return
     yield _picture(report, PictureOptions())
     if usual_kind(report) != "graph":
         graph = _picture(report, PictureOptions(kind="graph"))

@@ -142,7 +142,7 @@ def test_what_fails_eagerly_as_well_says_no_more_than_that(keras, monkeypatch):
 def test_what_fails_while_a_graph_runs_names_the_layer(keras, monkeypatch):
     """Ids beyond an Embedding fail on the numbers, not in the trace."""
     monkeypatch.setattr(
-        "rnncli.engine.running.random_tensors",
+        "rnncli.engine.input_tensors.random_tensors",
         lambda *_: {"input": keras.ops.convert_to_tensor([[1, 2, 70]], dtype="int32")},
     )
     text = "input: [3]\nlayers: [{Embedding: [9, 4], name: embed}, Dense: 2]"

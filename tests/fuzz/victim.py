@@ -32,7 +32,8 @@ EDITS = 3
 # A longer config takes its time for each of them; its fixes are no others.
 MENDED = 5_000
 _STYLES = (RenderOptions(), RenderOptions(width=20, colour=True, ascii=True))
-_FORMATS = tuple(load(name) for name in NAMES)
+# A page has no width, and the picture on it takes most of the time.
+_FORMATS = tuple((load(name), _STYLES[:1] if name == "html" else _STYLES) for name in NAMES)
 # What text for a reader may hold of control characters: line ends, and its own colours.
 _ALLOWED = {"\n", "\x1b"}
 
@@ -98,8 +99,8 @@ def _printed_model(data: bytes) -> str:
 def _shown(report: Report) -> str:
     problems = report.problems
     text = render(problems) + github(problems)
-    for form in _FORMATS:
-        for style in _STYLES:
+    for form, styles in _FORMATS:
+        for style in styles:
             text += form.render_plan(report, style) + form.render_outcome(report, style)
     return text
 
