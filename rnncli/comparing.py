@@ -81,8 +81,8 @@ def _at_lengths(side: ModelSpec | Report, report: Report, other: Report) -> Repo
     """The plan of a model at the lengths of the other one, where nobody gave it lengths."""
     if isinstance(side, Report) or not all(free.chosen for free in report.lengths):
         return report
-    given = {name: free.size for free in other.lengths if not free.chosen for name in free.inputs}
-    lengths = _known(given, side)
+    sizes = {name: free.size for free in other.lengths if not free.chosen for name in free.inputs}
+    lengths = _known(sizes, side)
     return library.plan(side, batch=report.batch, length=lengths) if lengths else report
 
 
@@ -95,7 +95,7 @@ def with_budget(spec: ModelSpec, **limits: int | str) -> ModelSpec:
     Raises:
         ValueError: there is no such total, or an amount is none.
     """
-    given = {}
+    added = {}
     for name, written in limits.items():
         if name not in BUDGET_KEYS:
             raise ValueError(f"a budget has no {name}: it has {', '.join(BUDGET_KEYS)}")
@@ -104,9 +104,9 @@ def with_budget(spec: ModelSpec, **limits: int | str) -> ModelSpec:
             near = respelled(name, written)
             hint = f"did you mean {near}?" if near else f"such as {example(name)}"
             raise ValueError(f"{misread(name)}; {hint}")
-        given[name] = Limit(amount, option=option_of(name))
+        added[name] = Limit(amount, option=option_of(name))
     known = spec.budget.limits if spec.budget else {}
-    return replace(spec, budget=BudgetSpec({**known, **given})) if given else spec
+    return replace(spec, budget=BudgetSpec({**known, **added})) if added else spec
 
 
 def option_of(name: str) -> str:

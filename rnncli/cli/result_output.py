@@ -37,11 +37,7 @@ class ResultOutput:
         """Refuses an output file that is also an input."""
         if self.target is None:
             return
-        inputs = [0 if path == "-" else path for path in paths]
-        same = atomic_write.same_file(self.target, inputs)
-        if same is not None:
-            name = "standard input" if same == 0 else same
-            raise wrong_usage(f"--output: {self.target} is read as well, as {name}")
+        refuse_if_read("--output", self.target, paths)
 
     def write(self, text: str) -> None:
         """Writes to standard output at once; text for a file is kept until the end."""
@@ -69,3 +65,16 @@ class ResultOutput:
         except OSError as error:
             print_error(f"{self.target} cannot be written: {error.strerror}", "write it elsewhere")
             raise typer.Exit(USAGE_ERROR) from None
+
+
+def refuse_if_read(argument: str, target: Path, paths: Iterable[str]) -> None:
+    """Refuses a file to write that is read as well.
+
+    Raises:
+        BadParameter: the target is one of these files; ``argument`` is what names it.
+    """
+    inputs = [0 if path == "-" else path for path in paths]
+    same = atomic_write.same_file(target, inputs)
+    if same is not None:
+        name = "standard input" if same == 0 else same
+        raise wrong_usage(f"{argument}: {target} is read as well, as {name}")

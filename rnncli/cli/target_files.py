@@ -13,6 +13,7 @@ from rnncli.cli import atomic_write
 from rnncli.cli.exit_codes import USAGE_ERROR
 from rnncli.cli.interrupts import uninterrupted
 from rnncli.cli.messages import print_error, put
+from rnncli.cli.result_output import refuse_if_read
 from rnncli.cli.usage import wrong_usage
 from rnncli.writers import Written
 
@@ -41,13 +42,8 @@ class TargetFiles:
         Raises:
             BadParameter: the target is one of these files.
         """
-        if self._target is None:
-            return
-        inputs = [0 if path == "-" else path for path in paths]
-        same = atomic_write.same_file(self._target, inputs)
-        if same is not None:
-            name = "standard input" if same == 0 else same
-            raise wrong_usage(f"{self._argument}: {self._target} is read as well, as {name}")
+        if self._target is not None:
+            refuse_if_read(self._argument, self._target, paths)
 
     def write(self, written: Written) -> None:
         """Writes all files; the main file, which the others belong to, comes last.

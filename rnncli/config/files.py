@@ -169,8 +169,8 @@ def _refuse_models(name: str, data: bytes) -> None:
         _about(
             name,
             "model-file",
-            f"this is {kind}; rnncli reads configs, which are text",
-            "describe its layers in a config: rnncli new prints one to start from",
+            f"this is {kind}, and a config is text",
+            "name it where a model is read: rnncli plan, or include in a config",
         )
     )
 

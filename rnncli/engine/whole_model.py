@@ -110,7 +110,9 @@ def _rename_mask_operations(outputs: Sequence[Any], model: Model) -> None:
 
     names = {node.layer.name for node in model.nodes} | {tensor.name for tensor in model.inputs}
     seen: set[str] = set()
-    for operation in {id(each): each for each in _operations(outputs, set())}.values():
+    for operation in {
+        id(operation): operation for operation in _operations(outputs, set())
+    }.values():
         if isinstance(operation, layers.Layer):
             seen.add(operation.name)
             continue

@@ -126,49 +126,49 @@ class _Words:
     # Keys
 
     def _as_key(self, mapping: Span) -> Iterator[Item]:
-        given = {key.value for key, _ in mapping.pairs()}
+        written = {key.value for key, _ in mapping.pairs()}
         outer = key_of(mapping) if not mapping.is_item else None
         if mapping.parent is None:
-            yield from keys(one_input(TOP_KEYS, given), given)
+            yield from keys(one_input(TOP_KEYS, written), written)
         elif mapping.is_item and _is_layers(mapping):
-            yield from self._beside(given)
+            yield from self._beside(written)
         elif outer is None:
             return
         elif is_object_name(outer.value) or is_operation(outer.value):
-            yield from arguments(outer.value, given)
+            yield from arguments(outer.value, written)
         elif outer.value == "from":
-            yield from self._roles(outer, given)
+            yield from self._roles(outer, written)
         elif outer.value == "call":
-            yield from plain_call(_class_beside(outer), given)
+            yield from plain_call(_class_beside(outer), written)
         elif outer.value in _INNER:
-            yield from keys(one_input(_INNER[outer.value], given), given)
+            yield from keys(one_input(_INNER[outer.value], written), written)
         elif (above := _above(outer)) is not None and above.value == "inputs":
-            yield from keys(INPUT_KEYS, given)
+            yield from keys(INPUT_KEYS, written)
 
-    def _beside(self, given: set[str]) -> Iterator[Item]:
+    def _beside(self, written: set[str]) -> Iterator[Item]:
         """Keys of an entry: its layer, where it has none, and those beside it."""
-        kinds = [key for key in given if is_object_name(key) or is_operation(key)]
+        kinds = [key for key in written if is_object_name(key) or is_operation(key)]
         named = [key for key in kinds if key != self._span.value]
-        entry = next((key for key in ENTRY_KEYS if key in given), None)
+        entry = next((key for key in ENTRY_KEYS if key in written), None)
         if not named and entry is None:
             yield from layers()
             yield from operations()
-            yield from keys(("name", "from"), given)
+            yield from keys(("name", "from"), written)
         elif entry is not None:
-            yield from keys(ENTRY_KEYS[entry], given)
+            yield from keys(ENTRY_KEYS[entry], written)
         else:
             cls = named[0]
             recurrent = "return_state" in parameters_of(cls) or cls in ("Bidirectional", "RNN")
             beside = [key for key in LAYER_KEYS if key != "initial_state" or recurrent]
-            yield from keys(beside, given)
+            yield from keys(beside, written)
 
-    def _roles(self, wires: Span, given: set[str]) -> Iterator[Item]:
+    def _roles(self, wires: Span, written: set[str]) -> Iterator[Item]:
         """The tensors that a layer reads by name."""
         cls = _class_beside(wires)
         if cls is None:
             return
         for name in (*read_names(cls), *tensor_arguments(cls)):
-            if name not in given:
+            if name not in written:
                 yield Item(name, KINDS.Field, f"a tensor of {cls}", f"{name}: $0")
 
     # Values

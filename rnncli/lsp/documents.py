@@ -161,7 +161,9 @@ class Documents:
 
         ``texts`` come before both.
         """
-        opened = {os.path.realpath(each.path): each.text for each in self._documents.values()}
+        opened = {
+            os.path.realpath(document.path): document.text for document in self._documents.values()
+        }
         changed = {os.path.realpath(path): text for path, text in (texts or {}).items()}
 
         def read_source(path: str) -> Source:

@@ -120,8 +120,9 @@ def _followers(
 def _moved(analysis: Analysis, scope: Scope, text: str, documents: Documents) -> dict[str, str]:
     """The names of layers before a change of the text, and after it."""
     after = _scopes(analysis, text, documents)
-    number = [each for each in analysis.scopes if each.source == analysis.source.name].index(scope)
-    own = [each for each in after if each.source == analysis.source.name]
+    name = analysis.source.name
+    number = [before for before in analysis.scopes if before.source == name].index(scope)
+    own = [changed for changed in after if changed.source == name]
     if number >= len(own) or len(own[number].names) != len(scope.names):
         return {}
     pairs = zip(scope.names, own[number].names, strict=True)

@@ -66,15 +66,8 @@ def _fitted(path: str, model: Model, report: Report) -> ModelFile:
         (weights_by_layer(container, layout) for layout in _layouts(container, model, path)),
         key=lambda claims: len(claims[1]),
     )
-    file = ModelFile(
-        path=path,
-        format=container.format,
-        keras=container.keras,
-        backend=container.backend,
-        weights=weights,
-        unclaimed=unclaimed,
-    )
-    return replace(file, weights=_by_name_or_order(weights or {}, model, report))
+    own = _by_name_or_order(weights or {}, model, report)
+    return container.file(path, own, unclaimed)
 
 
 def _by_name_or_order(stored: Weights, model: Model, report: Report) -> Weights:

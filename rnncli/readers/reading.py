@@ -108,15 +108,7 @@ def _model(container: Container, path: str) -> ModelSpec:
     if saved.problems and not saved.layers:
         raise WeightsOnly(saved.problems, container)
     weights, unclaimed = weights_by_layer(container, saved)
-    file = ModelFile(
-        path=path,
-        format=container.format,
-        keras=container.keras,
-        backend=container.backend,
-        weights=weights,
-        unclaimed=unclaimed,
-    )
-    return model_of(saved, name, file)
+    return model_of(saved, name, container.file(path, weights, unclaimed))
 
 
 def live_model(architecture: Any, keras: str, name: str, weights: Weights) -> ModelSpec:

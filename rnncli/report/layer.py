@@ -123,8 +123,8 @@ class Layer(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "class", "
     ``query`` or a ``mask``. ``repeat`` is there for a layer of a repeated block. ``call`` holds
     the plain arguments that it is called with. ``custom`` is there for a layer of a class that is
     not Keras's, of which all is known that its config says: no run covers it, nor what depends on
-    it. ``recurrence`` is there for a recurrent layer, and for a cell in one.
-    it. ``arguments`` are those that differ from Keras's defaults.
+    it. ``recurrence`` is there for a recurrent layer, and for a cell in one. ``arguments`` are
+    those that differ from Keras's defaults.
     """
 
     name: str

@@ -11,7 +11,7 @@ from rnncli.model.lengths import lengths_of
 from rnncli.model.tensor_names import is_model
 from rnncli.problems import Problem, problem
 from rnncli.suggestions import listed
-from rnncli.writers.writer import CannotWrite, Convertible, Written
+from rnncli.writers.writer import CannotWrite, Convertible, Written, refusal
 
 NAME = "keras"
 SUFFIX = ".keras"
@@ -42,11 +42,11 @@ def write(source: Convertible) -> Written:
             model, file, model.batch or _BATCH, lengths_of(source.report), source.seed
         )
     except WeightsDoNotFit as error:
-        raise CannotWrite([_about(source, "weights-do-not-fit", str(error))]) from error
+        raise CannotWrite([refusal(source, "weights-do-not-fit", str(error))]) from error
     if not made.difference <= _LIMIT * max(1.0, made.largest):
         raise CannotWrite(
             [
-                _about(
+                refusal(
                     source,
                     "migration-differs",
                     f"the Keras 3 file computes other numbers: on a random batch, the largest "
@@ -147,7 +147,7 @@ def _not_handed(source: Convertible) -> Iterator[Problem]:
         if isinstance(inner, KerasObject) and node.layer.cls == "TimeDistributed":
             makes_mask = inner.cls == "Masking" or inner.arguments.get("mask_zero") is True
             if makes_mask:
-                yield _about(
+                yield refusal(
                     source,
                     "mask-inside",
                     f"{node.layer.label} loses a mask in Keras 3: Keras 2 hands on the one that "
@@ -158,16 +158,10 @@ def _not_handed(source: Convertible) -> Iterator[Problem]:
     for ignored in source.report.problems:
         cls = classes.get(ignored.layer or "", "")
         if ignored.code == "mask-ignored" and (cls in RECURRENT or cls == "Bidirectional"):
-            yield _about(
+            yield refusal(
                 source,
                 "mask-not-handed",
                 f"{ignored.layer} ({cls}) would compute its padded steps in Keras 3: Keras 2 hands "
                 "it a mask that comes out of a model, or of several tensors",
                 "convert to .py, and name the mask in the call of the layer",
             )
-
-
-def _about(source: Convertible, code: str, message: str, fix: str | None = None) -> Problem:
-    return Problem(
-        code=code, severity="error", message=message, fix=fix, file=source.spec.source.name
-    )

@@ -8,8 +8,7 @@ from msgspec.structs import replace
 
 from rnncli.model.graph import Model
 from rnncli.model.runnable import not_run
-from rnncli.problems import Problem
-from rnncli.writers.writer import CannotWrite, Convertible, Written
+from rnncli.writers.writer import CannotWrite, Convertible, Written, refusal
 
 NAME = "onnx"
 SUFFIX = ".onnx"
@@ -31,7 +30,7 @@ def write(source: Convertible) -> Written:
 
     if left_out := not_run(source.model):
         message = f"ONNX cannot hold {left_out[0]}: a custom layer is known by its shapes alone"
-        raise CannotWrite([_about(source, "onnx-failed", message, "leave the custom layers out")])
+        raise CannotWrite([refusal(source, "onnx-failed", message, "leave the custom layers out")])
     check_installed()
     names = output_names(source.model)
     file = source.spec.file
@@ -39,7 +38,7 @@ def write(source: Convertible) -> Written:
     try:
         keras_model = built(model, source.seed, file)
     except WeightsDoNotFit as error:
-        raise CannotWrite([_about(source, "weights-do-not-fit", str(error), None)]) from error
+        raise CannotWrite([refusal(source, "weights-do-not-fit", str(error), None)]) from error
     # Keras exports no model that was never called: the trials call it.
     runs = [*trials(model, source.report, source.seed, keras_model)]
     try:
@@ -47,13 +46,13 @@ def write(source: Convertible) -> Written:
         differences = compared(data, names, runs)
     except ExportFailed as error:
         message = f"the model cannot be run in ONNX: {error}"
-        raise CannotWrite([_about(source, "onnx-failed", message)]) from error
+        raise CannotWrite([refusal(source, "onnx-failed", message)]) from error
     worst = largest(differences)
     if worst.relative > TOLERANCE:
         right = [run.where for run in differences if run.relative <= TOLERANCE]
         only = f", and is right {right[0]} alone" if right else ""
         message = f"the ONNX file computes other numbers than Keras {worst.where}{only}: "
-        raise CannotWrite([_about(source, "onnx-differs", message + worst.said)])
+        raise CannotWrite([refusal(source, "onnx-differs", message + worst.said)])
     note = (
         f"run in Keras and in ONNX Runtime {origin_of(file)}, {places(differences)}: {worst.said}"
     )
@@ -70,13 +69,3 @@ def output_names(model: Model) -> tuple[str, ...]:
 
 def _unique(name: str, before: Sequence[str]) -> str:
     return f"{name}_{before.count(name) + 1}" if name in before else name
-
-
-def _about(
-    source: Convertible,
-    code: str,
-    message: str,
-    fix: str | None = "please report it, with the model",
-) -> Problem:
-    file = source.spec.source.name
-    return Problem(code=code, severity="error", message=message, fix=fix, file=file)

@@ -45,6 +45,17 @@ class CannotWrite(Exception):
         super().__init__("; ".join(problem.message for problem in self.problems))
 
 
+def refusal(
+    source: Convertible,
+    code: str,
+    message: str,
+    fix: str | None = "please report it, with the model",
+) -> Problem:
+    """The problem of a whole model that a target cannot hold, or holds with other numbers."""
+    file = source.spec.source.name
+    return Problem(code=code, severity="error", message=message, fix=fix, file=file)
+
+
 class Writer(Protocol):
     """What the module of every target has: ``NAME``, ``SUFFIX`` of its main file, and ``write``."""
 

@@ -17,7 +17,7 @@ BLAMED_ELSEWHERE = {
     *("needs-sequence", "needs-vector", "unknown-length", "sparse-tensor"),
 }
 # What makes a problem, and which of its arguments is the code.
-MAKERS = {"problem": 0, "problem_of_file": 1, "refuse": 0, "refuse_file": 1, "_add": 0, "_fail": 0, "_wrong": 0, "_about": 1, "add": 0,
+MAKERS = {"problem": 0, "problem_of_file": 1, "refuse": 0, "refuse_file": 1, "refusal": 1, "_add": 0, "_fail": 0, "_wrong": 0, "_about": 1, "add": 0,
           "Respelling": 1}  # fmt: skip
 
 

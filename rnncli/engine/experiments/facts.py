@@ -15,7 +15,7 @@ from rnncli.engine.comparing import compared
 from rnncli.engine.graphs import graph
 from rnncli.engine.passing import BuiltModel, Pass
 from rnncli.engine.state_equality import found_equal
-from rnncli.engine.tensors import mask_of, numbers_of
+from rnncli.engine.tensors import dtype_of, mask_of, numbers_of
 from rnncli.model.graph import Model, Node, TensorRef
 from rnncli.model.tensor_names import is_model, state_names
 from rnncli.report.facts import Fact, FactKind
@@ -97,15 +97,17 @@ Sides = tuple[Any, Any] | None
 def _difference(check: Callable[[_Run], Sides], run: _Run) -> float | None:
     """Returns the largest difference of a fact's two sides; None where it does not hold.
 
-    A fact is an aside to a run that went well: where Keras cannot compute it, as on strings, on no
-    elements at all or on the one mask of all samples, there is none.
+    Of strings, and of tensors without elements, there is nothing to compute.
     """
-    try:
-        sides = check(run)
-        difference, holds = (None, False) if sides is None else compared(*sides)
-    except Exception:  # noqa: BLE001
+    if not all(_has_numbers(tensor) for tensor in run.reads):
         return None
+    sides = check(run)
+    difference, holds = (None, False) if sides is None else compared(*sides)
     return difference if holds else None
+
+
+def _has_numbers(tensor: Any) -> bool:
+    return dtype_of(tensor) != "string" and 0 not in tensor.shape
 
 
 def _masked_step(run: _Run) -> Sides:
@@ -115,6 +117,9 @@ def _masked_step(run: _Run) -> Sides:
     if not run.is_recurrent or run.mask is None:
         return None
     mask = numbers_of(run.mask).astype(bool)
+    if mask.shape != tuple(run.reads[0].shape[:2]):
+        # One mask for all samples, which Keras broadcasts.
+        return None
     if not run.layer.return_sequences:
         return None if run.layer.stateful else _without_masked_steps(run, mask)
     if run.layer.zero_output_for_mask:

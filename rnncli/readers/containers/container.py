@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from rnncli.problems import ConfigError, Problem
-from rnncli.report.model_file import FileFormat, StoredWeight
+from rnncli.report.model_file import FileFormat, ModelFile, StoredWeight
 
 
 class Container(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +27,22 @@ class Container(msgspec.Struct, frozen=True, kw_only=True):
     backend: str | None = None
     arrays: tuple[StoredWeight, ...] | None = None
     layer_weights: Mapping[str, tuple[StoredWeight, ...]] | None = None
+
+    def file(
+        self,
+        path: str,
+        weights: Mapping[str, tuple[StoredWeight, ...]] | None,
+        unclaimed: tuple[StoredWeight, ...],
+    ) -> ModelFile:
+        """What the file records of itself, with its arrays by layer and those of no layer."""
+        return ModelFile(
+            path=path,
+            format=self.format,
+            keras=self.keras,
+            backend=self.backend,
+            weights=weights,
+            unclaimed=unclaimed,
+        )
 
 
 def refuse_file(file: str, code: str, message: str, fix: str | None = None) -> NoReturn:

@@ -7,7 +7,7 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from typing import IO, Any, BinaryIO, NoReturn
+from typing import IO, Any, BinaryIO
 
 from rnncli.readers.containers import bounded_json
 from rnncli.readers.containers.container import Container, printable, refuse_file, text_or_none
@@ -173,12 +173,3 @@ class _Window(io.RawIOBase):
         buffer[: len(data)] = data
         self._at += len(data)
         return len(data)
-
-
-def _damaged(file: str, error: Exception) -> NoReturn:
-    refuse_file(
-        file,
-        "model-damaged",
-        f"the zip archive cannot be read: {printable(str(error))}",
-        "copy or download it again: a part of it may be missing",
-    )

@@ -180,9 +180,7 @@ class Changes:
         """A problem for each change, which names all layers."""
         for change in CHANGES:
             layers = self._layers.get(change.code)
-            if layers is None or (
-                change.code == "no-module-inside" and "no-module" in self._layers
-            ):
+            if layers is None or self._is_implied(change.code):
                 continue
             words: Mapping[str, Any] = {
                 "layers": _listed(layers),

@@ -15,7 +15,6 @@ from rnncli.engine.sameness import (
     places,
     trials,
 )
-from rnncli.problems import Problem
 from rnncli.writers.pytorch.module import module_of
 from rnncli.writers.pytorch.proof import (
     TOLERANCE,
@@ -25,7 +24,7 @@ from rnncli.writers.pytorch.proof import (
     weights_file,
 )
 from rnncli.writers.pytorch.source import source_of
-from rnncli.writers.writer import CannotWrite, Convertible, Written
+from rnncli.writers.writer import CannotWrite, Convertible, Written, refusal
 
 NAME = "torch"
 SUFFIX = ".py"
@@ -46,29 +45,19 @@ def write(source: Convertible) -> Written:
     try:
         keras_model = built(model, source.seed, file)
     except WeightsDoNotFit as error:
-        raise CannotWrite([_about(source, "weights-do-not-fit", str(error), None)]) from error
+        raise CannotWrite([refusal(source, "weights-do-not-fit", str(error), None)]) from error
     weights = weights_file(module, keras_model)
     runs = trials(model, source.report, source.seed, keras_model)
     try:
         differences = compared(code, weights, model, runs)
     except ExportFailed as error:
         message = f"the PyTorch module fails: {error}"
-        raise CannotWrite([_about(source, "torch-differs", message)]) from error
+        raise CannotWrite([refusal(source, "torch-differs", message)]) from error
     worst = largest(differences)
     if worst.relative > TOLERANCE:
         message = f"the PyTorch module computes other numbers than Keras {worst.where}: "
-        raise CannotWrite([_about(source, "torch-differs", message + worst.said)])
+        raise CannotWrite([refusal(source, "torch-differs", message + worst.said)])
     notes = [f"run in Keras and in PyTorch {origin_of(file)}, {places(differences)}: {worst.said}"]
     if without := [text for part in module.flat() for text in part.without]:
         notes.append(f"left out, as it changes nothing after training: {'; '.join(without)}")
     return Written({SUFFIX: code.encode(), ".safetensors": weights}, tuple(notes))
-
-
-def _about(
-    source: Convertible,
-    code: str,
-    message: str,
-    fix: str | None = "please report it, with the model",
-) -> Problem:
-    file = source.spec.source.name
-    return Problem(code=code, severity="error", message=message, fix=fix, file=file)

@@ -27,8 +27,8 @@ LIMIT = 0.05
 STEP = 0.01
 # How many edits a text gets, one after the other.
 IN_A_ROW = 12
-URI = "file:///tmp/rnncli-typing/model.yaml"
-_PATH = "/tmp/rnncli-typing/model.yaml"
+URI = "file:///rnncli-typing/model.yaml"
+_PATH = "/rnncli-typing/model.yaml"
 _AT_POSITION = ("hover", "completion", "definition", "references", "prepareRename")
 
 
