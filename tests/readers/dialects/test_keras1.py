@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from rnncli.readers.dialects import keras2, keras3
+from rnncli.readers.dialects.changes import Changes
 from rnncli.readers.dialects.keras1 import match, open_model
 from rnncli.readers.saved import SavedCall, SavedTensor
 from tests.readers.dialects.test_keras2 import in_keras_3
@@ -311,3 +312,12 @@ def test_which_keras_wrote_it():
     assert not match(new, "2.1.2")
     for dialect in (keras2, keras3):
         assert not dialect.match(old, "1.2.2")
+
+
+def test_what_an_older_keras_implies_is_not_told_twice():
+    changes = Changes("h5", "old.h5")
+    for code in ("keras-1", "keras-3-refuses", "states-as-inputs", "no-module-inside"):
+        changes.note(code, "lstm")
+    changes.note("hard-sigmoid-changed", "lstm")
+    codes = [problem.code for problem in changes.problems()]
+    assert codes == ["hard-sigmoid-changed", "keras-1"]
