@@ -143,4 +143,4 @@ def test_a_file_that_keras_wrote_is_called_what_it_is(name, data, said, tmp_path
     (problem,) = caught.value.problems
     assert (problem.code, problem.edits) == ("model-file", ())
     assert said in problem.message
-    assert "rnncli new" in problem.fix
+    assert "rnncli plan" in problem.fix
