@@ -31,6 +31,7 @@ __all__ = [
     "inspect",
     "load",
     "plan",
+    "plan_to_run",
     "run_in_keras",
     "with_data",
     "with_memory_check",
@@ -181,14 +182,9 @@ def build(
     from rnncli.writers.weights import checked_target, write_whole
 
     target = None if save_weights is None else checked_target(save_weights, overwrite)
-    if data is not None:
-        spec = with_data(spec, data)
-    planned: Report = plan(spec, batch=batch, length=length)
-    if weights is not None:
-        spec, planned = with_weights(spec, planned, os.fspath(weights))
-    if not force:
-        planned = with_memory_check(planned)
-    planned = with_not_run(spec, planned)
+    spec, planned = plan_to_run(
+        spec, batch=batch, length=length, force=force, weights=weights, data=data
+    )
     if target is not None:
         planned = with_not_saved(spec, planned)
     if errors(planned.problems):
@@ -199,6 +195,30 @@ def build(
     if target is not None:
         write_whole(target, contents[0])
     return report
+
+
+def plan_to_run(
+    spec: ModelSpec,
+    *,
+    batch: int | None,
+    length: ChosenLengths | None,
+    force: bool,
+    weights: str | os.PathLike[str] | None,
+    data: str | os.PathLike[str] | Mapping[str, Any] | None,
+) -> tuple[ModelSpec, Report]:
+    """The model with its weights and its data, and its plan with what keeps it from running.
+
+    Raises:
+        ConfigError: as for ``build``.
+    """
+    if data is not None:
+        spec = with_data(spec, data)
+    planned: Report = plan(spec, batch=batch, length=length)
+    if weights is not None:
+        spec, planned = with_weights(spec, planned, os.fspath(weights))
+    if not force:
+        planned = with_memory_check(planned)
+    return spec, with_not_run(spec, planned)
 
 
 def inspect(model: Any, input_shape: Any = None) -> ModelReport:

@@ -72,7 +72,7 @@ def _run(
     whole = bind(spec)
     model = runnable(whole)
     batch = batch or model.batch or 1
-    entering = input_tensors(spec, model, batch, length, seed)
+    entering = input_tensors(spec.data, model, batch, length, seed)
     built = BuiltModel()
     inferred = through(model, built, symbols(model, batch))
     if spec.file is not None:

@@ -6,12 +6,13 @@ Everything heavier than the records is imported on the first call that needs it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from rnncli import library
+from rnncli.experiments.progress import Progress, no_progress
 from rnncli.report.gradients import GradientCheck, Gradients, Loss
 from rnncli.report.report import Report
 
@@ -34,10 +35,6 @@ class GradientsReport(Gradients, frozen=True, kw_only=True):
     __str__ = __repr__
 
 
-# What is told how many steps are done, and of how many.
-Progress = Callable[[int, int], None]
-
-
 def gradients(
     spec: ModelSpec,
     *,
@@ -50,6 +47,7 @@ def gradients(
     seed: int = 0,
     force: bool = False,
     weights: str | os.PathLike[str] | None = None,
+    data: str | os.PathLike[str] | Mapping[str, Any] | None = None,
 ) -> GradientsReport:
     """How far the gradient of a loss reaches back in time, at each recurrent layer of a model.
 
@@ -57,6 +55,8 @@ def gradients(
     at the first h to that at the last one. The ``loss`` is on the last step of the outputs, or on
     all steps. ``lengths`` measures at several lengths, ``seeds`` with several seeds, and
     ``compare`` with the recurrent layers as SimpleRNN, GRU and LSTM, all with random weights.
+    ``data`` is what the model reads in place of random numbers: a file, or arrays by the names of
+    inputs. It has lengths of its own.
 
     The gradients of a model with errors have no layers, and its problems.
 
@@ -66,7 +66,8 @@ def gradients(
         KerasFailed: Keras raised an error on a layer.
         NoGradient: no output of the model has a gradient.
         NotFinite: an output of the model, or a gradient, overflows.
-        ValueError: ``loss``, ``lengths`` or ``seeds`` is not valid.
+        ValueError: ``loss``, ``lengths`` or ``seeds`` is not valid, or there are ``lengths`` and
+            ``data``.
         WeightsDoNotFit: the weights of a model file do not fit its layers.
     """
     from rnncli.problems import errors
@@ -75,12 +76,12 @@ def gradients(
         raise ValueError(
             "loss is last or all, lengths are positive, and there is at least one seed"
         )
-    planned: Report = library.plan(spec, batch=batch, length=length)
-    if weights is not None:
-        spec, planned = library.with_weights(spec, planned, os.fspath(weights))
-    if not force:
-        planned = library.with_memory_check(planned)
-    planned = with_recurrent_layer(spec, library.with_not_run(spec, planned), compare=compare)
+    if data is not None and lengths:
+        raise ValueError("lengths are those of random sequences, and the data has its own")
+    spec, planned = library.plan_to_run(
+        spec, batch=batch, length=length, force=force, weights=weights, data=data
+    )
+    planned = with_recurrent_layer(spec, planned, compare=compare)
     if errors(planned.problems):
         return without_gradients(planned)
     return gradients_in_keras(
@@ -118,6 +119,7 @@ def without_gradients(planned: Report) -> GradientsReport:
         versions=planned.versions,
         loss="last",
         batch=planned.batch,
+        data=planned.data,
         problems=planned.problems,
     )
 
@@ -152,7 +154,7 @@ def gradients_in_keras(
         )
     with captured_output(verbose):
         measured = measure(
-            measured_variants, loss, range(seed, seed + seeds), progress or (lambda done, all: None)
+            measured_variants, loss, range(seed, seed + seeds), progress or no_progress
         )
     if not measured.check.agrees:
         problems.append(_methods_differ(planned, measured.check))
@@ -162,6 +164,7 @@ def gradients_in_keras(
         versions=measured.versions,
         loss=loss,
         batch=planned.batch,
+        data=planned.data,
         seeds=measured.seeds,
         weights_from=None if compare or spec.file is None else spec.file.path,
         layers=measured.layers,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from rnncli import library
+from rnncli.experiments.progress import Progress, no_progress
 from rnncli.report.report import Report
 
 if TYPE_CHECKING:
@@ -27,8 +28,10 @@ def trace(
     seed: int = 0,
     force: bool = False,
     weights: str | os.PathLike[str] | None = None,
+    data: str | os.PathLike[str] | Mapping[str, Any] | None = None,
 ) -> Trace:
-    """What happens in the recurrent and attention layers of a model, run once on a random tensor.
+    """What happens in the recurrent and attention layers of a model, run once on a random tensor
+    or, with ``data``, on a file or on arrays by the names of inputs.
 
     ``trace(spec)["lstm"].gates["f"]`` is an array of shape (steps, units), and so is
     ``trace(spec)["lstm"].states["h"]``. ``layers`` are the names of those to look into; by default
@@ -45,12 +48,9 @@ def trace(
     """
     from rnncli.problems import errors
 
-    planned: Report = library.plan(spec, batch=batch, length=length)
-    if weights is not None:
-        spec, planned = library.with_weights(spec, planned, os.fspath(weights))
-    if not force:
-        planned = library.with_memory_check(planned)
-    planned = library.with_not_run(spec, planned)
+    spec, planned = library.plan_to_run(
+        spec, batch=batch, length=length, force=force, weights=weights, data=data
+    )
     if errors(planned.problems):
         return without_trace(planned)
     chosen = [layers] if isinstance(layers, str) else layers
@@ -94,9 +94,12 @@ def trace_in_keras(
     names: Sequence[str],
     sequence: int,
     unit: int | None = None,
+    progress: Progress | None = None,
     verbose: bool = False,
 ) -> Trace:
     """The trace of a model whose plan has no errors; ``unit`` is that of the arithmetic.
+
+    ``progress`` is called with the number of layers that are traced, and of all.
 
     Raises:
         EngineMissing: Keras, or the engine below it, cannot be imported.
@@ -109,7 +112,7 @@ def trace_in_keras(
     with captured_output(verbose):
         made = traced(
             spec, planned.batch, lengths_of(planned), seed,
-            names=names, sequence=sequence, unit=unit,
+            names=names, sequence=sequence, unit=unit, progress=progress or no_progress,
         )  # fmt: skip
     return msgspec.structs.replace(made, problems=(*planned.problems, *made.problems))
 
@@ -123,6 +126,7 @@ def without_trace(report: Report) -> Trace:
         source=report.source,
         versions=report.versions,
         batch=report.batch,
+        data=report.data,
         seed=None,
         sequence=1,
         problems=report.problems,

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from rnncli.formats.text import one_line
 from rnncli.report.agreement import Agreement
+from rnncli.report.gradients import Gradients
 from rnncli.report.layer import Shape, Tensor
 from rnncli.report.memory import bytes_in_words
 from rnncli.report.report import DEFAULT_LENGTH, Report, Totals, Versions
+from rnncli.report.trace import Trace
 
 UNKNOWN = "unknown"
 NOTHING_RETURNED = "—"
@@ -73,7 +75,7 @@ def length_note(report: Report) -> str | None:
     return f"Lengths that are not known: {named}; the run and the MACs take {sizes}{why}."
 
 
-def data_note(report: Report) -> str | None:
+def data_note(report: Report | Trace | Gradients) -> str | None:
     """Says what the run reads; None if it reads random numbers."""
     if not report.data:
         return None

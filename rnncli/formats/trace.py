@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from rnncli.formats import phrases
 from rnncli.formats.heat_map import HeatMap, Scale, legend
 from rnncli.formats.render_options import RenderOptions
 from rnncli.formats.sections import trace as sections
@@ -34,6 +35,8 @@ def render(trace: Trace, options: RenderOptions, chosen: TraceOptions) -> str:
     of = f"sequence {trace.sequence} of {trace.batch}, " if trace.batch > 1 else ""
     seed = f"{of}seed {trace.seed}"
     text = line(f"{one_line(trace.name)}{source} · {seed}", options, BOLD)
+    note = phrases.data_note(trace)
+    text += line(note, options) if note else ""
     hidden: dict[str, set[tuple[int, ...]]] = {}
     drawn: set[bool] = set()
     for layer in trace.traces:

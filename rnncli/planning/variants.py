@@ -49,6 +49,7 @@ def _variants(
     own = Variant(
         model=model,
         file=spec.file,
+        data=spec.data,
         strict=strict,
         batch=planned.batch,
         lengths=sizes,

@@ -93,7 +93,8 @@ class GradientCheck(msgspec.Struct, frozen=True, kw_only=True):
 class Gradients(msgspec.Struct, frozen=True, kw_only=True):
     """The gradients of one model, at each of the lengths, seeds and classes, in that order.
 
-    ``weights_from`` is the file that has the weights; None where they are random.
+    ``weights_from`` is the file that has the weights; None where they are random. ``data`` is the
+    file that the model reads; it is left out where it reads random numbers.
     """
 
     schema: Literal["rnncli.gradients.v1"] = "rnncli.gradients.v1"
@@ -108,6 +109,7 @@ class Gradients(msgspec.Struct, frozen=True, kw_only=True):
     weights: tuple[WeightGradient, ...] = ()
     check: GradientCheck | None = None
     problems: tuple[Problem, ...] = ()
+    data: str | msgspec.UnsetType = msgspec.UNSET
 
     def __getitem__(self, key: str) -> LayerGradients:
         """The gradients at a layer, at the first of the lengths, seeds and classes; at a direction

@@ -119,7 +119,10 @@ class TraceAgreement(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trace(msgspec.Struct, frozen=True, kw_only=True):
-    """What happens inside a model, step by step, for one sequence of a batch, counted from 1."""
+    """What happens inside a model, step by step, for one sequence of a batch, counted from 1.
+
+    ``data`` is the file that the model reads; it is left out where it reads random numbers.
+    """
 
     schema: Literal["rnncli.trace.v1"] = "rnncli.trace.v1"
     name: str
@@ -132,6 +135,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     attention: tuple[AttentionTrace, ...] = ()
     agreement: TraceAgreement | None = None
     problems: tuple[Problem, ...] = ()
+    data: str | msgspec.UnsetType = msgspec.UNSET
 
     @property
     def traces(self) -> list[LayerTrace | AttentionTrace]:

@@ -20,7 +20,7 @@ from rnncli.report.report import Report
 
 _OPTIONS = (
     "format_name", "json", "output", "batch", "length", "seed", "settings", "allow_outside",
-    "expand", "force", "weights", "strict", "quiet", "verbose", "no_color",
+    "expand", "force", "weights", "data", "strict", "quiet", "verbose", "no_color",
 )  # fmt: skip
 
 
@@ -71,6 +71,8 @@ def gradients(
     sizes = _sizes(lengths)
     if compare and options.weights is not None:
         raise wrong_usage("--compare has random weights: those of a file fit one class alone")
+    if lengths is not None and options.data is not None:
+        raise wrong_usage("--lengths makes random sequences, and those of --data have their own")
     if compare and min_half_life is not None:
         raise wrong_usage("--min-half-life is for the model as it is: leave --compare out")
     if options.seed + seeds > 2**32:

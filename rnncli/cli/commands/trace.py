@@ -20,7 +20,7 @@ from rnncli.report.trace import Trace
 
 _OPTIONS = (
     "json", "output", "batch", "length", "seed", "settings", "allow_outside", "values", "force",
-    "weights", "strict", "quiet", "verbose", "no_color",
+    "weights", "data", "strict", "quiet", "verbose", "no_color",
 )  # fmt: skip
 # The suffix of --output that asks for arrays of numpy.
 _ARRAYS = ".npz"
@@ -80,7 +80,7 @@ def _run(
     """The trace; None if Keras failed, which is reported."""
     options = session.options
     try:
-        with session.messages.status("loading TensorFlow …"):
+        with session.messages.progress("loading TensorFlow", "layers") as progress:
             return traces.trace_in_keras(
                 spec,
                 planned,
@@ -88,6 +88,7 @@ def _run(
                 names=names,
                 sequence=sequence,
                 unit=unit,
+                progress=progress,
                 verbose=options.verbose,
             )
     except Exception as error:

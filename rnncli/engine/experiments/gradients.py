@@ -17,8 +17,9 @@ from rnncli.engine.double_precision import double_precision, in_float64
 from rnncli.engine.errors import NoGradient, NotFinite
 from rnncli.engine.gradient_records import Run, layer_record, weight_records
 from rnncli.engine.importing import import_keras
+from rnncli.engine.input_tensors import input_tensors
 from rnncli.engine.passing import BuiltModel, Pass, through
-from rnncli.engine.random_inputs import random_tensors, symbols
+from rnncli.engine.random_inputs import symbols
 from rnncli.engine.running import seed_all, versions
 from rnncli.engine.settings import as_planned
 from rnncli.engine.stored_weights import built_layers, copy_weights, load_weights
@@ -118,7 +119,7 @@ def _backward(run: Run, original: BuiltModel, steps: _Steps) -> tuple[BuiltModel
     model, built = in_float64(variant.model), BuiltModel()
     inferred = through(model, built, symbols(model, variant.batch))
     copy_weights(built_layers(built), built_layers(original))
-    entering = random_tensors(model, variant.batch, variant.lengths, run.seed)
+    entering = input_tensors(variant.data, model, variant.batch, variant.lengths, run.seed)
     by_keras = predicted(model, built, entering, inferred)
     _reset_states(built)
     taped = TapedPass(model, built, entering, inferred)

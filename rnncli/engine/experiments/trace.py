@@ -13,15 +13,17 @@ from math import isfinite
 from typing import Any
 
 import msgspec
+from msgspec import UNSET
 
 from rnncli.config import ModelSpec
 from rnncli.engine.attention_scores import attention_trace
 from rnncli.engine.graphs import full_precision, graph
 from rnncli.engine.importing import import_keras
+from rnncli.engine.input_tensors import input_tensors
 from rnncli.engine.layer_calls import NamedCall, directions, named_calls, watched
 from rnncli.engine.layer_trace import layer_traces
 from rnncli.engine.passing import BuiltModel, through
-from rnncli.engine.random_inputs import random_tensors, symbols
+from rnncli.engine.random_inputs import symbols
 from rnncli.engine.recurrent_states import all_states
 from rnncli.engine.recurrent_steps import SequenceCall
 from rnncli.engine.running import seed_all, versions
@@ -47,10 +49,12 @@ def trace(
     names: Collection[str] | None,
     sequence: int,
     unit: int | None,
+    progress: Callable[[int, int], None],
 ) -> Trace:
     """Runs a model without problems, and returns what happens in its layers.
 
     ``names`` are the layers to look into; None for all. ``sequence`` counts from 1.
+    ``progress`` is called with the number of layers that are traced, and of all.
 
     Raises:
         EngineMissing: Keras, or the engine below it, cannot be imported.
@@ -62,7 +66,7 @@ def trace(
         seed_all(seed)
         model = runnable(bind(spec))
         batch = batch or model.batch or 1
-        entering = random_tensors(model, batch, length, seed)
+        entering = input_tensors(spec.data, model, batch, length, seed)
         built = BuiltModel()
         inferred = through(model, built, symbols(model, batch))
         if spec.file is not None:
@@ -78,13 +82,14 @@ def trace(
 
         with graph_errors(model, lambda: through(model, built, entering, inferred)):
             ran = graph(forward, built)(dict(entering))
-        layers, attention, difference = _traces(seen, ran, built, sequence - 1, unit)
+        layers, attention, difference = _traces(seen, ran, built, sequence - 1, unit, progress)
         record = Trace(
             name=model.name,
             source=model.source,
             versions=versions(),
             batch=batch,
             seed=seed,
+            data=UNSET if spec.data is None else spec.data.path,
             sequence=sequence,
             layers=tuple(layers),
             attention=tuple(attention),
@@ -111,14 +116,20 @@ def _with_problem(trace: Trace) -> Trace:
 
 
 def _traces(
-    seen: list[NamedCall], ran: list[Any], built: BuiltModel, sequence: int, unit: int | None
+    seen: list[NamedCall],
+    ran: list[Any],
+    built: BuiltModel,
+    sequence: int,
+    unit: int | None,
+    progress: Callable[[int, int], None],
 ) -> tuple[list[LayerTrace], list[AttentionTrace], Difference]:
     layers: list[LayerTrace] = []
     attention: list[AttentionTrace] = []
     differences: list[Difference] = []
     # A layer that is called again runs in the graph of its first call.
     graphs: dict[int, Callable[..., Any]] = {}
-    for call, tensors in zip(seen, ran, strict=True):
+    for done, (call, tensors) in enumerate(zip(seen, ran, strict=True)):
+        progress(done, len(seen))
         if "scores" in tensors:
             scores, difference = attention_trace(call, tensors, sequence)
             attention += [scores] if scores else []

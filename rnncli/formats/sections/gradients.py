@@ -8,7 +8,7 @@ from statistics import median
 
 import msgspec
 
-from rnncli.formats.phrases import shape
+from rnncli.formats.phrases import data_note, shape
 from rnncli.formats.sections.section import Heading, Section
 from rnncli.report.gradients import EXPLODES, VANISHES, Gradients, LayerGradients, Steps
 
@@ -220,6 +220,8 @@ def sentences(gradients: Gradients) -> list[str]:
         lines.append("Padded steps do not count: the gradient passes them unchanged.")
     if len(gradients.seeds) > 1:
         lines.append(f"Medians over the seeds {gradients.seeds[0]} to {gradients.seeds[-1]}.")
+    if data := data_note(gradients):
+        lines.append(data)
     if gradients.weights_from is None:
         hints = [] if _compares(gradients) else ["--weights FILE takes those of a file"]
         hints += [] if len(gradients.seeds) > 1 else ["--seeds 5 shows the spread"]

@@ -7,11 +7,18 @@ import io
 import json
 
 import jsonschema
+import numpy as np
 import pytest
 
 from rnncli.cli.messages import Messages
 
 RNN = "input: [12, 3]\nlayers:\n  - SimpleRNN: 4\n"
+IDS = """
+input: [null]
+layers:
+  - Embedding: {input_dim: 9, output_dim: 3, mask_zero: true}
+  - GRU: 2
+"""
 
 
 @pytest.fixture
@@ -107,6 +114,7 @@ def test_what_cannot_be_measured(rnncli, tmp_path, layers, code):
         (["--compare", "--min-half-life", "3"], "leave --compare out"),
         (["--seed", "4294967295", "--seeds", "2"], "above 2^32"),
         (["--loss", "first"], "not one of"),
+        (["--lengths", "3", "--data", "x.npy"], "have their own"),
     ],
 )
 def test_wrong_usage(rnncli, config, options, says):
@@ -123,6 +131,23 @@ def test_a_length_that_does_not_fit(rnncli, tmp_path):
     assert outcome.code == 1
     assert "at 5 steps: " in outcome.err
     assert "simple_rnn" in outcome.out
+
+
+@pytest.mark.usefixtures("keras")
+def test_data_has_its_own_batch_length_and_padding(rnncli, tmp_path):
+    path, data = tmp_path / "ids.yaml", tmp_path / "ids.npy"
+    path.write_text(IDS)
+    np.save(data, [[3, 1, 4, 0, 0, 0], [2, 7, 0, 0, 0, 0]])
+    document = json.loads(rnncli("gradients", str(path), "--data", str(data), "--json").out)
+    (layer,) = document["layers"]
+    assert (document["data"], document["batch"]) == (str(data), 2)
+    assert (layer["length"], layer["steps"], layer["padded"]) == (6, 6, 3)
+    out = rnncli("gradients", str(path), "--data", str(data)).out
+    assert f"The run reads {data}: 2 sequences." in out
+    np.save(data, [[3.5, 1.0]])
+    misfit = rnncli("gradients", str(path), "--data", str(data))
+    assert misfit.code == 2
+    assert "data-does-not-fit" in misfit.err
 
 
 @pytest.mark.usefixtures("keras")

@@ -85,6 +85,25 @@ def test_masked_numbers_are_null(rnncli, tmp_path):
     assert "═" in rnncli("trace", str(path)).out
 
 
+def test_data_is_traced_as_keras_has_it(rnncli, keras, tmp_path):
+    numbers = np.random.default_rng(7).standard_normal((3, 5, 8)).astype("float32")
+    np.save(tmp_path / "data.npy", numbers)
+    rnncli("build", CONFIG, "--save-weights", str(tmp_path / "x.weights.h5"))
+    model = keras.Sequential([keras.Input((5, 8)), keras.layers.LSTM(3), keras.layers.Dense(10)])
+    model.load_weights(tmp_path / "x.weights.h5")
+    own = ["--data", str(tmp_path / "data.npy"), "--weights", str(tmp_path / "x.weights.h5")]
+    document = json.loads(rnncli("trace", CONFIG, *own, "--sequence", "2", "--json").out)
+    assert document["data"] == str(tmp_path / "data.npy")
+    (layer,) = document["layers"]
+    lstm = model.layers[0](numbers)
+    np.testing.assert_allclose(layer["quantities"]["h"][-1], lstm[1], atol=1e-6)
+    assert "3 sequences" in rnncli("trace", CONFIG, *own).out
+    np.save(tmp_path / "data.npy", numbers[:, :, 1:])
+    misfit = rnncli("trace", CONFIG, *own)
+    assert (misfit.code, misfit.out) == (2, "")
+    assert "data-does-not-fit" in misfit.err
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -14,6 +14,9 @@ from rnncli.engine.double_precision import double_precision
 from rnncli.engine.errors import NoGradient, NotFinite
 from rnncli.experiments import gradients as experiment
 
+# Numbers of a user, in the float32 of the inputs.
+DATA = np.random.default_rng(7).standard_normal((2, 9, 3)).astype("float32").tolist()
+
 
 def measured(config, **options):
     return rnncli.gradients(rnncli.load(config), **options)
@@ -178,8 +181,8 @@ def test_finite_differences(keras, kind):
             assert layer.norms[name][step - 1] == pytest.approx(np.linalg.norm(gradient), rel=1e-7)
 
 
-@pytest.mark.parametrize("loss", ["last", "all"])
-def test_weights_against_one_tape_over_the_keras_model(keras, loss):
+@pytest.mark.parametrize(("loss", "data"), [("last", None), ("all", None), ("last", DATA)])
+def test_weights_against_one_tape_over_the_keras_model(keras, loss, data):
     import tensorflow as tf
 
     from rnncli.engine.double_precision import in_float64
@@ -192,7 +195,7 @@ def test_weights_against_one_tape_over_the_keras_model(keras, loss):
         {"Bidirectional": {"layer": {"LSTM": {"units": 2, "return_sequences": True}}}}, {"Dense": 2},
         shape=(9, 3), batch=2,
     ))  # fmt: skip
-    gradients = rnncli.gradients(spec, loss=loss)
+    gradients = rnncli.gradients(spec, loss=loss, data=data and {"input": np.array(data)})
     with as_planned(keras):
         from rnncli.engine.experiments import gradients as experiment
         from rnncli.planning.variants import variants
@@ -203,7 +206,7 @@ def test_weights_against_one_tape_over_the_keras_model(keras, loss):
             model = whole_model(in_float64(bind(spec)))
             for layer in model.layers[1:]:
                 layer.set_weights(original.layers[layer.name].get_weights())
-            entering = np.random.default_rng(0).standard_normal((2, 9, 3))
+            entering = np.array(data or np.random.default_rng(0).standard_normal((2, 9, 3)))
             random = np.random.default_rng([0, 0]).standard_normal((2, 2))
             with tf.GradientTape() as tape:
                 output = model(entering)
@@ -384,6 +387,8 @@ def test_what_has_no_gradient():
     (problem,) = measured(stack({"Dense": 3})).problems
     assert problem.code == "no-recurrent-layer"
     assert measured(stack({"LSTM": -3})).layers == ()
+    with pytest.raises(ValueError, match="its own"):
+        measured(stack({"LSTM": 3}), lengths=[3], data={"input": np.zeros((1, 4, 3))})
 
 
 @pytest.mark.usefixtures("keras")
