@@ -6,7 +6,7 @@ gradients at the zeros. It takes float64 as it is, so that gradients underflow.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from rnncli.engine.inner_loops import InnerLoop, directions, loops_run_by, scanned, zeros_for
@@ -65,24 +65,17 @@ def checked(taped: TapedPass, second: list[list[Any]], by_keras: Pass) -> Gradie
     import numpy as np
 
     compared, largest = 0, 0.0
-    places = {id(loop): number for number, loop in enumerate(taped.loops)}
-    for layer in taped.layers:
-        others = second[places[id(layer.taped)]]
-        for number, rows in enumerate(layer.gradients.states):
-            arrays = None if others[number] is None else others[number].numpy()
-            for step, row in enumerate(rows):
-                power = layer.gradients.powers[step]
-                other = 0.0 if arrays is None else arrays[step]
-                log = None if row is None else log10_norm(row, power)
-                if row is None or log is None:
-                    # What is not connected in one method must be 0 in the other.
-                    largest = max(largest, float(np.any(other)))
-                elif _SMALLEST < log < _LARGEST:
-                    compared += 1
-                    first = np.ldexp(row, power)
-                    scale = np.max(np.abs(first))
-                    difference = np.linalg.norm((first - other) / scale)
-                    largest = max(largest, float(difference / np.linalg.norm(first / scale)))
+    for row, power, other in _rows(taped, second):
+        log = None if row is None else log10_norm(row, power)
+        if log is None:
+            # What is not connected in one method must be 0 in the other.
+            largest = max(largest, float(np.any(other)))
+        elif _SMALLEST < log < _LARGEST:
+            compared += 1
+            first = np.ldexp(row, power)
+            scale = np.max(np.abs(first))
+            difference = np.linalg.norm((first - other) / scale)
+            largest = max(largest, float(difference / np.linalg.norm(first / scale)))
     replay = _difference(by_keras, taped.passed)
     return GradientCheck(
         compared=compared,
@@ -90,6 +83,17 @@ def checked(taped: TapedPass, second: list[list[Any]], by_keras: Pass) -> Gradie
         replay_difference=replay,
         agrees=largest <= _TOLERANCE and replay <= _TOLERANCE,
     )
+
+
+def _rows(taped: TapedPass, second: list[list[Any]]) -> Iterator[tuple[Any, int, Any]]:
+    """Yields for each step and state the gradient of the first method with its power of two, and
+    that of the second."""
+    places = {id(loop): number for number, loop in enumerate(taped.loops)}
+    for loop, gradients in [call for layer in taped.layers for call in layer.calls]:
+        for rows, others in zip(gradients.states, second[places[id(loop)]], strict=True):
+            arrays = None if others is None else others.numpy()
+            for step, row in enumerate(rows):
+                yield row, gradients.powers[step], 0.0 if arrays is None else arrays[step]
 
 
 def worst(checks: Sequence[GradientCheck]) -> GradientCheck:

@@ -33,25 +33,24 @@ class Run(msgspec.Struct, frozen=True):
 
 
 def layer_record(run: Run, layer: TapedLayer) -> LayerGradients:
-    """Returns the record of a recurrent layer, or of one of its directions.
+    """Returns the record of a recurrent layer, or of one of its directions, over all its calls.
 
     Raises:
         NotFinite: a gradient is not a finite number.
     """
-    loop = layer.taped.loop
+    loops = [taped.loop for taped, _ in layer.calls]
+    loop = loops[0]
     names = state_names(loop.layer)
     state = names[loop.output_index]
-    logs = {name: layer.gradients.log10_norms(number) for number, name in enumerate(names)}
+    logs = {name: layer.log10_norms(number) for number, name in enumerate(names)}
     if any(log is not None and math.isnan(log) for name in names for log in logs[name]):
         raise NotFinite(f"the gradient at {layer.path}")
-    connected = {
-        name: [array is not None for array in layer.gradients.states[number]]
-        for number, name in enumerate(names)
-    }
+    connected = {name: layer.connected(number) for number, name in enumerate(names)}
     steps = loop.steps.shape[0]
     real = [*range(steps)]
-    if loop.mask is not None:
-        real = [step for step, row in enumerate(loop.mask.numpy()) if row.any()]
+    masks = [one.mask.numpy() for one in loops if one.mask is not None]
+    if len(masks) == len(loops):
+        real = [step for step in real if any(mask[step].any() for mask in masks)]
     ends = [real[0], real[-1]] if real else []
     ratio, half_life, verdict = _judged(
         [logs[state][step] for step in ends],
@@ -68,6 +67,7 @@ def layer_record(run: Run, layer: TapedLayer) -> LayerGradients:
         state=state,
         steps=steps,
         padded=steps - len(real),
+        calls=len(loops),
         log10_ratio=ratio,
         half_life=half_life,
         verdict=verdict,

@@ -12,6 +12,10 @@ from typing import Any
 
 import msgspec
 
+from rnncli.engine.whole_model import layers_of
+from rnncli.keras_api.traits import traits
+from rnncli.model.graph import KerasObject
+from rnncli.model.tensor_names import is_model
 from rnncli.report.gradients import Direction
 
 
@@ -52,6 +56,15 @@ class InnerLoop(msgspec.Struct, frozen=True):
         return output, tree.flatten(new_states)
 
 
+class RecurrentLayer(msgspec.Struct, frozen=True):
+    """A layer that has a loop: ``path`` such as ``sentence/lstm``, ``direction`` None unless it is
+    that of a Bidirectional."""
+
+    path: str
+    direction: Direction | None
+    layer: Any
+
+
 # What runs a loop; it returns the outputs and the states of all steps, (time, batch, …).
 Run = Callable[[InnerLoop], tuple[Any, list[Any]]]
 
@@ -64,6 +77,21 @@ def directions(layer: Any) -> Mapping[Direction | None, Any]:
     if isinstance(layer, keras.layers.Bidirectional):
         return {"forward": layer.forward_layer, "backward": layer.backward_layer}
     return {None: layer} if isinstance(layer, keras.layers.RNN) else {}
+
+
+def recurrent_layers(described: KerasObject, layer: Any, path: str) -> Iterator[RecurrentLayer]:
+    """The layers inside a layer that have a loop, such as those of a TimeDistributed model."""
+    if is_model(described):
+        layers = layers_of(layer)
+        for node in described["model"].nodes:
+            name = node.layer.name
+            if not node.shared_with:
+                yield from recurrent_layers(node.layer, layers.get(name), f"{path}/{name}")
+    elif not described.is_operation and (wraps := traits(described.cls).wraps_model):
+        yield from recurrent_layers(described[wraps], layer.layer, path)
+    else:
+        for direction, inner in directions(layer).items():
+            yield RecurrentLayer(path, direction, inner)
 
 
 @contextmanager

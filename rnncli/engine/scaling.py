@@ -7,7 +7,7 @@ that an array may be rescaled without rounding.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 #: An array for each band; they stand for the sum of ``array · 2^(WIDTH·band)``.
@@ -83,3 +83,12 @@ def log10_norm(array: Any, power: int = 0) -> float | None:
     if not math.isfinite(norm):
         return math.nan
     return math.log10(norm) + power * math.log10(2) if norm else None
+
+
+def log10_norm_of(logs: Iterable[float | None]) -> float | None:
+    """Returns the power of ten of the norm of several arrays together, given those of each."""
+    known = [log for log in logs if log is not None]
+    if not known:
+        return None
+    largest = max(known)
+    return largest + math.log10(sum(100.0 ** (log - largest) for log in known)) / 2

@@ -13,13 +13,14 @@ import msgspec
 
 from rnncli.engine.inner_loops import (
     InnerLoop,
-    directions,
+    RecurrentLayer,
     loops_run_by,
+    recurrent_layers,
     scanned,
     zeros_for,
 )
 from rnncli.engine.passing import BuiltModel, Masks, Pass, call_node, through
-from rnncli.engine.scaling import Bands, merged
+from rnncli.engine.scaling import Bands, log10_norm_of, merged
 from rnncli.engine.step_gradients import LoopGradients, loop_gradients
 from rnncli.engine.tensors import dtype_of, mask_of, put_mask
 from rnncli.model.graph import Model, Node, TensorRef
@@ -40,24 +41,35 @@ class TapedLoop(msgspec.Struct, frozen=True):
 
 
 class TapedNode(msgspec.Struct, frozen=True):
-    """A layer as it was called: its tape, what it read, what it returned, its loops."""
+    """A layer as it was called: its tape, what it read and returned, the recurrent layers in it and
+    their loops in the order in which they ran, and its weights that are outside the loops."""
 
     tape: Any
     reads: Mapping[TensorRef, Any]
     outputs: Mapping[str, Any]
+    layers: list[RecurrentLayer]
     loops: list[TapedLoop]
     weights: list[Any]
 
 
 class TapedLayer(msgspec.Struct, frozen=True):
-    """The gradients at a recurrent layer: ``path`` such as ``sentence/lstm``, ``direction`` None
-    unless it is Bidirectional."""
+    """The gradients at a recurrent layer: those of its loop, or of the loops of all its calls by a
+    TimeDistributed."""
 
     path: str
-    node: Node
     direction: Direction | None
-    taped: TapedLoop
-    gradients: LoopGradients
+    calls: list[tuple[TapedLoop, LoopGradients]]
+
+    def log10_norms(self, state: int) -> list[float | None]:
+        """The powers of ten of the norms at a state, of all calls together; None where one is 0 or
+        not connected."""
+        calls = [gradients.log10_norms(state) for _, gradients in self.calls]
+        return [log10_norm_of(logs) for logs in zip(*calls, strict=True)]
+
+    def connected(self, state: int) -> list[bool]:
+        """Whether the loss depends on a state after each step."""
+        calls = [gradients.states[state] for _, gradients in self.calls]
+        return [any(array is not None for array in arrays) for arrays in zip(*calls, strict=True)]
 
 
 class TapedPass:
@@ -90,7 +102,7 @@ class TapedPass:
         for ref, copy in reads.items():
             local.tensors.setdefault(ref.node, {})[ref.tensor] = copy
         layer = built.layers.get(node.shared_with or node.layer.name)
-        layers = [*directions(layer).values()]
+        layers = [*recurrent_layers(node.layer, layer, node.layer.name)]
         loops: list[TapedLoop] = []
         with tf.GradientTape(persistent=True) as tape:
             tape.watch([copy for copy in reads.values() if _is_float(copy)])
@@ -102,7 +114,7 @@ class TapedPass:
                 loops.append(taped)
                 return taped.outputs, taped.states
 
-            with loops_run_by(run, layers):
+            with loops_run_by(run, [inner.layer for inner in layers]):
                 call_node(node, built, local, masks, symbols)
         outputs = passed.tensors[node.layer.name] = local.tensors[node.layer.name]
         for ref, copy in reads.items():
@@ -110,9 +122,11 @@ class TapedPass:
                 # Attention removes the masks of what it reads.
                 put_mask(passed[ref], None)
         self.loops += loops
-        weights = [] if layer is None or loops else layer.trainable_weights
+        in_loops = {id(weight) for one in layers for weight in one.layer.cell.trainable_weights}
+        own = [] if layer is None else layer.trainable_weights
+        weights = [weight for weight in own if id(weight) not in in_loops]
         key = (id(passed), node.layer.name)
-        self._nodes[key] = TapedNode(tape, reads, outputs, loops, weights)
+        self._nodes[key] = TapedNode(tape, reads, outputs, layers, loops, weights)
 
     def backward(self, gradients: AtTensors, tick: Callable[[], None]) -> None:
         """Goes backward from the gradients at the outputs; fills ``layers`` and ``weights``."""
@@ -133,10 +147,8 @@ class TapedPass:
             name = node.layer.name
             if not is_model(node.layer):
                 taped = self._nodes[id(passed), name]
-                if taped.loops:
-                    self._through_loops(node, built, taped, gradients, prefix, tick)
-                else:
-                    self._through_node(node, taped, gradients)
+                arriving = self._through_loops(taped, _at(node, taped, gradients), prefix, tick)
+                self._through_node(taped, arriving, gradients)
                 continue
             inner: Model = node.layer["model"]
             inside: AtTensors = {}
@@ -147,49 +159,49 @@ class TapedPass:
             for model_input, ref in zip(inner.inputs, node.inbound, strict=True):
                 _add(gradients, ref, inside.get(TensorRef(model_input.name)))
 
-    def _through_node(self, node: Node, taped: TapedNode, gradients: AtTensors) -> None:
-        weights = [weight.value for weight in taped.weights]
-        sources = [*_floats(taped.reads).values(), *weights]
-        returned = _vector_jacobian(taped, _at(node, taped, gradients), sources)
-        for ref, bands in zip(_floats(taped.reads), returned, strict=False):
-            _add(gradients, ref, bands)
-        for weight, bands in zip(taped.weights, returned[-len(weights) :], strict=False):
-            self._add_weight(weight, bands)
-
     def _through_loops(
         self,
-        node: Node,
-        built: BuiltModel,
         taped: TapedNode,
-        gradients: AtTensors,
+        arriving: list[tuple[Any, Bands]],
         prefix: str,
         tick: Callable[[], None],
-    ) -> None:
-        arriving = _at(node, taped, gradients)
-        layer = built.layers[node.shared_with or node.layer.name]
-        names = {id(inner): direction for direction, inner in directions(layer).items()}
+    ) -> list[tuple[Any, Bands]]:
+        """Goes backward through the loops of a layer, given the gradients at what it returned;
+        returns these with those at what entered the loops."""
+        calls: dict[tuple[int, int], list[tuple[TapedLoop, LoopGradients]]] = {}
         for one in reversed(taped.loops):
             at_outputs, *at_states = _vector_jacobian(taped, arriving, [one.outputs, *one.states])
             states = [state.numpy() for state in one.states]
             found = loop_gradients(one.loop, states, at_outputs, at_states, tick)
-            direction = names[id(one.loop.layer)]
-            self.layers.append(
-                TapedLayer(f"{prefix}{node.layer.name}", node, direction, one, found)
-            )
+            # A layer that is shared inside a model may be called on sequences of other lengths.
+            key = (id(one.loop.layer), one.loop.steps.shape[0])
+            calls.setdefault(key, []).append((one, found))
             entered = zip(
                 [one.loop.steps, *one.loop.initial_state],
                 [found.steps, *found.initial_state],
                 strict=True,
             )
-            at_entered = [(tensor, bands) for tensor, bands in entered if bands is not None]
-            sources = _floats(taped.reads)
-            for ref, bands in zip(
-                sources, _vector_jacobian(taped, at_entered, [*sources.values()]), strict=True
-            ):
-                _add(gradients, ref, bands)
+            arriving = arriving + [(tensor, bands) for tensor, bands in entered if bands]
             cell_weights = one.loop.layer.cell.trainable_weights
             for weight, bands in zip(cell_weights, found.weights, strict=True):
                 self._add_weight(weight, bands)
+        layers = {id(inner.layer): inner for inner in taped.layers}
+        for (layer, _), ran in calls.items():
+            inner = layers[layer]
+            self.layers.append(TapedLayer(f"{prefix}{inner.path}", inner.direction, ran))
+        return arriving
+
+    def _through_node(
+        self, taped: TapedNode, arriving: list[tuple[Any, Bands]], gradients: AtTensors
+    ) -> None:
+        """Adds the gradients at what a layer reads, and at its weights outside the loops."""
+        weights = [weight.value for weight in taped.weights]
+        reads = _floats(taped.reads)
+        returned = _vector_jacobian(taped, arriving, [*reads.values(), *weights])
+        for ref, bands in zip(reads, returned, strict=False):
+            _add(gradients, ref, bands)
+        for weight, bands in zip(taped.weights, returned[len(reads) :], strict=True):
+            self._add_weight(weight, bands)
 
     def _add_weight(self, weight: Any, bands: Bands | None) -> None:
         self.weights[id(weight)] = merged(self.weights.get(id(weight)), bands)

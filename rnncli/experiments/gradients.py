@@ -100,7 +100,7 @@ def with_recurrent_layer(spec: ModelSpec, planned: Report, *, compare: bool = Fa
     if not errors(problems):
         model = runnable(bind(spec))
         message = None
-        if not any(map(is_recurrent, model.nodes)):
+        if not any(is_recurrent(node.layer) for node in model.nodes):
             message = "there is no recurrent layer, whose states a gradient could reach"
         elif compare and not can_be_compared(model):
             message = "there is no layer that SimpleRNN, GRU and LSTM can replace"

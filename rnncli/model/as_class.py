@@ -9,7 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from rnncli.keras_api.signatures import signatures
-from rnncli.keras_api.traits import TRAITS
+from rnncli.keras_api.traits import TRAITS, traits
 from rnncli.model.graph import KerasObject, Model, Node, TensorRef
 from rnncli.model.tensor_names import is_model, state_names
 
@@ -23,11 +23,14 @@ def recurrent_classes() -> tuple[str, ...]:
     )
 
 
-def is_recurrent(node: Node) -> bool:
-    """Whether a layer has states from step to step, or a layer of a nested model does."""
-    if is_model(node.layer):
-        return any(map(is_recurrent, node.layer["model"].nodes))
-    return bool(state_names(node.layer))
+def is_recurrent(layer: KerasObject) -> bool:
+    """Whether a layer has states from step to step, or a layer of a nested model does, or what it
+    wraps."""
+    if is_model(layer):
+        return any(is_recurrent(node.layer) for node in layer["model"].nodes)
+    if wraps := traits(layer.cls).wraps_model:
+        return is_recurrent(layer[wraps])
+    return bool(state_names(layer))
 
 
 def can_be_compared(model: Model) -> bool:

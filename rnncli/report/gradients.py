@@ -28,7 +28,8 @@ class LayerGradients(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "
     Steps count in the order in which the layer takes them: the first step of a layer that goes
     backward is the last of the input. ``length`` is that of the inputs, and ``steps`` the layer's
     own; ``padded`` of them are padding in every sequence. ``compared_as`` is the class in whose
-    place the layer runs.
+    place the layer runs. ``calls`` is how often it is called: a TimeDistributed calls a layer at
+    each of its steps, and the norms are those of all calls together.
 
     ``log10_ratio`` is the power of ten of the ratio of the norm at the first step to that at the
     last one, without padding, None if one of them is 0 or not connected. It is that of ``state``,
@@ -46,6 +47,7 @@ class LayerGradients(msgspec.Struct, frozen=True, kw_only=True, rename={"cls": "
     seed: int
     steps: int
     padded: int
+    calls: int
     state: str
     log10_ratio: float | None
     half_life: float | None

@@ -11,6 +11,7 @@ import msgspec
 from rnncli.formats.phrases import data_note, shape
 from rnncli.formats.sections.section import Heading, Section
 from rnncli.report.gradients import EXPLODES, VANISHES, Gradients, LayerGradients, Steps
+from rnncli.suggestions import listed
 
 _NOT_CONNECTED = "not connected"
 _NOTHING = "—"
@@ -213,6 +214,12 @@ def sentences(gradients: Gradients) -> list[str]:
         f"Verdict: holds: half-life > T; vanishes: ratio < 10^{VANISHES}; explodes: ratio > "
         f"10^{EXPLODES}; fades: in between.",
     ]
+    if called := {layer.name: None for layer in gradients.layers if layer.calls > 1}:
+        is_called = "is called" if len(called) == 1 else "are called"
+        lines.append(
+            f"{listed(called)} {is_called} at each step of a TimeDistributed: the norms are those "
+            "of all calls together."
+        )
     lengths = _lengths(gradients)
     if len(lengths) > 1:
         lines.append(f"Half-life and verdict are those at T={max(lengths)}.")

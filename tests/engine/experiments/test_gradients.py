@@ -17,6 +17,24 @@ from rnncli.experiments import gradients as experiment
 # Numbers of a user, in the float32 of the inputs.
 DATA = np.random.default_rng(7).standard_normal((2, 9, 3)).astype("float32").tolist()
 
+STACK = [
+    {"GRU": {"units": 4, "return_sequences": True}},
+    {"Conv1D": {"filters": 3, "kernel_size": 2}},
+    {"Bidirectional": {"layer": {"LSTM": {"units": 2, "return_sequences": True}}}},
+    {"Dense": 2},
+]
+# A model in a TimeDistributed, with a loop that reads another, and what goes around both.
+WORDS = {"input": [3, 3], "layers": [
+    {"Dense": 3, "name": "entry"},
+    {"LSTM": {"units": 3, "return_sequences": True, "return_state": True}, "name": "lower"},
+    {"LSTM": {"units": 3, "return_sequences": True}, "name": "upper",
+     "initial_state": "lower.states"},
+    {"Add": None, "from": ["entry", "upper"]},
+    {"GRU": 2, "name": "end"},
+]}  # fmt: skip
+INSIDE = [{"Reshape": [3, 3, 3]}, {"TimeDistributed": {"model": WORDS}, "name": "words"},
+          {"SimpleRNN": {"units": 2, "return_sequences": True}}]  # fmt: skip
+
 
 def measured(config, **options):
     return rnncli.gradients(rnncli.load(config), **options)
@@ -181,8 +199,12 @@ def test_finite_differences(keras, kind):
             assert layer.norms[name][step - 1] == pytest.approx(np.linalg.norm(gradient), rel=1e-7)
 
 
-@pytest.mark.parametrize(("loss", "data"), [("last", None), ("all", None), ("last", DATA)])
-def test_weights_against_one_tape_over_the_keras_model(keras, loss, data):
+@pytest.mark.parametrize(
+    ("layers", "loss", "data"),
+    [(STACK, "last", None), (STACK, "all", None), (STACK, "last", DATA), (INSIDE, "all", DATA)],
+    ids=["last", "all", "data", "inside"],
+)
+def test_weights_against_one_tape_over_the_keras_model(keras, layers, loss, data):
     import tensorflow as tf
 
     from rnncli.engine.double_precision import in_float64
@@ -190,11 +212,7 @@ def test_weights_against_one_tape_over_the_keras_model(keras, loss, data):
     from rnncli.engine.whole_model import whole_model
     from rnncli.model.binding import bind
 
-    spec = rnncli.load(stack(
-        {"GRU": {"units": 4, "return_sequences": True}}, {"Conv1D": {"filters": 3, "kernel_size": 2}},
-        {"Bidirectional": {"layer": {"LSTM": {"units": 2, "return_sequences": True}}}}, {"Dense": 2},
-        shape=(9, 3), batch=2,
-    ))  # fmt: skip
+    spec = rnncli.load(stack(*layers, shape=(9, 3), batch=2))
     gradients = rnncli.gradients(spec, loss=loss, data=data and {"input": np.array(data)})
     with as_planned(keras):
         from rnncli.engine.experiments import gradients as experiment
@@ -230,12 +248,17 @@ def test_weights_against_one_tape_over_the_keras_model(keras, loss, data):
          {"SimpleRNN": {"units": 3, "unroll": True}}],
         [{"Bidirectional": {"layer": {"GRU": {"units": 3, "return_sequences": True}},
                             "merge_mode": None}}],
+        [{"Reshape": [2, 4, 3]},
+         {"TimeDistributed": {"layer": {"LSTM": {"units": 3, "return_sequences": True}}}},
+         {"TimeDistributed": {"model": {"input": [4, 3], "layers": [
+             {"Masking": None}, {"Bidirectional": {"layer": {"GRU": 2}}}]}}}, {"SimpleRNN": 2}],
     ],
-    ids=["masked stack", "masked product", "cells", "inside a model", "two outputs"],
+    ids=["masked stack", "masked product", "cells", "inside a model", "two outputs",
+         "time distributed"],
 )  # fmt: skip
 @pytest.mark.parametrize("loss", ["last", "all"])
 def test_two_methods_agree(layers, loss):
-    config = stack(*layers, batch=3)
+    config = stack(*layers, batch=3, shape=(8 if "TimeDistributed" in str(layers) else None, 3))
     if "merge_mode" in str(layers) and "None" in str(layers):
         config["outputs"] = ["bidirectional.forward", "bidirectional.backward"]
     gradients = measured(config, length=8, loss=loss)
@@ -424,3 +447,16 @@ def test_a_record_shows_itself_and_survives_json():
     assert again == gradients
     with pytest.raises(KeyError, match="lstm"):
         gradients["gru"]
+
+
+@pytest.mark.usefixtures("keras")
+def test_a_layer_in_a_time_distributed_has_the_norm_of_all_its_calls():
+    """Three calls on one sequence have the gradient of a call on it, the square root of 3 times."""
+    sequence = np.array(DATA[0][:5])
+    wrapped = stack({"TimeDistributed": {"layer": {"LSTM": 2}}, "name": "lstm"}, shape=(3, 5, 3))
+    inside = measured(wrapped, loss="all", data={"input": np.array([[sequence] * 3])})
+    alone = measured(stack({"LSTM": 2}), data={"input": sequence[None]})["lstm"]
+    assert (inside["lstm"].calls, inside["lstm"].steps, alone.calls) == (3, 5, 1)
+    expected = np.sqrt(3) * np.array(alone.norms["h"])
+    np.testing.assert_allclose(inside["lstm"].norms["h"], expected, rtol=1e-9)
+    assert "of all calls together" in repr(inside)
