@@ -56,7 +56,9 @@ class Session:
         configs = [*configs]
         if options.format_name is FormatName.html and not options.json:
             if not has_page:
-                raise wrong_usage("--format html: this command has no page; plan and build do")
+                raise wrong_usage(
+                    "--format html: this command has no page; plan, build, trace and gradients do"
+                )
             if len(configs) > 1:
                 raise wrong_usage("--format html writes one page: name one config")
         self.options = options

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class GradientsReport(Gradients, frozen=True, kw_only=True):
-    """Gradients that show themselves as tables."""
+    """Gradients that show themselves as tables, and as a page in a notebook."""
 
     def __repr__(self) -> str:
         from rnncli.formats import RenderOptions
@@ -33,6 +33,12 @@ class GradientsReport(Gradients, frozen=True, kw_only=True):
         return tables(self, "table", RenderOptions()) + render(self.problems)
 
     __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        from rnncli.formats.gradients_html import content
+        from rnncli.formats.html_parts import fragment
+
+        return fragment(content(self))
 
 
 def gradients(

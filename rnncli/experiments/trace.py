@@ -11,11 +11,31 @@ import msgspec
 from rnncli import library
 from rnncli.experiments.progress import Progress, no_progress
 from rnncli.report.report import Report
+from rnncli.report.trace import Trace
 
 if TYPE_CHECKING:
     from rnncli.config import ModelSpec
     from rnncli.model.lengths import ChosenLengths
-    from rnncli.report.trace import Trace
+
+
+class TraceReport(Trace, frozen=True, kw_only=True):
+    """A trace that shows itself as tables and maps, and as a page in a notebook."""
+
+    def __repr__(self) -> str:
+        from rnncli.formats.diagnostics import render
+        from rnncli.formats.render_options import RenderOptions, TraceOptions
+        from rnncli.formats.trace_terminal import render as drawn
+
+        return drawn(self, RenderOptions(), TraceOptions()) + render(self.problems)
+
+    __str__ = __repr__
+
+    def _repr_html_(self) -> str:
+        from rnncli.formats.html_parts import fragment
+        from rnncli.formats.render_options import TraceOptions
+        from rnncli.formats.trace_html import content
+
+        return fragment(content(self, TraceOptions()))
 
 
 def trace(
@@ -29,7 +49,7 @@ def trace(
     force: bool = False,
     weights: str | os.PathLike[str] | None = None,
     data: str | os.PathLike[str] | Mapping[str, Any] | None = None,
-) -> Trace:
+) -> TraceReport:
     """What happens in the recurrent and attention layers of a model, run once on a random tensor
     or, with ``data``, on a file or on arrays by the names of inputs.
 
@@ -96,7 +116,7 @@ def trace_in_keras(
     unit: int | None = None,
     progress: Progress | None = None,
     verbose: bool = False,
-) -> Trace:
+) -> TraceReport:
     """The trace of a model whose plan has no errors; ``unit`` is that of the arithmetic.
 
     ``progress`` is called with the number of layers that are traced, and of all.
@@ -114,14 +134,13 @@ def trace_in_keras(
             spec, planned.batch, lengths_of(planned), seed,
             names=names, sequence=sequence, unit=unit, progress=progress or no_progress,
         )  # fmt: skip
-    return msgspec.structs.replace(made, problems=(*planned.problems, *made.problems))
+    made = msgspec.structs.replace(made, problems=(*planned.problems, *made.problems))
+    return TraceReport(**msgspec.structs.asdict(made))
 
 
-def without_trace(report: Report) -> Trace:
+def without_trace(report: Report) -> TraceReport:
     """The trace of a model with errors: nothing but its problems."""
-    from rnncli.report.trace import Trace
-
-    return Trace(
+    return TraceReport(
         name=report.name,
         source=report.source,
         versions=report.versions,

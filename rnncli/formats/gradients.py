@@ -7,6 +7,7 @@ from typing import cast
 from rnncli.formats import TableFormat, csv, load
 from rnncli.formats.json import document
 from rnncli.formats.render_options import RenderOptions
+from rnncli.formats.sections import gradient_curves
 from rnncli.formats.sections import gradients as sections
 from rnncli.formats.sections.section import Section
 from rnncli.formats.terminal import width_of
@@ -18,20 +19,24 @@ _WIDEST, _NARROWEST = 60, 20
 
 
 def render(gradients: Gradients, format_name: str, options: RenderOptions) -> str:
-    """Returns the gradients as tables, as rows of CSV, or as a JSON document."""
+    """Returns the gradients as tables, as rows of CSV, as a JSON document, or as a page."""
     if format_name == "json":
         return document(gradients, options)
     if format_name == "csv":
         return csv.tables([(gradients.name, _every_number(gradients))], "model")
+    if format_name == "html":
+        from rnncli.formats.gradients_html import render as html
+
+        return html(gradients)
     if not gradients.layers:
         return ""
     page = cast(TableFormat, load(format_name)).page
     room = _room(gradients, options)
-    curves = sections.curves(gradients, room, ascii=options.ascii)
+    curves = gradient_curves.curves(gradients, room, ascii=options.ascii)
     weights = sections.weights(gradients, expand=options.expand)
     name, source = one_line(gradients.name), one_line(gradients.source)
     title = name if source == name else f"{name} · {source}"
-    marks = sections.marks_per_step(gradients, room, ascii=options.ascii)
+    marks = gradient_curves.marks_per_step(gradients, room, ascii=options.ascii)
     # A table ends with an empty line, and a line of text does not.
     gap = "" if format_name == "table" else "\n"
     after = "\n" if marks and format_name == "table" else ""
@@ -57,8 +62,8 @@ def _room(gradients: Gradients, options: RenderOptions) -> int:
     """How many marks a curve has: as many as the terminal has room for beside the other columns."""
     if options.width is None:
         return _WIDEST
-    narrowest = width_of(sections.curves(gradients, 1, ascii=options.ascii))
-    beside = narrowest - len(sections.curve_heading(gradients))
+    narrowest = width_of(gradient_curves.curves(gradients, 1, ascii=options.ascii))
+    beside = narrowest - len(gradient_curves.curve_heading(gradients))
     return min(max(options.width - beside, _NARROWEST), _WIDEST)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from rnncli.report.trace import LayerTrace
+
 #: The parts of a report that ``--show`` can name.
 PARTS = ("layers", "states", "formulas", "weights")
 
@@ -27,3 +29,14 @@ class RenderOptions(msgspec.Struct, frozen=True):
     expand: bool = False
     first: bool = True
     ascii: bool = False
+
+
+class TraceOptions(msgspec.Struct, frozen=True):
+    """What of a trace is shown: one unit or all, and every number or only short layers'."""
+
+    unit: int | None = None
+    values: bool = False
+
+    def units(self, layer: LayerTrace) -> list[int]:
+        """The units of a layer that are shown."""
+        return [*range(layer.units)] if self.unit is None else [self.unit]

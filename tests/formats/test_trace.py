@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from rich.cells import cell_len
 
-from rnncli.formats.render_options import RenderOptions
-from rnncli.formats.sections.trace import sentences, short, title
-from rnncli.formats.trace import TraceOptions, render
+from rnncli.formats.render_options import RenderOptions, TraceOptions
+from rnncli.formats.sections.trace import short
+from rnncli.formats.sections.trace_sentences import sentences, title
+from rnncli.formats.trace_terminal import render
 from rnncli.report.report import Versions
 from rnncli.report.trace import (
     Arithmetic,

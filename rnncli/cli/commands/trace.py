@@ -9,7 +9,7 @@ import typer
 from rnncli import library
 from rnncli.cli.building import report_failure, with_memory_check
 from rnncli.cli.exit_codes import MODEL_ERROR
-from rnncli.cli.options import RunOptions, with_options
+from rnncli.cli.options import FormatName, RunOptions, with_options
 from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
 from rnncli.config import ModelSpec
@@ -19,8 +19,8 @@ from rnncli.report.report import Report
 from rnncli.report.trace import Trace
 
 _OPTIONS = (
-    "json", "output", "batch", "length", "seed", "settings", "allow_outside", "values", "force",
-    "weights", "data", "strict", "quiet", "verbose", "no_color",
+    "format_name", "json", "output", "batch", "length", "seed", "settings", "allow_outside",
+    "values", "force", "weights", "data", "strict", "quiet", "verbose", "no_color",
 )  # fmt: skip
 # The suffix of --output that asks for arrays of numpy.
 _ARRAYS = ".npz"
@@ -51,9 +51,10 @@ def trace(
 ) -> None:
     """Run a model, and show the gates and states of its recurrent layers step by step, and the
     scores of attention."""
-    if options.json and options.output is not None and options.output.endswith(_ARRAYS):
-        raise wrong_usage(f"--output: a file {_ARRAYS} has arrays, and --json writes a document")
-    with Session(options, [config], traces.without_trace) as session:
+    writes_text = options.json or options.format_name is not FormatName.table
+    if writes_text and options.output is not None and options.output.endswith(_ARRAYS):
+        raise wrong_usage(f"--output: a file {_ARRAYS} has arrays, and --format writes text")
+    with Session(options, [config], traces.without_trace, has_page=True) as session:
         for spec, planned in session.plans([config]):
             checked = library.with_not_run(spec, with_memory_check(session, planned))
             if not session.report_problems(checked):
@@ -108,14 +109,16 @@ def _show(session: Session, traced: Trace, unit: int | None) -> None:
     target = session.output.target
     if target is not None and target.suffix == _ARRAYS:
         session.output.write_bytes(traces.trace_arrays(traced))
-    elif session.options.json:
+    elif session.format_name is FormatName.json:
         session.write_arrays(traced)
     else:
-        from rnncli.formats.trace import TraceOptions, render
+        from rnncli.formats.render_options import TraceOptions
+        from rnncli.formats.trace import render
 
         chosen = TraceOptions(unit, session.options.values)
-        session.write(render(traced, session.render_options, chosen))
+        name = session.format_name.value
+        session.write(render(traced, name, session.render_options, chosen))
     if traced.agreement is not None and not traced.agreement.agrees:
         session.set_exit_code(MODEL_ERROR)
-        if not session.options.json:
+        if session.format_name is not FormatName.json:
             session.messages.print_problems(errors(traced.problems))

@@ -120,10 +120,11 @@ def _backward(run: Run, original: BuiltModel, steps: _Steps) -> tuple[BuiltModel
     inferred = through(model, built, symbols(model, variant.batch))
     copy_weights(built_layers(built), built_layers(original))
     entering = input_tensors(variant.data, model, variant.batch, variant.lengths, run.seed)
+    seeds = [(seed, seed.numpy()) for seed in _seeds(built)]
     by_keras = predicted(model, built, entering, inferred)
-    _reset_states(built)
+    _start_again(built, seeds)
     taped = TapedPass(model, built, entering, inferred)
-    _reset_states(built)
+    _start_again(built, seeds)
     at_outputs = _at_outputs(model, taped.passed, run.loss, run.seed)
     steps.start(variant.length, len(taped.loops))
     taped.backward({ref: {0: array} for ref, array in at_outputs.items()}, steps.step)
@@ -131,8 +132,20 @@ def _backward(run: Run, original: BuiltModel, steps: _Steps) -> tuple[BuiltModel
     return built, taped, checked(taped, second, by_keras)
 
 
-def _reset_states(built: BuiltModel) -> None:
-    """Sets the states that stateful layers keep back to zeros."""
+def _seeds(built: BuiltModel) -> list[Any]:
+    """The variables of layers that draw random numbers: others in each call."""
+    return [
+        variable
+        for layer in built.flat_layers()
+        for variable in layer.variables
+        if all(variable is not weight for weight in layer.weights)
+    ]
+
+
+def _start_again(built: BuiltModel, seeds: list[tuple[Any, Any]]) -> None:
+    """Sets the states that stateful layers keep back to zeros, and the seeds to what they were."""
+    for variable, value in seeds:
+        variable.assign(value)
     for layer in built.flat_layers():
         if getattr(layer, "stateful", False) and hasattr(layer, "reset_state"):
             layer.reset_state()

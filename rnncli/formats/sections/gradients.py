@@ -1,29 +1,24 @@
-"""How far gradients reach back in time: ratios and half-lives, curves, norms at the weights."""
+"""How far gradients reach back in time: ratios and half-lives, norms at the weights."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 from statistics import median
 
 import msgspec
 
 from rnncli.formats.phrases import data_note, shape
 from rnncli.formats.sections.section import Heading, Section
-from rnncli.report.gradients import EXPLODES, VANISHES, Gradients, LayerGradients, Steps
+from rnncli.report.gradients import EXPLODES, VANISHES, Gradients, LayerGradients
 from rnncli.suggestions import listed
 
-_NOT_CONNECTED = "not connected"
-_NOTHING = "—"
-# The marks of a curve from the lowest norm to the highest: on a terminal, and in ASCII.
-_MARKS, _ASCII_MARKS = "▁▂▃▄▅▆▇█", "12345678"
-_UNCONNECTED_MARK, _ZERO_MARK = "·", "0"
-_ASCII_UNCONNECTED_MARK = "."
+NOT_CONNECTED = "not connected"
+NOTHING = "—"
 # A longer list of weights is left out unless it is asked for.
 _SHORT = 12
 
 
-class _Group(msgspec.Struct, frozen=True):
+class LayerGroup(msgspec.Struct, frozen=True):
     """A layer, or one direction of it, as one class: with all lengths and all seeds."""
 
     label: str
@@ -31,6 +26,7 @@ class _Group(msgspec.Struct, frozen=True):
 
     @property
     def first(self) -> LayerGradients:
+        """The layer with the first length and the first seed."""
         return self.members[0]
 
     def at(self, length: int) -> list[LayerGradients]:
@@ -43,12 +39,12 @@ def ratios(gradients: Gradients, *, narrow: bool = False) -> Section:
 
     A ``narrow`` table has neither the classes nor the norms that the ratios are made of.
     """
-    lengths = _lengths(gradients)
+    lengths = lengths_of(gradients)
     if len(lengths) > 1:
         return _by_length(gradients, lengths)
     several = len(gradients.seeds) > 1
     wide = not narrow
-    compares = _compares(gradients)
+    compares = is_comparison(gradients)
     headings = [
         Heading("Layer"),
         *([Heading("As")] if compares else [Heading("Class")] if wide else []),
@@ -60,9 +56,9 @@ def ratios(gradients: Gradients, *, narrow: bool = False) -> Section:
         Heading("Verdict"),
     ]
     rows = []
-    for group in _groups(gradients):
+    for group in layer_groups(gradients):
         layer = group.first
-        shown = _states(layer) if wide and not compares else [layer.state]
+        shown = states_of(layer) if wide and not compares else [layer.state]
         for state in shown:
             is_main = state == layer.state
             norms = [_norm(layer, state, 0), _norm(layer, state, -1)] if wide else []
@@ -76,14 +72,17 @@ def ratios(gradients: Gradients, *, narrow: bool = False) -> Section:
                 _half_life(group.members),
                 _verdict(group.members),
             ]
-            kept = {state, *norms}
-            rows.append(tuple(cell if is_main or cell in kept else "" for cell in cells))
+            of_state = [
+                is_main or heading.text in ("State", "First", "Last") for heading in headings
+            ]
+            pairs = zip(cells, of_state, strict=True)
+            rows.append(tuple(cell if is_shown else "" for cell, is_shown in pairs))
     return Section("", tuple(headings), tuple(rows))
 
 
 def _by_length(gradients: Gradients, lengths: Sequence[int]) -> Section:
     """Returns a column of ratios for each length; the half-life is that at the longest."""
-    compares = _compares(gradients)
+    compares = is_comparison(gradients)
     headings = [
         Heading("Layer"),
         *([Heading("As")] if compares else []),
@@ -101,95 +100,21 @@ def _by_length(gradients: Gradients, lengths: Sequence[int]) -> Section:
             _half_life(group.at(max(lengths))),
             _verdict(group.at(max(lengths))),
         )
-        for group in _groups(gradients)
+        for group in layer_groups(gradients)
     ]
     return Section("", tuple(headings), tuple(rows))
-
-
-def curves(gradients: Gradients, room: int, *, ascii: bool) -> Section:
-    """Returns the norms at each step as a row of ``room`` marks at most, on a log scale."""
-    longest = max(_lengths(gradients))
-    compares = _compares(gradients)
-    rows = []
-    for group in _groups(gradients):
-        layer = group.at(longest)[0]
-        for state in _states(layer):
-            norms, logs = layer.norms[state], layer.log10_norms[state]
-            known = [log for log in logs if log is not None]
-            span = f"{_power(min(known))} … {_power(max(known))}" if known else _NOTHING
-            name = f"{group.label} {layer.cls}" if compares else group.label
-            rows.append(
-                (
-                    name if state == layer.state else "",
-                    state,
-                    _curve(norms, logs, room, ascii),
-                    span,
-                )
-            )
-    headings = (
-        Heading("Layer"),
-        Heading("State"),
-        Heading(curve_heading(gradients)),
-        Heading("Lowest to highest"),
-    )
-    return Section("The norm step by step, on a log scale", headings, tuple(rows))
-
-
-def curve_heading(gradients: Gradients) -> str:
-    """Says which way the curves go, and over how many steps of the input."""
-    return f"First to last step, T={max(_lengths(gradients))}"
-
-
-def _curve(norms: Steps, logs: Steps, room: int, ascii: bool) -> str:
-    """Draws a curve; several steps share a mark where there is no room for each."""
-    marks = _ASCII_MARKS if ascii else _MARKS
-    known = [log for log in logs if log is not None]
-    low, high = min(known, default=0.0), max(known, default=0.0)
-    count = min(room, len(logs))
-    bounds = [len(logs) * number // count for number in range(count + 1)]
-    text = ""
-    for start, end in pairwise(bounds):
-        inside = [log for log in logs[start:end] if log is not None]
-        if inside:
-            height = (sum(inside) / len(inside) - low) / (high - low) if high > low else 0.5
-            text += marks[min(int(height * len(marks)), len(marks) - 1)]
-        elif 0.0 in norms[start:end]:
-            text += _ZERO_MARK
-        else:
-            text += _ASCII_UNCONNECTED_MARK if ascii else _UNCONNECTED_MARK
-    return text
-
-
-def marks_per_step(gradients: Gradients, room: int, *, ascii: bool) -> list[str]:
-    """Explains the marks of the curves where they do not explain themselves."""
-    longest = max(layer.steps for layer in gradients.layers)
-    lines = []
-    if longest > room:
-        lines.append(f"A mark is the mean of {longest / room:.3g} steps.")
-    logs = [
-        (log, norm)
-        for layer in gradients.layers
-        for state in layer.norms
-        for log, norm in zip(layer.log10_norms[state], layer.norms[state], strict=True)
-    ]
-    if any(log is None and norm is None for log, norm in logs):
-        mark = _ASCII_UNCONNECTED_MARK if ascii else _UNCONNECTED_MARK
-        lines.append(f"{mark} is not connected: the loss does not depend on the state there.")
-    if any(norm == 0.0 for _, norm in logs):
-        lines.append(f"{_ZERO_MARK} is exactly 0 in float64.")
-    return lines
 
 
 def weights(gradients: Gradients, *, expand: bool) -> Section:
     """Returns the norm of the gradient at each weight, of the longest length and the first seed;
     no rows where they are too many."""
-    longest = max(_lengths(gradients))
+    longest = max(lengths_of(gradients))
     shown = [
         weight
         for weight in gradients.weights
         if weight.length == longest and weight.seed == gradients.seeds[0]
     ]
-    compares = _compares(gradients)
+    compares = is_comparison(gradients)
     if len(shown) > _SHORT and not expand:
         return Section(f"{len(shown)} weights", (), ())
     rows = []
@@ -220,7 +145,7 @@ def sentences(gradients: Gradients) -> list[str]:
             f"{listed(called)} {is_called} at each step of a TimeDistributed: the norms are those "
             "of all calls together."
         )
-    lengths = _lengths(gradients)
+    lengths = lengths_of(gradients)
     if len(lengths) > 1:
         lines.append(f"Half-life and verdict are those at T={max(lengths)}.")
     if any(layer.padded for layer in gradients.layers):
@@ -230,7 +155,7 @@ def sentences(gradients: Gradients) -> list[str]:
     if data := data_note(gradients):
         lines.append(data)
     if gradients.weights_from is None:
-        hints = [] if _compares(gradients) else ["--weights FILE takes those of a file"]
+        hints = [] if is_comparison(gradients) else ["--weights FILE takes those of a file"]
         hints += [] if len(gradients.seeds) > 1 else ["--seeds 5 shows the spread"]
         lines.append("; ".join(["Random weights: training changes this", *hints]) + ".")
     return lines
@@ -248,7 +173,8 @@ def verdict(gradients: Gradients) -> str:
     )
 
 
-def _groups(gradients: Gradients) -> list[_Group]:
+def layer_groups(gradients: Gradients) -> list[LayerGroup]:
+    """The layers and directions, as each class."""
     groups: dict[tuple[str, str], list[LayerGradients]] = {}
     keys = dict.fromkeys(layer.key for layer in gradients.layers)
     for key in keys:
@@ -256,39 +182,41 @@ def _groups(gradients: Gradients) -> list[_Group]:
             if layer.key == key:
                 groups.setdefault((key, layer.compared_as or ""), []).append(layer)
     return [
-        _Group(" ".join(filter(None, [members[0].name, members[0].direction])), tuple(members))
+        LayerGroup(" ".join(filter(None, [members[0].name, members[0].direction])), tuple(members))
         for members in groups.values()
     ]
 
 
-def _states(layer: LayerGradients) -> list[str]:
+def states_of(layer: LayerGradients) -> list[str]:
     """The states of a layer, with its output first."""
     return [layer.state, *(name for name in layer.norms if name != layer.state)]
 
 
-def _lengths(gradients: Gradients) -> list[int]:
+def lengths_of(gradients: Gradients) -> list[int]:
+    """The lengths that are measured."""
     return [*dict.fromkeys(layer.length for layer in gradients.layers)]
 
 
-def _compares(gradients: Gradients) -> bool:
+def is_comparison(gradients: Gradients) -> bool:
+    """Whether the layers run as several classes."""
     return any(layer.compared_as for layer in gradients.layers)
 
 
 def _ratio(layers: Sequence[LayerGradients]) -> str:
     known = [layer.log10_ratio for layer in layers if layer.log10_ratio is not None]
-    return _power(median(known)) if known else _NOTHING
+    return power(median(known)) if known else NOTHING
 
 
 def _spread(layers: Sequence[LayerGradients]) -> str:
     known = [layer.log10_ratio for layer in layers if layer.log10_ratio is not None]
-    return f"{_power(min(known))} … {_power(max(known))}" if known else _NOTHING
+    return f"{power(min(known))} … {power(max(known))}" if known else NOTHING
 
 
 def _half_life(layers: Sequence[LayerGradients]) -> str:
     """``3.1 steps``; of several seeds, the median and the range."""
     known = [layer.half_life for layer in layers if layer.half_life is not None]
     if not known:
-        return _NOTHING
+        return NOTHING
     middle = f"{_count(median(known))} steps"
     if len(layers) == 1:
         return middle
@@ -309,11 +237,11 @@ def _norm(layer: LayerGradients, state: str, step: int) -> str:
 
 def _number(norm: float | None, log: float | None) -> str:
     if log is None:
-        return _NOT_CONNECTED if norm is None else "0"
-    return f"{norm:.2g}" if -4 < log < 4 else _power(log)
+        return NOT_CONNECTED if norm is None else "0"
+    return f"{norm:.2g}" if -4 < log < 4 else power(log)
 
 
-def _power(log: float) -> str:
+def power(log: float) -> str:
     """``10^-5.6``, or ``10^-93`` where a digit more says nothing."""
     digits = f"{log:.1f}" if abs(log) < 10 else f"{log:,.0f}"
     return f"10^{digits}".replace("^-0.0", "^0.0")

@@ -1,4 +1,4 @@
-"""What happens inside a layer: its numbers as tables, its facts as sentences."""
+"""What happens inside a layer: its numbers as tables."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import msgspec
+
 from rnncli.formats.sections.section import Heading, Section
-from rnncli.formats.text import one_line
-from rnncli.report.trace import Arithmetic, AttentionTrace, LayerTrace, Trace
+from rnncli.report.trace import AttentionTrace, LayerTrace, Trace
 
 # A table has numbers up to so many steps and units; more are drawn.
 _STEPS, _UNITS = 8, 4
+_MASKED = "═"
 _SHADES = " ░▒▓█"
 _MEANINGS = {
     "i": "input",
@@ -25,36 +27,19 @@ _MEANINGS = {
 }
 
 
+def shown(trace: Trace, unit: int | None) -> list[LayerTrace | AttentionTrace]:
+    """The layers that have a unit; of the calls of a TimeDistributed, the first."""
+    return [
+        layer
+        for layer in trace.traces
+        if not any(layer.time_steps)
+        and (isinstance(layer, AttentionTrace) or unit is None or unit < layer.units)
+    ]
+
+
 def is_short(layer: LayerTrace, unit: int | None) -> bool:
     """Whether the numbers of a layer fit a table."""
     return layer.steps <= _STEPS and (layer.units <= _UNITS or unit is not None)
-
-
-def title(layer: LayerTrace) -> str:
-    """``lstm  LSTM(3) over 5 steps, forward``."""
-    steps = "1 step" if layer.steps == 1 else f"{layer.steps:,} steps"
-    what = f"{layer.recurrent}({layer.units})"
-    if layer.recurrent == "RNN":
-        what = f"RNN of {', '.join(layer.cells)}, {layer.units} units,"
-    if layer.cls != layer.recurrent:
-        what = f"{layer.cls} {what}"
-    return f"{_name(layer)}  {what} over {steps}, {layer.direction}"
-
-
-def attention_title(layer: AttentionTrace) -> str:
-    """``attention  MultiHeadAttention, 2 heads: 5 queries by 7 keys``."""
-    heads, queries, keys = _shape(layer.scores)
-    several = f", {heads} heads" if heads > 1 else ""
-    return f"{_name(layer)}  {layer.cls}{several}: {queries:,} queries by {keys:,} keys"
-
-
-def _shape(scores: Any) -> tuple[int, int, int]:
-    return len(scores), len(scores[0]), len(scores[0][0]) if len(scores[0]) else 0
-
-
-def _name(layer: LayerTrace | AttentionTrace) -> str:
-    inside = "".join(f", step {step + 1} of the TimeDistributed" for step in layer.time_steps)
-    return one_line(layer.name) + inside
 
 
 def meaning(quantity: str) -> str:
@@ -119,12 +104,12 @@ def _number(value: float | None) -> float:
 
 
 def _exact(value: float, masked: bool) -> str:
-    return "═" if masked and math.isnan(value) else f"{value:.7g}"
+    return _MASKED if masked and math.isnan(value) else f"{value:.7g}"
 
 
 def _cell(value: float, signed: bool, shades: int, masked: bool, is_state: bool) -> str:
     if masked:
-        return f"{short(value)} ═" if is_state else "═"
+        return f"{short(value)} {_MASKED}" if is_state else _MASKED
     text = short(value, signed)
     if signed or not shades or value < 0:
         return text
@@ -166,85 +151,63 @@ def all_values(layer: LayerTrace, units: Iterable[int]) -> Section:
     return Section("", headings, rows)
 
 
-def formulas(layer: LayerTrace) -> str:
-    """How the states follow from the gates: ``c = f·c + i·g, h = o·tanh(c).``"""
-    return ", ".join(f"{name} = {formula}" for name, formula in layer.formulas.items()) + "."
+def every_number(layer: LayerTrace | AttentionTrace) -> Section:
+    """Every number for a spreadsheet: a row for each step and unit, or each score."""
+    if isinstance(layer, AttentionTrace):
+        names = ("head", "query", "key", "score")
+        rows = [
+            (str(head), str(query + 1), str(key + 1), f"{value:.7g}")
+            for head, scores in enumerate(layer.scores)
+            for query, keys in enumerate(scores)
+            for key, value in enumerate(map(_number, keys))
+        ]
+        return Section("", tuple([Heading(name, right=True) for name in names]), tuple(rows))
+    section = all_values(layer, range(layer.units))
+    cells = [tuple("" if cell == _MASKED else cell for cell in row) for row in section.rows]
+    return msgspec.structs.replace(section, rows=tuple(cells))
 
 
-def sentences(layer: LayerTrace) -> list[str]:
-    """Where h goes, what is masked, and the arithmetic of one step."""
-    lines = [_output(layer)]
-    masked = layer.mask.count(False) if layer.mask is not None else 0
-    if masked:
-        lines.append(
-            f"{masked:,} of {layer.steps:,} steps {'is' if masked == 1 else 'are'} masked (═): the "
-            "state stands still."
+def facts(layer: LayerTrace, units: Sequence[int]) -> Section:
+    """The range of each quantity, how much of it is saturated, and how it follows from others."""
+    rows = []
+    for name in layer.quantities:
+        signed = name not in layer.gate_names
+        known = numbers_of(layer, name, units)
+        ends = (
+            [short(float(end), signed) for end in (known.min(), known.max())] if known.size else []
         )
-    if layer.arithmetic is not None:
-        lines.append(_arithmetic(layer, layer.arithmetic))
-    return [line for line in lines if line]
+        shares = saturated(known) if name in layer.gate_names and known.size else ("", "")
+        formula = f"= {layer.formulas[name]}" if name in layer.formulas else ""
+        rows.append((meaning(name), *(ends or ["", ""]), *shares, formula))
+    heads = [Heading(text, right=True) for text in ("Lowest", "Highest", "<.1", ">.9")]
+    return Section("Range", (Heading("Quantity"), *heads, Heading("Formula")), tuple(rows))
 
 
-def _output(layer: LayerTrace) -> str:
-    """Where the h of the steps is in the output."""
-    known = [(step, part) for step, part in enumerate(layer.becomes, 1) if part is not None]
-    last_read = 1 if layer.direction == "backward" else layer.steps
-    text = f"It reads step {layer.steps:,} first. " if layer.direction == "backward" else ""
-    h = layer.state_names[-1 if layer.cells[-1] != "LSTMCell" else -2] if layer.state_names else "h"
-    if not known:
-        return text + f"No {h} is returned."
-    ends = [known[0]] if len(known) == 1 else [known[0], known[-1]]
-    text += ", ".join(f"{h} of step {step:,} is {part}" for step, part in ends)
-    if len(known) > 2:
-        text = text.replace(
-            f", {h} of step {ends[-1][0]:,} is", f", … {h} of step {ends[-1][0]:,} is"
-        )
-    state = f"{layer.direction}_{h}" if layer.cls == "Bidirectional" else h
-    if layer.mask is not None and not all(layer.mask):
-        return text + "."
-    return text + f"; the state {state} is that of step {last_read:,}."
+def attention_facts(layer: AttentionTrace) -> Section:
+    """The range of the scores of each head, and where the highest is."""
+    import numpy as np
+
+    rows = []
+    for head, scores in enumerate(layer.scores):
+        array = np.asarray(scores, dtype="float64")
+        if array.size:
+            low, high = float(np.nanmin(array)), float(np.nanmax(array))
+            query, key = np.unravel_index(int(np.nanargmax(array)), array.shape)
+            rows.append(
+                (str(head), short(low, False), short(high, False), str(query + 1), str(key + 1))
+            )
+    names = ("Head", "Lowest", "Highest", "of query", "at key")
+    return Section("Scores", tuple([Heading(name, right=True) for name in names]), tuple(rows))
 
 
-def _arithmetic(layer: LayerTrace, arithmetic: Arithmetic) -> str:
-    terms = arithmetic.terms
-    state = arithmetic.state
-    start = f"Step {arithmetic.step:,}, unit {arithmetic.unit}: "
-    after = f"{state} {_moves(terms)} to {short(terms['after'])}."
-    if "f" in terms:
-        return (
-            f"{start}keeps {short(terms['f'], False)} of {state} = {short(terms['before'])}, adds "
-            f"{short(terms['i'], False)} × {short(terms['g'])}, so {after}"
-        )
-    if "z" in terms:
-        z = terms["z"]
-        rest = None if z is None else 1 - z
-        return (
-            f"{start}keeps {short(z, False)} of {state} = {short(terms['before'])}, adds "
-            f"{short(rest, False)} × {short(terms['candidate'])}, so {after}"
-        )
-    total = f"{short(terms['input'])} {short(terms['recurrent'])} {short(terms['bias'])}"
-    applied = "" if arithmetic.activation == "linear" else f"{arithmetic.activation} of "
-    return f"{start}{applied}x·W + h·U + b = {total} is {short(terms['after'])}, so {after}"
+def numbers_of(layer: LayerTrace, name: str, units: Sequence[int]) -> Any:
+    """The finite numbers of a quantity, as one row."""
+    import numpy as np
+
+    array = np.asarray(layer.quantities[name], dtype="float64")[:, list(units)]
+    return array[np.isfinite(array)]
 
 
-def _moves(terms: dict[str, float | None]) -> str:
-    before, after = terms["before"], terms["after"]
-    if before is None or after is None or before == after:
-        return "goes"
-    return "rises" if after > before else "falls"
-
-
-def verdict(trace: Trace) -> str:
-    """Whether Keras computes the same, in one line."""
-    agreement = trace.agreement
-    assert agreement is not None
-    keras = f"Keras {trace.versions.keras}"
-    largest = agreement.largest_difference
-    size = "not a number" if largest is None else f"{largest:.1e}".replace("0.0e+00", "0")
-    if agreement.agrees:
-        return (
-            f"Replayed from the weights; {keras} gives the same: the largest difference is {size}."
-        )
-    return (
-        f"Replayed from the weights; {keras} gives other numbers: the largest difference is {size}."
-    )
+def saturated(values: Any) -> tuple[str, str]:
+    """The shares of values below 0.1 and above 0.9."""
+    return f"{(values < 0.1).mean():.0%}", f"{(values > 0.9).mean():.0%}"

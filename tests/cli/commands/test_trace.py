@@ -113,7 +113,7 @@ def test_data_is_traced_as_keras_has_it(rnncli, keras, tmp_path):
         (["--sequence", "0"], "0 is not in the range"),
         (["--unit", "3"], "the layers have units 0 to 2"),
         (["--unit", "-1"], "-1 is not in the range"),
-        (["--json", "--output", "x.npz"], "--json writes a document"),
+        (["--json", "--output", "x.npz"], "--format writes text"),
         (["--output", "no/such/folder.npz"], "there is no folder"),
     ],
 )

@@ -252,9 +252,11 @@ def test_weights_against_one_tape_over_the_keras_model(keras, layers, loss, data
          {"TimeDistributed": {"layer": {"LSTM": {"units": 3, "return_sequences": True}}}},
          {"TimeDistributed": {"model": {"input": [4, 3], "layers": [
              {"Masking": None}, {"Bidirectional": {"layer": {"GRU": 2}}}]}}}, {"SimpleRNN": 2}],
+        [{"random.normal": None, "name": "noise"}, {"Add": None, "from": ["noise", "input"]},
+         {"GRU": {"units": 2, "dropout": 0.5}}],
     ],
     ids=["masked stack", "masked product", "cells", "inside a model", "two outputs",
-         "time distributed"],
+         "time distributed", "random numbers"],
 )  # fmt: skip
 @pytest.mark.parametrize("loss", ["last", "all"])
 def test_two_methods_agree(layers, loss):
