@@ -85,7 +85,7 @@ def table(section: Section, *, sortable: bool = False) -> Node:
 
     classes = [_class(heading.right, heading.wraps) for heading in section.headings]
     heads = [
-        h.th(class_=name, scope="col")[heading.text]
+        h.th(class_=name, scope="col")[heading.text] if heading.text else h.td
         for heading, name in zip(section.headings, classes, strict=True)
     ]
     rows = [h.tr(data_depth=str(_depth(row)))[_cells(row, classes)] for row in section.rows]

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 # How many shades there are from 0 to the end of a scale.
 SHADES = 8
 _WIDTH, _MARGIN, _WIDEST, _FOOT = 640, 56, 48, 18
-# About how many bytes a column takes, and a cell.
-COLUMN_BYTES, CELL_BYTES = 75, 24
+# About how many bytes a map takes, and each of its columns and its cells.
+MAP_BYTES, COLUMN_BYTES, CELL_BYTES = 1200, 75, 24
 
 
 class Axis(msgspec.Struct, frozen=True):

@@ -12,7 +12,14 @@ from rnncli.formats.render_options import TraceOptions
 from rnncli.formats.sections import trace as sections
 from rnncli.formats.sections import trace_sentences as said
 from rnncli.formats.sections.section import Section
-from rnncli.formats.svg_heat_map import CELL_BYTES, COLUMN_BYTES, SHADES, Axis, SvgHeatMap
+from rnncli.formats.svg_heat_map import (
+    CELL_BYTES,
+    COLUMN_BYTES,
+    MAP_BYTES,
+    SHADES,
+    Axis,
+    SvgHeatMap,
+)
 from rnncli.formats.text import one_line
 from rnncli.report.trace import AttentionTrace, LayerTrace, Trace
 
@@ -21,9 +28,9 @@ if TYPE_CHECKING:
 
 # How many rows and columns a map has at most: the largest with which the page stays small.
 _SIZES = ((16, 60), (16, 40), (8, 40), (8, 24), (4, 24), (4, 12), (2, 12))
-_MOST_BYTES = 170_000
+_MOST_BYTES = 200_000
 # The maps of further layers are left out.
-_MOST_MAPS = 150
+_MOST_MAPS = 100
 
 
 def render(trace: Trace, chosen: TraceOptions) -> str:
@@ -79,7 +86,8 @@ def _size(layers: Sequence[LayerTrace | AttentionTrace], chosen: TraceOptions) -
         maps += [shape] * _count(layer)
     for rows, columns in _SIZES:
         sizes = [(min(deep, rows), min(wide, columns)) for deep, wide in maps[:_MOST_MAPS]]
-        written = sum(wide * (COLUMN_BYTES + deep * CELL_BYTES) for deep, wide in sizes)
+        columns_bytes = [wide * (COLUMN_BYTES + deep * CELL_BYTES) for deep, wide in sizes]
+        written = sum(columns_bytes) + MAP_BYTES * len(sizes)
         if written <= _MOST_BYTES:
             break
     return rows, columns

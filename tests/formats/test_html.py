@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 
 import pytest
 
 import rnncli
 from rnncli.formats import RenderOptions, load
-from tests.browser import browser, page
+from tests.browser import Tags, assert_calm, assert_whole, browser, page
 from tests.conftest import invoke
 from tests.pictures.cases import SHIPPED, model, recurrent
 
@@ -24,34 +23,9 @@ def html_of(config, **options):
     return load("html").render_outcome(report, RenderOptions())
 
 
-class Tags(HTMLParser):
-    """The tags of a page and their attributes, and whether each is closed."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.found, self.open = [], []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        self.found.append((tag, dict(attributes)))
-        if tag not in ("meta",):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
-
-
 @named
 def test_it_is_small_whole_and_loads_nothing(path):
-    text = html_of(path)
-    assert text.isascii()
-    assert len(text) < 300_000
-    tags = Tags(text)
-    assert tags.open == []
-    for _, attributes in tags.found:
-        assert not {"src", "href", "srcset", "onclick", "onload", "onerror"} & {*attributes}
-    assert "url(" not in text
-    assert "@import" not in text
+    assert_whole(html_of(path))
 
 
 @named
@@ -122,34 +96,7 @@ def test_a_build_says_that_keras_agrees(rnncli, keras):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @named
 def test_it_is_calm_and_accessible_in_a_browser(path, scheme, browser, tmp_path):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
-    target = tmp_path / "page.html"
-    target.write_text(html_of(path), encoding="utf-8")
-    # Axe is a script that the page's own policy would refuse.
-    context = browser.new_context(offline=True, color_scheme=scheme, bypass_csp=True)
-    page, told, asked = context.new_page(), [], []
-    page.on("console", lambda message: told.append(message.text))
-    page.on("pageerror", lambda error: told.append(str(error)))
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto(target.as_uri())
-    page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
-    assert asked == [target.as_uri()]
-    assert [v["id"] for v in axe.Axe().run(page).response["violations"]] == []
-    assert told == []
-    assert page.pdf().startswith(b"%PDF")
-    context.close()
-
-
-@pytest.mark.slow
-@named
-def test_it_fits_a_phone(path, page, tmp_path):
-    target = tmp_path / "page.html"
-    target.write_text(html_of(path), encoding="utf-8")
-    page.set_viewport_size({"width": 400, "height": 800})
-    page.goto(target.as_uri())
-    page.locator("details").evaluate_all("all => all.forEach(one => { one.open = true; })")
-    # Wide tables scroll by themselves.
-    assert page.evaluate("document.documentElement.scrollWidth") <= 400
+    assert_calm(html_of(path), scheme, browser, tmp_path)
 
 
 @pytest.mark.slow

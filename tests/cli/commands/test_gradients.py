@@ -167,6 +167,15 @@ def test_markdown_tables_are_whole(rnncli, config):
         assert len({line.replace("\\|", "").count("|") for line in lines}) == 1
 
 
+@pytest.mark.usefixtures("keras")
+def test_a_page_has_the_curves(rnncli, config, tmp_path):
+    target = tmp_path / "page.html"
+    outcome = rnncli("gradients", config, "--format", "html", "-o", str(target))
+    assert (outcome.code, outcome.out, outcome.err) == (0, "", "")
+    assert "Two methods agree" in target.read_text()
+    assert target.read_text().count("<title>step") == 12
+
+
 def test_progress_is_for_terminals(capsys):
     with Messages(quiet=False, verbose=False, plain=True).progress("x", "steps") as progress:
         assert progress is None

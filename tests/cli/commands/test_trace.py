@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import json
 
@@ -11,6 +12,7 @@ import pytest
 
 import rnncli as library
 from rnncli.engine import cell_replay
+from rnncli.experiments import trace as traces
 
 pytestmark = pytest.mark.usefixtures("keras")
 CONFIG = "configs/many_to_one.yaml"
@@ -83,6 +85,36 @@ def test_masked_numbers_are_null(rnncli, tmp_path):
     assert layer["quantities"]["z"][masked] == [None, None]
     assert layer["quantities"]["h"][masked] == layer["quantities"]["h"][masked - 1]
     assert "═" in rnncli("trace", str(path)).out
+
+
+def test_every_format_has_the_layers(rnncli, both, tmp_path):
+    rows = [*csv.DictReader(io.StringIO(rnncli("trace", both, "--format", "csv").out))]
+    assert [row["layer"] for row in rows] == (
+        ["both.forward"] * 60 + ["both.backward"] * 60 + ["attention"] * 9
+    )
+    traced = library.trace(library.load(both))
+    assert float(rows[7]["f"]) == pytest.approx(traced["both.forward"].gates["f"][1, 2], rel=1e-5)
+    assert float(rows[-1]["score"]) == pytest.approx(traced["attention"].scores[0][2][2], rel=1e-5)
+    markdown = rnncli("trace", both, "--format", "markdown").out
+    tables = [part.splitlines() for part in markdown.split("\n\n") if part.startswith("|")]
+    assert len(tables) == 3
+    assert "f  forget" in tables[0][3]
+    target = tmp_path / "page.html"
+    page = rnncli("trace", both, "--format", "html", "--output", str(target))
+    assert (page.code, page.out, page.err) == (0, "", "")
+    assert target.read_text().count("<figure>") == 13
+    markdown = rnncli("trace", CONFIG, "--format", "markdown").out
+    assert "= f·c + i·g" in markdown
+
+
+def test_progress_counts_the_layers():
+    spec = library.load("configs/seq2seq.yaml")
+    told = []
+    traces.trace_in_keras(
+        spec, library.plan(spec), seed=0, names=["encoder", "decoder"], sequence=1,
+        progress=lambda *counts: told.append(counts),
+    )  # fmt: skip
+    assert told == [(0, 2), (1, 2)]
 
 
 def test_data_is_traced_as_keras_has_it(rnncli, keras, tmp_path):

@@ -253,7 +253,7 @@ def test_weights_against_one_tape_over_the_keras_model(keras, layers, loss, data
          {"TimeDistributed": {"model": {"input": [4, 3], "layers": [
              {"Masking": None}, {"Bidirectional": {"layer": {"GRU": 2}}}]}}}, {"SimpleRNN": 2}],
         [{"random.normal": None, "name": "noise"}, {"Add": None, "from": ["noise", "input"]},
-         {"GRU": {"units": 2, "dropout": 0.5}}],
+         {"LSTM": {"units": 2, "dropout": 0.5}}],
     ],
     ids=["masked stack", "masked product", "cells", "inside a model", "two outputs",
          "time distributed", "random numbers"],
