@@ -133,7 +133,9 @@ class _Painter:
             layer = row.layer
             after = track.rows[index + 1].layer if index + 1 < len(track.rows) else None
             output = layer.outputs[0] if layer.outputs else tensor
-            every_step = _is_sequence(output, layer, after)
+            every_step = _is_sequence(output, layer, after) or (
+                ports[0].axis is not None and _keeps_frames(tensor, output)
+            )
             if row.directions and ports[0].axis is not None:
                 ports = self._cells(row, ports[0])
             elif self.decode is not None and ports[0].axis is not None and every_step:
@@ -309,6 +311,11 @@ class _Painter:
                     line, x, y + _LINE * number, size=TEXT if is_name else DETAIL,
                     bold=is_name, role="ink" if is_name else "muted",
                 )  # fmt: skip
+
+
+def _keeps_frames(read: Tensor, returned: Tensor) -> bool:
+    """Whether a layer that reads a sequence of frames returns as many."""
+    return len(returned.shape or ()) > 3 and words.time(read) == words.time(returned)
 
 
 def _is_sequence(tensor: Tensor, producer: Layer | None, reader: Layer | None) -> bool:

@@ -9,6 +9,7 @@ import pytest
 import rnncli
 from rnncli.pictures.canvas import Box, Canvas, Circle, Wire
 from rnncli.pictures.picture import CannotDraw, PictureOptions, canvas_of
+from tests.conftest import ROOT
 from tests.pictures.cases import model, recurrent
 
 BOTH = {"return_sequences": True, "return_state": True}
@@ -66,6 +67,16 @@ def test_outputs_are_those_of_the_plan(cls, every_step):
     assert len(ys) == (5 if every_step else 1)
     assert ys[-1].x == label(canvas, "x5").x
     assert len(belts(canvas)) == (2 if cls == "LSTM" else 0)  # one is in the legend
+
+
+def test_frames_that_keep_their_time_axis_are_drawn_at_every_step():
+    shown = texts(drawn(ROOT / "configs/gallery/conv_lstm.yaml"))
+    assert shown["y1"] == shown["yT"] == 1
+    pooled = {"GlobalAveragePooling3D": None}
+    frames = model(
+        {"ConvLSTM2D": {"filters": 2, "kernel_size": 1, "return_sequences": True}}, pooled
+    )
+    assert texts(drawn({**frames, "input": [5, 4, 4, 1]}))["y"] == 1
 
 
 def test_what_reads_the_last_step_first():
