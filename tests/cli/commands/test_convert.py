@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rnncli.writers import TARGETS, load, of_suffix
@@ -170,7 +171,7 @@ def nothing():
     return "a model"
 
 
-whole = stack()
+whole, whole_subclass = stack(), subclass()
 """
 
 
@@ -204,6 +205,17 @@ def test_a_subclass_is_called_on_symbols():
     assert outcome.code == 0, outcome.err
     assert "layers.LSTM(3, return_state=True" in outcome.out
     assert "runs" not in outcome.err
+
+
+@pytest.mark.parametrize("made", ["whole", "whole_subclass"])
+def test_a_live_model_keeps_its_weights(models, keras, made):
+    outcome = invoke("convert", "--run-python", f"written_models:{made}", "out.keras")
+    assert outcome.code == 0, outcome.err
+    assert "random, of seed" not in outcome.err
+    live = getattr(sys.modules["written_models"], made)
+    x = np.random.default_rng(0).normal(size=(2, 5, 8)).astype("float32")
+    loaded = keras.models.load_model(models / "out.keras")
+    np.testing.assert_allclose(loaded.predict(x), live.predict(x), atol=1e-6)
 
 
 @pytest.mark.parametrize(
