@@ -73,7 +73,7 @@ def convert(
         read = partial(_run_python, session, kind) if run_python else None
         for spec, planned in session.plans([source], read):
             files.refuse_inputs(spec.included)
-            if session.report_problems(planned):
+            if session.report_problems(conversion.without_ended(kind, planned)):
                 written = _written(session, kind, spec, planned)
                 if written is not None:
                     files.write(written)

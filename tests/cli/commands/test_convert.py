@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from rnncli import conversion, library
 from rnncli.writers import TARGETS, load, of_suffix
 from tests.conftest import invoke, posix
 
@@ -134,6 +136,16 @@ def test_settings_are_in_what_is_written(rnncli, config):
 @posix
 def test_a_device_is_written_to(rnncli, config):
     assert rnncli("convert", str(config), os.devnull, "--to", "py").code == 0
+
+
+def test_what_the_conversion_ends_is_not_told(rnncli, tmp_path):
+    old = "configs/keras_2.json"
+    planned = library.plan(library.load(old))
+    assert len(planned.problems) > 2
+    kept = [problem.code for problem in conversion.without_ended("keras", planned).problems]
+    assert kept == ["fused-kernel"]
+    outcome = rnncli("convert", old, str(tmp_path / "new.py"))
+    assert re.findall(r"\[([a-z-]+)\]:", outcome.err) == ["hard-sigmoid-changed"]
 
 
 MODELS = """
