@@ -110,7 +110,9 @@ def _recurrent(layer: Any, call: Any, calls: list[LayerCall]) -> Any:
         sequences = arguments["sequences"]
         starts = arguments.get("initial_state")
         if starts is None:
-            states = [_first_states(rnn, sequences.shape[0]) for rnn in rnns]
+            # A text layer forgets the size of the batch.
+            batch = keras.ops.shape(sequences)[0]
+            states = [_first_states(rnn, batch) for rnn in rnns]
         else:
             starts = list(starts) if keras.tree.is_nested(starts) else [starts]
             half = len(starts) // len(rnns)

@@ -136,6 +136,19 @@ def test_data_is_traced_as_keras_has_it(rnncli, keras, tmp_path):
     assert "data-does-not-fit" in misfit.err
 
 
+def test_lines_of_text_are_traced(rnncli, tmp_path):
+    path, lines = tmp_path / "text.yaml", tmp_path / "lines.txt"
+    path.write_text(
+        "input: {shape: [1], dtype: string}\nlayers:\n"
+        "  - TextVectorization: {vocabulary: [the, cat, sat], output_sequence_length: 5}\n"
+        "  - Embedding: {input_dim: 5, output_dim: 4, mask_zero: true}\n  - LSTM: 3\n"
+    )
+    lines.write_text("the cat\ncat sat the\n")
+    own = ["--data", str(lines), "--sequence", "2", "--json"]
+    (layer,) = json.loads(rnncli("trace", str(path), *own).out)["layers"]
+    assert layer["mask"] == [True, True, True, False, False]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
