@@ -16,7 +16,7 @@ from rnncli.lsp.diagnostics import diagnostics
 from rnncli.lsp.documents import Analysis, Document, Documents
 from rnncli.lsp.folding import folding
 from rnncli.lsp.hover import hover, markup
-from rnncli.lsp.includers import TooManyFiles
+from rnncli.lsp.includers import TooManyFiles, including
 from rnncli.lsp.inlay_hints import inlay_hints
 from rnncli.lsp.navigation import definition, references
 from rnncli.lsp.quick_fixes import FIX_ALL, fix_all, quick_fixes, workspace_edit
@@ -211,7 +211,11 @@ def _add_reading(server: Server) -> None:
         if config is None:
             return []
         mark = config[1].positions.mark(params.position)
-        return references(config[1], mark, uri, params.context.include_declaration)
+        try:
+            outers = including(server.documents, config[0].path, server.roots)
+        except TooManyFiles:
+            outers = []
+        return references(config[1], mark, uri, params.context.include_declaration, outers)
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     def outline(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
