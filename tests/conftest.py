@@ -57,6 +57,12 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(marker)
 
 
+def pytest_collection_finish() -> None:
+    """Fails where a module of tests imports TensorFlow: the fast tests would load it as well."""
+    if "tensorflow" in sys.modules:
+        raise pytest.UsageError("import TensorFlow in the tests that need it, not in their module")
+
+
 @pytest.fixture(autouse=True)
 def _this_keras(monkeypatch: pytest.MonkeyPatch) -> None:
     """What Keras does not know is an error in all tests, as it is under the Keras of our data."""
