@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.sources import nodes
+
 PACKAGE = Path(__file__).parent.parent / "rnncli"
 
 # A room may import those below it, and itself.
@@ -52,7 +54,7 @@ def room(path: Path) -> str:
 @cache
 def imported(path: Path) -> list[str]:
     names: list[str] = []
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.ImportFrom) and node.module:
             names.append(node.module)
             if node.module == "rnncli":
