@@ -15,7 +15,7 @@ from rnncli.lsp.scopes import Name, Scope, key_of, place_of, scopes_of
 from rnncli.model.binding import bind
 from rnncli.model.graph import Model
 from rnncli.model.tensor_names import is_model, output_names
-from rnncli.problems import ConfigError, Edit, Edits
+from rnncli.problems import ConfigError, Edit, Edits, Place
 from rnncli.readers.reading import read_model
 
 # The edits of each file, by its path.
@@ -28,7 +28,11 @@ _SUFFIXES = (".yaml", ".yml", ".json")
 _NOT_WRITTEN = frozenset({"node_modules", "site-packages", "venv", "__pycache__"})
 
 
-class TooManyFiles(Exception):
+class CannotRename(Exception):
+    """A name cannot be changed to another one; the message says why."""
+
+
+class TooManyFiles(CannotRename):
     """The workspace has more files than are read."""
 
 
@@ -92,7 +96,8 @@ def followed(documents: Documents, path: str, text: str, roots: Sequence[str]) -
     These are references to outputs and inputs of an included model that have other names.
 
     Raises:
-        TooManyFiles: the workspace has too many files to know these configs.
+        CannotRename: one of them cannot be changed, or the workspace has too many files to know
+            them.
     """
     outers = including(documents, path, roots)
     changes: Changes = {}
@@ -145,7 +150,7 @@ def _of_outputs(scope: Scope, changed: Scope) -> Iterator[Edit]:
             names = zip(output_names(was.layer), output_names(now.node.layer), strict=False)
             tensor = dict(names).get(use.tensor, use.tensor)
             if tensor != use.tensor:
-                yield from rename(use.place, use.written, f"{use.name.name}.{tensor}")
+                yield from _renamed(use.place, use.written, f"{use.name.name}.{tensor}")
 
 
 def _of_inputs(name: Name, now: Name) -> Iterator[Edit]:
@@ -155,7 +160,15 @@ def _of_inputs(name: Name, now: Name) -> Iterator[Edit]:
         role = reference.role or ""
         key = key_of(reference.place)
         if key is not None and inputs.get(role, role) != role:
-            yield from rename(place_of(reference.place, key), role, inputs[role])
+            yield from _renamed(place_of(reference.place, key), role, inputs[role])
+
+
+def _renamed(place: Place, written: str, new: str) -> Edits:
+    edits = rename(place, written, new)
+    if not edits:
+        where = f"line {place.line} of {place.source.name}"
+        raise CannotRename(f"{where} cannot be changed: its text is shared")
+    return edits
 
 
 def _inputs(name: Name) -> list[str]:

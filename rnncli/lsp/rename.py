@@ -14,15 +14,11 @@ from rnncli.config.includes import Storage
 from rnncli.config.spans import Mark
 from rnncli.lsp.cursor import name_at
 from rnncli.lsp.documents import Analysis, Documents
-from rnncli.lsp.includers import Changes, followed
+from rnncli.lsp.includers import CannotRename, Changes, followed
 from rnncli.lsp.scopes import Name, Scope, scopes_of
 from rnncli.model.binding import bind
 from rnncli.problems import ConfigError, Edit, Edits, Place, Source, errors
 from rnncli.readers.reading import read_model
-
-
-class CannotRename(Exception):
-    """The name cannot be changed to this one; the message says why."""
 
 
 def nameable(analysis: Analysis, mark: Mark) -> tuple[Place, str] | None:
@@ -60,8 +56,8 @@ def renamed(
     ``roots`` are the folders of the workspace, where other configs may include this one.
 
     Raises:
-        CannotRename: there is no name here, it cannot be changed, or the new one is taken.
-        TooManyFiles: the workspace is too large to know which files include this one.
+        CannotRename: there is no name here, it cannot be changed, the new one is taken, or the
+            workspace is too large to know which files include this one.
     """
     named = name_at(analysis, mark)
     if named is None:

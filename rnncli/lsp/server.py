@@ -16,11 +16,11 @@ from rnncli.lsp.diagnostics import diagnostics
 from rnncli.lsp.documents import Analysis, Document, Documents
 from rnncli.lsp.folding import folding
 from rnncli.lsp.hover import hover, markup
-from rnncli.lsp.includers import TooManyFiles, including
+from rnncli.lsp.includers import CannotRename, TooManyFiles, including
 from rnncli.lsp.inlay_hints import inlay_hints
 from rnncli.lsp.navigation import definition, references
 from rnncli.lsp.quick_fixes import FIX_ALL, fix_all, quick_fixes, workspace_edit
-from rnncli.lsp.rename import CannotRename, nameable, renamed
+from rnncli.lsp.rename import nameable, renamed
 from rnncli.lsp.settings import settings_of
 from rnncli.lsp.symbols import symbols
 
@@ -268,7 +268,7 @@ def _add_changing(server: Server) -> None:
         mark = analysis.positions.mark(params.position)
         try:
             changes = renamed(analysis, mark, params.new_name, server.documents, server.roots)
-        except (CannotRename, TooManyFiles) as error:
+        except CannotRename as error:
             server.window_show_message(
                 types.ShowMessageParams(types.MessageType.Warning, f"rnncli: {error}")
             )

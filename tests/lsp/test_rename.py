@@ -144,3 +144,12 @@ async def test_files_that_are_not_open_are_renamed_in_as_well(editor):
         "model.yaml": inner.replace("{a:", "{words:"),
         "middle.yaml": middle.replace("{a:", "{words:"),
     }
+
+
+async def test_a_file_that_cannot_be_changed(editor):
+    inner = "input: [5, 8]\nlayers:\n  - LSTM: {units: 3, return_state: true}\n    name: de|ep\noutputs: [deep, deep.h]\n"
+    outer = "input: [5, 8]\nlayers:\n  - include: model.yaml\n    name: m\n  - Dense: 3\n    from: &x m.deep\n  - Dense: 3\n    from: *x\n"
+    (editor.folder / "outer.yaml").write_text(outer)
+    refused = await rename(editor, inner, "low")
+    assert "line 6 of" in refused
+    assert "its text is shared" in refused
