@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 
 from rnncli.config import parse
 from rnncli.config.edits import applied, rename
@@ -54,25 +55,22 @@ def including(documents: Documents, path: str, roots: Sequence[str]) -> list[Ana
 
 
 def _files(path: str, roots: Sequence[str]) -> Iterator[str]:
-    folders = [root for root in roots if _is_in(path, root)]
-    if not folders:
-        folder = os.path.dirname(path)
-        names = os.listdir(folder) if os.path.isdir(folder) else []
-        yield from (os.path.join(folder, name) for name in names if name.endswith(_SUFFIXES))
-        return
+    """The files of YAML and JSON in the workspace, or in the folder of a file that is in none."""
+    walks = [os.walk(root) for root in roots if _is_in(path, root)]
     count = 0
-    for root in folders:
-        for folder, inner, names in os.walk(root):
-            inner[:] = [name for name in inner if name[0] != "." and name not in _NOT_WRITTEN]
-            for name in names:
-                if name.endswith(_SUFFIXES):
-                    count += 1
-                    if count > MOST:
-                        raise TooManyFiles(
-                            f"the workspace has more than {MOST:,} files of YAML and JSON, which "
-                            "may include this one: open a folder with fewer"
-                        )
-                    yield os.path.join(folder, name)
+    for folder, inner, names in (
+        chain(*walks) if walks else islice(os.walk(os.path.dirname(path)), 1)
+    ):
+        inner[:] = [name for name in inner if name[0] != "." and name not in _NOT_WRITTEN]
+        for name in names:
+            if name.endswith(_SUFFIXES):
+                count += 1
+                if count > MOST:
+                    raise TooManyFiles(
+                        f"there are more than {MOST:,} files of YAML and JSON in the workspace, "
+                        "which may include this one: open a folder with fewer"
+                    )
+                yield os.path.join(folder, name)
 
 
 def _is_in(path: str, root: str) -> bool:
