@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -57,8 +58,15 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(marker)
 
 
+def pytest_sessionstart() -> None:
+    """Nothing looks for garbage while tests are collected, or among the tests later."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Fails where a module of tests imports TensorFlow: the fast tests would load it as well."""
+    gc.freeze()
+    gc.enable()
     if "tensorflow" in sys.modules:
         raise pytest.UsageError("import TensorFlow in the tests that need it, not in their module")
 
