@@ -47,6 +47,13 @@ def read_bytes(path: str) -> bytes:
         raise ConfigError(_about(name, "file-unreadable", f"cannot be read: {reason}")) from None
 
 
+def is_read_once(path: str) -> bool:
+    """Whether a path is standard input or a pipe, whose content is gone when it is read."""
+    return path == STANDARD_INPUT or (
+        os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
+    )
+
+
 def source_of(name: str, text: str) -> Source:
     """A config that is in no file, under a name in angle brackets.
 

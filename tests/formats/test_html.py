@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 import pytest
 
@@ -23,15 +24,21 @@ def html_of(config, **options):
     return load("html").render_outcome(report, RenderOptions())
 
 
+@cache
+def page_of(path):
+    """The page of a shipped config, which several tests read."""
+    return html_of(path)
+
+
 @named
 def test_it_is_small_whole_and_loads_nothing(path):
-    assert_whole(html_of(path))
+    assert_whole(page_of(path))
 
 
 @named
 def test_it_has_what_the_plan_says(path):
     report = rnncli.plan(rnncli.load(path))
-    text = html_of(path)
+    text = page_of(path)
     for layer in report.layers:
         if not layer.repeat:
             assert layer.name in text

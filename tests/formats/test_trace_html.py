@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cache
 
 import numpy as np
 import pytest
@@ -32,18 +33,24 @@ def page(*layers, attention=(), unit=None, values=False):
     return render(trace(*layers, attention=attention), TraceOptions(unit, values))
 
 
-SMALL = page(layer(), layer(400, 24, mask=(*[True] * 300, *[False] * 100)), attention=[scores(2)])
-LARGE = {
-    "steps": page(layer(10_000, 3)),
-    "units": page(layer(30, 1024)),
-    "layers": page(*[layer(90, 40, name=f"lstm_{number}") for number in range(40)]),
-    "heads": page(attention=[scores(16, 80, 80)] * 12),
-}
+TRACED = {
+    "small": lambda: page(layer(), layer(400, 24, mask=(*[True] * 300, *[False] * 100)),
+                          attention=[scores(2)]),
+    "steps": lambda: page(layer(10_000, 3)),
+    "units": lambda: page(layer(30, 1024)),
+    "layers": lambda: page(*[layer(90, 40, name=f"lstm_{number}") for number in range(40)]),
+    "heads": lambda: page(attention=[scores(16, 80, 80)] * 12),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("text", [SMALL, *LARGE.values()], ids=["small", *LARGE])
-def test_it_is_small_whole_and_loads_nothing(text):
-    assert_whole(text)
+@cache
+def page_of(name):
+    return TRACED[name]()
+
+
+@pytest.mark.parametrize("name", TRACED)
+def test_it_is_small_whole_and_loads_nothing(name):
+    assert_whole(page_of(name))
 
 
 def test_a_column_has_the_numbers_of_its_step():
@@ -59,7 +66,7 @@ def test_what_is_put_together_is_said():
     assert "<title>steps 1-5\nunits 0-2: " in text.replace("units 0-1", "units 0-2")
     assert "a column is the mean of up to 5 steps; a row is the mean of up to 3 units." in text
     assert "left out" not in text
-    assert "Maps beyond 100 are left out" in LARGE["layers"]
+    assert "Maps beyond 100 are left out" in page_of("layers")
     assert Axis("step", [range(4, 5)], 1).label(0) == "step 5"
 
 
@@ -91,4 +98,4 @@ def test_a_notebook_shows_it():
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_calm_and_accessible_in_a_browser(scheme, browser, tmp_path):
-    assert_calm(SMALL, scheme, browser, tmp_path)
+    assert_calm(page_of("small"), scheme, browser, tmp_path)
