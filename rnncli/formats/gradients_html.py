@@ -41,7 +41,7 @@ def content(gradients: Gradients) -> Iterator[Node]:
     if not gradients.layers:
         return
     yield h.h2["How far the gradient reaches"]
-    yield html_parts.table(_named(sections.ratios(gradients), "Ratios"))
+    yield html_parts.table(sections.ratios(gradients), title="Ratios")
     for sentence in sections.sentences(gradients):
         yield h.p[sentence]
     yield h.h2[f"The norm step by step, T={max(sections.lengths_of(gradients)):,}"]
@@ -137,9 +137,3 @@ def _text(powers: Sequence[float], *, is_zero: bool) -> str:
     if len(powers) == 1:
         return middle
     return f"{middle} ({sections.power(min(powers))} to {sections.power(max(powers))})"
-
-
-def _named(section: Section, title: str) -> Section:
-    from msgspec.structs import replace
-
-    return replace(section, title=title)

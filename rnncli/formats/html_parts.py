@@ -79,8 +79,11 @@ def titled(section: Section, *, sortable: bool = False) -> Iterator[Node]:
         yield table(section, sortable=sortable)
 
 
-def table(section: Section, *, sortable: bool = False) -> Node:
-    """A section as a table; one that is ``sortable`` has buttons in its headings."""
+def table(section: Section, *, sortable: bool = False, title: str = "") -> Node:
+    """A section as a table; one that is ``sortable`` has buttons in its headings.
+
+    ``title`` is for screen readers, in place of that of the section.
+    """
     import htpy as h
 
     classes = [_class(heading.right, heading.wraps) for heading in section.headings]
@@ -92,7 +95,7 @@ def table(section: Section, *, sortable: bool = False) -> Node:
     footer = h.tfoot[h.tr[_cells(section.footer, classes)]] if section.footer else None
     body = h.table(class_="sortable" if sortable else None)
     # A wide table is scrolled by its keyboard's arrows as well.
-    region = h.div(".scroll", role="group", tabindex="0", aria_label=section.title)
+    region = h.div(".scroll", role="group", tabindex="0", aria_label=title or section.title)
     return region[body[h.thead[h.tr[heads]], h.tbody[rows], footer]]
 
 

@@ -11,7 +11,6 @@ from rnncli.formats.heat_map import Scale
 from rnncli.formats.render_options import TraceOptions
 from rnncli.formats.sections import trace as sections
 from rnncli.formats.sections import trace_sentences as said
-from rnncli.formats.sections.section import Section
 from rnncli.formats.svg_heat_map import (
     CELL_BYTES,
     COLUMN_BYTES,
@@ -122,12 +121,14 @@ def _tables(layer: LayerTrace, chosen: TraceOptions) -> Iterator[Node]:
     units = chosen.units(layer)
     is_short = sections.is_short(layer, chosen.unit)
     shown = sections.numbers(layer, units, 0, True) if is_short else sections.facts(layer, units)
-    yield html_parts.table(_named(shown, f"Numbers of {one_line(layer.name)}"))
+    yield html_parts.table(shown, title=f"Numbers of {one_line(layer.name)}")
     for sentence in said.sentences(layer):
         yield h.p[sentence]
     if chosen.values:
-        every = _named(sections.all_values(layer, units), f"Values of {one_line(layer.name)}")
-        yield h.details[h.summary["Every number"], html_parts.table(every)]
+        every = html_parts.table(
+            sections.all_values(layer, units), title=f"Values of {one_line(layer.name)}"
+        )
+        yield h.details[h.summary["Every number"], every]
 
 
 def _attention(layer: AttentionTrace, size: tuple[int, int]) -> Iterator[Node]:
@@ -162,12 +163,6 @@ def _figure(name: str, heat_map: SvgHeatMap) -> Node:
     low, high = (sections.short(end, scale.signed) for end in (scale.low, scale.high))
     caption = h.figcaption[name, " ", h.span(".muted")[f"{low} to {high}"]]
     return h.figure[caption, heat_map.node()]
-
-
-def _named(section: Section, title: str) -> Section:
-    from msgspec.structs import replace
-
-    return replace(section, title=title)
 
 
 def _legend() -> Node:
