@@ -19,6 +19,7 @@ ORDER = [
     {"cli"},
     {"lsp"},
     {"__init__"},
+    {"sweeping"},
     {"comparing", "experiments", "conversion", "drawing"},
     {"library"},
     {"preparing", "live"},

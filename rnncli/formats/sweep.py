@@ -11,7 +11,7 @@ from rnncli.formats.text import one_line
 from rnncli.report.sweep import Sweep
 
 # The columns that are removed from a table too wide for its terminal, in this order.
-_LEAVING = ("activation_bytes", "weight_bytes", "bars", "macs")
+_LEAVING = ("activation_bytes", "weight_bytes", "bars", "macs", "min_seconds", "agrees")
 
 
 def as_table(sweep: Sweep, options: RenderOptions) -> str:
