@@ -6,7 +6,6 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rnncli.cli.exit_codes import ENGINE_ERROR, INTERRUPTED, USAGE_ERROR
 from rnncli.cli.interrupts import stopping
@@ -20,9 +19,9 @@ from rnncli.formats.render_options import RenderOptions
 from rnncli.formats.sections.sweep import in_short, versions
 from rnncli.formats.table import page
 from rnncli.report.sweep import Variant
-
-if TYPE_CHECKING:
-    from rnncli.sweeping.running import HowToRun
+from rnncli.sweeping.errors import CannotRun, VersionsDiffer
+from rnncli.sweeping.running import HowToRun, prepare
+from rnncli.sweeping.running import run as run_prepared
 
 # Where Dask itself looks for the address of a scheduler.
 _ADDRESS = "DASK_SCHEDULER_ADDRESS"
@@ -46,8 +45,6 @@ def how_to_run(
     Raises:
         BadParameter: two of them contradict each other.
     """
-    from rnncli.sweeping.running import HowToRun
-
     options = session.options
     if workers is not None and scheduler is not None:
         raise wrong_usage(
@@ -75,8 +72,6 @@ def run_variants(
     A variant that is in error is reported before the others run.
     """
     from rnncli.engine.errors import EngineMissing
-    from rnncli.sweeping.errors import CannotRun, VersionsDiffer
-    from rnncli.sweeping.running import prepare, run
 
     options = session.options
     with session.messages.status("planning …"):
@@ -89,7 +84,7 @@ def run_variants(
                 if update is not None:
                     update(done, total, in_short(variant))
 
-            ran = run(prepared, how, follow, is_stopped)
+            ran = run_prepared(prepared, how, follow, is_stopped)
             stopped = is_stopped()
     except CannotRun as error:
         print_error(str(error), None)
