@@ -1,16 +1,14 @@
-"""Report → one self-contained page: the picture, the tables, the problems.
-
-The page loads nothing, and needs no script to be read; a script sorts its tables. It is light or
-dark as the reader's system is.
-"""
+"""Report → one self-contained page: the picture, the tables, the problems."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from importlib.resources import files
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rnncli.formats import diagnostics, phrases
+from msgspec.structs import replace
+
+from rnncli.formats import html_parts, phrases
+from rnncli.formats.html_parts import problems, table, titled
 from rnncli.formats.render_options import RenderOptions
 from rnncli.formats.sections import decoding
 from rnncli.formats.sections import model as model_sections
@@ -23,12 +21,6 @@ from rnncli.report.report import Report
 if TYPE_CHECKING:
     from htpy import Node
 
-# Nothing of a page may be loaded from elsewhere.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-_PAGE_STYLE = """body { margin: 0; } .rnncli { padding: clamp(.75rem, 4vw, 2rem); }
-html { color-scheme: light dark; }
-@media screen and (prefers-color-scheme: dark) { html { background: #14181d; } }
-"""
 # A picture of more layers takes longer to draw, and to show, than anyone looks at it.
 _MOST_DRAWN = 1_000
 # A model of at most this many layers is shown in time as well.
@@ -42,35 +34,12 @@ def render_plan(report: Report, options: RenderOptions) -> str:
 
 def render_outcome(report: Report, options: RenderOptions) -> str:
     """Returns the page."""
-    import htpy as h
-    from markupsafe import Markup
-
-    page = h.html(lang="en")[
-        h.head[
-            h.meta(charset="utf-8"),
-            h.meta(http_equiv="Content-Security-Policy", content=_POLICY),
-            h.meta(name="viewport", content="width=device-width, initial-scale=1"),
-            h.title[one_line(report.name)],
-            h.style[_asset("html.css"), Markup(_PAGE_STYLE)],
-        ],
-        h.body[h.main(".rnncli")[_content(report)], h.script[_asset("html.js")]],
-    ]
-    # In ASCII, as its style and its script are, it is the same in every encoding.
-    return f"{page}\n".encode("ascii", "xmlcharrefreplace").decode("ascii")
+    return html_parts.page(report.name, _content(report))
 
 
 def fragment(report: Report) -> str:
     """Returns the content of the page alone, for a notebook."""
-    import htpy as h
-
-    return str(h.div(".rnncli")[h.style[_asset("html.css")], _content(report)])
-
-
-def _asset(name: str) -> Node:
-    """A file beside this module, which is trusted text."""
-    from markupsafe import Markup
-
-    return Markup(files("rnncli.formats").joinpath(name).read_text(encoding="utf-8"))
+    return html_parts.fragment(_content(report))
 
 
 def _content(report: Report) -> Iterator[Node]:
@@ -86,20 +55,20 @@ def _content(report: Report) -> Iterator[Node]:
     note = phrases.length_note(report)
     if note:
         yield h.p(".muted")[note]
-    yield from _problems(report)
+    yield from problems(report.problems)
     yield from _pictures(report)
-    yield from _titled(model_sections.layers(report, None, False), sortable=True)
-    yield from _titled(model_sections.from_the_run(report))
+    yield from titled(model_sections.layers(report, None, False), sortable=True)
+    yield from titled(model_sections.from_the_run(report))
     if report.agreement and not report.agreement.agrees:
-        yield from _titled(model_sections.differences(report))
-    yield from _titled(model_sections.states(report, False))
-    yield from _titled(model_sections.formulas(report, False))
+        yield from titled(model_sections.differences(report))
+    yield from titled(model_sections.states(report, False))
+    yield from titled(model_sections.formulas(report, False))
     yield from _layers(report)
     step = decoding.one_step(report)
-    yield from _titled(step)
+    yield from titled(step)
     for line in decoding.loop_lines(report):
         yield h.p[safe(line)]
-    yield from _titled(decoding.steps(report))
+    yield from titled(decoding.steps(report))
     fact = decoding.fact(report)
     if fact:
         yield h.p[safe(fact)]
@@ -108,15 +77,6 @@ def _content(report: Report) -> Iterator[Node]:
 
         yield h.h2["Values"]
         yield h.pre(tabindex="0")[numbers(report).strip("\n")]
-
-
-def _problems(report: Report) -> Iterator[Node]:
-    import htpy as h
-
-    if report.problems:
-        yield h.h2["Problems"]
-    for problem in report.problems:
-        yield h.pre(f".{problem.severity}")[diagnostics.render([problem]).rstrip("\n")]
 
 
 def _pictures(report: Report) -> Iterator[Node]:
@@ -138,13 +98,7 @@ def _pictures(report: Report) -> Iterator[Node]:
 
 
 def _picture(report: Report, options: PictureOptions) -> Node:
-    import htpy as h
-    from markupsafe import Markup
-    from msgspec.structs import replace
-
-    # A picture escapes what it shows.
-    light, dark = (draw(report, replace(options, dark=dark)) for dark in (False, True))
-    return h.div(".picture")[h.div(".light")[Markup(light)], h.div(".dark")[Markup(dark)]]
+    return html_parts.picture(lambda dark: draw(report, replace(options, dark=dark)))
 
 
 def _layers(report: Report) -> Iterator[Node]:
@@ -181,45 +135,6 @@ def _layer(layer: Layer) -> Node:
     weights = Section(f"Weights of {one_line(layer.name)}", headings, tuple(rows))
     return h.details[
         h.summary[f"{one_line(layer.name)} ({one_line(layer.cls)}), {total} parameters"],
-        _table(weights, False) if rows else None,
+        table(weights, False) if rows else None,
         inner,
     ]
-
-
-def _titled(section: Section, *, sortable: bool = False) -> Iterator[Node]:
-    import htpy as h
-
-    if section.rows:
-        yield h.h2[section.title]
-        yield _table(section, sortable)
-
-
-def _table(section: Section, sortable: bool) -> Node:
-    import htpy as h
-
-    classes = [_class(heading.right, heading.wraps) for heading in section.headings]
-    heads = [
-        h.th(class_=name, scope="col")[heading.text]
-        for heading, name in zip(section.headings, classes, strict=True)
-    ]
-    rows = [h.tr(data_depth=str(_depth(row)))[_cells(row, classes)] for row in section.rows]
-    footer = h.tfoot[h.tr[_cells(section.footer, classes)]] if section.footer else None
-    table = h.table(class_="sortable" if sortable else None)
-    # A wide table is scrolled by its keyboard's arrows as well.
-    region = h.div(".scroll", role="group", tabindex="0", aria_label=section.title)
-    return region[table[h.thead[h.tr[heads]], h.tbody[rows], footer]]
-
-
-def _cells(row: Sequence[str], classes: Sequence[str | None]) -> list[Node]:
-    import htpy as h
-
-    return [h.td(class_=name)[safe(cell)] for cell, name in zip(row, classes, strict=True)]
-
-
-def _class(right: bool, wraps: bool) -> str | None:
-    return "right" if right else "wraps" if wraps else None
-
-
-def _depth(row: Sequence[str]) -> int:
-    """How deep a layer is inside others; 0 in the model."""
-    return (len(row[0]) - len(row[0].lstrip(" "))) // 2 if row else 0

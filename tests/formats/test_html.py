@@ -9,6 +9,8 @@ import pytest
 
 import rnncli
 from rnncli.formats import RenderOptions, load
+from rnncli.formats.diff import as_html as diff_page
+from rnncli.formats.sweep import as_html as sweep_page
 from tests.browser import browser, page
 from tests.conftest import invoke
 from tests.pictures.cases import SHIPPED, model, recurrent
@@ -22,6 +24,19 @@ ATTACK = "</script><img src=x onerror=alert(1)><script>alert(2)</script>"
 def html_of(config, **options):
     report = rnncli.plan(rnncli.load(config), **options)
     return load("html").render_outcome(report, RenderOptions())
+
+
+def page_of_diff():
+    one, other = (rnncli.load(path) for path in ("configs/stacked.yaml", "configs/seq2seq.yaml"))
+    return diff_page(rnncli.diff(one, other))
+
+
+def page_of_sweep():
+    spec = rnncli.with_budget(rnncli.load("configs/stacked.yaml"), params="2M")
+    return sweep_page(rnncli.sweep(spec, {"lstm_2.units": [32, 512, 0], "dense.units": [3, 40]}))
+
+
+OTHERS = {"diff": page_of_diff, "sweep": page_of_sweep}
 
 
 class Tags(HTMLParser):
@@ -44,8 +59,27 @@ class Tags(HTMLParser):
 @named
 def test_it_is_small_whole_and_loads_nothing(path):
     text = html_of(path)
-    assert text.isascii()
     assert len(text) < 300_000
+    check_whole(text)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_diff_and_a_sweep_have_a_page(name):
+    text = OTHERS[name]()
+    assert len(text) < 60_000
+    check_whole(text)
+    assert {"diff": "do not fit for", "sweep": "over budget: parameters"}[name] in text
+
+
+def test_a_long_sweep_has_its_table_alone():
+    text = sweep_page(rnncli.sweep(rnncli.load("configs/stacked.yaml"), ["lstm.units=1:700:1"]))
+    assert "at most 600 variants" in text
+    assert "<svg" not in text
+    assert text.count("<tr") == 701
+
+
+def check_whole(text):
+    assert text.isascii()
     tags = Tags(text)
     assert tags.open == []
     for _, attributes in tags.found:
@@ -138,6 +172,32 @@ def test_it_is_calm_and_accessible_in_a_browser(path, scheme, browser, tmp_path)
     assert told == []
     assert page.pdf().startswith(b"%PDF")
     context.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_other_pages_are_accessible(name, scheme, browser, tmp_path):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright")
+    target = tmp_path / "page.html"
+    target.write_text(OTHERS[name](), encoding="utf-8")
+    context = browser.new_context(offline=True, color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(target.as_uri())
+    assert [v["id"] for v in axe.Axe().run(page).response["violations"]] == []
+    context.close()
+
+
+@pytest.mark.slow
+def test_amounts_are_sorted_by_their_size(page, tmp_path):
+    target = tmp_path / "page.html"
+    spec = rnncli.load("configs/stacked.yaml")
+    swept = rnncli.sweep(spec, {"lstm.units": [500, 2, 4000], "lstm_1.units": [1]})
+    target.write_text(sweep_page(swept), encoding="utf-8")
+    page.goto(target.as_uri())
+    page.locator("table.sortable th button", has_text="Weights").click()
+    first = page.locator("table.sortable tbody tr td:first-child")
+    assert first.all_inner_texts() == ["2", "500", "4000"]
 
 
 @pytest.mark.slow

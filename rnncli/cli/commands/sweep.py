@@ -13,7 +13,7 @@ from rnncli.cli.options import FormatName, RunOptions, with_options
 from rnncli.cli.session import Session
 from rnncli.cli.swept_runs import how_to_run, print_errors, run_variants
 from rnncli.cli.usage import wrong_usage
-from rnncli.formats.sweep import as_csv, as_json_lines, as_markdown, as_table
+from rnncli.formats.sweep import as_csv, as_html, as_json_lines, as_markdown, as_table
 from rnncli.problems import ConfigError
 from rnncli.readers.reading import read_spec
 from rnncli.report.sweep import Sweep, Variant
@@ -81,6 +81,10 @@ def sweep(
             rich_help_panel="Output",
         ),
     ] = None,
+    dark: Annotated[
+        bool,
+        typer.Option("--dark", help="Draw --format svg on dark ground.", rich_help_panel="Output"),
+    ] = False,
     run: Annotated[
         bool,
         typer.Option(
@@ -146,13 +150,13 @@ def sweep(
     idle = next((name for name, value in asked.items() if value and not run), None)
     if idle is not None:
         raise wrong_usage(f"--{idle} is for --run, which runs the variants")
-    with Session(options, [config]) as session:
+    with Session(options, [config], page_of=1, has_picture=True) as session:
         how = None
         if run:
             how = how_to_run(session, runs or 10, half_life, workers, scheduler, journal, config)
         swept = _swept(session, config, settings, zipped, sort and sort.value, how)
         if swept is not None:
-            _show(session, swept)
+            _show(session, swept, dark)
             if any(map(_is_wrong, swept.variants)):
                 session.set_exit_code(MODEL_ERROR)
     raise typer.Exit(session.exit_code)
@@ -193,7 +197,7 @@ def _swept(
     return None if variants is None else replace(swept, variants=sorted_by(sort, variants))
 
 
-def _show(session: Session, swept: Sweep) -> None:
+def _show(session: Session, swept: Sweep, dark: bool) -> None:
     """Writes the variants."""
     if session.format_name is FormatName.json:
         session.write(as_json_lines(swept, session.render_options))
@@ -201,8 +205,25 @@ def _show(session: Session, swept: Sweep) -> None:
         session.write(as_markdown(swept))
     elif session.format_name is FormatName.csv:
         session.write(as_csv(swept))
+    elif session.format_name is FormatName.html:
+        session.write(as_html(swept))
+    elif session.format_name is FormatName.svg:
+        session.write(_picture(swept, dark))
     else:
         session.write(as_table(swept, session.render_options))
+
+
+def _picture(swept: Sweep, dark: bool) -> str:
+    """The plots.
+
+    Raises:
+        BadParameter: there are too many variants.
+    """
+    from rnncli.formats.sweep_plots import as_svg, too_many
+
+    if many := too_many(swept):
+        raise wrong_usage(f"--format svg: {many} --format csv has them all")
+    return as_svg(swept, dark=dark)
 
 
 def _is_wrong(variant: Variant) -> bool:

@@ -45,14 +45,14 @@ def variants(sweep: Sweep, without: Collection[str] = ()) -> Section:
     columns = [name for name in COLUMNS if name not in (*without, *_not_measured(sweep))]
     if len(sweep.variants) < 2 or not largest:
         columns = [name for name in columns if name != "bars"]
-    has_notes = any(map(_note, sweep.variants))
+    has_notes = any(map(note, sweep.variants))
     headings = [Heading(axis.path, right=True) for axis in sweep.axes]
-    headings += [COLUMNS[name] for name in columns] + [Heading("", wraps=True)] * has_notes
+    headings += [COLUMNS[name] for name in columns] + [Heading("Note", wraps=True)] * has_notes
     rows = []
     for variant in sweep.variants:
-        row = [_value(variant.settings[axis.path]) for axis in sweep.axes]
+        row = [written(variant.settings[axis.path]) for axis in sweep.axes]
         row += [_cell(name, variant, largest) for name in columns]
-        row += [_note(variant)] * has_notes
+        row += [note(variant)] * has_notes
         rows.append(tuple(row))
     styles = tuple([_style(variant) for variant in sweep.variants]) if has_notes else ()
     return Section("Variants", tuple(headings), tuple(rows), styles=styles)
@@ -102,7 +102,7 @@ def records(sweep: Sweep) -> Section:
     )
     rows = [
         (
-            *[_value(variant.settings[axis.path]) for axis in axes],
+            *[written(variant.settings[axis.path]) for axis in axes],
             *[_exact(getattr(variant, name)) for name in totals],
             *[_exact(getattr(variant.measured, name, None)) for name in measured],
             *[_exact(_half_lives(variant).get(name)) for name in layers],
@@ -123,7 +123,7 @@ def _exact(value: float | None) -> str:
     return "" if value is None else flow(value)
 
 
-def _value(value: Any) -> str:
+def written(value: Any) -> str:
     """Formats a value as a config writes it."""
     return one_line(value if isinstance(value, str) else flow(value))
 
@@ -134,7 +134,8 @@ def _bar(count: int, largest: int) -> str:
     return "█" * (halves // 2) + "▌" * (halves % 2)
 
 
-def _note(variant: Variant) -> str:
+def note(variant: Variant) -> str:
+    """Says what is wrong with a variant: an error, a difference, a budget; empty if it is fine."""
     notes = [f"error: {problem.code}" for problem in variant.problems[:1]]
     if variant.measured and not variant.measured.agrees:
         first = variant.measured.differences[0]
@@ -151,12 +152,12 @@ def _style(variant: Variant) -> str:
 
 def in_short(variant: Variant) -> str:
     """Says on a line what the run of a variant showed."""
-    settings = ", ".join(f"{path} = {_value(value)}" for path, value in variant.settings.items())
+    settings = ", ".join(f"{path} = {written(value)}" for path, value in variant.settings.items())
     measured = variant.measured
     shown = [_measured_cell(name, measured) for name in _MEASURED] if measured else []
     if measured and shown[-1]:
         shown[-1] = f"half-life {shown[-1]} steps"
-    notes = _note(variant) if variant.problems else ""
+    notes = note(variant) if variant.problems else ""
     return f"{one_line(settings)}: {', '.join(filter(None, (*shown, notes)))}"
 
 

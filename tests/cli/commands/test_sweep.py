@@ -227,6 +227,19 @@ def test_other_versions_are_a_table_and_the_exit_code(rnncli, monkeypatch):
     assert "tcp://a:1  keras    3.14.0  3.15.1" in found.err
 
 
+def test_plots_and_a_page(rnncli):
+    arguments = ("sweep", STACKED, "--set", "lstm.units=2,3", "--format")
+    light, dark = rnncli(*arguments, "svg").out, rnncli(*arguments, "svg", "--dark").out
+    assert "lstm.units = 3: Parameters" in light
+    assert light.startswith("<svg")
+    assert light != dark
+    assert "<svg" in rnncli(*arguments, "html").out
+    many = rnncli("sweep", STACKED, "--set", "lstm.units=1:601:1", "--format", "svg")
+    assert (many.code, many.out) == (2, "")
+    assert "at most 600" in many.err
+    assert rnncli("plan", STACKED, "--format", "svg").code == 2
+
+
 @posix
 @pytest.mark.slow
 def test_an_interrupt_keeps_what_is_done(tmp_path):
