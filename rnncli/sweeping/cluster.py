@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -50,7 +50,7 @@ def connected(address: str) -> Iterator[Any]:
         try:
             client.wait_for_workers(1, timeout=_FIRST_WORKER)
             _check_versions(client)
-        except TimeoutError as error:
+        except OSError as error:
             client.close()
             raise NoCluster(f"the scheduler at {address} has no workers") from error
         except VersionsDiffer:
@@ -59,7 +59,8 @@ def connected(address: str) -> Iterator[Any]:
     try:
         yield client
     finally:
-        client.close(timeout=_CONNECTING)
+        with suppress(OSError):
+            client.close(timeout=_CONNECTING)
 
 
 def _check_versions(client: Any) -> None:
@@ -85,25 +86,28 @@ def run(jobs: Sequence[str], is_stopped: Callable[[], bool], client: Any) -> Res
     """Yields the place and the result of each job, as they are done.
 
     Dask runs the chunk of a worker that dies on another one. A chunk that fails again and again is
-    run variant by variant, so that one of them cannot take the others along.
+    run variant by variant, so that one of them cannot take the others along. If the scheduler goes
+    away, what is left is lost.
     """
-    size = min(_CHUNK, math.ceil(len(jobs) / max(len(client.nthreads()), 1))) or 1
-    waiting = [range(start, min(start + size, len(jobs))) for start in range(0, len(jobs), size)]
+    waiting = [range(len(jobs))]
     running: dict[Any, range] = {}
     done: SimpleQueue[Any] = SimpleQueue()
     try:
+        size = min(_CHUNK, math.ceil(len(jobs) / _workers(client)))
+        waiting = [waiting[0][start : start + size] for start in range(0, len(jobs), size)]
         while (waiting or running) and not is_stopped():
             # A worker measures one variant at a time, however many threads it has.
-            while waiting and len(running) < max(len(client.nthreads()), 1):
-                chunk = waiting.pop(0)
-                texts = [jobs[place] for place in chunk]
+            while waiting and len(running) < _workers(client):
+                texts = [jobs[place] for place in waiting[0]]
                 future = client.submit(measure_all, texts, retries=_RETRIES, pure=False)
-                running[future] = chunk
+                running[future] = waiting.pop(0)
                 future.add_done_callback(done.put)
             try:
                 future = done.get(timeout=_BETWEEN_LOOKS)
             except Empty:
                 continue
+            if future.status == "cancelled":
+                raise OSError
             chunk = running.pop(future)
             if future.status == "finished":
                 for place, text in zip(chunk, future.result(), strict=True):
@@ -111,13 +115,21 @@ def run(jobs: Sequence[str], is_stopped: Callable[[], bool], client: Any) -> Res
             elif len(chunk) > 1:
                 waiting += [range(place, place + 1) for place in chunk]
             else:
-                yield chunk[0], lost(_why(future))
+                error = future.exception()
+                yield chunk[0], lost(" ".join(f"{type(error).__name__}: {error}".split()))
+    except OSError:
+        for place in (place for chunk in (*running.values(), *waiting) for place in chunk):
+            fix = "start it again; with --journal, a sweep goes on where it was"
+            yield place, lost("the scheduler of Dask is gone", fix)
     finally:
-        client.cancel([*running], force=True)
+        with suppress(OSError):
+            client.cancel([*running], force=True)
 
 
-def _why(future: Any) -> str:
-    error = future.exception() if future.status == "error" else None
-    if error is None:
-        return "the scheduler gave it up"
-    return " ".join(f"{type(error).__name__}: {error}".split())
+def _workers(client: Any) -> int:
+    """How many workers there are now; one may come back where there is none.
+
+    Raises:
+        OSError: the scheduler is gone.
+    """
+    return max(len(client.nthreads()), 1)

@@ -45,14 +45,17 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     problem: Problem | None = None
 
 
-def lost(why: str) -> Result:
+_SMALLER = "memory may have run out: make the model or --batch smaller, or take fewer workers"
+
+
+def lost(why: str, fix: str = _SMALLER) -> Result:
     """The result of a job whose process ended before it was done, each time that it was run."""
     return Result(
         problem=problem_of_file(
             "<text>",
             "worker-lost",
             f"what ran it ended without a result: {why}",
-            "memory may have run out: make the model or --batch smaller, or take fewer workers",
+            fix,
         )
     )
 

@@ -47,6 +47,23 @@ def test_one_that_fails_takes_no_other_along(client):
     assert found == {place: result(jobs[place]) for place in (0, 1, 3, 4)}
 
 
+def test_what_is_left_is_lost_with_the_scheduler(client, monkeypatch):
+    done = []
+
+    def workers(_):
+        if done:
+            raise OSError
+        return 2
+
+    monkeypatch.setattr(cluster, "_workers", workers)
+    for one in cluster.run(["1"] * 100, lambda: False, client):
+        done.append(one)
+    assert sorted(place for place, _ in done) == [*range(100)]
+    lost = [result for _, result in done if result.problem]
+    assert 20 <= len(lost) <= 80
+    assert {one.problem.code for one in lost} == {"worker-lost"}
+
+
 def test_a_stop_cancels_the_rest(client):
     done = []
     running = cluster.run(["1"] * 1000, lambda: len(done) >= 20, client)
