@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lsprotocol import types
@@ -16,10 +16,11 @@ from rnncli.lsp.diagnostics import diagnostics
 from rnncli.lsp.documents import Analysis, Document, Documents
 from rnncli.lsp.folding import folding
 from rnncli.lsp.hover import hover, markup
+from rnncli.lsp.includers import CannotRename, TooManyFiles, including
 from rnncli.lsp.inlay_hints import inlay_hints
 from rnncli.lsp.navigation import definition, references
 from rnncli.lsp.quick_fixes import FIX_ALL, fix_all, quick_fixes, workspace_edit
-from rnncli.lsp.rename import CannotRename, nameable, renamed
+from rnncli.lsp.rename import nameable, renamed
 from rnncli.lsp.settings import settings_of
 from rnncli.lsp.symbols import symbols
 
@@ -41,17 +42,24 @@ class Server(LanguageServer):
             return None
         return document, self.documents.analysis(document)
 
+    @property
+    def roots(self) -> list[str]:
+        """The folders of the workspace."""
+        folders = [folder.uri for folder in self.workspace.folders.values()]
+        paths = map(to_fs_path, folders or filter(None, [self.workspace.root_uri]))
+        return [path for path in paths if path]
+
     def publish(self, documents: Iterable[Document]) -> None:
         """Sends the diagnostics of these texts."""
         for document in documents:
-            found: list[types.Diagnostic] = []
+            reported: list[types.Diagnostic] = []
             if self.documents.is_config(document):
-                found = diagnostics(self.documents.analysis(document), document.uri)
+                reported = diagnostics(self.documents.analysis(document), document.uri)
             elif document.uri not in self.published:
                 continue
             self.published.add(document.uri)
             self.text_document_publish_diagnostics(
-                types.PublishDiagnosticsParams(document.uri, found, document.version)
+                types.PublishDiagnosticsParams(document.uri, reported, document.version)
             )
 
     def changed(self, document: Document) -> None:
@@ -66,7 +74,9 @@ class Server(LanguageServer):
                 self.publish([other])
 
     def reconfigure(self, written: Any) -> None:
-        """Takes an editor's settings."""
+        """Takes an editor's settings; those of other servers change nothing."""
+        if not isinstance(written, Mapping) or "rnncli" not in written:
+            return
         settings, wrong = settings_of(written)
         if wrong:
             self.window_show_message(
@@ -201,7 +211,11 @@ def _add_reading(server: Server) -> None:
         if config is None:
             return []
         mark = config[1].positions.mark(params.position)
-        return references(config[1], mark, uri, params.context.include_declaration)
+        try:
+            outers = including(server.documents, config[0].path, server.roots)
+        except TooManyFiles:
+            outers = []
+        return references(config[1], mark, uri, params.context.include_declaration, outers)
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     def outline(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
@@ -227,15 +241,15 @@ def _add_changing(server: Server) -> None:
         if config is None:
             return []
         analysis = config[1]
-        found: list[types.CodeAction] = []
+        actions: list[types.CodeAction] = []
         if only is None or _is_wanted(types.CodeActionKind.QuickFix, only):
-            found += quick_fixes(analysis, uri, params.range, server.documents)
+            actions += quick_fixes(analysis, uri, params.range, server.documents)
         safe = sum(bool(problem.edits and problem.safe) for problem in analysis.problems)
         if safe and (only is None or _is_wanted(FIX_ALL, only)):
             action = types.CodeAction("Fix all problems that are safe to fix", FIX_ALL, data=uri)
             # Where it is asked for, it is about to be applied.
-            found.append(resolved(action) if only is not None else action)
-        return found
+            actions.append(resolved(action) if only is not None else action)
+        return actions
 
     @server.feature(types.CODE_ACTION_RESOLVE)
     def resolved(action: types.CodeAction) -> types.CodeAction:
@@ -253,7 +267,7 @@ def _add_changing(server: Server) -> None:
         _, analysis = config
         mark = analysis.positions.mark(params.position)
         try:
-            changes = renamed(analysis, mark, params.new_name, server.documents)
+            changes = renamed(analysis, mark, params.new_name, server.documents, server.roots)
         except CannotRename as error:
             server.window_show_message(
                 types.ShowMessageParams(types.MessageType.Warning, f"rnncli: {error}")
@@ -267,10 +281,10 @@ def _add_changing(server: Server) -> None:
         if config is None:
             return None
         _, analysis = config
-        found = nameable(analysis, analysis.positions.mark(params.position))
-        if found is None:
+        at_mark = nameable(analysis, analysis.positions.mark(params.position))
+        if at_mark is None:
             return None
-        place, name = found
+        place, name = at_mark
         return types.PrepareRenamePlaceholder(analysis.positions.of_place(place), name)
 
 
