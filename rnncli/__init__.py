@@ -21,17 +21,19 @@ __version__ = "0.1.0"
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from rnncli.comparing import ModelDiff, ModelSweep, diff, sweep, with_budget
+    from rnncli.comparing import ModelDiff, diff, with_budget
     from rnncli.conversion import convert
     from rnncli.drawing import draw
     from rnncli.experiments.gradients import gradients
     from rnncli.experiments.trace import trace
     from rnncli.fixing import fix
     from rnncli.library import ModelReport, build, inspect, load, plan
+    from rnncli.sweeping.sweep import ModelSweep, sweep
 
 # What is not in the library's first module.
 _MODULES = {
-    **dict.fromkeys(("ModelDiff", "ModelSweep", "diff", "sweep", "with_budget"), "comparing"),
+    **dict.fromkeys(("ModelDiff", "diff", "with_budget"), "comparing"),
+    **dict.fromkeys(("ModelSweep", "sweep"), "sweeping.sweep"),
     "convert": "conversion",
     "draw": "drawing",
     "fix": "fixing",

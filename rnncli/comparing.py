@@ -1,10 +1,10 @@
-"""The calls of the library that hold models against each other: ``diff``, ``sweep``."""
+"""The calls of the library that hold models against each other: ``diff``, and budgets."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec.structs import asdict, replace
 
@@ -12,20 +12,17 @@ from rnncli import library
 from rnncli.config import ModelSpec
 from rnncli.config.budget import BUDGET_KEYS, amount_of, example, misread, respelled
 from rnncli.config.spec import BudgetSpec, Limit
-from rnncli.config.writing import flow
 from rnncli.model.binding import bind
 from rnncli.model.graph import Model
 from rnncli.model.tensor_names import is_model
 from rnncli.problems import Problem
 from rnncli.report.diff import Diff
 from rnncli.report.report import Report
-from rnncli.report.sweep import Axis, Sweep, Variant
 
 if TYPE_CHECKING:
     from fractions import Fraction
 
     from rnncli.model.lengths import ChosenLengths
-    from rnncli.planning.swept import PlannedVariant
 
 # A model: its spec, its report, or the path of either, which may be in a commit: main:model.yaml.
 Comparable = ModelSpec | Report | str | os.PathLike[str]
@@ -130,91 +127,6 @@ def growth_problem(
     if not isinstance(base, Report):
         base = library.plan(base, batch=report.batch, length=_known(lengths, base))
     return problem_of(difference(base, report, {}, places_of(after)), allowed)
-
-
-class ModelSweep(Sweep, frozen=True, kw_only=True):
-    """A sweep that shows itself as a table, in a terminal and in a notebook."""
-
-    def __repr__(self) -> str:
-        from rnncli.formats.render_options import RenderOptions
-        from rnncli.formats.sweep import as_table
-
-        return as_table(self, RenderOptions())
-
-    __str__ = __repr__
-
-    def _repr_markdown_(self) -> str:
-        from rnncli.formats.sweep import as_markdown
-
-        return as_markdown(self)
-
-
-def sweep(
-    spec: ModelSpec,
-    settings: Sequence[str] | Mapping[str, Sequence[Any]],
-    *,
-    zipped: bool = False,
-    sort: str | None = None,
-    batch: int | None = None,
-    length: ChosenLengths | None = None,
-) -> ModelSweep:
-    """The plans of many variants of a model: the totals of each, and how they grow.
-
-    ``settings`` are as ``--set`` takes them, ``"lstm.units=32,64"`` or ``"lstm.units=32:512:32"``,
-    or map the path of each to its values. The variants are all combinations; with ``zipped``, the
-    first values of all settings, then the second ones, and so on. ``sort`` is a total, such as
-    ``params``: the least comes first.
-
-    Raises:
-        ValueError: the settings make no sweep, or there is no such total.
-        ConfigError: a setting leads nowhere, or the model cannot be planned at all.
-    """
-    from rnncli.analysis.sweep import axis, combinations, growth
-    from rnncli.planning.swept import plan_variants
-
-    if sort is not None and sort not in BUDGET_KEYS:
-        raise ValueError(f"a sweep is sorted by {', '.join(BUDGET_KEYS)}, not {sort}")
-    if isinstance(settings, Mapping):
-        axes = [Axis(path=path, values=(*map(flow, values),)) for path, values in settings.items()]
-    else:
-        axes = [*map(axis, settings)]
-    planned = plan_variants(
-        spec, [swept.path for swept in axes], combinations(axes, zipped), batch, length
-    )
-    limits = (
-        {name: limit.amount for name, limit in spec.budget.limits.items()} if spec.budget else {}
-    )
-    variants = [_variant(spec, one, limits) for one in planned]
-    if sort is not None:
-        variants.sort(key=lambda one: (getattr(one, sort) is None, getattr(one, sort) or 0))
-    several = tuple([swept for swept in axes if len(swept.values) > 1])
-    return ModelSweep(
-        name=spec.name,
-        source=spec.source.name,
-        axes=several,
-        constants=tuple([swept for swept in axes if len(swept.values) == 1]),
-        variants=tuple(variants),
-        growth=tuple(growth(several, variants)),
-    )
-
-
-def _variant(spec: ModelSpec, planned: PlannedVariant, limits: Mapping[str, int]) -> Variant:
-    totals = planned.totals
-    over = []
-    if totals is not None:
-        counts = {name: getattr(totals, name) for name in limits}
-        over = [name for name, count in counts.items() if count is None or count > limits[name]]
-    return Variant(
-        name=spec.name,
-        source=spec.source.name,
-        settings=planned.settings,
-        params=totals.params if totals else None,
-        macs=totals.macs if totals else None,
-        weight_bytes=totals.weight_bytes if totals else None,
-        activation_bytes=totals.activation_bytes if totals else None,
-        over_budget=tuple(over),
-        problems=planned.problems,
-    )
 
 
 def _known(lengths: dict[str, int], spec: ModelSpec) -> dict[str, int] | None:

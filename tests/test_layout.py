@@ -21,6 +21,7 @@ ORDER = [
     {"cli"},
     {"lsp"},
     {"__init__"},
+    {"sweeping"},
     {"comparing", "experiments", "conversion", "drawing"},
     {"library"},
     {"preparing", "live"},

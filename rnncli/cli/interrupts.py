@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rnncli.cli.exit_codes import INTERRUPTED
@@ -41,3 +41,28 @@ def uninterrupted() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def stopping() -> Iterator[Callable[[], bool]]:
+    """Yields a function that returns whether there was an interrupt; a second one ends the process.
+
+    On a terminal, the first one says so.
+    """
+    stopped = False
+    terminal = os.dup(sys.stderr.fileno()) if sys.stderr and sys.stderr.isatty() else None
+
+    def stop(*_: object) -> None:
+        nonlocal stopped
+        stopped = True
+        signal.signal(signal.SIGINT, before)
+        if terminal is not None:
+            os.write(terminal, _CLEAR_LINE + b"stopping; Ctrl-C again leaves at once\n")
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield lambda: stopped
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if terminal is not None:
+            os.close(terminal)

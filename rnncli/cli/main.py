@@ -30,7 +30,7 @@ COMMANDS = {
     "trace": "Show the gates and states of recurrent layers, step by step.",
     "gradients": "Measure how far a gradient reaches back in time.",
     "diff": "Show what differs between two models, cause and consequence apart.",
-    "sweep": "Plan many variants of one model: counts, how they grow, budgets.",
+    "sweep": "Plan many variants of one model, and run them: counts, growth, budgets, time.",
     "watch": "Show the plan of a config, planned again whenever it is saved.",
     "lsp": "Serve editors: shapes and problems while one types.",
     "convert": "Write a model as another kind of file: a config, Keras code, a picture's text.",

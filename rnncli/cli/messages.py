@@ -53,11 +53,12 @@ class Messages(msgspec.Struct, frozen=True):
                 put(sys.stderr, "\r\x1b[K")
 
     @contextmanager
-    def progress(self, text: str, unit: str) -> Iterator[Callable[[int, int], None] | None]:
+    def progress(self, text: str, unit: str) -> Iterator[Callable[..., None] | None]:
         """Shows a bar on the terminal while something long runs, and clears it at the end.
 
-        Yields what is to be called with how many are done, and of how many; None if nothing is
-        shown. The bar is shown while standard error is captured, too.
+        Yields what is to be called with how many are done, of how many, and a line to leave above
+        the bar, if any; None if nothing is shown. The bar is shown while standard error is
+        captured, too.
         """
         if not sys.stderr.isatty() or self.quiet or is_dumb_terminal():
             yield None
@@ -79,7 +80,9 @@ class Messages(msgspec.Struct, frozen=True):
             ) as bar:
                 task = bar.add_task(text, total=None, counts="")
 
-                def update(done: int, total: int) -> None:
+                def update(done: int, total: int, line: str = "") -> None:
+                    if line:
+                        console.print(line, markup=False, highlight=False)
                     counted = f"{done:,} of {total:,} {unit}"
                     bar.update(task, description="", total=total, completed=done, counts=counted)
 

@@ -31,6 +31,7 @@ class FormatName(StrEnum):
     markdown = "markdown"
     csv = "csv"
     html = "html"
+    svg = "svg"
 
 
 # The largest size that TensorFlow can count.
@@ -57,7 +58,8 @@ Format = Annotated[
         "--format",
         "-f",
         metavar="FORMAT",
-        help="How to write the result: table, json, markdown, csv, or html, a page with pictures.",
+        help="How to write the result: table, json, markdown, csv, html, a page with pictures, or "
+        "svg, the plots of a sweep.",
         **_OUTPUT,
     ),
 ]

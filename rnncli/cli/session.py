@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 from msgspec.structs import replace
@@ -21,7 +22,7 @@ from rnncli.cli.options import FormatName, RunOptions
 from rnncli.cli.reporters import DocumentReporter, Reporter, StderrReporter
 from rnncli.cli.result_output import ResultOutput
 from rnncli.cli.usage import wrong_usage
-from rnncli.formats import RenderOptions, TableFormat, load
+from rnncli.formats import Format, RenderOptions, TableFormat, load
 from rnncli.formats.phrases import title
 from rnncli.formats.render_options import PARTS
 from rnncli.formats.sections.model import COLUMNS, up_to_fault
@@ -40,7 +41,8 @@ class Session:
     """Writes a command's results. Use it as a context manager: a file is written at its end.
 
     ``document`` makes the JSON document of a model with errors from its report; without it, the
-    report is the document. ``has_page`` says that the command can write HTML.
+    report is the document. ``page_of`` is how many configs a page of the command shows, and
+    ``has_picture`` says that it can write SVG.
 
     Raises:
         BadParameter: an option is not valid, or not for this command.
@@ -51,19 +53,22 @@ class Session:
         options: RunOptions,
         configs: Iterable[str] = (),
         document: Callable[[Report], object] | None = None,
-        has_page: bool = False,
+        page_of: int = 0,
+        has_picture: bool = False,
     ) -> None:
         configs = [*configs]
         if options.format_name is FormatName.html and not options.json:
-            if not has_page:
+            if not page_of:
                 raise wrong_usage(
-                    "--format html: this command has no page; plan, build, trace and gradients do"
+                    "--format html: this command has no page; plan, build, trace, gradients, "
+                    "diff and sweep do"
                 )
-            if len(configs) > 1:
+            if len(configs) > page_of:
                 raise wrong_usage("--format html writes one page: name one config")
+        if options.format_name is FormatName.svg and not options.json and not has_picture:
+            raise wrong_usage("--format svg is of sweep; rnncli draw makes a picture of a model")
         self.options = options
         self.format_name = FormatName.json if options.json else options.format_name
-        self.format = load(self.format_name)
         self.exit_code = FINE
         self._noted: list[Problem] = []
         plain = options.no_color or bool(os.environ.get("NO_COLOR")) or is_dumb_terminal()
@@ -95,6 +100,11 @@ class Session:
             self.output.close()
 
     # Results
+
+    @cached_property
+    def format(self) -> Format:
+        """How reports are written."""
+        return load(self.format_name)
 
     def render_plan(self, report: Report) -> None:
         """Shows the part of a report that is known once the model is planned."""

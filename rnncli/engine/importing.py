@@ -45,7 +45,7 @@ def import_keras(engine: str | None = None) -> Any:
     engine = engine or DEFAULT_ENGINE
     # TensorFlow turns oneDNN off on some processors, and then supports fewer layouts on them.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-    _check_installed(engine)
+    check_installed(engine)
     libraries = threading.Thread(target=_load_libraries, daemon=True)
     if engine == "tensorflow":
         libraries.start()
@@ -77,7 +77,12 @@ def _loaded(keras: Any, engine: str | None) -> Any:
     )
 
 
-def _check_installed(engine: str) -> None:
+def check_installed(engine: str) -> None:
+    """Checks that Keras and the engine below it are there, without importing them.
+
+    Raises:
+        EngineMissing: one of them is not installed.
+    """
     missing = [name for name in ("keras", *_NEEDS[engine]) if not _is_installed(name)]
     if missing:
         raise EngineMissing(

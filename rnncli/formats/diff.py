@@ -1,6 +1,9 @@
-"""Diff → text: a table for a terminal, Markdown for a pull request, or CSV."""
+"""Diff → text: a table for a terminal, Markdown for a pull request, a page, or CSV."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rnncli.formats import csv, markdown, table
 from rnncli.formats.render_options import RenderOptions
@@ -8,6 +11,9 @@ from rnncli.formats.sections import diff as sections
 from rnncli.formats.sections.section import Heading, Section
 from rnncli.formats.terminal import narrowest
 from rnncli.report.diff import Diff
+
+if TYPE_CHECKING:
+    from htpy import Node
 
 
 def as_table(diff: Diff, options: RenderOptions) -> str:
@@ -26,6 +32,26 @@ def as_markdown(diff: Diff) -> str:
     section = None if diff.equal else sections.differences(diff)
     lines = [markdown.escaped(line) for line in sections.sentences(diff)]
     return markdown.page(sections.title(diff), lines, section, RenderOptions())
+
+
+def as_html(diff: Diff) -> str:
+    """Returns a page."""
+    from rnncli.formats import html_parts
+
+    return html_parts.whole_page(sections.title(diff), _content(diff))
+
+
+def _content(diff: Diff) -> Iterator[Node]:
+    import htpy as h
+
+    from rnncli.formats import html_parts
+
+    yield h.h1[sections.title(diff)]
+    for line in sections.sentences(diff):
+        yield h.p[line]
+    yield from html_parts.problems_of(diff.problems)
+    if not diff.equal:
+        yield from html_parts.titled(sections.differences(diff))
 
 
 def as_csv(diff: Diff) -> str:

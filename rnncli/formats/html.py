@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from rnncli.formats import html_parts, phrases
-from rnncli.formats.html_parts import table, titled
+from rnncli.formats.html_parts import problems_of, table, titled
 from rnncli.formats.render_options import RenderOptions
 from rnncli.formats.sections import decoding
 from rnncli.formats.sections import model as model_sections
@@ -53,7 +55,7 @@ def _content(report: Report) -> Iterator[Node]:
     note = phrases.length_note(report)
     if note:
         yield h.p(".muted")[note]
-    yield from html_parts.problems_of(report.problems)
+    yield from problems_of(report.problems)
     yield from _pictures(report)
     yield from titled(model_sections.layers(report, None, False), sortable=True)
     yield from titled(model_sections.from_the_run(report))
@@ -96,13 +98,7 @@ def _pictures(report: Report) -> Iterator[Node]:
 
 
 def _picture(report: Report, options: PictureOptions) -> Node:
-    import htpy as h
-    from markupsafe import Markup
-    from msgspec.structs import replace
-
-    # A picture escapes what it shows.
-    light, dark = (draw(report, replace(options, dark=dark)) for dark in (False, True))
-    return h.div(".picture")[h.div(".light")[Markup(light)], h.div(".dark")[Markup(dark)]]
+    return html_parts.picture(lambda dark: draw(report, replace(options, dark=dark)))
 
 
 def _layers(report: Report) -> Iterator[Node]:

@@ -1,12 +1,12 @@
-"""The parts of which every page is made: its frame, its problems, its tables.
+"""The parts of every page: its frame, its tables, its pictures.
 
-A page is one file that loads nothing, and needs no script to be read; a script sorts its tables.
-It is light or dark as the reader's system is.
+A page loads nothing, and needs no script to be read; a script sorts its tables. It is light or
+dark as the reader's system is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,8 @@ _PAGE_STYLE = """body { margin: 0; } .rnncli { padding: clamp(.75rem, 4vw, 2rem)
 html { color-scheme: light dark; }
 @media screen and (prefers-color-scheme: dark) { html { background: #14181d; } }
 """
+# The classes of rows that have a colour.
+_CLASSES = {"red": "error", "yellow": "warning", "green": "good"}
 
 
 def whole_page(title: str, content: Iterable[Node]) -> str:
@@ -60,14 +62,23 @@ def _asset(name: str) -> Node:
 
 
 def problems_of(problems: Iterable[Problem]) -> Iterator[Node]:
-    """The problems, with their places and their fixes."""
+    """Yields the problems, each with its place and its fix, below a heading."""
     import htpy as h
 
-    texts = [(problem.severity, diagnostics.render([problem])) for problem in problems]
-    if texts:
-        yield h.h2["Problems"]
-    for severity, text in texts:
-        yield h.pre(f".{severity}")[text.rstrip("\n")]
+    for number, problem in enumerate(problems):
+        if not number:
+            yield h.h2["Problems"]
+        yield h.pre(f".{problem.severity}")[diagnostics.render([problem]).rstrip("\n")]
+
+
+def picture(drawn: Callable[[bool], str]) -> Node:
+    """Returns a picture on light and on dark ground; ``drawn`` draws it on dark ground if true."""
+    import htpy as h
+    from markupsafe import Markup
+
+    # A picture escapes what it shows.
+    light, dark = Markup(drawn(False)), Markup(drawn(True))
+    return h.div(".picture")[h.div(".light")[light], h.div(".dark")[dark]]
 
 
 def titled(section: Section, *, sortable: bool = False) -> Iterator[Node]:
@@ -91,7 +102,11 @@ def table(section: Section, *, sortable: bool = False, title: str = "") -> Node:
         h.th(class_=name, scope="col")[heading.text] if heading.text else h.td
         for heading, name in zip(section.headings, classes, strict=True)
     ]
-    rows = [h.tr(data_depth=str(_depth(row)))[_cells(row, classes)] for row in section.rows]
+    styles = section.styles or ("",) * len(section.rows)
+    rows = [
+        h.tr(class_=_CLASSES.get(style), data_depth=str(_depth(row)))[_cells(row, classes)]
+        for row, style in zip(section.rows, styles, strict=True)
+    ]
     footer = h.tfoot[h.tr[_cells(section.footer, classes)]] if section.footer else None
     body = h.table(class_="sortable" if sortable else None)
     # A wide table is scrolled by its keyboard's arrows as well.

@@ -46,6 +46,13 @@ def memory(count: int | None) -> str:
     return UNKNOWN if count is None else bytes_in_words(count)
 
 
+def seconds(value: float | None) -> str:
+    """``0.891 ms`` or ``2.5 s``; empty if it was not measured."""
+    if value is None:
+        return ""
+    return f"{value:.3g} s" if value >= 1 else f"{1000 * value:.3g} ms"
+
+
 def title(report: Report, width: int | None = None) -> str:
     """Returns the name and the source of the model, and what wrote it, on two lines if one is too
     short."""

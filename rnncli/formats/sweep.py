@@ -1,6 +1,9 @@
-"""Sweep → text: a table for a terminal, Markdown, CSV, or a line of JSON for each variant."""
+"""Sweep → text: a table, Markdown, CSV, a page, or a line of JSON for each variant."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from rnncli.formats import csv, json, markdown, table
 from rnncli.formats.render_options import RenderOptions
@@ -10,8 +13,11 @@ from rnncli.formats.terminal import narrowest
 from rnncli.formats.text import one_line
 from rnncli.report.sweep import Sweep
 
+if TYPE_CHECKING:
+    from htpy import Node
+
 # The columns that are removed from a table too wide for its terminal, in this order.
-_LEAVING = ("activation_bytes", "weight_bytes", "bars", "macs")
+_LEAVING = ("activation_bytes", "weight_bytes", "bars", "macs", "min_seconds", "agrees")
 
 
 def as_table(sweep: Sweep, options: RenderOptions) -> str:
@@ -34,6 +40,31 @@ def as_markdown(sweep: Sweep) -> str:
     lines = [markdown.escaped(line) for line in sections.sentences(sweep)]
     section = sections.variants(sweep, ["bars"])
     return markdown.page(_title(sweep), lines, section, RenderOptions())
+
+
+def as_html(sweep: Sweep) -> str:
+    """Returns a page: plots, and a table that can be sorted."""
+    from rnncli.formats import html_parts
+
+    return html_parts.whole_page(sweep.name, _content(sweep))
+
+
+def _content(sweep: Sweep) -> Iterator[Node]:
+    import htpy as h
+
+    from rnncli.formats import html_parts
+    from rnncli.formats.sweep_plots import as_svg, too_many
+
+    yield h.h1[one_line(sweep.name)]
+    yield h.p(".muted")[one_line(sweep.source)]
+    for line in sections.sentences(sweep):
+        yield h.p[line]
+    many = too_many(sweep)
+    yield h.p(".muted")[many] if many else html_parts.picture(lambda dark: as_svg(sweep, dark=dark))
+    yield from html_parts.titled(sections.variants(sweep, ["bars"]), sortable=True)
+    # Many variants may have one error.
+    told = {problem.message: problem for one in sweep.variants for problem in one.problems}
+    yield from html_parts.problems_of(told.values())
 
 
 def as_csv(sweep: Sweep) -> str:

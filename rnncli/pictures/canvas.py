@@ -22,7 +22,10 @@ TITLE, TEXT, DETAIL, INDEX = 22.0, 16.0, 14.0, 11.0
 
 
 class Box(msgspec.Struct, frozen=True, kw_only=True):
-    """A rectangle from its upper left corner, with rounded corners."""
+    """A rectangle from its upper left corner, with rounded corners.
+
+    ``about`` is what is shown where the mouse rests on it.
+    """
 
     x: float
     y: float
@@ -32,6 +35,7 @@ class Box(msgspec.Struct, frozen=True, kw_only=True):
     radius: float = 0.0
     dashed: bool = False
     heavy: bool = False
+    about: str = ""
 
 
 class Circle(msgspec.Struct, frozen=True):
@@ -109,12 +113,13 @@ class Canvas:
         radius: float = 0.0,
         dashed: bool = False,
         heavy: bool = False,
+        about: str = "",
     ) -> None:
         """Adds a rectangle from its upper left corner."""
         self.elements.append(
             Box(
                 x=x, y=y, width=width, height=height, role=role,
-                radius=radius, dashed=dashed, heavy=heavy,
+                radius=radius, dashed=dashed, heavy=heavy, about=printable(about),
             )
         )  # fmt: skip
 

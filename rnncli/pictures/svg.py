@@ -85,7 +85,7 @@ class _Pen:
         import htpy as h
 
         paint = self._palette.paints[box.role]
-        return h.Element("rect")(
+        rect = h.Element("rect")(
             x=_n(box.x + self._right),
             y=_n(box.y + self._down),
             width=_n(box.width),
@@ -96,6 +96,7 @@ class _Pen:
             stroke_width="3" if box.heavy else "1.5",
             stroke_dasharray="5 4" if box.dashed else None,
         )
+        return rect[h.Element("title")[box.about]] if box.about else rect
 
     def _circle(self, circle: Circle) -> Node:
         import htpy as h

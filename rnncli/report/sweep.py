@@ -8,6 +8,9 @@ from typing import Any, Literal
 import msgspec
 
 from rnncli.problems import Problem
+from rnncli.report.agreement import Difference
+from rnncli.report.gradients import Verdict
+from rnncli.report.report import Versions
 
 
 class Axis(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,11 +20,46 @@ class Axis(msgspec.Struct, frozen=True, kw_only=True):
     values: tuple[str, ...]
 
 
+class HalfLife(msgspec.Struct, frozen=True, kw_only=True):
+    """In how many steps the gradient at a recurrent layer halves; None if it does not."""
+
+    steps: float | None
+    verdict: Verdict
+
+
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """What the run of a variant in Keras showed.
+
+    ``differences`` are the facts on which plan and run do not agree. The times are those of one
+    forward pass on one batch, traced, over ``runs`` of them; None where there is nothing to run.
+    ``peak_bytes`` is the largest resident memory of the whole process meanwhile. ``half_lives``
+    are those of the recurrent layers by name, if they were asked for.
+    """
+
+    versions: Versions
+    batch: int
+    seed: int
+    runs: int
+    agrees: bool
+    differences: tuple[Difference, ...] = ()
+    min_seconds: float | None
+    median_seconds: float | None
+    peak_bytes: int
+    half_lives: Mapping[str, HalfLife] | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def half_life(self) -> float | None:
+        """The shortest of the half-lives, in steps; None if there is none."""
+        steps = [one.steps for one in (self.half_lives or {}).values() if one.steps is not None]
+        return min(steps, default=None)
+
+
 class Variant(msgspec.Struct, frozen=True, kw_only=True):
     """One variant of a model: its settings, and the totals of its plan.
 
     Totals are None where they are not known. ``over_budget`` names those that are over the budget
-    of the config, or not known; ``problems`` are the errors of a variant that is no model.
+    of the config, or not known; ``problems`` are the errors of a variant that is no model, or that
+    failed in Keras. ``measured`` is there if the variant was run.
     """
 
     schema: Literal["rnncli.sweep.v1"] = "rnncli.sweep.v1"
@@ -34,6 +72,7 @@ class Variant(msgspec.Struct, frozen=True, kw_only=True):
     activation_bytes: int | None = None
     over_budget: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
+    measured: Measured | msgspec.UnsetType = msgspec.UNSET
 
 
 class Growth(msgspec.Struct, frozen=True, kw_only=True):

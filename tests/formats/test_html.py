@@ -9,6 +9,8 @@ import pytest
 
 import rnncli
 from rnncli.formats import RenderOptions, load
+from rnncli.formats.diff import as_html as diff_page
+from rnncli.formats.sweep import as_html as sweep_page
 from tests.browser import Tags, assert_calm, assert_whole, browser, page
 from tests.conftest import invoke
 from tests.pictures.cases import SHIPPED, model, recurrent
@@ -30,9 +32,36 @@ def page_of(path):
     return html_of(path)
 
 
+def page_of_diff():
+    one, other = (rnncli.load(path) for path in ("configs/stacked.yaml", "configs/seq2seq.yaml"))
+    return diff_page(rnncli.diff(one, other))
+
+
+def page_of_sweep():
+    spec = rnncli.with_budget(rnncli.load("configs/stacked.yaml"), params="2M")
+    return sweep_page(rnncli.sweep(spec, {"lstm_2.units": [32, 512, 0], "dense.units": [3, 40]}))
+
+
+OTHERS = {"diff": page_of_diff, "sweep": page_of_sweep}
+
+
 @named
 def test_it_is_small_whole_and_loads_nothing(path):
     assert_whole(page_of(path))
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_a_diff_and_a_sweep_have_a_page(name):
+    text = OTHERS[name]()
+    assert_whole(text)
+    assert {"diff": "do not fit for", "sweep": "over budget: parameters"}[name] in text
+
+
+def test_a_long_sweep_has_its_table_alone():
+    text = sweep_page(rnncli.sweep(rnncli.load("configs/stacked.yaml"), ["lstm.units=1:700:1"]))
+    assert "at most 600 variants" in text
+    assert "<svg" not in text
+    assert text.count("<tr") == 701
 
 
 @named
@@ -104,6 +133,25 @@ def test_a_build_says_that_keras_agrees(rnncli, keras):
 @named
 def test_it_is_calm_and_accessible_in_a_browser(path, scheme, browser, tmp_path):
     assert_calm(html_of(path), scheme, browser, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_other_pages_are_accessible(name, scheme, browser, tmp_path):
+    assert_calm(OTHERS[name](), scheme, browser, tmp_path)
+
+
+@pytest.mark.slow
+def test_amounts_are_sorted_by_their_size(page, tmp_path):
+    target = tmp_path / "page.html"
+    spec = rnncli.load("configs/stacked.yaml")
+    swept = rnncli.sweep(spec, {"lstm.units": [500, 2, 4000], "lstm_1.units": [1]})
+    target.write_text(sweep_page(swept), encoding="utf-8")
+    page.goto(target.as_uri())
+    page.locator("table.sortable th button", has_text="Weights").click()
+    first = page.locator("table.sortable tbody tr td:first-child")
+    assert first.all_inner_texts() == ["2", "500", "4000"]
 
 
 @pytest.mark.slow

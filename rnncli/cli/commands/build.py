@@ -42,7 +42,7 @@ def build(
 ) -> None:
     """Plan models, build and run them in Keras on random numbers or on data, and compare."""
     target = None if save_weights is None else _target(save_weights, overwrite, configs, options)
-    with Session(options, configs, has_page=True) as session:
+    with Session(options, configs, page_of=1) as session:
         for spec, planned in session.plans(configs):
             checked = library.with_not_run(spec, with_memory_check(session, planned))
             if target is not None:

@@ -12,7 +12,7 @@ from rnncli.cli.options import FormatName, RunOptions, with_options
 from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
 from rnncli.config import STANDARD_INPUT, override
-from rnncli.formats.diff import as_csv, as_markdown, as_table
+from rnncli.formats.diff import as_csv, as_html, as_markdown, as_table
 from rnncli.problems import ConfigError
 from rnncli.readers.commits import same_file_there
 from rnncli.readers.sides import read_side
@@ -49,7 +49,7 @@ def diff(
     """Show what differs between two models, without TensorFlow: layers, shapes, counts, weights."""
     if a == b == STANDARD_INPUT:
         raise wrong_usage("A and B are both standard input, which is read only once")
-    with Session(options, [a, b]) as session:
+    with Session(options, [a, b], page_of=2) as session:
         compared = _compared(session, a, b)
         if compared is not None:
             _show(session, compared)
@@ -89,5 +89,7 @@ def _show(session: Session, compared: Diff) -> None:
         session.write(as_markdown(compared))
     elif session.format_name is FormatName.csv:
         session.write(as_csv(compared))
+    elif session.format_name is FormatName.html:
+        session.write(as_html(compared))
     else:
         session.write(as_table(compared, session.render_options))

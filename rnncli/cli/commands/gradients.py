@@ -77,7 +77,7 @@ def gradients(
         raise wrong_usage("--min-half-life is for the model as it is: leave --compare out")
     if options.seed + seeds > 2**32:
         raise wrong_usage("--seed and --seeds lead to seeds above 2^32")
-    with Session(options, [config], experiment.without_gradients, has_page=True) as session:
+    with Session(options, [config], experiment.without_gradients, page_of=1) as session:
         for spec, planned in session.plans([config]):
             checked = experiment.with_recurrent_layer(
                 spec, library.with_not_run(spec, with_memory_check(session, planned)),

@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 @with_options(without=("seed", "engine", "values", "force", "weights", "data"))
 def plan(configs: Configs, options: RunOptions) -> None:
     """Plan models from rules, without TensorFlow: every shape, state and parameter."""
-    with Session(options, configs, has_page=True) as session:
+    with Session(options, configs, page_of=1) as session:
         for _, report in session.plans(configs):
             session.render_known_layers(report)
             if session.report_problems(report):

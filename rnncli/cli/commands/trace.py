@@ -54,7 +54,7 @@ def trace(
     writes_text = options.json or options.format_name is not FormatName.table
     if writes_text and options.output is not None and options.output.endswith(_ARRAYS):
         raise wrong_usage(f"--output: a file {_ARRAYS} has arrays, and --format writes text")
-    with Session(options, [config], traces.without_trace, has_page=True) as session:
+    with Session(options, [config], traces.without_trace, page_of=1) as session:
         for spec, planned in session.plans([config]):
             checked = library.with_not_run(spec, with_memory_check(session, planned))
             if not session.report_problems(checked):

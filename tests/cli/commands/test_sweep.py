@@ -5,14 +5,23 @@ from __future__ import annotations
 import csv
 import io
 import json
+import signal
+import subprocess
+import sys
+import time
 
 import jsonschema
 import pytest
+from msgspec.structs import replace
 
 from rnncli.formats.render_options import RenderOptions
 from rnncli.formats.sections.sweep import variants
-from rnncli.formats.sweep import as_table
-from rnncli.report.sweep import Axis, Sweep, Variant
+from rnncli.formats.sweep import as_csv, as_table
+from rnncli.report.agreement import Difference
+from rnncli.report.report import Versions
+from rnncli.report.sweep import Axis, HalfLife, Measured, Sweep, Variant
+from rnncli.sweeping.errors import VersionsDiffer
+from tests.conftest import ROOT, posix
 
 STACKED = "configs/stacked.yaml"
 UNITS = "lstm_2.units=32,64,128,256,512"
@@ -120,6 +129,11 @@ def test_csv(rnncli):
         (["--set", "lstm.units=[1"], "not YAML"),
         (["--set", "batch=0,1"], "batch must be a positive integer"),
         (["--set", "lstm.units=1,2", "--sort", "size"], "--sort"),
+        (["--set", "lstm.units=1,2", "--sort", "peak_bytes"], "not only planned"),
+        (["--set", "lstm.units=1,2", "--workers", "2"], "--workers is for --run"),
+        (["--set", "lstm.units=1", "--run", "--workers", "2", "--scheduler", "a"], "name one"),
+        (["--set", "lstm.units=1", "--run", "--journal", STACKED], "is read as well"),
+        (["--set", "lstm.units=1", "--run", "--workers", "1000"], "1000 workers take about"),
     ],
 )
 def test_wrong_usage(rnncli, arguments, message):
@@ -158,3 +172,86 @@ def test_a_long_table_is_shortened_on_a_terminal_alone():
     shown = as_table(sweep, RenderOptions(width=80))
     assert len(shown.splitlines()) < 60
     assert "960 of 1,000 rows are not shown" in " ".join(shown.split())
+
+
+def test_a_run_shows_what_keras_does(rnncli, keras):
+    model = "input: [4, 2]\nlayers: [GRU: 1]\n"
+    settings = ("--set", "gru.units=4,0,2", "--run", "--half-life", "--runs", "2")
+    found = rnncli("sweep", "-", *settings, "--sort", "params", "--json", given=model)
+    assert found.code == 1
+    schema = json.loads(rnncli("schema", "--sweep").out)
+    rows = [json.loads(line) for line in found.out.splitlines()]
+    for row in rows:
+        jsonschema.validate(row, schema)
+    assert [row["settings"]["gru.units"] for row in rows] == [2, 4, 0]
+    assert [row.get("measured", {}).get("agrees") for row in rows] == [True, True, None]
+    assert rows[0]["measured"]["runs"] == 2
+
+
+def run_of(**fields):
+    versions = Versions(rnncli="1", python="3", keras="3.15.1")
+    numbers = {"batch": 1, "seed": 0, "runs": 10, "min_seconds": 0.0005, "median_seconds": 1.25}
+    return Measured(versions=versions, agrees=True, peak_bytes=600_000_000, **numbers, **fields)
+
+
+def test_the_table_and_the_rows_of_a_run():
+    half_lives = {"lstm": HalfLife(steps=3.25, verdict="fades"),
+                  "gru": HalfLife(steps=None, verdict="holds")}  # fmt: skip
+    sweep = made([1, 2], measured=run_of(half_lives=half_lives))
+    text = as_table(sweep, RenderOptions())
+    assert "2 planned, 2 run." in text
+    assert "Keras 3.15.1 agrees with all." in text
+    row = next(line for line in text.splitlines() if line.split()[:1] == ["2"])
+    assert "agrees     0.5 ms        1.25 s  600.0 MB       3.25" in row
+    (first, _) = csv.DictReader(io.StringIO(as_csv(sweep)))
+    names = ("agrees", "min_seconds", "peak_bytes", "half_life.lstm", "half_life.gru")
+    assert [first[name] for name in names] == ["true", "0.0005", "600000000", "3.25", ""]
+
+
+def test_a_difference_is_marked():
+    differing = Difference(layer="lstm", what="output", planned="(1, 3)", inferred=None, ran="(1,)")
+    measured = replace(run_of(), agrees=False, differences=(differing,))
+    text = as_table(made([1, 2], measured=measured), RenderOptions())
+    assert text.count("differs: lstm output") == 2
+    assert "Keras 3.15.1 does not agree with 2 of the plans." in text
+
+
+def test_other_versions_are_a_table_and_the_exit_code(rnncli, monkeypatch):
+    def refuse(*_):
+        raise VersionsDiffer({"keras": "3.15.1"}, {"tcp://a:1": {"keras": "3.14.0"}})
+
+    monkeypatch.setattr("rnncli.cli.swept_runs.run_prepared", refuse)
+    found = rnncli("sweep", STACKED, "--set", "lstm.units=1,2", "--run")
+    assert (found.code, found.out) == (2, "")
+    assert "1 worker has other versions" in found.err
+    assert "tcp://a:1  keras    3.14.0  3.15.1" in found.err
+
+
+def test_plots_and_a_page(rnncli):
+    arguments = ("sweep", STACKED, "--set", "lstm.units=2,3", "--format")
+    light, dark = rnncli(*arguments, "svg").out, rnncli(*arguments, "svg", "--dark").out
+    assert "lstm.units = 3: Parameters" in light
+    assert light.startswith("<svg")
+    assert light != dark
+    assert "<svg" in rnncli(*arguments, "html").out
+    many = rnncli("sweep", STACKED, "--set", "lstm.units=1:601:1", "--format", "svg")
+    assert (many.code, many.out) == (2, "")
+    assert "at most 600" in many.err
+    assert rnncli("plan", STACKED, "--format", "svg").code == 2
+
+
+@posix
+@pytest.mark.slow
+def test_an_interrupt_keeps_what_is_done(tmp_path):
+    journal = tmp_path / "journal"
+    command = [sys.executable, "-m", "rnncli", "sweep", STACKED, "--set", "lstm_2.units=1:500:1",
+               "--run", "--runs", "1", "--json", "--journal", str(journal)]  # fmt: skip
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    while not (journal.exists() and journal.read_text().count("\n") > 1):
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    rows = [json.loads(line) for line in process.communicate()[0].splitlines()]
+    assert process.returncode == 130
+    assert len(rows) == 500
+    assert 1 < sum("measured" in row for row in rows) == len(journal.read_text().splitlines()) < 400
