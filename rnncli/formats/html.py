@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from rnncli.formats import diagnostics, phrases
 from rnncli.formats.render_options import RenderOptions
-from rnncli.formats.sections import decoding
+from rnncli.formats.sections import decoding, training
 from rnncli.formats.sections import model as model_sections
 from rnncli.formats.sections.section import Heading, Section
 from rnncli.formats.text import one_line, safe
@@ -95,6 +95,8 @@ def _content(report: Report) -> Iterator[Node]:
     yield from _titled(model_sections.states(report, False))
     yield from _titled(model_sections.formulas(report, False))
     yield from _layers(report)
+    yield from _titled(training.parts(report))
+    yield from _titled(training.activations(report))
     step = decoding.one_step(report)
     yield from _titled(step)
     for line in decoding.loop_lines(report):

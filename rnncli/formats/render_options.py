@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 #: The parts of a report that ``--show`` can name.
-PARTS = ("layers", "states", "formulas", "weights")
+PARTS = ("layers", "states", "formulas", "weights", "activations")
 
 
 class RenderOptions(msgspec.Struct, frozen=True):
