@@ -122,9 +122,9 @@ def sentences(profile: Profile) -> list[str]:
 
 _WITNESSES = {
     "device": "Memory is what TensorFlow's count of the GPU's memory grows by in one run.",
-    "process": "Memory is what the process grows by in the second run, by its high-water mark: some "
-    "MB of TensorFlow's own are in it, and memory that was freed before is not. The planned sum is "
-    "the most there can be: gradients come as activations go.",
+    "process": "Memory is what the process grows by in the second run, by its high-water mark: "
+    "some MB of TensorFlow's own are in it, and memory that was freed before is not. The planned "
+    "sum is the most there can be: gradients come as activations go.",
     "lifetime": "Memory is a lower bound: the high-water mark is that since the process began, and "
     "loading TensorFlow may have raised it further than the run.",
 }
