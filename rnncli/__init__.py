@@ -67,7 +67,10 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"rnncli.{_MODULES.get(name, 'library')}"), name)
+    value = getattr(import_module(f"rnncli.{_MODULES.get(name, 'library')}"), name)
+    # It is found without this function from now on.
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from rnncli import library
 from rnncli.preparing import needed_to_run
 from rnncli.report.report import Report
@@ -39,6 +41,19 @@ def convert(
     if faults := errors(planned.problems):
         raise CannotWrite(faults)
     return written_as(to, spec, planned, seed)
+
+
+def without_ended(to: str, planned: Report) -> Report:
+    """A plan without the problems of an old file that the conversion itself ends."""
+    from rnncli.readers.dialects.changes import ENDED_BY_CONVERT
+    from rnncli.writers import TARGETS
+
+    ended = ENDED_BY_CONVERT
+    if not TARGETS[to].has_weights:
+        # It is the weights that keep the numbers.
+        ended -= {"hard-sigmoid-changed"}
+    left = tuple(problem for problem in planned.problems if problem.code not in ended)
+    return replace(planned, problems=left)
 
 
 def written_as(to: str, spec: ModelSpec, planned: Report, seed: int = 0) -> Written:

@@ -9,12 +9,13 @@ import codecs
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
-from rnncli.config import STANDARD_INPUT, ModelSpec, name_of, override, parse
+from rnncli.config import ModelSpec, name_of, override, parse
 from rnncli.config.edits import applied
-from rnncli.config.files import decode_within_limit, read, read_bytes
+from rnncli.config.files import decode_within_limit, is_read_once, read, read_bytes
 from rnncli.config.includes import ReadSource, Storage
 from rnncli.model.lengths import ChosenLengths
 from rnncli.planning.plan import plan
@@ -176,9 +177,9 @@ class Texts:
         self._paths: dict[str, str] = {self._name: path}
         self._changed: dict[str, str] = {}
         self._data: dict[str, bytes] = {}
-        if path == STANDARD_INPUT:
-            # It can be read only once.
-            self._data[self._name] = read_bytes(path)
+        if is_read_once(path):
+            with suppress(ConfigError):
+                self._data[self._name] = read_bytes(path)
 
     @property
     def key(self) -> tuple[tuple[str, str], ...]:
@@ -196,7 +197,7 @@ class Texts:
         return Planned(report.problems, report, spec.file is not None)
 
     def _spec(self) -> ModelSpec:
-        if not self._changed and self._path != STANDARD_INPUT and self._read is read:
+        if not (self._changed or self._data) and self._read is read:
             return read_spec(self._path, self._allow_outside)
         source = self._source(self._path)
         return parse(source, self._allow_outside, storage=Storage(read_model, self._source))

@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from rnncli.config import ModelSpec
 
 
-def live_model(model: Any, input_shape: Any = None) -> ModelSpec:
+def live_model(model: Any, input_shape: Any = None, *, with_weights: bool = False) -> ModelSpec:
     """The spec of a live Keras model, as ``load`` gives that of a file.
+
+    With ``with_weights``, what is built of it has the numbers of its weights, not only their
+    shapes.
 
     Raises:
         ConfigError: as for ``inspect``.
@@ -22,15 +25,15 @@ def live_model(model: Any, input_shape: Any = None) -> ModelSpec:
     from rnncli.engine.live_models import LIVE, describe
     from rnncli.readers import reading
 
-    live = describe(model, input_shape)
-    return reading.live_model(live.architecture, live.keras, LIVE, live.weights)
+    live = describe(model, input_shape, with_weights=with_weights)
+    return reading.live_model(live.architecture, live.keras, LIVE, live.weights, live.saved_as)
 
 
-def run_python(maker: str, *, verbose: bool = False) -> ModelSpec:
+def run_python(maker: str, *, verbose: bool = False, with_weights: bool = False) -> ModelSpec:
     """The spec of the model that a function of Python makes: ``package.module:make_model``.
 
     This runs the module and the function. What they print is shown only with ``verbose``, or where
-    they fail.
+    they fail. ``with_weights`` is that of ``live_model``.
 
     Raises:
         ConfigError: there is no such function, it raises an error, or it makes no Keras model that
@@ -47,7 +50,7 @@ def run_python(maker: str, *, verbose: bool = False) -> ModelSpec:
         import_keras()
     # What the function prints is no result.
     with captured_output(verbose), redirect_stdout(sys.stderr):
-        spec = live_model(made_by(maker))
+        spec = live_model(made_by(maker), with_weights=with_weights)
     name = maker.rpartition(":")[2] if spec.name == LIVE else spec.name
     file = msgspec.structs.replace(spec.file, path=maker) if spec.file else None
     return msgspec.structs.replace(spec, name=name, file=file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -57,10 +58,25 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker(marker)
 
 
-@pytest.fixture(autouse=True)
-def _this_keras(monkeypatch: pytest.MonkeyPatch) -> None:
+def pytest_sessionstart() -> None:
+    """Nothing looks for garbage while tests are collected, or among the tests later."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Fails where a module of tests imports TensorFlow: the fast tests would load it as well."""
+    gc.freeze()
+    gc.enable()
+    if "tensorflow" in sys.modules:
+        raise pytest.UsageError("import TensorFlow in the tests that need it, not in their module")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _this_keras() -> Iterator[None]:
     """What Keras does not know is an error in all tests, as it is under the Keras of our data."""
-    monkeypatch.setattr("rnncli.model.objects.is_another_keras", lambda: False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rnncli.model.objects.is_another_keras", lambda: False)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -68,8 +84,9 @@ def _fast_stays_fast(request: pytest.FixtureRequest) -> Iterator[None]:
     """Fails a test without a marker that loads TensorFlow."""
     was_loaded = "tensorflow" in sys.modules
     yield
-    if not was_loaded and not {mark.name for mark in request.node.iter_markers()} & KINDS:
-        assert "tensorflow" not in sys.modules, "mark this test with @pytest.mark.keras"
+    if "tensorflow" in sys.modules and not was_loaded:
+        markers = {mark.name for mark in request.node.iter_markers()}
+        assert markers & KINDS, "mark this test with @pytest.mark.keras"
 
 
 def invoke(*arguments: str, given: str | bytes | None = None) -> Outcome:

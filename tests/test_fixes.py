@@ -12,7 +12,7 @@ import yaml
 
 from rnncli.config import parse
 from rnncli.config.edits import applied
-from rnncli.config.files import decode
+from rnncli.config.files import decode_within_limit
 from rnncli.planning.plan import plan
 from rnncli.problems import ConfigError, Problem, Source
 from rnncli.reference.problem_codes import explanations
@@ -64,7 +64,7 @@ def broken() -> Iterator[tuple[str, str]]:
 
 def readable(path: Path) -> str | None:
     try:
-        return decode("model.yaml", path.read_bytes()).text
+        return decode_within_limit("model.yaml", path.read_bytes()).text
     except ConfigError:
         return None
 

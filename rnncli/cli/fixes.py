@@ -15,6 +15,7 @@ from rnncli.cli.messages import print_error
 from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
 from rnncli.config import STANDARD_INPUT
+from rnncli.config.files import is_read_once, printable_path
 from rnncli.formats import diagnostics
 from rnncli.formats.text import safe
 
@@ -37,8 +38,10 @@ class FixOptions(msgspec.Struct, frozen=True):
         """
         if self.unsafe and not self.is_used:
             raise wrong_usage("--unsafe-fixes goes with --fix or --diff")
-        if self.fix and STANDARD_INPUT in paths:
-            raise wrong_usage("--fix cannot write to standard input; --diff shows the change")
+        once = next(filter(is_read_once, paths), None)
+        if self.fix and once is not None:
+            what = "standard input" if once == STANDARD_INPUT else f"{printable_path(once)}, a pipe"
+            raise wrong_usage(f"--fix cannot write to {what}; --diff shows the change")
 
     @property
     def is_used(self) -> bool:

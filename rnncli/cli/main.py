@@ -121,7 +121,8 @@ def main() -> None:
 def _end(code: int) -> None:
     """Ends the process without TensorFlow's shutdown, which takes seconds and prints messages."""
     for stream in (sys.stdout, sys.stderr):
-        with suppress(OSError):
+        # A server closes its streams when the editor ends it.
+        with suppress(OSError, ValueError):
             stream.flush()
     os._exit(code)
 

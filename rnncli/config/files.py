@@ -9,22 +9,15 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
+from rnncli.config.other_files import MODEL_SIGNATURES, directory, other_file
 from rnncli.problems import ConfigError, Place, Problem, Source, problem
 
 STANDARD_INPUT = "-"
 SIZE_LIMIT = 8 * 2**20
 # Model files that come through a pipe are read into memory, as far as this.
 MODEL_LIMIT = 2 * 2**30
-MODEL_SIGNATURES = (b"PK", b"\x89HDF\r\n\x1a\n")
 # Descriptors that are open already, such as standard input, or what a shell passes for <(…).
 _OPENED = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
-
-# The first bytes of files in which people keep a model, and what these files are.
-_BINARY = {
-    b"PK\x03\x04": "a zip archive",
-    b"\x89HDF\r\n\x1a\n": "an HDF5 file, such as a Keras model or its weights (.h5)",
-}
-_IN_KERAS_FILES = b"model.weights.h5"
 
 
 def read(path: str) -> Source:
@@ -48,13 +41,17 @@ def read_bytes(path: str) -> bytes:
     except FileNotFoundError:
         raise ConfigError(_about(name, "file-missing", "no such file", _near(path))) from None
     except IsADirectoryError:
-        fix = printable_path(f"name the files in it, such as {Path(path) / '*.yaml'}")
-        raise ConfigError(
-            _about(name, "file-unreadable", "this is a directory, not a config", fix)
-        ) from None
+        raise ConfigError(directory(name, path)) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ConfigError(_about(name, "file-unreadable", f"cannot be read: {reason}")) from None
+
+
+def is_read_once(path: str) -> bool:
+    """Whether a path is standard input or a pipe, whose content is gone when it is read."""
+    return path == STANDARD_INPUT or (
+        os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
+    )
 
 
 def source_of(name: str, text: str) -> Source:
@@ -72,11 +69,12 @@ def decode_within_limit(name: str, data: bytes) -> Source:
     Raises:
         ConfigError: they are too many, or not UTF-8 text.
     """
-    _refuse_models(name, data)
+    if wrong := other_file(name, data):
+        raise ConfigError(wrong)
     if len(data) > SIZE_LIMIT:
         limit = f"a config has at most {SIZE_LIMIT // 2**20} MiB"
         raise ConfigError(_about(name, "file-too-large", limit, "describe the model, not its data"))
-    return decode(name, data)
+    return _decode(name, data)
 
 
 def name_of(path: str) -> str:
@@ -129,13 +127,12 @@ def _with_rest(stream: BinaryIO) -> bytes:
     return data
 
 
-def decode(name: str, data: bytes) -> Source:
+def _decode(name: str, data: bytes) -> Source:
     """Decodes the bytes of a config.
 
     Raises:
         ConfigError: they are not UTF-8 text.
     """
-    _refuse_models(name, data)
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise ConfigError(_about(name, "not-utf8", "this is UTF-16 text", "save the file as UTF-8"))
     try:
@@ -152,27 +149,6 @@ def decode(name: str, data: bytes) -> Source:
                 place=Place(source, line, column, column + 1),
             )
         ) from None
-
-
-def _refuse_models(name: str, data: bytes) -> None:
-    """Refuses files that Keras wrote, whatever they are called.
-
-    Raises:
-        ConfigError: the file is one of these.
-    """
-    kind = next((kind for start, kind in _BINARY.items() if data.startswith(start)), None)
-    if kind is None:
-        return
-    if kind == "a zip archive" and (_IN_KERAS_FILES in data or name.endswith(".keras")):
-        kind = "a Keras model file (.keras, a zip archive)"
-    raise ConfigError(
-        _about(
-            name,
-            "model-file",
-            f"this is {kind}, and a config is text",
-            "name it where a model is read: rnncli plan, or include in a config",
-        )
-    )
 
 
 def _about(name: str, code: str, message: str, fix: str | None = None) -> Problem:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,18 +19,22 @@ LIVE = "<model>"
 
 class LiveModel(msgspec.Struct, frozen=True):
     """The architecture of a live model as ``to_json`` has it, and the weights of each layer by
-    its path, such as ``encoder/lstm``."""
+    its path, such as ``encoder/lstm``.
+
+    ``saved_as`` is the content of a ``.keras`` file of the model, where its numbers are asked for.
+    """
 
     architecture: Any
     weights: Mapping[str, tuple[StoredWeight, ...]]
     keras: str
+    saved_as: bytes | None = None
 
 
-def describe(model: Any, input_shape: Any = None) -> LiveModel:
+def describe(model: Any, input_shape: Any = None, *, with_weights: bool = False) -> LiveModel:
     """Returns what a file of the model would say.
 
     A subclass of ``keras.Model`` is called on symbolic inputs, of ``input_shape`` with the batch
-    axis, or of the shape that it was built for.
+    axis, or of the shape that it was built for. ``with_weights`` saves it in memory.
 
     Raises:
         ConfigError: the model cannot be described, such as a subclass that was never built.
@@ -46,7 +52,24 @@ def describe(model: Any, input_shape: Any = None) -> LiveModel:
         fix = "give each custom layer a get_config that returns its arguments"
         raise _cannot(message, fix) from error
     _name_layers(architecture["config"]["layers"], functional.layers)
-    return LiveModel(architecture, dict(_weights(functional.layers, "")), keras.__version__)
+    return LiveModel(
+        architecture,
+        dict(_weights(functional.layers, "")),
+        keras.__version__,
+        _saved(functional) if with_weights else None,
+    )
+
+
+def _saved(model: Any) -> bytes:
+    """Returns the content of a ``.keras`` file of the model."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        try:
+            model.save(path)
+        except Exception as error:
+            message = f"Keras cannot save this model: {_first_line(error)}"
+            raise _cannot(message, "convert to .yaml has the model without its weights") from error
+        return path.read_bytes()
 
 
 def _name_layers(entries: list[Any], layers: Sequence[Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import shutil
 import tempfile
@@ -161,10 +162,11 @@ def _opened(file: ModelFile) -> Iterator[Any]:
 
     try:
         with ExitStack() as stack:
-            readable: Any = file.path
+            place: Any = file.path if file.content is None else io.BytesIO(file.content)
+            readable = place
             if file.format == "keras-zip":
                 readable = stack.enter_context(tempfile.TemporaryFile())
-                archive = stack.enter_context(zipfile.ZipFile(file.path))
+                archive = stack.enter_context(zipfile.ZipFile(place))
                 with archive.open(_WEIGHTS) as member:
                     shutil.copyfileobj(member, readable)
             stored = stack.enter_context(h5py.File(readable, "r"))

@@ -49,8 +49,11 @@ def global_pooling(spatial: int, take: Take) -> Rule:
     """(batch, …, channels) → (batch, channels); the mean of a sequence leaves out masked steps."""
 
     def rule(call: LayerCall) -> LayerPlan:
-        x = spatial_input(call, spatial)
-        facts = resized(call, x, [1] * spatial if call["keepdims"] else [])
+        if _passes_rank(call, spatial, take):
+            x, facts = call.x, _of_another_rank(call, spatial)
+        else:
+            x = spatial_input(call, spatial)
+            facts = resized(call, x, [1] * spatial if call["keepdims"] else [])
         if take == "maximum":
             return facts
         uses_mask = spatial == 1 and x.masked
@@ -65,6 +68,29 @@ def global_pooling(spatial: int, take: Take) -> Rule:
         return replace(facts, mask="uses")
 
     return rule
+
+
+def _passes_rank(call: LayerCall, spatial: int, take: Take) -> bool:
+    """Whether a tensor of another rank is read, since TimeDistributed bypasses the check of it."""
+    rank = call.x.rank
+    has_axes = rank >= spatial + (2 if channels_first(call) else 1)
+    uses_mask = spatial == 1 and take == "mean" and call.x.masked
+    return call.bypassed and rank != spatial + 2 and has_axes and not uses_mask
+
+
+def _of_another_rank(call: LayerCall, spatial: int) -> LayerPlan:
+    """The axes where an image would have its height and width are reduced, whatever they are.
+
+    Keras infers that all axes but the batch and the channels are.
+    """
+    x, first = call.x, 2 if channels_first(call) else 1
+    kept = [1] * spatial if call["keepdims"] else []
+    shape = (*x.axes[:first], *kept, *x.axes[first + spatial :])
+    inferred = arrange(
+        call, x, [1] * (x.rank - 2) if call["keepdims"] else [], channels_of(call, x)
+    )
+    output = call.output(shape, dtype=x.dtype, last_step_of=None)
+    return LayerPlan((replace(output, inferred=None if inferred == shape else inferred),))
 
 
 def adaptive_pooling(spatial: int, take: Take) -> Rule:

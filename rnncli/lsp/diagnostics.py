@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -21,6 +22,7 @@ _SEVERITIES = {
     "warning": types.DiagnosticSeverity.Warning,
     "note": types.DiagnosticSeverity.Information,
 }
+_ROW = re.compile(r"\| `([a-z0-9-]+)` \|")
 _WORD = re.compile(r"[^\s,\[\]{}:#]+")
 
 
@@ -41,7 +43,7 @@ def one(analysis: Analysis, problem: Problem, uri: str) -> types.Diagnostic:
         message=message,
         severity=_SEVERITIES[problem.severity],
         code=problem.code,
-        code_description=types.CodeDescription(href=_explanation()),
+        code_description=types.CodeDescription(href=_explanation(problem.code)),
         source=SOURCE,
         related_information=related or None,
     )
@@ -106,7 +108,16 @@ def _entries(entries: tuple[EntrySpec, ...]) -> Iterator[EntrySpec]:
             yield from _entries(entry.entries)
 
 
-def _explanation() -> str:
-    """The address of the manual's page on problems, which is installed with the program."""
-    page = Path(str(files("rnncli.reference").joinpath("docs", "problems.md")))
-    return page.absolute().as_uri()
+def _explanation(code: str) -> str:
+    """The address of a code in the manual's page on problems, which is installed with rnncli."""
+    page = Path(str(files("rnncli.reference").joinpath("docs", "problems.md"))).absolute()
+    line = _lines_of_codes(page).get(code, 1)
+    return f"{page.as_uri()}#L{line}"
+
+
+@cache
+def _lines_of_codes(page: Path) -> dict[str, int]:
+    """The line of each code in the table of the page."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    rows = ((number, _ROW.match(line)) for number, line in enumerate(lines, 1))
+    return {row[1]: number for number, row in rows if row is not None}

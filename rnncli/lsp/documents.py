@@ -116,7 +116,7 @@ class Documents:
         """What is known of a document's text as it is now."""
         if document.analysis is None or document.made_at != self._changes:
             if not self._is_current(document):
-                document.analysis = self._analysed(document)
+                document.analysis = self.analysed(document.path, document.text)
             document.made_at = self._changes
             if document.analysis and document.analysis.report is not None:
                 document.last_good = document.analysis
@@ -134,8 +134,8 @@ class Documents:
             and not analysis.spec.included
         )
 
-    def _analysed(self, document: Document) -> Analysis:
-        name, text = document.path, document.text
+    def analysed(self, name: str, text: str) -> Analysis:
+        """What is known of a text."""
         positions = Positions(text, self.encoding)
         source = Source(name, text)
         settings, spec, report = self.settings, None, None

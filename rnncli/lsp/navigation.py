@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lsprotocol import types
@@ -34,19 +35,37 @@ def definition(analysis: Analysis, mark: Mark, uri: str) -> types.Location | Non
 
 
 def references(
-    analysis: Analysis, mark: Mark, uri: str, with_definition: bool
+    analysis: Analysis, mark: Mark, uri: str, with_definition: bool, outers: Iterable[Analysis] = ()
 ) -> list[types.Location]:
-    """Where the name at a mark is used, and where it is defined."""
+    """Where the name at a mark is used, and where it is defined.
+
+    ``outers`` are configs that may include this one, and use what is in it.
+    """
     named = name_at(analysis, mark)
     if named is None:
         return []
     places = [named[1].place] if with_definition else []
-    return [location(analysis, place, uri) for place in (*places, *uses_of(*named))]
+    return [location(analysis, place, uri) for place in (*places, *uses_of(*named))] + [
+        location(outer, use.place, uri_of(outer.source.name))
+        for outer in outers
+        for use in _outer_uses(outer, *named)
+    ]
 
 
 def uses_of(scope: Scope, name: Name) -> Iterator[Place]:
     """The places where a name is used in its scope."""
     return (use.place for use in scope.uses if use.name is name)
+
+
+def _outer_uses(outer: Analysis, scope: Scope, name: Name) -> Iterator[Use]:
+    """The references of another config to a layer in a model that it includes."""
+    for own in own_scopes(outer):
+        for use in own.uses:
+            inside = _inside(outer, use)
+            if inside is not None and inside.name == name.name:
+                source = inside.place.source.name
+                if os.path.realpath(source) == os.path.realpath(scope.source):
+                    yield use
 
 
 def location(analysis: Analysis, place: Place, uri: str) -> types.Location:

@@ -6,28 +6,19 @@ ones: what refers to these is changed as well.
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rnncli.config import parse
 from rnncli.config.edits import add_beside, applied, rename
 from rnncli.config.includes import Storage
 from rnncli.config.spans import Mark
-from rnncli.config.spec import IncludeSpec
 from rnncli.lsp.cursor import name_at
 from rnncli.lsp.documents import Analysis, Documents
+from rnncli.lsp.includers import CannotRename, Changes, followed
 from rnncli.lsp.scopes import Name, Scope, scopes_of
 from rnncli.model.binding import bind
-from rnncli.model.tensor_names import output_names
 from rnncli.problems import ConfigError, Edit, Edits, Place, Source, errors
 from rnncli.readers.reading import read_model
-
-# The changed text of each file, by its path.
-Changes = dict[str, Edits]
-
-
-class CannotRename(Exception):
-    """The name cannot be changed to this one; the message says why."""
 
 
 def nameable(analysis: Analysis, mark: Mark) -> tuple[Place, str] | None:
@@ -57,11 +48,16 @@ def _name_alone(place: Place, name: str) -> Place:
     )
 
 
-def renamed(analysis: Analysis, mark: Mark, new: str, documents: Documents) -> Changes:
+def renamed(
+    analysis: Analysis, mark: Mark, new: str, documents: Documents, roots: Sequence[str]
+) -> Changes:
     """The edits that give the name at a mark another one, for each file.
 
+    ``roots`` are the folders of the workspace, where other configs may include this one.
+
     Raises:
-        CannotRename: there is no name here, it cannot be changed, or the new one is taken.
+        CannotRename: there is no name here, it cannot be changed, the new one is taken, or the
+            workspace is too large to know which files include this one.
     """
     named = name_at(analysis, mark)
     if named is None:
@@ -73,10 +69,8 @@ def renamed(analysis: Analysis, mark: Mark, new: str, documents: Documents) -> C
         raise CannotRename(f"{name.name} cannot be renamed here: its text is used in other places")
     edits = (*at_definition, *_followers(analysis, scope, name, new, at_definition, documents))
     _check_result(analysis, edits, documents)
-    changes: Changes = {analysis.source.name: edits}
-    for path, more in _includers(analysis, edits, documents):
-        changes[path] = more
-    return changes
+    path = analysis.source.name
+    return {path: edits, **followed(documents, path, applied(analysis.source.text, edits), roots)}
 
 
 def _check(scope: Scope, name: Name, new: str) -> None:
@@ -165,53 +159,3 @@ def _check_result(analysis: Analysis, edits: Edits, documents: Documents) -> Non
         known = {problem.message for problem in before}
         more = next((p.message for p in errors(problems) if p.message not in known), "")
         raise CannotRename(f"the config would be broken: {more}")
-
-
-# Configs that include this one
-
-
-def _includers(
-    analysis: Analysis, edits: Edits, documents: Documents
-) -> Iterator[tuple[str, Edits]]:
-    """Edits of the open configs that include this one, and name what is in it."""
-    path = analysis.source.name
-    text = applied(analysis.source.text, edits)
-    for document in documents.all():
-        if document.path == path or not documents.is_config(document):
-            continue
-        outer = documents.analysis(document)
-        if outer.spec is None or outer.model is None or not outer.spec.included:
-            continue
-        read = documents.reader({path: text})
-        after = parse(outer.source, outer.settings.allow_outside, storage=Storage(read_model, read))
-        more = tuple(_outer_edits(outer, list(scopes_of(after, bind(after))), path))
-        if more:
-            yield document.path, more
-
-
-def _outer_edits(outer: Analysis, after: list[Scope], path: str) -> Iterator[Edit]:
-    """References to outputs of an included model, and to its inputs, that have other names."""
-    own = [scope for scope in outer.scopes if scope.source == outer.source.name]
-    now = [scope for scope in after if scope.source == outer.source.name]
-    for scope, changed in zip(own, now, strict=False):
-        for use in scope.uses:
-            spec = use.name.spec
-            is_of_file = (
-                isinstance(spec, IncludeSpec) and spec.model is not None
-                and _same(spec.model.source.name, path)
-            )  # fmt: skip
-            other = changed.names.get(use.name.name)
-            if not is_of_file or use.tensor is None or other is None:
-                continue
-            assert use.name.node is not None
-            assert other.node is not None
-            tensors = dict(
-                zip(output_names(use.name.node.layer), output_names(other.node.layer), strict=False)
-            )
-            tensor = tensors.get(use.tensor, use.tensor)
-            if tensor != use.tensor:
-                yield from rename(use.place, use.written, f"{use.name.name}.{tensor}")
-
-
-def _same(one: str, other: str) -> bool:
-    return os.path.realpath(one) == os.path.realpath(other)

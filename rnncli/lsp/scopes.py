@@ -80,8 +80,8 @@ def scopes_of(
     scope = Scope(spec.source.name, spec=spec, model=model)
     tensors = {tensor.name: tensor for tensor in inputs}
     for given in spec.inputs:
-        key = _key_of(given.place)
-        place = _place_of(given.place, key) if key is not None else given.place
+        key = key_of(given.place)
+        place = place_of(given.place, key) if key is not None else given.place
         scope.names[given.name] = Name(
             given.name, "input", place, _is_named(key), place, tensor=tensors.get(given.name)
         )
@@ -172,9 +172,9 @@ def _uses(spec: ModelSpec, names: Mapping[str, Name]) -> Iterator[Use]:
         yield from _resolved([decode.output] if decode.output else (), names)
     if spec.length is not None:
         for name, (_, place) in spec.length.inputs.items():
-            key = _key_of(place)
+            key = key_of(place)
             if name in names and key is not None:
-                yield Use(_place_of(place, key), names[name], name)
+                yield Use(place_of(place, key), names[name], name)
 
 
 def _entries(entries: Iterable[EntrySpec]) -> Iterator[EntrySpec]:
@@ -189,7 +189,7 @@ def _of_use(entry: UseSpec, names: Mapping[str, Name]) -> Iterator[Use]:
     if key is None or entry.used not in names:
         return
     value = key.partner
-    place = _place_of(entry.place, value)
+    place = place_of(entry.place, value)
     if value.value == entry.used:
         yield Use(place, names[entry.used], entry.used)
 
@@ -203,7 +203,7 @@ def _resolved(references: Iterable[Reference], names: Mapping[str, Name]) -> Ite
             yield Use(reference.place, names[reference.node], written, reference.tensor)
 
 
-def _key_of(place: Place) -> Span | None:
+def key_of(place: Place) -> Span | None:
     """The key whose value begins at a place."""
     for span in spans_at(place):
         parent = span.parent
@@ -212,5 +212,6 @@ def _key_of(place: Place) -> Span | None:
     return None
 
 
-def _place_of(place: Place, span: Span) -> Place:
+def place_of(place: Place, span: Span) -> Place:
+    """The place of a span, in the same source."""
     return Place(place.source, *span.start, span.end[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from lsprotocol import types
@@ -16,10 +16,11 @@ from rnncli.lsp.diagnostics import diagnostics
 from rnncli.lsp.documents import Analysis, Document, Documents
 from rnncli.lsp.folding import folding
 from rnncli.lsp.hover import hover, markup
+from rnncli.lsp.includers import CannotRename, TooManyFiles, including
 from rnncli.lsp.inlay_hints import inlay_hints
 from rnncli.lsp.navigation import definition, references
 from rnncli.lsp.quick_fixes import FIX_ALL, fix_all, quick_fixes, workspace_edit
-from rnncli.lsp.rename import CannotRename, nameable, renamed
+from rnncli.lsp.rename import nameable, renamed
 from rnncli.lsp.settings import settings_of
 from rnncli.lsp.symbols import symbols
 
@@ -40,6 +41,13 @@ class Server(LanguageServer):
         if document is None or not self.documents.is_config(document):
             return None
         return document, self.documents.analysis(document)
+
+    @property
+    def roots(self) -> list[str]:
+        """The folders of the workspace."""
+        folders = [folder.uri for folder in self.workspace.folders.values()]
+        paths = map(to_fs_path, folders or filter(None, [self.workspace.root_uri]))
+        return [path for path in paths if path]
 
     def publish(self, documents: Iterable[Document]) -> None:
         """Sends the diagnostics of these texts."""
@@ -66,7 +74,9 @@ class Server(LanguageServer):
                 self.publish([other])
 
     def reconfigure(self, written: Any) -> None:
-        """Takes an editor's settings."""
+        """Takes an editor's settings; those of other servers change nothing."""
+        if not isinstance(written, Mapping) or "rnncli" not in written:
+            return
         settings, wrong = settings_of(written)
         if wrong:
             self.window_show_message(
@@ -201,7 +211,11 @@ def _add_reading(server: Server) -> None:
         if config is None:
             return []
         mark = config[1].positions.mark(params.position)
-        return references(config[1], mark, uri, params.context.include_declaration)
+        try:
+            outers = including(server.documents, config[0].path, server.roots)
+        except TooManyFiles:
+            outers = []
+        return references(config[1], mark, uri, params.context.include_declaration, outers)
 
     @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
     def outline(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
@@ -253,7 +267,7 @@ def _add_changing(server: Server) -> None:
         _, analysis = config
         mark = analysis.positions.mark(params.position)
         try:
-            changes = renamed(analysis, mark, params.new_name, server.documents)
+            changes = renamed(analysis, mark, params.new_name, server.documents, server.roots)
         except CannotRename as error:
             server.window_show_message(
                 types.ShowMessageParams(types.MessageType.Warning, f"rnncli: {error}")

@@ -134,6 +134,8 @@ class Node(msgspec.Struct, frozen=True):
     @property
     def named(self) -> Mapping[str, TensorRef]:
         """The tensors among the arguments of its call, such as a ``mask``."""
+        if not self.keywords:
+            return self.keywords
         return {
             name: value for name, value in self.keywords.items() if isinstance(value, TensorRef)
         }

@@ -21,6 +21,7 @@ from rnncli.model.oddities import is_odd
 from rnncli.problems import Fix, Place, Problem, problem
 
 _EMPTY = Signature("", {})
+_PLAIN = (int, float, str, bool, type(None))
 # The families of objects that are layers inside another one.
 _INNER = ("layers", "models")
 
@@ -283,6 +284,8 @@ class ObjectBinder:
 
     def _plain(self, value: Value) -> Any:
         """The value as plain data; an object inside it is a problem."""
+        if type(value.data) in _PLAIN:
+            return value.data
         if isinstance(value.data, tuple):
             return [self._plain(item) for item in value.data]
         if isinstance(value.data, ObjectSpec | IncludeSpec):

@@ -83,9 +83,9 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def box(self) -> tuple[float, float, float, float]:
         """Its left, upper, right and lower end."""
-        left = self.x - {"start": 0.0, "middle": self.width / 2, "end": self.width}[self.anchor]
-        half = 0.62 * self.size
-        return left, self.y - half, left + self.width, self.y + half
+        width, half = self.width, 0.62 * self.size
+        left = self.x - {"start": 0.0, "middle": width / 2, "end": width}[self.anchor]
+        return left, self.y - half, left + width, self.y + half
 
 
 Element = Box | Circle | Wire | Label

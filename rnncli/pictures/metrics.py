@@ -7,6 +7,7 @@ The widths are those of DejaVu Sans, in hundredths of the font's size. Of the fo
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 # From the space to the tilde.
 _REGULAR = (
@@ -26,6 +27,7 @@ _OTHERS |= dict.fromkeys("⌈⌉⌊⌋", 39)
 _WIDTHS = tuple(tuple(map(int, widths.split())) for widths in (_REGULAR, _BOLD))
 
 
+@lru_cache(maxsize=4096)
 def text_width(text: str, size: float, bold: bool = False) -> float:
     """The largest width of a text, in pixels, in a font of ``size`` pixels."""
     widths = _WIDTHS[bold]

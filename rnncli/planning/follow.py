@@ -118,9 +118,12 @@ def _called(
     has_initial_state = bool(node.initial_state)
     # If the earlier call is unknown, so are the inputs that the layer was built for.
     first = before.inputs if before and before.facts.known else ()
-    named = {name: tensors.get(ref, _NOWHERE) for name, ref in node.named.items()}
-    keywords = {**node.keywords, **named}
-    are_known = all(tensor.shape is not None for tensor in named.values())
+    named: Mapping[str, Tensor] = {}
+    keywords, are_known = node.keywords, True
+    if keywords:
+        named = {name: tensors.get(ref, _NOWHERE) for name, ref in node.named.items()}
+        keywords = {**keywords, **named}
+        are_known = all(tensor.shape is not None for tensor in named.values())
     inputs = reads if reads and are_known else (_NOWHERE,)
     facts = apply(layer, inputs, evaluation, has_initial_state, first, keywords)
     if node.initial_state and facts.known:

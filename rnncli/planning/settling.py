@@ -106,7 +106,7 @@ class _Unknowns(msgspec.Struct, frozen=True):
             for model_input in self.inputs
         ]
 
-    def evaluate(self, sizes: Sequence[int], names: Sequence[str] | None) -> _Pass:
+    def evaluate(self, sizes: Sequence[int], names: tuple[str, ...] | None) -> _Pass:
         """The model at these sizes; without names, messages write them as numbers."""
         trace = Trace(names)
         traced = [trace.size(number, size) for number, size in enumerate(sizes)]
@@ -120,7 +120,7 @@ class _Unknowns(msgspec.Struct, frozen=True):
         free = [number for number in range(len(self.axes)) if number not in rules.ties]
         letters = _letters([self.inputs[self.axes[number]].name for number in free])
         names = dict(zip(free, letters, strict=True))
-        known = [names.get(number, "") for number in range(len(self.axes))]
+        known = tuple([names.get(number, "") for number in range(len(self.axes))])
         for number, expression in rules.ties.items():
             names[number] = text(expression, known)
         return tuple([names[number] for number in range(len(self.axes))])

@@ -59,7 +59,7 @@ def model_of_bytes(path: str, data: bytes) -> ModelSpec | None:
     from rnncli.readers.containers.opening import open_container
 
     container = open_container(path, data)
-    return None if container is None else _model(container, path)
+    return None if container is None else _model(container, path, data)
 
 
 def read_model(path: str) -> ModelSpec | None:
@@ -92,8 +92,8 @@ def _may_be_model(head: bytes) -> bool:
     return head.lstrip(_SPACE).startswith(_STARTS)
 
 
-def _model(container: Container, path: str) -> ModelSpec:
-    """The model of a file that is open.
+def _model(container: Container, path: str, content: bytes | None = None) -> ModelSpec:
+    """The model of a file that is open; ``content`` is that of one that is read only once.
 
     Raises:
         ConfigError: it has no architecture, or one that no version of Keras writes.
@@ -108,17 +108,32 @@ def _model(container: Container, path: str) -> ModelSpec:
     if saved.problems and not saved.layers:
         raise WeightsOnly(saved.problems, container)
     weights, unclaimed = weights_by_layer(container, saved)
-    return model_of(saved, name, container.file(path, weights, unclaimed))
+    file = container.file(path, weights, unclaimed)
+    return model_of(saved, name, replace(file, content=content))
 
 
-def live_model(architecture: Any, keras: str, name: str, weights: Weights) -> ModelSpec:
+def live_model(
+    architecture: Any, keras: str, name: str, weights: Weights, saved_as: bytes | None = None
+) -> ModelSpec:
     """The model that a live Keras model describes, with its weights by the paths of the layers.
+
+    ``saved_as`` is the content of the ``.keras`` file that it was saved in, if it was: the weights
+    can then be read.
 
     Raises:
         ConfigError: the architecture is not one that Keras writes.
     """
+    saved = saved_model(architecture, keras, name)
     file = ModelFile(path=name, format="keras-json", keras=keras, weights=weights)
-    return model_of(saved_model(architecture, keras, name), name, file)
+    if saved_as is not None:
+        from rnncli.readers.containers.opening import open_container
+        from rnncli.readers.weights import weights_by_layer
+
+        container = open_container(name, saved_as)
+        if container is not None:
+            file = container.file(name, *weights_by_layer(container, saved))
+            file = replace(file, content=saved_as)
+    return model_of(saved, name, file)
 
 
 def model_of(saved: SavedModel, name: str, file: ModelFile) -> ModelSpec:

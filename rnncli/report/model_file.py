@@ -31,6 +31,7 @@ class ModelFile(msgspec.Struct, frozen=True, kw_only=True):
     the entry of the model: ``{"lstm": {"output": (None, 3), "h": (None, 3)}}``.
     ``written_as`` has the class in the file of layers that have another one now, such as
     ``{"lstm": "CuDNNLSTM"}``.
+    ``content`` are the bytes of a file that cannot be opened again, such as standard input.
     """
 
     path: str
@@ -41,6 +42,7 @@ class ModelFile(msgspec.Struct, frozen=True, kw_only=True):
     unclaimed: tuple[StoredWeight, ...] = ()
     shapes: Mapping[str, Mapping[str, Shape]] = {}
     written_as: Mapping[str, str] = {}
+    content: bytes | None = None
 
     @property
     def predates_keras_3(self) -> bool:
@@ -51,5 +53,5 @@ class ModelFile(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def has_arrays(self) -> bool:
-        """Whether the weights can be read from it: JSON has none, and a live model is no file."""
+        """Whether the weights can be read from it: JSON has none."""
         return bool(self.weights) and self.format != "keras-json"

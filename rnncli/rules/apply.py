@@ -6,6 +6,7 @@ to count, shapes that Keras infers wrongly, and masks that are lost.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -17,7 +18,7 @@ from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import SCORES
 from rnncli.problems import Problem, problem
 from rnncli.report.layer import Shape
-from rnncli.report.shapes import is_float, product, shown
+from rnncli.report.shapes import is_float, shown
 from rnncli.rules import sparse
 from rnncli.rules.empty import check_empty
 from rnncli.rules.policies import check_quantization, policy_of
@@ -148,8 +149,9 @@ def _cast(x: Tensor, dtype: str) -> Tensor:
 def _check_countable(call: LayerCall, tensors: Sequence[Tensor]) -> None:
     """Refuses a tensor with more elements than TensorFlow can count."""
     for tensor in tensors:
-        count = product(tensor.shape or ())
-        if count is not None and count > LARGEST:
+        shape = tensor.shape or ()
+        # In plain numbers: this count is not written in letters.
+        if None not in shape and math.prod([int(size or 0) for size in shape]) > LARGEST:
             call.refuse(
                 "beyond-64-bits",
                 f"{source(tensor)} a tensor of more than 2^63 elements, which TensorFlow does not "

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -56,7 +57,8 @@ class Expression(msgspec.Struct, frozen=True):
     @property
     def is_constant(self) -> bool:
         """Whether it depends on no length."""
-        return all(not monomial for monomial, _ in self.terms)
+        # The constant is the last term.
+        return not self.terms or not self.terms[0][0]
 
     @property
     def atoms(self) -> Iterator[Atom]:
@@ -91,7 +93,7 @@ class Expression(msgspec.Struct, frozen=True):
 
 def constant(value: int) -> Expression:
     """A number."""
-    return _expression({(): value})
+    return Expression((((), value),) if value else ())
 
 
 def atom(value: Atom) -> Expression:
@@ -196,7 +198,8 @@ def substituted(expression: Expression, by_number: Mapping[int, Expression]) -> 
     return total
 
 
-def text(expression: Expression, names: Sequence[str]) -> str:
+@lru_cache(maxsize=4096)
+def text(expression: Expression, names: tuple[str, ...]) -> str:
     """The expression as a table writes it; ``names`` are those of the lengths by number."""
     terms = [term for term in expression.terms if term[0]]
     number = expression.constant
@@ -218,7 +221,7 @@ def text(expression: Expression, names: Sequence[str]) -> str:
     return written.removeprefix("+") + _signed(number)
 
 
-def _rounded(inner: Quotient, number: int, names: Sequence[str]) -> Iterator[tuple[str, int]]:
+def _rounded(inner: Quotient, number: int, names: tuple[str, ...]) -> Iterator[tuple[str, int]]:
     """Ways to write a quotient plus a number, inside or outside of it: rounded down or up."""
     numerator, by = inner.numerator, inner.by
     for inside in dict.fromkeys((0, number)):
@@ -228,12 +231,12 @@ def _rounded(inner: Quotient, number: int, names: Sequence[str]) -> Iterator[tup
         yield f"⌈{_over(up, by, names)}⌉", number - inside
 
 
-def _over(numerator: Expression, by: int, names: Sequence[str]) -> str:
+def _over(numerator: Expression, by: int, names: tuple[str, ...]) -> str:
     written = text(numerator, names)
     return f"({written})/{by}" if len(numerator.terms) > 1 else f"{written}/{by}"
 
 
-def _term(monomial: Monomial, coefficient: int, names: Sequence[str]) -> str:
+def _term(monomial: Monomial, coefficient: int, names: tuple[str, ...]) -> str:
     factors = [_atom(factor, names) for factor in monomial]
     if abs(coefficient) != 1:
         factors.insert(0, str(abs(coefficient)))
@@ -248,7 +251,7 @@ def _signed(number: int) -> str:
     return f"+{number}" if number > 0 else f"−{-number}" if number else ""
 
 
-def _atom(atom: Atom, names: Sequence[str]) -> str:
+def _atom(atom: Atom, names: tuple[str, ...]) -> str:
     if isinstance(atom, Unknown):
         return names[atom.number]
     if isinstance(atom, Quotient):

@@ -9,8 +9,8 @@ them in the trace of the sizes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 import msgspec
 
@@ -27,6 +27,8 @@ from rnncli.rules.expressions import (
     times,
 )
 
+Operation = Callable[[Expression, Expression], Expression]
+
 
 class Condition(msgspec.Struct, frozen=True):
     """A condition on the lengths: the expression is 0, or with ``at_least`` it is at least 0."""
@@ -41,7 +43,7 @@ class Trace:
     Where ``names`` is None, messages show sizes as plain numbers.
     """
 
-    def __init__(self, names: Sequence[str] | None) -> None:
+    def __init__(self, names: tuple[str, ...] | None) -> None:
         self.names = names
         self.conditions: dict[Condition, None] = {}
         self._functions: dict[object, Function] = {}
@@ -106,13 +108,25 @@ class Size(int):
 
     __repr__ = __str__
 
-    def _result(self, sign: str, value: int, operation: Any, left: int, right: int) -> int:
+    def _result(
+        self, sign: str, value: int, operation: Operation | None, left: int, right: int
+    ) -> int:
         """The result of an operation with its expression; a plain number where that is constant."""
         first, second = expression_of(left), expression_of(right)
-        result: Expression | None = operation(first, second) if operation else None
-        if result is None or not result.is_readable:
+        result = _readable(operation, first, second) if operation else None
+        if result is None:
             result = self.trace.function((sign, first, second), (*first.unknowns, *second.unknowns))
         return value if result.is_constant else Size(value, result, self.trace)
+
+
+@lru_cache(maxsize=4096)
+def _readable(operation: Operation, left: Expression, right: Expression) -> Expression | None:
+    """The result of an operation; None where it is too long to be read.
+
+    Layers compute with the same few lengths, at every keystroke.
+    """
+    result = operation(left, right)
+    return result if result.is_readable else None
 
 
 def expression_of(size: int) -> Expression:

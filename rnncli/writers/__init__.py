@@ -20,17 +20,18 @@ class Target(msgspec.Struct, frozen=True):
     suffix: str
     module: str
     about: str
+    has_weights: bool = False
 
 
 #: The targets by name. Only the module of the target that is written is imported.
 TARGETS: Mapping[str, Target] = {
     "yaml": Target(".yaml", "yaml", "a config that says the same"),
     "py": Target(".py", "python", "Keras code"),
-    "keras": Target(".keras", "keras_file", "a file of Keras 3 with the weights"),
+    "keras": Target(".keras", "keras_file", "a file of Keras 3 with the weights", has_weights=True),
     "mmd": Target(".mmd", "mermaid", "a flowchart for Mermaid"),
     "dot": Target(".dot", "dot", "a graph for Graphviz"),
-    "onnx": Target(".onnx", "onnx", "an ONNX file"),
-    "torch": Target(".py", "pytorch", "a PyTorch module, and its weights"),
+    "onnx": Target(".onnx", "onnx", "an ONNX file", has_weights=True),
+    "torch": Target(".py", "pytorch", "a PyTorch module, and its weights", has_weights=True),
 }
 
 

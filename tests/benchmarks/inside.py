@@ -58,7 +58,7 @@ def inputs(count: int) -> Callable[[], Any]:
     return lambda: plan(spec)
 
 
-def keystroke(count: int) -> Callable[[], Any]:
+def keystroke(count: int, length: str) -> Callable[[], Any]:
     """A character typed into a config of so many layers, up to its diagnostics."""
     from itertools import count as numbers
 
@@ -67,7 +67,7 @@ def keystroke(count: int) -> Callable[[], Any]:
 
     documents, typed = Documents(), numbers(1)
     layers = "  - LSTM: {units: 8, return_sequences: true}\n  - Dense: 8\n" * (count // 2)
-    text = f"input: [5, 8]\nlayers:\n{layers}  - Dense: "
+    text = f"input: [{length}, 8]\nlayers:\n{layers}  - Dense: "
 
     def press() -> Any:
         document = documents.open("file:///a.yaml", "/a.yaml", f"{text}{next(typed)}\n")
@@ -81,7 +81,8 @@ MEASURED = {
     "stack-1000": lambda: stack(1_000),
     "stack-10000": lambda: stack(10_000),
     "terminal-20000": lambda: terminal(20_000),
-    "keystroke-100": lambda: keystroke(100),
+    "keystroke-100": lambda: keystroke(100, "5"),
+    "keystroke-100-unknown": lambda: keystroke(100, "null"),
     "inputs-100": lambda: inputs(100),
     "inputs-1000": lambda: inputs(1_000),
 }

@@ -117,6 +117,8 @@ def rows() -> list[Row]:
             rnncli("sweep", CONFIG, *SWEPT, "--json"), None, 3, "within 3 seconds"),
         Row("keystroke", "a keystroke in an editor, 100 layers, up to its diagnostics", "",
             inside("keystroke-100"), None, 0.01, "within 10 milliseconds"),
+        Row("keystroke-unknown", "the same with an unknown length", "",
+            inside("keystroke-100-unknown"), None, 0.01, "within 10 milliseconds"),
         Row("inputs-1000", "1,000 inputs of unknown length planned", "100 inputs",
             inside("inputs-1000"), inside("inputs-100"), 15, "at most 15 times"),
         Row("inputs-seconds", "1,000 inputs of unknown length planned", "",

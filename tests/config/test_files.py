@@ -10,6 +10,7 @@ import pytest
 from rnncli.config import parse, read
 from rnncli.config.files import SIZE_LIMIT
 from rnncli.problems import ConfigError
+from rnncli.readers.reading import read_spec
 from tests.conftest import ROOT, posix
 
 
@@ -123,6 +124,31 @@ def test_the_place_of_a_byte_that_is_not_utf8(tmp_path):
     with pytest.raises(ConfigError) as caught:
         read(str(path))
     assert (caught.value.problems[0].line, caught.value.problems[0].column) == (2, 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "said"),
+    [
+        ("empty.h5", b"", "the file is empty"),
+        ("a.keras", b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "Git LFS"),
+        ("b.h5", b"\n<!DOCTYPE html>\n<html></html>", "a web page"),
+        ("c.tflite", b"\x1c\0\0\0TFL3", "a model of LiteRT"),
+        ("d.pkl", b"\x80\x04\0", "a pickle"),
+    ],
+)
+def test_what_a_file_is_that_is_no_model(name, data, said, tmp_path):
+    path = tmp_path / name
+    path.write_bytes(data)
+    with pytest.raises(ConfigError) as caught:
+        read_spec(str(path))
+    assert said in caught.value.problems[0].message
+
+
+def test_a_saved_model(tmp_path):
+    (tmp_path / "saved_model.pb").write_bytes(b"\x08\0")
+    for path in (tmp_path, tmp_path / "saved_model.pb"):
+        with pytest.raises(ConfigError, match="a SavedModel of TensorFlow"):
+            read_spec(str(path))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from html.parser import HTMLParser
 
 import pytest
@@ -24,6 +25,12 @@ def html_of(config, **options):
     return load("html").render_outcome(report, RenderOptions())
 
 
+@cache
+def page_of(path):
+    """The page of a shipped config, which several tests read."""
+    return html_of(path)
+
+
 class Tags(HTMLParser):
     """The tags of a page and their attributes, and whether each is closed."""
 
@@ -43,7 +50,7 @@ class Tags(HTMLParser):
 
 @named
 def test_it_is_small_whole_and_loads_nothing(path):
-    text = html_of(path)
+    text = page_of(path)
     assert text.isascii()
     assert len(text) < 300_000
     tags = Tags(text)
@@ -57,7 +64,7 @@ def test_it_is_small_whole_and_loads_nothing(path):
 @named
 def test_it_has_what_the_plan_says(path):
     report = rnncli.plan(rnncli.load(path))
-    text = html_of(path)
+    text = page_of(path)
     for layer in report.layers:
         if not layer.repeat:
             assert layer.name in text

@@ -16,7 +16,7 @@ import yaml
 from rnncli import library
 from rnncli.config import override, parse
 from rnncli.config.edits import applied
-from rnncli.config.files import SIZE_LIMIT, decode
+from rnncli.config.files import SIZE_LIMIT, decode_within_limit
 from rnncli.formats import NAMES, RenderOptions, load
 from rnncli.formats.diagnostics import github, render
 from rnncli.planning.plan import plan, unreadable
@@ -77,7 +77,7 @@ def _wrong(*tries: Callable[[], str | None]) -> str | None:
 def _printed(data: bytes) -> str:
     """All that any command writes of a config without Keras."""
     try:
-        source = decode("fuzz.yaml", data[:SIZE_LIMIT])
+        source = decode_within_limit("fuzz.yaml", data[:SIZE_LIMIT])
         report = plan(override(parse(source), settings(source.text)))
     except ConfigError as error:
         report = unreadable("fuzz.yaml", error.problems)
@@ -121,7 +121,7 @@ def _problems(text: str) -> tuple[Problem, ...]:
 def _unmended(data: bytes) -> str | None:
     """An edit that leaves a text which is no YAML any more."""
     try:
-        text = decode("fuzz.yaml", data[:SIZE_LIMIT]).text
+        text = decode_within_limit("fuzz.yaml", data[:SIZE_LIMIT]).text
     except ConfigError:
         return None
     for problem in [problem for problem in _problems(text) if problem.edits][:EDITS]:

@@ -51,7 +51,7 @@ def verdict(plan: dict[str, Any], truth: Truth) -> list[Disagreement]:
             problems.append(Disagreement("missing", layer.name, "has no such layer", layer.cls))
             continue
         problems += (
-            _tensors(planned, layer, layer.name not in of_scores)
+            _tensors(planned, layer, layer.name not in of_scores, plan["batch"])
             + _weights(planned, layer)
             + _mask(planned, layer)
         )
@@ -91,7 +91,7 @@ def _behind_scores(plan: dict[str, Any]) -> set[str]:
     return behind
 
 
-def _tensors(planned: dict[str, Any], layer: Layer, infers: bool) -> list[Disagreement]:
+def _tensors(planned: dict[str, Any], layer: Layer, infers: bool, batch: int) -> list[Disagreement]:
     problems = []
     states = {state["name"]: state for state in planned["states"]}
     outputs = {output["name"]: output for output in planned["outputs"]}
@@ -110,7 +110,7 @@ def _tensors(planned: dict[str, Any], layer: Layer, infers: bool) -> list[Disagr
             infers
             and name != "scores"
             and said["shape"] is not None
-            and not _same_unknown(said["shape"], tensor)
+            and not _same_unknown(said["shape"], tensor, batch)
         ):
             problems.append(
                 Disagreement("unknown", where, str(said["shape"]), str(list(tensor.symbolic)))
@@ -133,7 +133,7 @@ def _fits(shape: list[int | None], ran: tuple[int, ...] | None) -> bool:
     )  # fmt: skip
 
 
-def _same_unknown(shape: list[int | None], tensor: Tensor) -> bool:
+def _same_unknown(shape: list[int | None], tensor: Tensor, batch: int) -> bool:
     """Whether a plan leaves open, beside the batch, what Keras's inference leaves open.
 
     Where Keras infers what is not so when it runs, the run is right.
@@ -147,7 +147,7 @@ def _same_unknown(shape: list[int | None], tensor: Tensor) -> bool:
         return True
     # A plan has a number for the batch, wherever an operation moves that axis.
     return all(
-        (size in (None, shape[0])) if inferred is None else size is not None
+        (size in (None, batch)) if inferred is None else size is not None
         for size, inferred in zip(shape[1:], symbolic[1:], strict=True)
     )
 

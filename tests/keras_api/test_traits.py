@@ -13,6 +13,7 @@ from rnncli.keras_api.operations import MODULES as OPERATION_MODULES
 from rnncli.keras_api.refused import NOT_A_LAYER, RUNS_CODE
 from rnncli.keras_api.signatures import signatures
 from rnncli.keras_api.traits import MODULES, TRAITS
+from tests.sources import nodes
 
 PACKAGE = Path(__file__).parents[2] / "rnncli"
 # Keras's own data, and the words of another program or of an older Keras for its classes.
@@ -47,7 +48,7 @@ def test_every_module_of_rules_is_named():
 
 def collections(path: Path) -> Iterator[list[str]]:
     """The classes that each literal of a file lists."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes(path):
         if isinstance(node, ast.Tuple | ast.List | ast.Set):
             items = node.elts
         elif isinstance(node, ast.Dict):
@@ -58,13 +59,13 @@ def collections(path: Path) -> Iterator[list[str]]:
         yield [word for word in words if isinstance(word, str) and word in MODULES]
 
 
-@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=str)
-def test_no_other_file_lists_classes(path):
-    name = path.relative_to(PACKAGE).as_posix()
-    if name.startswith(LISTS_CLASSES):
-        return
-    folder = name.removeprefix("layers/").rpartition("/")[0]
-    own = folder or name.removeprefix("layers/").removesuffix(".py")
-    for classes in collections(path):
-        others = [cls for cls in classes if not MODULES[cls].startswith(own)]
-        assert len(others) < 3, f"{name} lists {others}: a field of Traits says it of each class"
+def test_no_other_file_lists_classes():
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).as_posix()
+        if name.startswith(LISTS_CLASSES):
+            continue
+        folder = name.removeprefix("layers/").rpartition("/")[0]
+        own = folder or name.removeprefix("layers/").removesuffix(".py")
+        for classes in collections(path):
+            others = [cls for cls in classes if not MODULES[cls].startswith(own)]
+            assert len(others) < 3, f"{name} lists {others}: a field of Traits says it of each one"

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 from lsprotocol import types
+from pygls.uris import to_fs_path
 
 from tests.lsp.conftest import in_editor
 
@@ -25,7 +28,9 @@ async def test_a_problem_has_its_code_its_place_and_the_layer_at_fault(editor):
     assert words(BAD, related.location.range) == "LSTM: 128"
     assert related.message == "returns only its last step"
     assert "set return_sequences: true on lstm" in found.message
-    assert found.code_description.href.endswith("problems.md")
+    page, _, line = found.code_description.href.partition("#L")
+    lines = Path(to_fs_path(page)).read_text(encoding="utf-8").splitlines()
+    assert lines[int(line) - 1].startswith("| `needs-sequence` |")
 
 
 async def test_they_go_when_the_problem_is_mended(editor):
@@ -98,3 +103,11 @@ async def test_settings_that_are_wrong_are_told_and_not_used(editor):
     assert "settings of rnncli are not used" in editor.client.messages[-1].message
     await editor.configure(length=-1)
     assert "positive" in editor.client.messages[-1].message
+
+
+async def test_settings_of_other_servers_change_nothing(editor):
+    """Zed sends those of its YAML server, Eglot sends none, when the server has started."""
+    await editor.configure(folders=[str(editor.folder)])
+    for other in ({"yaml": {"format": {"enable": True}}}, {}, None):
+        editor.client.workspace_did_change_configuration(types.DidChangeConfigurationParams(other))
+    assert len(await editor.open("layers: [LSTM: 3]\n")) == 1

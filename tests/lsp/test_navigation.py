@@ -95,6 +95,18 @@ async def test_an_include_leads_to_its_file_and_to_the_layer_inside(editor):
     assert (found.uri, *word(inner, found)) == (editor.uri("inner.yaml"), 3, "deep")
 
 
+async def test_references_in_a_file_that_is_not_open(editor):
+    outer = "input: [5, 8]\nlayers:\n  - include: model.yaml\n    name: m\noutputs: [m.deep]\n"
+    (editor.folder / "outer.yaml").write_text(outer)
+    text, position = place("input: [5, 8]\nlayers:\n  - LSTM: 3\n    name: de|ep\n")
+    (editor.folder / "model.yaml").write_text(text)
+    await editor.open(text)
+    found = await editor.client.text_document_references_async(
+        types.ReferenceParams(types.ReferenceContext(False), editor.at(), position)
+    )
+    assert [(at.uri, *word(outer, at)) for at in found] == [(editor.uri("outer.yaml"), 4, "m.deep")]
+
+
 async def test_names_of_a_model_inside_are_its_own(editor):
     text = """\
 input: [5, 8]

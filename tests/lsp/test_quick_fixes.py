@@ -72,6 +72,7 @@ async def test_a_fix_in_an_included_file(editor):
     assert applied(inner, edits) == inner.replace("LSTMM", "LSTM")
 
 
+@pytest.mark.slow
 async def test_every_mistake_is_mended_by_its_quick_fix(editor):
     await editor.configure(folders=[str(editor.folder)])
     for number, mistake in enumerate(MISTAKES.values()):

@@ -124,3 +124,32 @@ async def test_what_is_selected(editor):
     assert await prepared(editor, TEXT.replace("encoder.h", "enc|oder.h")) == ("encoder", "encoder")
     assert await prepared(editor, TEXT.replace("- Embed", "- Em|bed")) == ("Embedding", "embedding")
     assert await prepared(editor, TEXT.replace("64", "6|4", 1)) is None
+
+
+async def test_files_that_are_not_open_are_renamed_in_as_well(editor):
+    """Directly and through another file, outputs as well as inputs."""
+    inner = "inputs: {a: [5, 8]}\nlayers:\n  - LSTM: {units: 3, return_state: true}\n    name: deep\noutputs: [deep, deep.h]\n"
+    middle = "input: [5, 8]\nlayers:\n  - include: model.yaml\n    name: m\n    from: {a: input}\noutputs: [m.deep, m.h]\n"
+    outer = "input: [5, 8]\nlayers:\n  - include: middle.yaml\n    name: m\n  - Dense: 3\n    from: m.deep\n"
+    broken = "layers:\n  - include: model.yaml\n input: ["
+    files = {"middle.yaml": middle, "outer.yaml": outer, "other.yaml": inner, "broken.yml": broken}
+    for name, text in files.items():
+        (editor.folder / name).write_text(text)
+    assert await rename(editor, inner.replace("name: deep", "name: de|ep"), "low") == {
+        "model.yaml": inner.replace("deep", "low"),
+        "middle.yaml": middle.replace("m.deep", "m.low"),
+        "outer.yaml": outer.replace("m.deep", "m.low"),
+    }
+    assert await rename(editor, inner.replace("{a:", "{a|:"), "words") == {
+        "model.yaml": inner.replace("{a:", "{words:"),
+        "middle.yaml": middle.replace("{a:", "{words:"),
+    }
+
+
+async def test_a_file_that_cannot_be_changed(editor):
+    inner = "input: [5, 8]\nlayers:\n  - LSTM: {units: 3, return_state: true}\n    name: de|ep\noutputs: [deep, deep.h]\n"
+    outer = "input: [5, 8]\nlayers:\n  - include: model.yaml\n    name: m\n  - Dense: 3\n    from: &x m.deep\n  - Dense: 3\n    from: *x\n"
+    (editor.folder / "outer.yaml").write_text(outer)
+    refused = await rename(editor, inner, "low")
+    assert "line 6 of" in refused
+    assert "its text is shared" in refused

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ _OTHERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+@cache
 def pictures() -> dict[Path, str]:
     """The text of each picture by its file."""
     shown = {

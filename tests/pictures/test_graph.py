@@ -160,7 +160,9 @@ def test_crossings_that_need_not_be_are_not():
     assert (boxes[0][0] < boxes[1][0]) == (boxes[3][0] < boxes[2][0])
 
 
-@pytest.mark.parametrize(("count", "seconds"), [(100, 1.0), (1000, 10.0)])
+@pytest.mark.parametrize(
+    ("count", "seconds"), [(100, 1.0), pytest.param(1000, 10.0, marks=pytest.mark.slow)]
+)
 def test_large_models_are_drawn_in_time(count, seconds):
     layers = [{"Dense": 8}]
     for number in range(1, count):

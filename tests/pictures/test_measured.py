@@ -2,45 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from xml.etree import ElementTree
 
 import pytest
 
 import rnncli
 from rnncli.pictures.canvas import Box
+from rnncli.pictures.palette import LIGHT
 from rnncli.pictures.picture import CannotDraw, PictureOptions, canvas_of, draw
+from rnncli.pictures.svg import render
+from rnncli.report.report import Report
 from tests.browser import browser, page
 from tests.pictures.cases import KINDS, SHIPPED, every_option, others
 from tests.pictures.geometry import FONTS, Area, faults, measured_by
 
 __all__ = ["browser", "page"]
 
+T = TypeVar("T")
 CASES = [*((path.stem, path) for path in SHIPPED), *every_option(), *others()]
 named = pytest.mark.parametrize(
     "config", [case for _, case in CASES], ids=[name for name, _ in CASES]
 )
 
 
-def pictures(config: Any) -> Iterator[tuple[str, PictureOptions]]:
+def each_kind(config: Any, drawn: Callable[[Report, PictureOptions], T]) -> Iterator[T]:
+    """What is drawn of a config in each way that it has."""
     report = rnncli.plan(rnncli.load(config))
     assert not [problem for problem in report.problems if problem.severity == "error"]
     for kind in KINDS:
-        options = PictureOptions(kind=kind)
         try:
-            yield draw(report, options), options
+            yield drawn(report, PictureOptions(kind=kind))
         except CannotDraw:
             assert kind != "graph"
 
 
 @named
 def test_no_label_is_over_another_by_our_own_measure(config):
-    report = rnncli.plan(rnncli.load(config))
-    for svg, options in pictures(config):
-        ElementTree.fromstring(svg)
-        canvas = canvas_of(report, options)
+    for canvas in each_kind(config, canvas_of):
+        ElementTree.fromstring(render(canvas, LIGHT, "a picture", "of a model"))
         texts = [Area(*label.box, text="".join(label.parts)) for label in canvas.labels]
         boxes = [
             Area(box.x, box.y, box.x + box.width, box.y + box.height)
@@ -61,7 +63,7 @@ def test_the_measure_finds_faults():
 @pytest.mark.slow
 @named
 def test_no_label_is_over_another_in_a_browser(config, page):
-    for svg, _ in pictures(config):
+    for svg in each_kind(config, draw):
         for font in (FONTS, "DejaVu Sans"):
             assert measured_by(page, svg, font) == []
 
@@ -69,7 +71,7 @@ def test_no_label_is_over_another_in_a_browser(config, page):
 @pytest.mark.slow
 def test_an_attack_is_text(page):
     config = dict(others())["attack"]
-    for svg, _ in pictures(config):
+    for svg in each_kind(config, draw):
         measured_by(page, svg, FONTS)
         assert page.evaluate("document.querySelectorAll('script').length") == 0
         assert "alert(1)" in page.evaluate("document.querySelector('title').textContent")

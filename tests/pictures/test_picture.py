@@ -42,12 +42,12 @@ def test_what_suits_the_model(config, options, kind, monkeypatch):
     assert draw(config, **options) == draw(config, **options, kind=kind)
 
 
-@pytest.mark.parametrize("kind", ["unrolled", "cell", "graph"])
-def test_the_same_model_gives_the_same_bytes(kind):
+def test_the_same_model_gives_the_same_bytes():
     code = (
         "import rnncli, sys\n"
         "spec = rnncli.load('configs/many_to_one.yaml')\n"
-        f"sys.stdout.write(rnncli.draw(spec, kind={kind!r}))"
+        "for kind in ('unrolled', 'cell', 'graph'):\n"
+        "    sys.stdout.write(rnncli.draw(spec, kind=kind))"
     )
     texts = {
         subprocess.run(

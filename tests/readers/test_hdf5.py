@@ -55,6 +55,7 @@ def test_shapes_and_dtypes(libver):
     assert len(by_h5py(stream)) == len(DTYPES) + 2
 
 
+@pytest.mark.slow
 def test_many_links_and_deep_groups():
     def write(file: h5py.File) -> None:
         for number in range(3000):

@@ -56,6 +56,11 @@ def test_a_config_that_is_none(config):
     assert refused(keras_zip(config=config)).code == "model-damaged"
 
 
+def test_json_that_breaks_off():
+    message = refused(keras_zip(config=b'{"class_name": "Seq')).message
+    assert message.startswith("config.json in the file is not valid JSON")
+
+
 @pytest.mark.parametrize("config", ["[]", "", "{", 3, [b"a", b"b"], np.zeros(4)])
 def test_a_model_config_that_is_none(config):
     stream = io.BytesIO(legacy_h5())

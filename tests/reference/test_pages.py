@@ -8,7 +8,9 @@ from glob import glob
 from pathlib import Path
 
 import pytest
+import typer
 
+from rnncli.cli.main import app
 from rnncli.config import parse
 from rnncli.planning.plan import plan
 from rnncli.problems import Source
@@ -58,6 +60,11 @@ def test_links_lead_to_files(path):
 def test_the_readme_links_to_every_page():
     linked = {Path(target).stem for target in LINK.findall(TEXTS[README])}
     assert linked == {*NAMES}
+
+
+def test_the_readme_lists_every_command():
+    listed = re.findall(r"^\| `rnncli (\w+)", TEXTS[README], re.MULTILINE)
+    assert sorted(listed) == sorted(typer.main.get_command(app).commands)
 
 
 @pytest.mark.parametrize("text", blocks("yaml"))

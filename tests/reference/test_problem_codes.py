@@ -10,6 +10,7 @@ import pytest
 
 from rnncli.reference.problem_codes import explanations
 from tests.conftest import ROOT
+from tests.sources import nodes
 
 SHOWN = {code: each for code, each in explanations().items() if each.broken}
 # The layer that reads is not at fault: what it reads is.
@@ -23,7 +24,7 @@ MAKERS = {"problem": 0, "problem_of_file": 1, "refuse": 0, "refuse_file": 1, "re
 
 def codes_in(path: Path) -> set[str]:
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
             # A set's add takes one argument, that of findings four.

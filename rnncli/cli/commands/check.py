@@ -29,6 +29,7 @@ from rnncli.cli.messages import put
 from rnncli.cli.options import Json, RunOptions, with_options
 from rnncli.cli.session import Session
 from rnncli.cli.usage import wrong_usage
+from rnncli.config.files import is_read_once
 
 if TYPE_CHECKING:
     from rnncli.problems import Problem
@@ -127,8 +128,11 @@ def check(
     written = CheckFormat.json if json else format_name
     if diff and written is CheckFormat.github:
         raise wrong_usage("--diff goes with --format text or json")
-    if diff and "-" in (configs or ()) and (against or any(limits.values())):
-        raise wrong_usage("limits are held against files: name one, in place of -, beside --diff")
+    once = next(filter(is_read_once, configs or ()), None)
+    if diff and once and (against or any(limits.values())):
+        raise wrong_usage(
+            f"limits are held against files: name one, in place of {once}, beside --diff"
+        )
     with Session(options) as session:
         if explain is not None:
             _explain(session, explain)
@@ -158,12 +162,12 @@ def _fixed(
 ) -> tuple[Problem, ...]:
     """Fixes a config, or shows how; the problems that remain."""
     from rnncli.cli import fixes
-    from rnncli.config import STANDARD_INPUT, name_of
+    from rnncli.config import name_of
     from rnncli.formats import diagnostics
 
     fixed = fixes.fixed_config(session, path, options)
-    if path == STANDARD_INPUT:
-        # It can be read only once, and stays as it is.
+    if is_read_once(path):
+        # It stays as it is.
         problems = fixed.before.problems
         session.apply_exit_code(problems)
         if fixed.before.report is None:
@@ -185,6 +189,8 @@ def _fixed(
         session.write(fixes.diff(fixed, render.width is not None))
         if not session.options.quiet:
             put(sys.stderr, listed)
+        # The standard output is the diff alone: patch reads it.
+        put(sys.stderr, diagnostics.render(_shown(session, fixed.problems)))
         return problems
     if written is CheckFormat.text and not session.options.quiet:
         session.write(listed)
@@ -232,14 +238,17 @@ def _write(
     if written is CheckFormat.json:
         session.write_document(diagnostics.record(name_of(path), problems))
         return
-    shown = [
-        problem for problem in problems if problem.severity == "error" or not session.options.quiet
-    ]
+    shown = _shown(session, problems)
     if written is CheckFormat.github:
         session.write(diagnostics.github(shown))
     else:
         options = session.render_options
         session.write(diagnostics.render(shown, options.colour, options.width))
+
+
+def _shown(session: Session, problems: tuple[Problem, ...]) -> list[Problem]:
+    quiet = session.options.quiet
+    return [problem for problem in problems if problem.severity == "error" or not quiet]
 
 
 def _summary(configs: int, counts: Counter[str], fixes: FixOptions) -> str:

@@ -70,10 +70,10 @@ def convert(
     if not run_python:
         files.refuse_inputs([source])
     with Session(options) as session:
-        read = partial(_run_python, session) if run_python else None
+        read = partial(_run_python, session, kind) if run_python else None
         for spec, planned in session.plans([source], read):
             files.refuse_inputs(spec.included)
-            if session.report_problems(planned):
+            if session.report_problems(conversion.without_ended(kind, planned)):
                 written = _written(session, kind, spec, planned)
                 if written is not None:
                     files.write(written)
@@ -82,7 +82,7 @@ def convert(
     raise typer.Exit(session.exit_code)
 
 
-def _run_python(session: Session, maker: str) -> ModelSpec:
+def _run_python(session: Session, kind: str, maker: str) -> ModelSpec:
     """The model that a function makes, with what ``--set`` changes.
 
     Raises:
@@ -93,7 +93,9 @@ def _run_python(session: Session, maker: str) -> ModelSpec:
     if not session.options.quiet:
         put(sys.stderr, f"runs {one_line(maker)}\n")
     try:
-        spec = live.run_python(maker, verbose=session.options.verbose)
+        spec = live.run_python(
+            maker, verbose=session.options.verbose, with_weights=TARGETS[kind].has_weights
+        )
     except ConfigError as error:
         if session.options.verbose and error.__cause__ is not None:
             print_exception(error.__cause__)

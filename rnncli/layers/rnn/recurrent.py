@@ -188,18 +188,20 @@ def over_time(
     if heeded and call["zero_output_for_mask"]:
         # At the end of a padded sequence the output is zero, but the state is not.
         equals = ""
-    names = [name for name, _ in states]
+    last, returned = last_hidden([name for name, _ in states]), call["return_state"]
     return LayerPlan(
         (output,),
         tuple(
-            State(
-                name=name,
-                shape=(batch, *shape),
-                dtype=call.compute,
-                returned=call["return_state"],
-                equals=(equals or None) if name == last_hidden(names) else None,
-            )
-            for name, shape in states
+            [
+                State(
+                    name=name,
+                    shape=(batch, *shape),
+                    dtype=call.compute,
+                    returned=returned,
+                    equals=(equals or None) if name == last else None,
+                )
+                for name, shape in states
+            ]
         ),
         mask=mask_use(x, heeded, every_step),
     )

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from rnncli.readers.containers.container import refuse_file
+from rnncli.readers.containers.container import printable, refuse_file
 
 # The largest architectures known have some megabytes, nearly all of them constants.
 SIZE_LIMIT = 64 * 2**20
@@ -39,6 +39,23 @@ def loads(file: str, data: bytes) -> Any:
     if _is_deeper_than(value, _DEPTH):
         _too_deep(file)
     return value
+
+
+def loads_part(file: str, part: str, data: bytes) -> Any:
+    """The data of a JSON text that is a part of a file, such as ``config.json``.
+
+    Raises:
+        ConfigError: as for ``loads``, or it is no JSON.
+    """
+    try:
+        return loads(file, data)
+    except ValueError as error:
+        refuse_file(
+            file,
+            "model-damaged",
+            f"{part} in the file is not valid JSON: {printable(str(error))}",
+            "save the model again with Keras",
+        )
 
 
 def too_large(file: str) -> None:

@@ -65,7 +65,7 @@ def _read(file: str, root: Object) -> Container:
     architecture = None
     config = _text(root, "model_config")
     if "model_config" in root.attributes:
-        architecture = bounded_json.loads(file, (config or "").encode())
+        architecture = bounded_json.loads_part(file, "model_config", (config or "").encode())
         if not isinstance(architecture, dict):
             refuse_file(file, "model-damaged", "model_config in the file does not describe a model")
     # Weights that are saved alone are at the top.

@@ -46,6 +46,13 @@ def open_json(file: str, data: bytes) -> Container | None:
             "this is a report that rnncli wrote, not a model",
             "name the config or the model file that the report is about",
         )
+    if isinstance(value, dict) and isinstance(value.get("weight_map"), dict):
+        refuse_file(
+            file,
+            "weights-only",
+            "this lists which file has which weights, and no file of them has the layers",
+            "name the model's own file: its .keras file, or the JSON of to_json",
+        )
     if not isinstance(value, dict) or not is_architecture(value):
         return None
     return Container(

@@ -54,12 +54,12 @@ def _read(file: str, stream: BinaryIO, archive: zipfile.ZipFile) -> Container:
             f"this is a zip archive without {_CONFIG}, so it is no model of Keras",
             "a .keras file holds config.json, metadata.json and model.weights.h5",
         )
-    architecture = bounded_json.loads(file, _content(file, archive, members[_CONFIG]))
+    architecture = _json(file, archive, members[_CONFIG])
     if not isinstance(architecture, dict):
-        refuse_file(file, "model-damaged", f"{_CONFIG} in the archive does not describe a model")
+        refuse_file(file, "model-damaged", f"{_CONFIG} in the file does not describe a model")
     metadata = {}
     if _METADATA in members:
-        metadata = bounded_json.loads(file, _content(file, archive, members[_METADATA]))
+        metadata = _json(file, archive, members[_METADATA])
     arrays = None
     if _WEIGHTS in members:
         with _seekable(file, stream, archive, members[_WEIGHTS]) as weights:
@@ -101,6 +101,10 @@ def _members(file: str, archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
             refuse_file(file, "model-damaged", f"the archive has two members {member.filename}")
         members[member.filename] = member
     return members
+
+
+def _json(file: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Any:
+    return bounded_json.loads_part(file, member.filename, _content(file, archive, member))
 
 
 def _content(file: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:

@@ -143,6 +143,8 @@ _OTHER_NUMBERS = frozenset(
     {"hard-sigmoid-changed", "axis-dropped", "mask-not-handed", "mask-inside"}
 )
 _REFUSED = frozenset(change.code for change in CHANGES) - _OTHER_NUMBERS
+#: What is no problem any more once a file was converted.
+ENDED_BY_CONVERT = frozenset(change.code for change in CHANGES if change.fix.startswith(_CONVERT))
 # With these, it loads the file only where the author's code is imported.
 _NEEDS_CODE = frozenset({"custom-layer", "custom-function", "lambda-layer"})
 

@@ -46,11 +46,12 @@ def check(model, outcome):
     np.testing.assert_allclose(values_of(outcome), expected(model, outcome), atol=1e-6)
 
 
-def test_a_model_file_has_its_own(rnncli, old, tmp_path):
-    old.save(tmp_path / "old.h5")
-    check(old, rnncli("build", str(tmp_path / "old.h5"), "--json", "--values"))
-    old.save(tmp_path / "old.keras")
-    check(old, rnncli("build", str(tmp_path / "old.keras"), "--json", "--values"))
+@pytest.mark.parametrize("suffix", [".h5", ".keras"])
+def test_a_model_file_has_its_own(rnncli, old, tmp_path, suffix):
+    path = tmp_path / f"old{suffix}"
+    old.save(path)
+    check(old, rnncli("build", str(path), "--json", "--values"))
+    check(old, rnncli("build", "-", "--json", "--values", given=path.read_bytes()))
 
 
 @pytest.mark.parametrize("suffix", [".h5", ".weights.h5"])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 
 import pytest
 
@@ -48,6 +49,7 @@ def test_diff_alone_writes_nothing(rnncli, config):
     assert ran.out.startswith(f"--- {config}\n+++ {config}\n@@ ")
     assert "\n+  - LSTM: {units: 3, return_sequences: true}\n" in ran.out
     assert "would fix[unknown-layer]" in ran.err
+    assert "error[unknown-argument]: LSTM has no argument bogus" in ran.err, "it would remain"
     assert ran.err.endswith("1 config: 5 can be fixed, 1 more with --unsafe-fixes, 2 errors\n")
 
 
@@ -61,6 +63,23 @@ def test_fix_and_diff_write_and_show(rnncli, config):
 def test_diff_of_standard_input(rnncli):
     ran = rnncli("check", "--diff", "-", given=CHAIN)
     assert ran.out.startswith("--- <stdin>\n")
+
+
+@posix
+def test_a_pipe_is_read_once(rnncli, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    ran = rnncli("check", "--fix", str(pipe))
+    assert (ran.code, ran.out) == (2, "")
+    assert f"--fix cannot write to {pipe}, a pipe" in " ".join(ran.err.split())
+    ran = rnncli("check", "--diff", str(pipe))
+    assert (ran.code, "it is a pipe without a writer" in ran.err) == (2, True)
+    with open(os.open(pipe, os.O_RDWR), "w") as writer:
+        writer.write(CHAIN)
+        writer.flush()
+        threading.Timer(0.2, writer.close).start()
+        ran = rnncli("check", "--diff", str(pipe))
+    assert ran.out.startswith(f"--- {pipe}\n"), ran.err
 
 
 def test_json_says_what_was_fixed(rnncli, config):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from rnncli import conversion, library
 from rnncli.writers import TARGETS, load, of_suffix
 from tests.conftest import invoke, posix
 
@@ -135,6 +138,16 @@ def test_a_device_is_written_to(rnncli, config):
     assert rnncli("convert", str(config), os.devnull, "--to", "py").code == 0
 
 
+def test_what_the_conversion_ends_is_not_told(rnncli, tmp_path):
+    old = "configs/keras_2.json"
+    planned = library.plan(library.load(old))
+    assert len(planned.problems) > 2
+    kept = [problem.code for problem in conversion.without_ended("keras", planned).problems]
+    assert kept == ["fused-kernel"]
+    outcome = rnncli("convert", old, str(tmp_path / "new.py"))
+    assert re.findall(r"\[([a-z-]+)\]:", outcome.err) == ["hard-sigmoid-changed"]
+
+
 MODELS = """
 import keras
 
@@ -170,7 +183,7 @@ def nothing():
     return "a model"
 
 
-whole = stack()
+whole, whole_subclass = stack(), subclass()
 """
 
 
@@ -204,6 +217,17 @@ def test_a_subclass_is_called_on_symbols():
     assert outcome.code == 0, outcome.err
     assert "layers.LSTM(3, return_state=True" in outcome.out
     assert "runs" not in outcome.err
+
+
+@pytest.mark.parametrize("made", ["whole", "whole_subclass"])
+def test_a_live_model_keeps_its_weights(models, keras, made):
+    outcome = invoke("convert", "--run-python", f"written_models:{made}", "out.keras")
+    assert outcome.code == 0, outcome.err
+    assert "random, of seed" not in outcome.err
+    live = getattr(sys.modules["written_models"], made)
+    x = np.random.default_rng(0).normal(size=(2, 5, 8)).astype("float32")
+    loaded = keras.models.load_model(models / "out.keras")
+    np.testing.assert_allclose(loaded.predict(x), live.predict(x), atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from rnncli.planning.plan import plan
 from rnncli.problems import Source, errors
 from rnncli.readers.dialects.keras3 import open_model
 from rnncli.readers.translation.graph import translate
-from tests.judge.judging import planned
 
 pytestmark = [pytest.mark.usefixtures("keras"), pytest.mark.slow]
 SEED, CASES = 801, 120
@@ -51,6 +50,7 @@ def _is_mask(layer):
 def test_a_drawn_model_comes_back(keras, number):
     from tests.judge.as_keras import built
     from tests.judge.drawing.draw import case_of
+    from tests.judge.judging import planned
 
     case, _ = case_of(SEED, number)
     before = planned(case)
