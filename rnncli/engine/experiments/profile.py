@@ -34,6 +34,8 @@ from rnncli.report.profile import How, LayerProfile, PassProfile, PeakMemory, Ti
 from rnncli.report.report import Versions
 from rnncli.report.training import Optimizer
 
+# Where a message of TensorFlow ends.
+_LONGEST = 200
 # What is called after each step, with its name.
 Done = Callable[[str], None]
 Function = Callable[[Any], Any]
@@ -73,7 +75,7 @@ def measure(
     keras = import_keras("tensorflow")
     with as_planned(keras):
         seed_all(seed)
-        model = runnable(bind(spec))
+        model = msgspec.structs.replace(runnable(bind(spec)), batch=batch)
         entering = input_tensors(spec, model, batch, length, seed)
         built = BuiltModel()
         inferred = through(model, built, symbols(model, batch))
@@ -112,10 +114,13 @@ def _works(
         return [("forward", why), ("training", why)]
     whole = whole_model(model)
     copy_weights(layers_of_whole(whole), built_layers(built))
-    return [
-        ("forward", lambda inputs: whole(inputs, training=False)),
-        ("training", _training_step(whole, optimizer, inputs)),
-    ]
+    try:
+        step = _training_step(whole, optimizer, inputs)
+    except Exception as error:
+        if ran_out_of_memory(error):
+            raise
+        step = plain(str(error))[:_LONGEST]
+    return [("forward", lambda inputs: whole(inputs, training=False)), ("training", step)]
 
 
 def _as(function: Function, how: How) -> Function:
@@ -164,7 +169,7 @@ def _pass(work: Work, how: How, function: Function | str, inputs: Any, runs: int
     except Exception as error:
         if ran_out_of_memory(error):
             raise
-        return PassProfile(work=work, how=how, time=None, why=plain(str(error))[:200])
+        return PassProfile(work=work, how=how, time=None, why=plain(str(error))[:_LONGEST])
 
 
 def _training_step(whole: Any, optimizer: Optimizer, inputs: Any) -> Function | str:

@@ -9,6 +9,8 @@ from rnncli.report.profile import PassProfile, Profile, Timing
 
 _WORK = {"forward": "forward pass", "training": "training step"}
 _TIMES = (Heading("Minimum", right=True), Heading("Median", right=True))
+# The columns of the layers that a narrow table has not: class and median.
+_LEAVING = (1, 4)
 _RATE = Heading("GMAC/s", right=True)
 
 
@@ -40,10 +42,8 @@ def layers(profile: Profile, *, narrow: bool = False) -> Section:
          _rate(layer.gmacs_per_second)]
         for layer in profile.layers
     ]  # fmt: skip
-    styles = [""] * len(rows)
     if profile.unattributed_seconds is not None:
         rows.append(["unattributed", "", "", duration(profile.unattributed_seconds), "", ""])
-        styles.append("dim")
     whole = profile.pass_of("forward")
     footer = ["forward pass", "", number(profile.macs), "", "", ""]
     if whole is not None and whole.time is not None:
@@ -55,14 +55,12 @@ def layers(profile: Profile, *, narrow: bool = False) -> Section:
         for row, cell in zip(rows, [*cells, ""], strict=False):
             row.append(cell)
         footer.append("")
-    if narrow:
-        for row in (headings, footer, *rows):
-            del row[4], row[1]  # type: ignore[attr-defined]
+    shown = [place for place in range(len(headings)) if not narrow or place not in _LEAVING]
     return Section(
         "Each layer alone",
-        tuple(headings),
-        tuple(tuple(row) for row in rows),
-        tuple(footer),
+        tuple([headings[place] for place in shown]),
+        tuple([tuple([row[place] for place in shown]) for row in rows]),
+        tuple([footer[place] for place in shown]),
     )
 
 
@@ -174,7 +172,11 @@ def duration(seconds: float) -> str:
 
 
 def _rate(rate: float | None) -> str:
-    return "" if rate is None else f"{rate:.3g}" if rate < 1000 else f"{rate:,.0f}"
+    if rate is None:
+        return ""
+    if rate < 0.001:
+        return "< 0.001"
+    return f"{rate:.3g}" if rate < 1000 else f"{rate:,.0f}"
 
 
 def _several(count: int, noun: str) -> str:
