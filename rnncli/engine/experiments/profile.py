@@ -163,6 +163,12 @@ def _pass(work: Work, how: How, function: Function | str, inputs: Any, runs: int
     """A pass in one of the ways; one that cannot run so says why."""
     if isinstance(function, str):
         return PassProfile(work=work, how=how, time=None, why=function)
+    if how == "jit" and any(
+        dtype_of(tensor) == "string"
+        for tensor in (inputs if isinstance(inputs, list) else [inputs])
+    ):
+        # It would end the process.
+        return PassProfile(work=work, how=how, time=None, why="XLA has no strings")
     run = _as(function, how)
     try:
         return PassProfile(work=work, how=how, time=timed(lambda: run(inputs), runs))

@@ -89,10 +89,12 @@ def _sum(first: int | None, second: int | None) -> int | None:
 
 def sentences(profile: Profile) -> list[str]:
     """Says what was measured, how, and what the numbers leave out."""
+    failed: dict[tuple[str, str], list[str]] = {}
+    for one in profile.passes:
+        if one.why is not None:
+            failed.setdefault((_WORK[one.work], one_line(one.why)), []).append(one.how)
     lines = [
-        f"The {_WORK[one.work]} does not run {one.how}: {one_line(one.why)}."
-        for one in profile.passes
-        if one.why
+        f"The {work} does not run {', '.join(hows)}: {why}." for (work, why), hows in failed.items()
     ]
     runs = next((one.time.runs for one in profile.passes if one.time), None)
     if runs:
@@ -106,7 +108,8 @@ def sentences(profile: Profile) -> list[str]:
             "call of nothing. Unattributed is the traced forward pass without the layers: it is "
             "below 0 where calls cost more than what is between the layers."
         )
-    if profile.pass_of("training"):
+    trained = profile.pass_of("training")
+    if trained is not None and trained.time is not None:
         if profile.training and profile.training.estimated:
             lines.append(f"Activations are a guess at {named(profile.training.estimated)}.")
         lines.append(
@@ -132,16 +135,13 @@ def records(profile: Profile) -> Section:
     """Returns a row for each pass and layer with exact numbers, for a spreadsheet."""
     names = ("what", "how", "class", "macs", "minimum_seconds", "median_seconds", "runs",
              "gmacs_per_second")  # fmt: skip
-    rows = [
-        (one.work, one.how, "", _exact(profile.macs), *_exactly(one.time),
-         _exact(one.gmacs_per_second))
-        for one in profile.passes
-    ]  # fmt: skip
-    rows += [
-        (layer.name, "traced", layer.cls, _exact(layer.macs), *_exactly(layer.time),
-         _exact(layer.gmacs_per_second))
-        for layer in profile.layers
-    ]  # fmt: skip
+    rows: list[tuple[str, ...]] = []
+    for one in profile.passes:
+        times = (*_exactly(one.time), _exact(one.gmacs_per_second))
+        rows.append((one.work, one.how, "", _exact(profile.macs), *times))
+    for layer in profile.layers:
+        times = (*_exactly(layer.time), _exact(layer.gmacs_per_second))
+        rows.append((layer.name, "traced", layer.cls, _exact(layer.macs), *times))
     headings = [Heading(name, right=name not in ("what", "how", "class")) for name in names]
     return Section("Profile", tuple(headings), tuple(rows))
 

@@ -92,6 +92,14 @@ def test_what_cannot_be_trained_or_run_says_why(rnncli, tmp_path):
     path.write_text("input: [4, 3]\nlayers:\n  - Dense: 2\n  - ops.argmax: {axis: -1}\n")
     outcome = rnncli("profile", str(path), "--runs", "1")
     assert "no output that is a float depends on a trainable weight" in outcome.out
+    path.write_text(
+        "input: {shape: [], dtype: string}\nlayers:\n"
+        "  - TextVectorization: {vocabulary: [the, cat], output_sequence_length: 4}\n"
+        "  - Embedding: {input_dim: 9, output_dim: 3}\n  - GRU: {units: 3, stateful: true}\n"
+    )
+    outcome = rnncli("profile", str(path), "--runs", "1", "--jit", "--batch", "2")
+    assert "XLA has no strings" in outcome.out
+    assert "training step  traced   " in outcome.out
     outcome = rnncli("profile", "configs/custom_layer.yaml", "--runs", "1")
     assert outcome.code == 0
     assert "all outputs of the model depend on a custom layer" in outcome.out
