@@ -30,18 +30,18 @@ class Item(msgspec.Struct, frozen=True):
     about: str = ""
 
 
-def keys(names: Iterable[str], given: Iterable[str] = ()) -> Iterator[Item]:
+def keys(names: Iterable[str], written: Iterable[str] = ()) -> Iterator[Item]:
     """Keys of a config or of an entry that are not given yet."""
     about = keys_of_config()
     for key in names:
-        if key not in given:
+        if key not in written:
             yield Item(key, KINDS.Property, about.get(key, ""), f"{key}: $0")
 
 
-def one_input(names: Iterable[str], given: set[str]) -> Iterator[str]:
+def one_input(names: Iterable[str], written: set[str]) -> Iterator[str]:
     """The keys without input where inputs is given, and the other way round."""
     for key in names:
-        if not (key in ("input", "inputs") and given & {"input", "inputs"}):
+        if not (key in ("input", "inputs") and written & {"input", "inputs"}):
             yield key
 
 
@@ -103,10 +103,10 @@ def without_stops(snippet: str) -> str:
     return re.sub(r"\\(.)", r"\1", text)
 
 
-def arguments(cls: str, given: set[str]) -> Iterator[Item]:
+def arguments(cls: str, written: set[str]) -> Iterator[Item]:
     """The arguments of a class that are not given yet, with their defaults."""
     for name, parameter in parameters_of(cls).items():
-        if name in given:
+        if name in written:
             continue
         kind = kind_of(cls, name, parameter)
         default = "required" if parameter.required else f"default {flow(parameter.default)}"
@@ -121,10 +121,10 @@ def _usual(default: Any) -> str:
     return flow(default)
 
 
-def plain_call(cls: str | None, given: set[str]) -> Iterator[Item]:
+def plain_call(cls: str | None, written: set[str]) -> Iterator[Item]:
     """The arguments of a layer's call that are not given yet."""
     for name in plain_arguments(cls) if cls else ():
-        if name not in given:
+        if name not in written:
             yield Item(name, KINDS.Field, f"of the call of {cls}", f"{name}: ${{1:true}}")
 
 

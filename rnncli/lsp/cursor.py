@@ -13,12 +13,12 @@ from rnncli.problems import Place
 
 def span_at(root: Span, mark: Mark) -> Span | None:
     """The innermost span that covers a mark."""
-    found: Span | None = None
+    innermost: Span | None = None
     span: Span | None = root
     while span is not None:
-        found = span if span.start <= mark <= span.end else found
+        innermost = span if span.start <= mark <= span.end else innermost
         span = next((part for part in span.items if part.start <= mark <= part.end), None)
-    return found
+    return innermost
 
 
 def covers(place: Place, mark: Mark) -> bool:

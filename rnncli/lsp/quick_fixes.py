@@ -104,7 +104,7 @@ def workspace_edit(
         if path == analysis.source.name:
             changes[uri] = text_edits(analysis.positions, edits)
             continue
-        opened = next((each for each in documents.all() if each.path == path), None)
+        opened = next((document for document in documents.all() if document.path == path), None)
         text = opened.text if opened else documents.reader()(path).text
         positions = Positions(text, documents.encoding)
         changes[opened.uri if opened else uri_of(path)] = text_edits(positions, edits)

@@ -79,11 +79,11 @@ def scopes_of(
     """The scope of a model, and then those of the models inside it."""
     scope = Scope(spec.source.name, spec=spec, model=model)
     tensors = {tensor.name: tensor for tensor in inputs}
-    for given in spec.inputs:
-        key = key_of(given.place)
-        place = place_of(given.place, key) if key is not None else given.place
-        scope.names[given.name] = Name(
-            given.name, "input", place, _is_named(key), place, tensor=tensors.get(given.name)
+    for model_input in spec.inputs:
+        key = key_of(model_input.place)
+        place = place_of(model_input.place, key) if key is not None else model_input.place
+        scope.names[model_input.name] = Name(
+            model_input.name, "input", place, _is_named(key), place, tensor=tensors.get(model_input.name)
         )
     records = {layer.name: layer for layer in layers}
     inner: list[tuple[IncludeSpec, Model | None, Layer | None]] = []
@@ -99,7 +99,7 @@ def scopes_of(
                 inside = node.layer.arguments.get("model")
                 inner.append((entry.spec, inside if isinstance(inside, Model) else None, record))
             elif isinstance(entry.spec, LayerSpec):
-                inner += [(found, None, None) for found in _models_in(entry.spec.object)]
+                inner += [(model, None, None) for model in _models_in(entry.spec.object)]
         if record is not None:
             name.layers.append(record)
     scope.uses = list(_uses(spec, scope.names))

@@ -52,14 +52,14 @@ class Server(LanguageServer):
     def publish(self, documents: Iterable[Document]) -> None:
         """Sends the diagnostics of these texts."""
         for document in documents:
-            found: list[types.Diagnostic] = []
+            reported: list[types.Diagnostic] = []
             if self.documents.is_config(document):
-                found = diagnostics(self.documents.analysis(document), document.uri)
+                reported = diagnostics(self.documents.analysis(document), document.uri)
             elif document.uri not in self.published:
                 continue
             self.published.add(document.uri)
             self.text_document_publish_diagnostics(
-                types.PublishDiagnosticsParams(document.uri, found, document.version)
+                types.PublishDiagnosticsParams(document.uri, reported, document.version)
             )
 
     def changed(self, document: Document) -> None:
@@ -241,15 +241,15 @@ def _add_changing(server: Server) -> None:
         if config is None:
             return []
         analysis = config[1]
-        found: list[types.CodeAction] = []
+        actions: list[types.CodeAction] = []
         if only is None or _is_wanted(types.CodeActionKind.QuickFix, only):
-            found += quick_fixes(analysis, uri, params.range, server.documents)
+            actions += quick_fixes(analysis, uri, params.range, server.documents)
         safe = sum(bool(problem.edits and problem.safe) for problem in analysis.problems)
         if safe and (only is None or _is_wanted(FIX_ALL, only)):
             action = types.CodeAction("Fix all problems that are safe to fix", FIX_ALL, data=uri)
             # Where it is asked for, it is about to be applied.
-            found.append(resolved(action) if only is not None else action)
-        return found
+            actions.append(resolved(action) if only is not None else action)
+        return actions
 
     @server.feature(types.CODE_ACTION_RESOLVE)
     def resolved(action: types.CodeAction) -> types.CodeAction:
@@ -281,10 +281,10 @@ def _add_changing(server: Server) -> None:
         if config is None:
             return None
         _, analysis = config
-        found = nameable(analysis, analysis.positions.mark(params.position))
-        if found is None:
+        at_mark = nameable(analysis, analysis.positions.mark(params.position))
+        if at_mark is None:
             return None
-        place, name = found
+        place, name = at_mark
         return types.PrepareRenamePlaceholder(analysis.positions.of_place(place), name)
 
 

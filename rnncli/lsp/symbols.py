@@ -13,17 +13,17 @@ from rnncli.lsp.shapes import outputs, without_batch
 
 def symbols(analysis: Analysis) -> list[types.DocumentSymbol]:
     """The names of all scopes as a tree: a layer that lies in another one is below it."""
-    found = []
+    named = []
     for scope in own_scopes(analysis):
         for name in scope.names.values():
             whole = _whole(name)
             if whole is not None:
-                found.append((whole, _symbol(analysis, name, whole)))
+                named.append((whole, _symbol(analysis, name, whole)))
     # An outer one begins no later, and ends no earlier.
-    found.sort(key=lambda pair: (pair[0][0], (-pair[0][1][0], -pair[0][1][1])))
+    named.sort(key=lambda pair: (pair[0][0], (-pair[0][1][0], -pair[0][1][1])))
     top: list[types.DocumentSymbol] = []
     around: list[tuple[tuple[tuple[int, int], tuple[int, int]], types.DocumentSymbol]] = []
-    for whole, symbol in found:
+    for whole, symbol in named:
         while around and around[-1][0][1] < whole[1]:
             around.pop()
         if around and around[-1][0][0] <= whole[0]:

@@ -102,12 +102,12 @@ def check_against_data(
         sizes = data.arrays[model_input.name].shape[1:]
         for axis, size in zip(model_input.shape, sizes, strict=True):
             if axis is None and length not in (None, size):
-                given = f"--length of {model_input.name} is {length}"
-                raise _contradiction(data, "--length", given, f"{size} steps there")
+                wanted = f"--length of {model_input.name} is {length}"
+                raise _contradiction(data, "--length", wanted, f"{size} steps there")
 
 
-def _contradiction(data: InputData, option: str, given: str, found: str) -> ConfigError:
-    message = f"{given}, and the data has {found}"
+def _contradiction(data: InputData, option: str, wanted: str, size: str) -> ConfigError:
+    message = f"{wanted}, and the data has {size}"
     return ConfigError(
         problem_of_file(data.path, "data-does-not-fit", message, f"leave out {option}")
     )
