@@ -82,8 +82,9 @@ def scopes_of(
     for model_input in spec.inputs:
         key = key_of(model_input.place)
         place = place_of(model_input.place, key) if key is not None else model_input.place
+        tensor = tensors.get(model_input.name)
         scope.names[model_input.name] = Name(
-            model_input.name, "input", place, _is_named(key), place, tensor=tensors.get(model_input.name)
+            model_input.name, "input", place, _is_named(key), place, tensor=tensor
         )
     records = {layer.name: layer for layer in layers}
     inner: list[tuple[IncludeSpec, Model | None, Layer | None]] = []

@@ -110,7 +110,8 @@ layers:
 
 def test_defaults_are_left_out(keras):
     x = keras.Input((5, 8), name="x")
-    model = keras.Model(x, keras.layers.Bidirectional(keras.layers.LSTM(3, name="lstm"))(x))
+    both = keras.layers.Bidirectional(keras.layers.LSTM(3, name="lstm"), name="bidirectional")
+    model = keras.Model(x, both(x))
     translated = translate(open_model(json.loads(model.to_json()), "m.json"), "m.json")
     assert translated.data["layers"] == [
         {
