@@ -9,6 +9,7 @@ As a library::
     rnncli.build(spec)    # built and run in Keras, and compared
     rnncli.trace(spec)["lstm"].gates["f"]    # a gate at every step, as a numpy array
     rnncli.gradients(spec)["lstm"].half_life    # how far a gradient reaches back in time
+    rnncli.profile(spec)["lstm"].time    # how long a layer takes
     rnncli.convert(spec, "py")    # as Keras code
     rnncli.draw(spec)     # as a picture, SVG
     rnncli.fix("model.yaml")    # the text with the fixes of its problems
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from rnncli.conversion import convert
     from rnncli.drawing import draw
     from rnncli.experiments.gradients import gradients
+    from rnncli.experiments.profile import profile
     from rnncli.experiments.trace import trace
     from rnncli.fixing import fix
     from rnncli.library import ModelReport, build, inspect, load, plan
@@ -38,6 +40,7 @@ _MODULES = {
     "draw": "drawing",
     "fix": "fixing",
     "gradients": "experiments.gradients",
+    "profile": "experiments.profile",
     "trace": "experiments.trace",
 }
 __all__ = [
@@ -54,6 +57,7 @@ __all__ = [
     "inspect",
     "load",
     "plan",
+    "profile",
     "sweep",
     "trace",
     "with_budget",

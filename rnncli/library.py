@@ -16,6 +16,7 @@ from rnncli.preparing import (
     with_memory_check,
     with_not_run,
     with_not_saved,
+    with_training_memory,
     with_weights,
 )
 from rnncli.report.report import Report
@@ -37,6 +38,7 @@ __all__ = [
     "with_memory_check",
     "with_not_run",
     "with_not_saved",
+    "with_training_memory",
     "with_weights",
 ]
 
@@ -98,7 +100,11 @@ def is_text(config: str) -> bool:
 
 
 def plan(
-    spec: ModelSpec, *, batch: int | None = None, length: ChosenLengths | None = None
+    spec: ModelSpec,
+    *,
+    batch: int | None = None,
+    length: ChosenLengths | None = None,
+    optimizer: str | None = None,
 ) -> ModelReport:
     """What Keras will make of a model, from rules and without TensorFlow.
 
@@ -107,15 +113,19 @@ def plan(
 
     ``batch`` is the config's, or 1, where none is given. ``length`` stands for unknown lengths
     where a number depends on them: one for all inputs, or a mapping of inputs' names to theirs;
-    the config's, or one that fits, where none is given.
+    the config's, or one that fits, where none is given. With an ``optimizer``, such as ``adam``,
+    the report has the memory of a training step.
 
     Raises:
         ConfigError: ``batch`` or a length is not a positive integer, or a length or a setting names
             what does not exist.
+        ValueError: there is no such optimizer.
     """
     from rnncli.planning.plan import plan as planned
 
     report = planned(spec, batch, length)
+    if optimizer is not None:
+        report = with_training_memory(report, optimizer)
     return _as_model_report(report if spec.file is None else _held_against(report, spec))
 
 

@@ -60,6 +60,17 @@ def with_memory_check(planned: Report) -> Report:
     return msgspec.structs.replace(planned, problems=problems)
 
 
+def with_training_memory(planned: Report, optimizer: str) -> Report:
+    """The plan, with the memory of a training step.
+
+    Raises:
+        ValueError: there is no such optimizer.
+    """
+    from rnncli.planning.training_memory import with_training_memory as planned_with
+
+    return planned_with(planned, optimizer)
+
+
 def with_not_run(spec: ModelSpec, planned: Report) -> Report:
     """The plan, with a note that names the layers that a run leaves out: custom layers, and what
     depends on them. A function that is not in a model file is an error here."""

@@ -29,6 +29,7 @@ COMMANDS = {
     "check": "Check configs: errors, warnings, notes, each with its fix.",
     "trace": "Show the gates and states of recurrent layers, step by step.",
     "gradients": "Measure how far a gradient reaches back in time.",
+    "profile": "Measure time and memory beside what is planned.",
     "diff": "Show what differs between two models, cause and consequence apart.",
     "sweep": "Plan many variants of one model, and run them: counts, growth, budgets, time.",
     "watch": "Show the plan of a config, planned again whenever it is saved.",

@@ -144,7 +144,7 @@ Show = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
         metavar="PARTS",
-        help="Parts to show, however long: layers, states, formulas, weights or all; "
+        help="Parts to show, however long: layers, states, formulas, weights, activations or all; "
         "several with commas between.",
         **_OUTPUT,
     ),

@@ -16,16 +16,21 @@ _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 _BETWEEN_LOOKS = 0.002
 
 
-class PeakMemory:
-    """A context; ``bytes`` is the largest resident memory of the process inside it."""
+class HighWaterMark:
+    """A context; ``bytes`` is the largest resident memory of the process inside it.
+
+    ``is_counted`` says that the system counted it; else it was looked at now and then.
+    """
 
     def __init__(self) -> None:
         self.bytes = 0
+        self.is_counted = False
         self._over = threading.Event()
         self._watcher: threading.Thread | None = None
 
-    def __enter__(self) -> PeakMemory:
-        if not _reset():
+    def __enter__(self) -> HighWaterMark:
+        self.is_counted = _reset()
+        if not self.is_counted:
             self._watcher = threading.Thread(target=self._watch, daemon=True)
             self._watcher.start()
         return self

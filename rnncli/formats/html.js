@@ -1,5 +1,5 @@
 // Sorts a table by a column; rows inside another one stay below it. The page reads well without.
-const units = { ms: 1e-3, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+const units = { "\u00b5s": 1e-6, ms: 1e-3, kB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
 for (const table of document.querySelectorAll(".rnncli table.sortable")) {
   const heads = [...table.tHead.rows[0].cells];
   const body = table.tBodies[0];
@@ -10,7 +10,7 @@ for (const table of document.querySelectorAll(".rnncli table.sortable")) {
   }
   const value = (group, column) => {
     const text = group[0].cells[column].textContent.trim();
-    const [, digits, unit] = /^([\d.,]+)(?: (bytes|[kMGT]B|m?s))?$/.exec(text) ?? [];
+    const [, digits, unit] = /^([\d.,]+)(?: (bytes|[kMGT]B|[m\u00b5]?s))?$/.exec(text) ?? [];
     return digits ? Number(digits.replaceAll(",", "")) * (units[unit] ?? 1) : text;
   };
   heads.forEach((head, column) => {

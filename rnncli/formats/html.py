@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from rnncli.formats import html_parts, phrases
 from rnncli.formats.html_parts import problems_of, table, titled
 from rnncli.formats.render_options import RenderOptions
-from rnncli.formats.sections import decoding
+from rnncli.formats.sections import decoding, training
 from rnncli.formats.sections import model as model_sections
 from rnncli.formats.sections.section import Heading, Section
 from rnncli.formats.text import one_line, safe
@@ -64,6 +64,8 @@ def _content(report: Report) -> Iterator[Node]:
     yield from titled(model_sections.states(report, False))
     yield from titled(model_sections.formulas(report, False))
     yield from _layers(report)
+    yield from titled(training.parts(report))
+    yield from titled(training.activations(report))
     step = decoding.one_step(report)
     yield from titled(step)
     for line in decoding.loop_lines(report):

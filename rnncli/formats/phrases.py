@@ -47,10 +47,13 @@ def memory(count: int | None) -> str:
 
 
 def seconds(value: float | None) -> str:
-    """``0.891 ms`` or ``2.5 s``; empty if it was not measured."""
+    """``12.3 µs``, ``0.891 ms`` or ``2.5 s``; empty if it was not measured."""
     if value is None:
         return ""
-    return f"{value:.3g} s" if value >= 1 else f"{1000 * value:.3g} ms"
+    size, sign = abs(value), "−" if value < 0 else ""
+    if size < 1e-4:
+        return f"{sign}{size * 1e6:.3g} µs"
+    return f"{sign}{size:.3g} s" if size >= 1 else f"{sign}{1000 * size:.3g} ms"
 
 
 def title(report: Report, width: int | None = None) -> str:

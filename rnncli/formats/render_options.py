@@ -7,7 +7,7 @@ import msgspec
 from rnncli.report.trace import LayerTrace
 
 #: The parts of a report that ``--show`` can name.
-PARTS = ("layers", "states", "formulas", "weights")
+PARTS = ("layers", "states", "formulas", "weights", "activations")
 
 
 class RenderOptions(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 Need = Literal["step", "elements", "space", "channels", "product", "maximum"]
+Keeps = Literal["input", "output", "activation", "copy", "mask", "scores", "heads", "view"]
 
 
 class Traits(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +44,13 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     - ``frozen_by``: its weights belong to layers inside it, which its trainable: false does not
       reach; this is what freezes them.
     - ``makes``: the names of the layers that it makes for itself, which Keras counts as well.
+    - ``keeps``: what training keeps of a call for backprop: its ``input`` and its ``output``, the
+      output of its ``activation``, a ``copy`` or a boolean ``mask`` of the output's size, the
+      ``scores`` of attention once, or with those of its ``heads``. Nothing, if empty; None where
+      it was not measured. A ``view`` returns the memory of its input.
+    - ``keeps_per_step``: how many tensors of the size of a state a cell keeps of each step, beside
+      its input.
+    - ``gathers``: it reads rows of its weight, and the gradient there has these rows alone.
     - ``example``: an entry of a config, if the required arguments alone do not make a layer.
     """
 
@@ -66,6 +74,9 @@ class Traits(msgspec.Struct, frozen=True, kw_only=True):
     wraps_model: str = ""
     frozen_by: str = ""
     makes: tuple[str, ...] = ()
+    keeps: tuple[Keeps, ...] | None = None
+    keeps_per_step: int = 0
+    gathers: bool = False
     example: str = ""
 
     @property
@@ -80,6 +91,7 @@ def traits(cls: str) -> Traits:
 
 
 _USUAL = Traits()
+_PRODUCT: tuple[Keeps, ...] = ("input", "activation")
 _INSIDE = "put trainable: false on the layer inside it"
 _LATER = "leave it out; in Python, layer.trainable = False freezes the layer once it is built"
 
@@ -94,164 +106,173 @@ _AUGMENTATION_MAKES = (
 # fmt: off
 _BY_MODULE: Mapping[str, Mapping[str, Traits]] = {
     "rnn.recurrent": {
-        "SimpleRNN": Traits(states=("h",), recurrent_over="vectors", mask_argument=True,
+        "SimpleRNN": Traits(keeps_per_step=1, states=("h",), recurrent_over="vectors",
+            mask_argument=True, casts_steps=True, needs=("step", "product")),
+        "GRU": Traits(keeps_per_step=6, states=("h",), recurrent_over="vectors", mask_argument=True,
             casts_steps=True, needs=("step", "product")),
-        "GRU": Traits(states=("h",), recurrent_over="vectors", mask_argument=True,
-            casts_steps=True, needs=("step", "product")),
-        "LSTM": Traits(states=("h", "c"), recurrent_over="vectors", mask_argument=True,
-            casts_steps=True, needs=("step",)),
+        "LSTM": Traits(keeps_per_step=7, states=("h", "c"), recurrent_over="vectors",
+            mask_argument=True, casts_steps=True, needs=("step",)),
         "RNN": Traits(recurrent_over="vectors", mask_argument=True, casts_steps=True,
             needs=("step",), frozen_by="put trainable: false on its cell"),
         "StackedRNNCells": Traits(frozen_by="put trainable: false on its cells",
             example="RNN: {StackedRNNCells: {cells: [{LSTMCell: 3}, {LSTMCell: 3}]}}"),
-        "SimpleRNNCell": Traits(states=("h",), needs=("product",),
+        "SimpleRNNCell": Traits(keeps_per_step=1, states=("h",), needs=("product",),
             example="RNN: {SimpleRNNCell: 3}"),
-        "GRUCell": Traits(states=("h",), needs=("product",), example="RNN: {GRUCell: 3}"),
-        "LSTMCell": Traits(states=("h", "c"), example="RNN: {LSTMCell: 3}"),
+        "GRUCell": Traits(keeps_per_step=6, states=("h",), needs=("product",),
+            example="RNN: {GRUCell: 3}"),
+        "LSTMCell": Traits(keeps_per_step=7, states=("h", "c"), example="RNN: {LSTMCell: 3}"),
     },
     "rnn.conv_lstm": {
-        "ConvLSTM1D": Traits(states=("h", "c"), recurrent_over="frames", mask_argument=True,
-            casts_steps=True, needs=("elements",), frozen_by=_LATER),
-        "ConvLSTM2D": Traits(states=("h", "c"), recurrent_over="frames", mask_argument=True,
-            casts_steps=True, needs=("elements",), frozen_by=_LATER),
-        "ConvLSTM3D": Traits(states=("h", "c"), recurrent_over="frames", mask_argument=True,
-            casts_steps=True, needs=("elements",), frozen_by=_LATER),
+        "ConvLSTM1D": Traits(keeps_per_step=7, states=("h", "c"), recurrent_over="frames",
+            mask_argument=True, casts_steps=True, needs=("elements",), frozen_by=_LATER),
+        "ConvLSTM2D": Traits(keeps_per_step=7, states=("h", "c"), recurrent_over="frames",
+            mask_argument=True, casts_steps=True, needs=("elements",), frozen_by=_LATER),
+        "ConvLSTM3D": Traits(keeps_per_step=7, states=("h", "c"), recurrent_over="frames",
+            mask_argument=True, casts_steps=True, needs=("elements",), frozen_by=_LATER),
     },
     "rnn.bidirectional": {
         "Bidirectional": Traits(mask_argument=True, casts_steps=True, needs=("step",),
             frozen_by=_INSIDE, example="Bidirectional: {LSTM: 3}"),
     },
     "rnn.time_distributed": {
-        "TimeDistributed": Traits(mask_argument=True, reads_strings=True, per_step="always",
-            needs=("step",), wraps_model="layer", frozen_by=_INSIDE,
+        "TimeDistributed": Traits(keeps=(), mask_argument=True, reads_strings=True,
+            per_step="always", needs=("step",), wraps_model="layer", frozen_by=_INSIDE,
             example="TimeDistributed: {Dense: 3}"),
     },
     "core.core": {
-        "Activation": Traits(per_step="always"),
-        "Dense": Traits(any_rank=True, per_step="always", needs=("product",),
+        "Activation": Traits(keeps=("activation",), per_step="always"),
+        "Dense": Traits(keeps=_PRODUCT, any_rank=True, per_step="always", needs=("product",),
             quantizations=("int8", "int4", "float8")),
-        "Embedding": Traits(ids_below="input_dim", any_rank=True, casts_steps=True,
-            keeps_inputs=True, per_step="always", sparse="some",
+        "Embedding": Traits(keeps=("input",), gathers=True, ids_below="input_dim", any_rank=True,
+            casts_steps=True, keeps_inputs=True, per_step="always", sparse="some",
             quantizations=("int8", "int4"),
             example="Embedding: {input_dim: 50, output_dim: 4}"),
-        "Masking": Traits(per_step="always"),
-        "ReversibleEmbedding": Traits(ids_below="input_dim", any_rank=True, masks_late=True,
-            casts_steps=True, keeps_inputs=True, per_step="always", sparse="some",
+        "Masking": Traits(keeps=(), per_step="always"),
+        "ReversibleEmbedding": Traits(keeps=("input",), ids_below="input_dim", any_rank=True,
+            masks_late=True, casts_steps=True, keeps_inputs=True, per_step="always", sparse="some",
             quantizations=("int8", "int4"),
             example="ReversibleEmbedding: {input_dim: 50, output_dim: 4}"),
     },
     "core.einsum_dense": {
-        "EinsumDense": Traits(quantizations=("int8", "int4", "float8"),
+        "EinsumDense": Traits(keeps=_PRODUCT, quantizations=("int8", "int4", "float8"),
             example="EinsumDense: {equation: 'abc,cd->abd', output_shape: [null, 3]}"),
     },
     "activations": {
-        "ELU": Traits(per_step="always"),
-        "LeakyReLU": Traits(per_step="always"),
+        "ELU": Traits(keeps=("output",), per_step="always"),
+        "LeakyReLU": Traits(keeps=("input",), per_step="always"),
         "PReLU": Traits(),
-        "ReLU": Traits(per_step="always"),
-        "Softmax": Traits(mask_argument=True, per_step="last axis"),
+        "ReLU": Traits(keeps=("output",), per_step="always"),
+        "Softmax": Traits(keeps=("output",), mask_argument=True, per_step="last axis"),
     },
     "regularization": {
-        "ActivityRegularization": Traits(gives_input=True, per_step="always"),
-        "AlphaDropout": Traits(gives_input=True, reads_strings=True, per_step="always",
+        "ActivityRegularization": Traits(keeps=("view",), gives_input=True, per_step="always"),
+        "AlphaDropout": Traits(keeps=("copy",), gives_input=True,
+            reads_strings=True, per_step="always", sparse="kept"),
+        "Dropout": Traits(keeps=("mask",), gives_input=True, reads_strings=True,
+            per_step="always", sparse="kept"),
+        "GaussianDropout": Traits(keeps=("copy",), gives_input=True, reads_strings=True,
+            per_step="always", sparse="kept"),
+        "GaussianNoise": Traits(keeps=(), gives_input=True, reads_strings=True, per_step="always",
             sparse="kept"),
-        "Dropout": Traits(gives_input=True, reads_strings=True, per_step="always",
+        "Identity": Traits(keeps=("view",), gives_input=True, reads_strings=True, per_step="always",
             sparse="kept"),
-        "GaussianDropout": Traits(gives_input=True, reads_strings=True, per_step="always",
-            sparse="kept"),
-        "GaussianNoise": Traits(gives_input=True, reads_strings=True, per_step="always",
-            sparse="kept"),
-        "Identity": Traits(gives_input=True, reads_strings=True, per_step="always", sparse="kept"),
-        "SpatialDropout1D": Traits(gives_input=True, reads_strings=True, per_step="always",
-            sparse="kept"),
-        "SpatialDropout2D": Traits(reads_strings=True, gives_input=True),
-        "SpatialDropout3D": Traits(reads_strings=True, gives_input=True),
+        "SpatialDropout1D": Traits(keeps=(), gives_input=True, reads_strings=True,
+            per_step="always", sparse="kept"),
+        "SpatialDropout2D": Traits(keeps=(), reads_strings=True, gives_input=True),
+        "SpatialDropout3D": Traits(keeps=(), reads_strings=True, gives_input=True),
     },
     "reshaping.reshaping": {
-        "Flatten": Traits(reads_strings=True, sparse="kept"),
-        "Permute": Traits(reads_strings=True, sparse="kept", example="Permute: [2, 1]"),
-        "RepeatVector": Traits(reads_strings=True),
-        "Reshape": Traits(reads_strings=True, sparse="kept"),
+        "Flatten": Traits(keeps=("view",), reads_strings=True, sparse="kept"),
+        "Permute": Traits(keeps=(), reads_strings=True, sparse="kept", example="Permute: [2, 1]"),
+        "RepeatVector": Traits(keeps=(), reads_strings=True),
+        "Reshape": Traits(keeps=("view",), reads_strings=True, sparse="kept"),
     },
     "reshaping.resizing": {
-        "Cropping1D": Traits(reads_strings=True),
-        "UpSampling1D": Traits(reads_strings=True),
-        "ZeroPadding1D": Traits(reads_strings=True),
-        "Cropping2D": Traits(reads_strings=True),
-        "UpSampling2D": Traits(reads_strings=True),
-        "ZeroPadding2D": Traits(reads_strings=True),
-        "Cropping3D": Traits(reads_strings=True),
-        "UpSampling3D": Traits(reads_strings=True),
-        "ZeroPadding3D": Traits(reads_strings=True),
+        "Cropping1D": Traits(keeps=(), reads_strings=True),
+        "UpSampling1D": Traits(keeps=(), reads_strings=True),
+        "ZeroPadding1D": Traits(keeps=(), reads_strings=True),
+        "Cropping2D": Traits(keeps=(), reads_strings=True),
+        "UpSampling2D": Traits(keeps=(), reads_strings=True),
+        "ZeroPadding2D": Traits(keeps=(), reads_strings=True),
+        "Cropping3D": Traits(keeps=(), reads_strings=True),
+        "UpSampling3D": Traits(keeps=(), reads_strings=True),
+        "ZeroPadding3D": Traits(keeps=(), reads_strings=True),
     },
     "merging": {
-        "Add": Traits(several="list", reads_strings=True, per_step="merged", sparse="one shape"),
-        "Average": Traits(several="list", per_step="merged", sparse="one shape"),
-        "Concatenate": Traits(several="list", reads_strings=True, per_step="last axis",
+        "Add": Traits(keeps=(), several="list", reads_strings=True, per_step="merged",
+            sparse="one shape"),
+        "Average": Traits(keeps=(), several="list", per_step="merged", sparse="one shape"),
+        "Concatenate": Traits(keeps=(), several="list", reads_strings=True, per_step="last axis",
             sparse="kept"),
-        "Dot": Traits(several="list", sparse="some", example="Dot: {axes: 2}"),
-        "Maximum": Traits(several="list", per_step="merged", sparse="fitting"),
-        "Minimum": Traits(several="list", per_step="merged", sparse="fitting"),
-        "Multiply": Traits(several="list", per_step="merged", sparse="fitting"),
-        "Subtract": Traits(several="list", per_step="merged", sparse="one shape"),
+        "Dot": Traits(keeps=("input", "copy"), several="list", sparse="some",
+            example="Dot: {axes: 2}"),
+        "Maximum": Traits(keeps=("input",), several="list", per_step="merged", sparse="fitting"),
+        "Minimum": Traits(keeps=("input",), several="list", per_step="merged", sparse="fitting"),
+        "Multiply": Traits(keeps=("input",), several="list", per_step="merged", sparse="fitting"),
+        "Subtract": Traits(keeps=(), several="list", per_step="merged", sparse="one shape"),
     },
     "attention.attention": {
-        "AdditiveAttention": Traits(several="list", attends=True, any_rank=True),
-        "Attention": Traits(several="list", attends=True, any_rank=True, sparse="some"),
+        "AdditiveAttention": Traits(keeps=("input", "scores"), several="list", attends=True,
+            any_rank=True),
+        "Attention": Traits(keeps=("input", "copy", "scores"), several="list", attends=True,
+            any_rank=True, sparse="some"),
     },
     "attention.multi_head_attention": {
-        "GroupQueryAttention": Traits(several="arguments", attends=True, frozen_by=_LATER,
-            makes=_ATTENTION_MAKES,
+        "GroupQueryAttention": Traits(keeps=("input", "heads"), several="arguments", attends=True,
+            frozen_by=_LATER, makes=_ATTENTION_MAKES,
             example="GroupQueryAttention: "
             "{head_dim: 4, num_query_heads: 2, num_key_value_heads: 1}"),
-        "MultiHeadAttention": Traits(several="arguments", attends=True, frozen_by=_LATER,
-            makes=_ATTENTION_MAKES,
+        "MultiHeadAttention": Traits(keeps=("input", "heads"), several="arguments", attends=True,
+            frozen_by=_LATER, makes=_ATTENTION_MAKES,
             example="MultiHeadAttention: {num_heads: 2, key_dim: 4}"),
     },
     "normalization": {
-        "BatchNormalization": Traits(mask_argument=True, casts_steps=True, per_step="last axis"),
-        "GroupNormalization": Traits(casts_steps=True, example="GroupNormalization: {groups: 4}"),
-        "LayerNormalization": Traits(any_rank=True, casts_steps=True, per_step="last axis"),
-        "Normalization": Traits(any_rank=True, casts_steps=True),
-        "RMSNormalization": Traits(any_rank=True, per_step="last axis"),
-        "Rescaling": Traits(casts_steps=True, per_step="always"),
-        "UnitNormalization": Traits(per_step="last axis"),
+        "BatchNormalization": Traits(keeps=("input",), mask_argument=True, casts_steps=True,
+            per_step="last axis"),
+        "GroupNormalization": Traits(keeps=("input",), casts_steps=True,
+            example="GroupNormalization: {groups: 4}"),
+        "LayerNormalization": Traits(keeps=("input", "copy"), any_rank=True, casts_steps=True,
+            per_step="last axis"),
+        "Normalization": Traits(keeps=("input",), any_rank=True, casts_steps=True),
+        "RMSNormalization": Traits(keeps=("input", "copy"), any_rank=True, per_step="last axis"),
+        "Rescaling": Traits(keeps=(), casts_steps=True, per_step="always"),
+        "UnitNormalization": Traits(keeps=("input",), per_step="last axis"),
     },
     "spectral_normalization": {
         "SpectralNormalization": Traits(any_rank=True, sparse="some", frozen_by=_INSIDE,
             example="SpectralNormalization: {Dense: 3}"),
     },
     "convolutional": {
-        "Conv1D": Traits(needs=("elements",)),
-        "Conv1DTranspose": Traits(),
-        "Conv2D": Traits(needs=("elements",)),
-        "Conv2DTranspose": Traits(),
-        "Conv3D": Traits(needs=("elements",)),
-        "Conv3DTranspose": Traits(),
-        "DepthwiseConv1D": Traits(needs=("elements",)),
-        "DepthwiseConv2D": Traits(needs=("elements",)),
-        "SeparableConv1D": Traits(needs=("elements",)),
-        "SeparableConv2D": Traits(needs=("elements",)),
+        "Conv1D": Traits(keeps=_PRODUCT, needs=("elements",)),
+        "Conv1DTranspose": Traits(keeps=_PRODUCT),
+        "Conv2D": Traits(keeps=_PRODUCT, needs=("elements",)),
+        "Conv2DTranspose": Traits(keeps=_PRODUCT),
+        "Conv3D": Traits(keeps=_PRODUCT, needs=("elements",)),
+        "Conv3DTranspose": Traits(keeps=_PRODUCT),
+        "DepthwiseConv1D": Traits(keeps=_PRODUCT, needs=("elements",)),
+        "DepthwiseConv2D": Traits(keeps=_PRODUCT, needs=("elements",)),
+        "SeparableConv1D": Traits(keeps=(*_PRODUCT, "copy"), needs=("elements",)),
+        "SeparableConv2D": Traits(keeps=(*_PRODUCT, "copy"), needs=("elements",)),
     },
     "pooling": {
         "AdaptiveAveragePooling1D": Traits(needs=("space",)),
         "AdaptiveMaxPooling1D": Traits(needs=("space", "maximum")),
-        "AveragePooling1D": Traits(),
-        "GlobalAveragePooling1D": Traits(mask_argument=True),
-        "GlobalMaxPooling1D": Traits(needs=("elements",)),
-        "MaxPooling1D": Traits(needs=("maximum",)),
+        "AveragePooling1D": Traits(keeps=()),
+        "GlobalAveragePooling1D": Traits(keeps=(), mask_argument=True),
+        "GlobalMaxPooling1D": Traits(keeps=("input", "output"), needs=("elements",)),
+        "MaxPooling1D": Traits(keeps=("input", "output"), needs=("maximum",)),
         "AdaptiveAveragePooling2D": Traits(needs=("space",)),
         "AdaptiveMaxPooling2D": Traits(needs=("space", "maximum")),
-        "AveragePooling2D": Traits(),
-        "GlobalAveragePooling2D": Traits(),
-        "GlobalMaxPooling2D": Traits(needs=("elements",)),
-        "MaxPooling2D": Traits(needs=("maximum",)),
+        "AveragePooling2D": Traits(keeps=()),
+        "GlobalAveragePooling2D": Traits(keeps=()),
+        "GlobalMaxPooling2D": Traits(keeps=("input", "output"), needs=("elements",)),
+        "MaxPooling2D": Traits(keeps=("input", "output"), needs=("maximum",)),
         "AdaptiveAveragePooling3D": Traits(needs=("space",)),
         "AdaptiveMaxPooling3D": Traits(needs=("space",)),
-        "AveragePooling3D": Traits(),
-        "GlobalAveragePooling3D": Traits(),
-        "GlobalMaxPooling3D": Traits(needs=("elements",)),
-        "MaxPooling3D": Traits(),
+        "AveragePooling3D": Traits(keeps=()),
+        "GlobalAveragePooling3D": Traits(keeps=()),
+        "GlobalMaxPooling3D": Traits(keeps=("input", "output"), needs=("elements",)),
+        "MaxPooling3D": Traits(keeps=("input", "output")),
     },
     "preprocessing.images": {
         "AugMix": Traits(makes=_AUGMENTATION_MAKES),

@@ -13,6 +13,7 @@ NAMES = (
     "decode",
     "trace",
     "gradients",
+    "profile",
     "problems",
     "diff",
     "budgets",

@@ -16,6 +16,7 @@ from rnncli.report.decoding import Decode, Decoded
 from rnncli.report.facts import Fact
 from rnncli.report.layer import Layer, Tensor
 from rnncli.report.model_file import FileFormat
+from rnncli.report.training import TrainingMemory
 
 # The size of an unknown length if no other is set, and if it fits.
 DEFAULT_LENGTH = 10
@@ -68,7 +69,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     ``output_names`` are those that the config gives to the outputs, in their order. ``format`` is
     the kind of a model file, and ``written_by`` what wrote it: ``Keras 2.2.4``. ``data`` is the
     file that the run reads; it is left out where it reads random numbers. ``facts`` are what the
-    run shows of its layers.
+    run shows of its layers. ``training`` is the memory of a training step, where it was asked for.
     """
 
     schema: Literal["rnncli.report.v1"] = "rnncli.report.v1"
@@ -93,3 +94,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     written_by: str | msgspec.UnsetType = msgspec.UNSET
     data: str | msgspec.UnsetType = msgspec.UNSET
     facts: tuple[Fact, ...] | msgspec.UnsetType = msgspec.UNSET
+    training: TrainingMemory | msgspec.UnsetType = msgspec.UNSET

@@ -59,10 +59,10 @@ def _result(job: Job) -> Result:
 
 def _measured(job: Job, spec: ModelSpec, planned: Report) -> Measured:
     from rnncli.engine.experiments.forward_time import forward_seconds
-    from rnncli.engine.peak_memory import PeakMemory
+    from rnncli.engine.peak_memory import HighWaterMark
     from rnncli.model.lengths import lengths_of
 
-    with PeakMemory() as peak:
+    with HighWaterMark() as peak:
         report = library.run_in_keras(spec, planned, seed=job.seed, engine="tensorflow")
         seconds = forward_seconds(spec, planned.batch, lengths_of(planned), job.seed, job.runs)
     assert report.agreement is not None

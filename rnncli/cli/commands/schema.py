@@ -26,6 +26,9 @@ def schema(
     gradients: Annotated[
         bool, typer.Option("--gradients", help="The schema of what gradients --json writes.")
     ] = False,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="The schema of what profile --json writes.")
+    ] = False,
     diff: Annotated[
         bool, typer.Option("--diff", help="The schema of what diff --json writes.")
     ] = False,
@@ -36,7 +39,8 @@ def schema(
 ) -> None:
     """Print the JSON Schema of a config, for editors; with --report that of a report."""
     chosen = {
-        "report": report, "trace": trace, "gradients": gradients, "diff": diff, "sweep": sweep,
+        "report": report, "trace": trace, "gradients": gradients, "profile": profile,
+        "diff": diff, "sweep": sweep,
     }  # fmt: skip
     names = [name for name, is_chosen in chosen.items() if is_chosen]
     if len(names) > 1:
@@ -51,6 +55,7 @@ def _of_record(name: str) -> dict[str, Any]:
 
     from rnncli.report.diff import Diff
     from rnncli.report.gradients import Gradients
+    from rnncli.report.profile import Profile
     from rnncli.report.report import Report
     from rnncli.report.sweep import Variant
     from rnncli.report.trace import Trace
@@ -59,6 +64,7 @@ def _of_record(name: str) -> dict[str, Any]:
         "report": Report,
         "trace": Trace,
         "gradients": Gradients,
+        "profile": Profile,
         "diff": Diff,
         "sweep": Variant,
     }

@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from rnncli.formats.render_options import RenderOptions
-from rnncli.formats.sections import model
+from rnncli.formats.sections import model, training
 from rnncli.formats.sections.section import Section
 from rnncli.report.report import Report
 
@@ -24,6 +24,8 @@ _PARTS: Mapping[str, Callable[[Report, bool], Section]] = {
     "states": model.states,
     "formulas": model.formulas,
     "weights": model.weights,
+    "training": training.parts,
+    "activations": training.activations,
 }
 
 
@@ -57,13 +59,14 @@ def layer_table(
 
 
 def other_parts(report: Report, options: RenderOptions) -> tuple[list[Part], str | None]:
-    """Returns the tables of states, formulas and weights that are short or requested, and a line
-    that names those that are too long."""
-    names = options.show if options.show is not None else ("states", "formulas")
+    """Returns the tables of states, formulas, weights and training that are short or requested, and
+    a line that names those that are too long."""
+    names = options.show if options.show is not None else ("states", "formulas", "activations")
     parts: list[Part] = []
     long: dict[str, int] = {}
     for name, section_of in _PARTS.items():
-        if name not in names:
+        # The memory of training is there where it was asked for.
+        if name not in names and name != "training":
             continue
         section = section_of(report, options.expand)
         if options.show is None and len(section.rows) > _SHORT:
