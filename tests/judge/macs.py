@@ -150,17 +150,20 @@ def counting() -> Iterator[Tally]:
         op_callbacks.remove_op_callback(tally)
 
 
-def unseen(make: Any, read: list[Any], given: list[Any]) -> int | None:
+def unseen(call: Any, read: list[Any], given: list[Any]) -> int | None:
     """What of a layer no operation shows; None where it cannot be told.
 
     Additive scores are a product with the scale and a sum. A convolution in groups, or over
     volumes with the channels first, is one call of a compiled function, and one with gaps is run on a rearranged input (see ``hidden``).
     """
+    make = call.make
     if make is None:
         return 0
     if make.cls == "AdditiveAttention" and make.args.get("use_scale", True):
         query, key = tuple(read[0].shape), tuple((read[2] if len(read) > 2 else read[1]).shape)
-        sums = np.broadcast_shapes((*query[:-1], 1, query[-1]), (*key[:-2], 1, *key[-2:]))
+        # In a later call, the scale may be wider than what is read.
+        scale = tuple(call.layer.scale.shape)
+        sums = np.broadcast_shapes((*query[:-1], 1, query[-1]), (*key[:-2], 1, *key[-2:]), scale)
         return math.prod(sums)
     if any_make(make, lambda one: one is not make and one.cls == "AdditiveAttention"):
         return None

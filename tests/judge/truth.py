@@ -238,7 +238,8 @@ def _look(found: Truth, builder: Builder, data: Any, ran: dict[Any, Any], seen: 
             list(sources.values()) if isinstance(sources, dict) else list(sources))  # fmt: skip
         if found.macs is not None:
             inputs = [values[one] for one in _in_order(call, read)]
-            more = unseen(call.make, inputs, [ran[(layer.name, name)] for name in layer.tensors])
+            returned = [ran[(layer.name, name)] for name in layer.tensors]
+            more = unseen(call, inputs, returned)
             found.macs = None if more is None else found.macs + more
         given = [(id(call.layer), id(ran[(layer.name, name)])) for name in layer.tensors]
         before = seen.read.get(given[0], [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
+from string import ascii_lowercase
 from typing import NoReturn
 
 import msgspec
@@ -20,6 +21,16 @@ from rnncli.rules.rule import LayerCall, LayerPlan, Rule
 from rnncli.rules.sizes import alike
 from rnncli.rules.tensors import is_vague
 
+# Equations of which Keras makes a product of matrices, and the axes that these then lie along: they
+# broadcast as those of ops.matmul do.
+_OF_MATRICES = {
+    "abcd,abde->abce": "ab",
+    "abcd,abed->abce": "ab",
+    "abcd,acbe->adbe": "ab",
+    "abcd,adbe->acbe": "ab",
+    "abcd,aecd->acbe": "ac",
+    "abcd,aecd->aceb": "ac",
+}
 _TERM = re.compile(r"[a-zA-Z]*(\.\.\.)?[a-zA-Z]*")
 _ELLIPSIS = "..."
 
@@ -106,20 +117,33 @@ def _spelled(term: str, elided: int) -> tuple[str, ...]:
 
 
 def _sizes(call: LayerCall, equation: _Equation) -> dict[str, Axis]:
-    """The size of every label; only axes that ... stands for broadcast."""
+    """The size of every label; axes that ... stands for broadcast, and those along matrices."""
     sizes: dict[str, Axis] = {}
+    along = _along_matrices(equation)
     for term, x in zip(equation.operands, call.inputs, strict=True):
         for label, size in zip(term, x.axes, strict=True):
             if label not in sizes:
                 sizes[label] = size
                 continue
             merged = broadcast_as_inferred((sizes[label],), (size,))
-            if merged is None or not (label.isdigit() or alike((sizes[label], size))):
+            broadcasts = label.isdigit() or label in along
+            if merged is None or not (broadcasts or alike((sizes[label], size))):
                 name = "an axis of ..." if label.isdigit() else label
                 _refuse(call, f"gives {name} two sizes, {sizes[label]} and {size}")
             sizes[label] = merged[0]
     _check_alignment(call, equation)
     return sizes
+
+
+def _along_matrices(equation: _Equation) -> frozenset[str]:
+    """The labels of the axes that matrices lie along, where Keras multiplies matrices."""
+    terms = [*equation.operands, equation.output]
+    letters = [*dict.fromkeys(label for term in terms for label in term)]
+    if equation.implicit is not None or len(letters) > len(ascii_lowercase):
+        return frozenset()
+    renamed = ["".join(ascii_lowercase[letters.index(label)] for label in term) for term in terms]
+    along = _OF_MATRICES.get(f"{','.join(renamed[:-1])}->{renamed[-1]}", "")
+    return frozenset(letters[ascii_lowercase.index(letter)] for letter in along)
 
 
 def _check_alignment(call: LayerCall, equation: _Equation) -> None:

@@ -16,6 +16,9 @@ EQUATIONS = [
     ("abc,acd,ade,aef->abf", (4, 5), (5, 6), (6, 7), (7, 2)),
     ("abc,abc,abd->acd", (4, 5), (4, 5), (4, 6)), ("abc,abc,abc->abc", (4, 5), (4, 5), (4, 5)),
     ("ab,ac,ad->abcd", (4,), (5,), (6,)), ("ab,ac,ad->a", (4,), (5,), (6,)),
+    ("abcd,abde->abce", (1, 4, 5), (3, 5, 6)), ("abcd,abed->abce", (3, 4, 5), (1, 6, 5)),
+    ("abcd,acbe->adbe", (1, 4, 5), (4, 3, 6)), ("abcd,adbe->acbe", (3, 4, 5), (5, 1, 6)),
+    ("bthd,bshd->bhts", (4, 1, 5), (6, 3, 5)), ("bshd,bthd->bhts", (6, 3, 5), (4, 1, 5)),
     ("abc,acd,abd->ab", (None, 5), (5, 6), (None, 6)), ("abc,ab,ac->a", (4, 5), (4,), (5,)),
 ]  # fmt: skip
 
