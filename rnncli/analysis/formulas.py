@@ -36,5 +36,5 @@ def _sizes(words: str, formula: str) -> dict[str, str] | None:
         pattern += f"(?P={match[0]})" if match[0] in seen else rf"(?P<{match[0]}>-?\d+)"
         seen.add(match[0])
         end = match.end()
-    found = re.fullmatch(pattern + re.escape(words[end:]), numbers)
-    return found.groupdict() if found else None
+    whole = re.fullmatch(pattern + re.escape(words[end:]), numbers)
+    return whole.groupdict() if whole else None

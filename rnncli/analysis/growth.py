@@ -32,9 +32,9 @@ def growth_problem(diff: Diff, allowed: Fraction) -> Problem | None:
     if named:
         layers = ", ".join(f"{layer.name} +{_growth_of(layer):,}" for layer in named)
         message = f"{message}; parameters of {layers}"
-    found = problem_of_file(diff.b.source, "over-growth", message)
+    problem = problem_of_file(diff.b.source, "over-growth", message)
     file, _, line = (named[0].place or "").rpartition(":") if named else ("", "", "")
-    return replace(found, line=int(line)) if file == diff.b.source else found
+    return replace(problem, line=int(line)) if file == diff.b.source else problem
 
 
 def _grown(diff: Diff, allowed: Fraction) -> Iterator[str]:

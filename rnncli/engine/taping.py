@@ -172,13 +172,13 @@ class TapedPass:
         for one in reversed(taped.loops):
             at_outputs, *at_states = _vector_jacobian(taped, arriving, [one.outputs, *one.states])
             states = [state.numpy() for state in one.states]
-            found = loop_gradients(one.loop, states, at_outputs, at_states, tick)
+            inside = loop_gradients(one.loop, states, at_outputs, at_states, tick)
             # A layer that is shared inside a model may be called on sequences of other lengths.
             key = (id(one.loop.layer), one.loop.steps.shape[0])
-            calls.setdefault(key, []).append((one, found))
+            calls.setdefault(key, []).append((one, inside))
             entered = zip(
                 [one.loop.steps, *one.loop.initial_state],
-                [found.steps, *found.initial_state],
+                [inside.steps, *inside.initial_state],
                 strict=True,
             )
             arriving = arriving + [(tensor, bands) for tensor, bands in entered if bands]
@@ -233,12 +233,12 @@ def _vector_jacobian(
     returned: list[Bands | None] = [None] * len(sources)
     for band in {band for _, bands in arriving for band in bands}:
         targets = [(tensor, bands[band]) for tensor, bands in arriving if band in bands]
-        found = taped.tape.gradient(
+        gradients = taped.tape.gradient(
             [tensor for tensor, _ in targets],
             sources,
             output_gradients=[tf.constant(array, tensor.dtype) for tensor, array in targets],
         )
-        for number, gradient in enumerate(found):
+        for number, gradient in enumerate(gradients):
             if gradient is not None:
                 array = tf.convert_to_tensor(gradient).numpy()
                 returned[number] = merged(returned[number], {band: array})

@@ -207,8 +207,8 @@ def _training_step(whole: Any, optimizer: Optimizer, inputs: Any) -> Function | 
         made.apply([gradient for gradient, _ in reached], [variable for _, variable in reached])
 
     # Shapes are enough to see what has a gradient.
-    found = tf.function(gradients, autograph=False).get_concrete_function(inputs)
-    if not any(gradient is not None for gradient in found.structured_outputs):
+    concrete = tf.function(gradients, autograph=False).get_concrete_function(inputs)
+    if not any(gradient is not None for gradient in concrete.structured_outputs):
         return "no output that is a float depends on a trainable weight"
     return step
 
