@@ -183,7 +183,7 @@ class TapedPass:
             )
             arriving = arriving + [(tensor, bands) for tensor, bands in entered if bands]
             cell_weights = one.loop.layer.cell.trainable_weights
-            for weight, bands in zip(cell_weights, found.weights, strict=True):
+            for weight, bands in zip(cell_weights, inside.weights, strict=True):
                 self._add_weight(weight, bands)
         layers = {id(inner.layer): inner for inner in taped.layers}
         for (layer, _), ran in calls.items():
