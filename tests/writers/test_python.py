@@ -89,6 +89,7 @@ def specs() -> Iterator[tuple[str, ModelSpec]]:
 
 
 def test_ruff_finds_nothing_and_formats_nothing(tmp_path):
+    pytest.importorskip("ruff", reason="needs ruff")
     for name, spec in specs():
         (tmp_path / f"{re.sub(r'[^0-9A-Za-z]+', '_', name)}.py").write_text(written(spec, "py"))
     options = ["--isolated", "--line-length", "100", "--no-cache"]
