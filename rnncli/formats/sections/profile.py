@@ -99,8 +99,8 @@ def sentences(profile: Profile) -> list[str]:
     runs = next((one.time.runs for one in profile.passes if one.time), None)
     if runs:
         lines.append(
-            f"On {profile.device}, batch {profile.batch}; each is timed {_several(runs, 'run')} "
-            "after a first one. GMAC/s are planned MACs by the minimum."
+            f"On {profile.device}, batch {profile.batch}; each is timed {_several(runs, 'time')}, "
+            "after a first run. GMAC/s are the planned MACs divided by the minimum."
         )
     if profile.call_seconds is not None:
         lines.append(
