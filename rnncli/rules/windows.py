@@ -84,8 +84,13 @@ def channels_of(call: LayerCall, x: Tensor) -> Axis:
 
 
 def known_channels(call: LayerCall, x: Tensor) -> int:
-    """How many channels a tensor has, which must be known: weights depend on it."""
+    """How many channels a tensor has, which must be known: weights depend on it.
+
+    In a later call the weights are there; what is unknown is as in the first call, or does not run.
+    """
     channels = channels_of(call, x)
+    if channels is None and call.first:
+        channels = channels_of(call, call.first[0])
     if channels is None:
         call.refuse(
             "unknown-axis",

@@ -33,7 +33,7 @@ class Disagreement:
 def verdict(plan: dict[str, Any], truth: Truth) -> list[Disagreement]:
     """All in which the two do not agree."""
     errors = [one for one in plan["problems"] if one["severity"] == "error"]
-    if truth.not_of_the_model:
+    if truth.not_of_the_model or _counts_wrong_axes(plan, truth):
         return []
     if errors:
         if truth.runs and not (truth.mixed or truth.fails_settled or _aborts(plan, errors[0])):
@@ -57,6 +57,24 @@ def verdict(plan: dict[str, Any], truth: Truth) -> list[Disagreement]:
         )
         problems += _cudnn(planned, layer) + _equals(planned, layer)
     return problems + _totals(plan["totals"], truth)
+
+
+def _counts_wrong_axes(plan: dict[str, Any], truth: Truth) -> bool:
+    """Whether positions are counted in a tensor whose rank Keras infers wrongly.
+
+    Python code takes as many axes off as Keras infers; ``ops.arange`` of a config as there are.
+    """
+    misread = {
+        layer.name
+        for layer in truth.layers
+        for tensor in layer.tensors.values()
+        if tensor.eager is not None and len(tensor.symbolic) != len(tensor.eager)
+    }
+    return any(
+        layer["class"] == "ops.arange" and reference.partition(".")[0] in misread
+        for layer in plan["layers"]
+        for reference in layer["from"]
+    )
 
 
 def _aborts(plan: dict[str, Any], error: dict[str, Any]) -> bool:

@@ -75,7 +75,7 @@ def repeat(call: LayerCall) -> LayerPlan:
 def pad(call: LayerCall) -> LayerPlan:
     """The tensor with more elements before and after, along each axis, the batch among them."""
     axes, mode, value = call.x.axes, call["mode"], call["constant_values"]
-    require_max_rank(call, 8)
+    require_max_rank(call, 8 if mode == "constant" else 5)
     widths = _widths(call)
     if value is not None and mode != "constant":
         call.refuse(

@@ -34,6 +34,14 @@ def test_a_log_softmax_takes_any_rank(agrees, keras, axis):
     agrees(entry, called(keras, entry), ((2,) * 7, "float32"))
 
 
+@pytest.mark.parametrize("mode", ["reflect", "symmetric"])
+def test_the_largest_rank_that_is_mirrored(agrees, refuses, keras, mode):
+    for rank, held in ((5, agrees), (6, refuses)):
+        entry = f"ops.pad: {{pad_width: {[[0, 0]] * (rank - 1) + [[1, 1]]}, mode: {mode}}}"
+        code = () if held is agrees else ("wrong-rank",)
+        held(entry, *code, called(keras, entry), ((3,) * (rank - 1), "float32"))
+
+
 def test_the_largest_rank_of_padding(refuses, keras):
     entry = f"ops.pad: {{pad_width: {PAIRS}}}"
     refuses(entry, "wrong-rank", called(keras, entry), ((2,) * 8, "float32"))
