@@ -99,6 +99,8 @@ def dot(call: LayerCall) -> LayerPlan:
     axes = call["axes"]
     rest: list[Axis] = []
     summed: list[Axis] = []
+    lost: list[Tensor] = []
+    empty: list[Tensor] = []
     for number, tensor in enumerate(call.inputs):
         axis = axes if isinstance(axes, int) else axes[number]
         # Keras takes a lone negative number modulo the rank, however low it is.
@@ -112,8 +114,19 @@ def dot(call: LayerCall) -> LayerPlan:
                 argument="axes",
             )
         axis %= tensor.rank
+        kept = [*tensor.axes[1:axis], *tensor.axes[axis + 1 :]]
+        if 0 in kept:
+            # Keras makes matrices of more axes, and cannot tell how many rows an empty one has.
+            (lost if tensor.rank > 3 and tensor.axes[axis] == 0 else empty).append(tensor)
         summed.append(tensor.axes[axis])
-        rest += [*tensor.axes[1:axis], *tensor.axes[axis + 1 :]]
+        rest += kept
+    if lost and not empty:
+        call.refuse(
+            "empty-axis",
+            f"{call.layer.label} needs at least one number for each product, but reads "
+            f"{shown(lost[0].shape)}",
+            "give what it reads elements along its axes",
+        )
     # Keras wants both sizes known, or none, where it builds the layer.
     half_known = not call.first and (summed[0] is None) != (summed[1] is None)
     if not alike(summed) or half_known:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.judge.case import Case, Node, maker, references, states_of
+from tests.judge.case import Case, Node, is_recurrent, maker, references, states_of
 
 if TYPE_CHECKING:
     from tests.judge.truth import Layer, Truth
@@ -33,7 +33,10 @@ def mixes(case: Case, found: Truth, batch: int) -> bool:
         widths = [tuple(shapes.get(one, (None,))[-1:] for one in pair) for pair in pairs]
         if any(first != later for first, later in widths):
             return True
-    return any(_is_masked_across_samples(case, node, shapes) for node in case.nodes)
+    return any(
+        _is_masked_across_samples(case, node, shapes) or _is_stretched(case, node, shapes)
+        for node in case.nodes
+    )
 
 
 def _is_masked_across_samples(
@@ -48,6 +51,22 @@ def _is_masked_across_samples(
     if made is None or made.cls != "GlobalAveragePooling1D" or not isinstance(node.sources, dict):
         return False
     return len(shapes.get(node.sources.get("mask", ""), ())) > 2
+
+
+def _is_stretched(case: Case, node: Node, shapes: dict[str, tuple[int | None, ...]]) -> bool:
+    """Whether a mask stretches what it masks, since that has a size of 1 where the mask has more.
+
+    Attention over vectors has a single score, and a causal mask makes one of it for every two
+    features. A recurrent layer without a loop takes a mask of three axes, and has a state for each
+    size of the last.
+    """
+    made = maker(case, node)
+    if made is None or not isinstance(node.sources, dict):
+        return False
+    if made.cls == "MultiHeadAttention":
+        return len(shapes.get(node.sources.get("query", ""), ())) == 2
+    of_sequences = is_recurrent(made) or made.cls == "Bidirectional"
+    return of_sequences and len(shapes.get(node.sources.get("mask", ""), ())) > 2
 
 
 def _is_inferred_wrongly(layer: Layer) -> bool:

@@ -151,3 +151,24 @@ def test_a_dot_wants_sizes_known_alike_where_it_is_built_alone(keras, planned, f
     assert [problem.code for problem in alone.problems] == ["shape-mismatch"]
     with pytest.raises(ValueError, match="Incompatible input shapes"):
         keras.layers.Dot(1)([b, a])
+
+
+@pytest.mark.parametrize("length", [5, 7])
+def test_unknown_channels_of_a_later_call_are_those_of_the_first(length, keras, planned):
+    config = {"data_format": "channels_first", "filters": 2, "kernel_size": 3}
+    conv = keras.layers.Conv1D(**config)
+    first, later = keras.Input((5, 4)), keras.Input((None, 4))
+    model = keras.Model([first, later], [conv(first), conv(later)])
+    report = planned(
+        "inputs: {a: [5, 4], b: [null, 4]}\nlayers:\n"
+        "  - Conv1D: {data_format: channels_first, filters: 2, kernel_size: 3}\n    from: a\n"
+        f"  - {{use: conv1d, name: again, from: b}}\nlength: {length}\noutputs: [conv1d, again]\n",
+        batch=2,
+    )
+    arrays = [np.zeros((2, 5, 4)), np.zeros((2, length, 4))]
+    if length == 5:
+        assert report.layers[-1].outputs[0].shape == model.predict_on_batch(arrays)[1].shape
+    else:
+        assert [problem.code for problem in report.problems] == ["shared-misfit"]
+        with pytest.raises(ValueError, match="incompatible"):
+            model.predict_on_batch(arrays)

@@ -82,6 +82,7 @@ FAIL = [
     config("[0, 4, 3]", "UpSampling2D: {size: 2, interpolation: bilinear}"),
     config("[0, 4, 3]", "Resizing: {height: 2, width: 2}"),
     config("[4, 0]", "GroupNormalization: -1"),
+    config("[0, 0, 4]", "Dot: {axes: 1}\n    from: [input, input]"),
 ]
 
 
