@@ -34,7 +34,9 @@ def mixes(case: Case, found: Truth, batch: int) -> bool:
         if any(first != later for first, later in widths):
             return True
     return any(
-        _is_masked_across_samples(case, node, shapes) or _is_stretched(case, node, shapes)
+        _is_masked_across_samples(case, node, shapes)
+        or _is_stretched(case, node, shapes)
+        or _reads_frames(case, node, shapes)
         for node in case.nodes
     )
 
@@ -67,6 +69,18 @@ def _is_stretched(case: Case, node: Node, shapes: dict[str, tuple[int | None, ..
         return len(shapes.get(node.sources.get("query", ""), ())) == 2
     of_sequences = is_recurrent(made) or made.cls == "Bidirectional"
     return of_sequences and len(shapes.get(node.sources.get("mask", ""), ())) > 2
+
+
+def _reads_frames(case: Case, node: Node, shapes: dict[str, tuple[int | None, ...]]) -> bool:
+    """Whether cells of vectors read frames in an unrolled RNN, which checks no rank.
+
+    The product of a frame and the state of all samples are added up: that runs where a frame has
+    as many rows as there are samples.
+    """
+    made = maker(case, node)
+    if made is None or made.cls != "RNN" or not made.args.get("unroll"):
+        return False
+    return len(shapes.get(references(node)[0], ())) > 3
 
 
 def _is_inferred_wrongly(layer: Layer) -> bool:
