@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, NoReturn
 
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from rnncli.keras_api.policies import Policy
 from rnncli.keras_api.traits import traits
 from rnncli.model.graph import KerasObject
 from rnncli.model.tensor_names import SCORES
-from rnncli.problems import Problem, problem
+from rnncli.problems import Problem, errors, problem
 from rnncli.report.layer import Shape
 from rnncli.report.shapes import is_float, shown
 from rnncli.rules import sparse
@@ -237,13 +238,21 @@ def _planned(call: LayerCall, rule: Rule) -> LayerPlan:
     What is wrong with the real shape is told, unless the layer that is built for the inferred one
     can read it.
     """
+    quiet = replace(call, evaluation=call.evaluation.without_problems())
+    real = replace(call, evaluation=call.evaluation.without_problems())
     try:
-        rule(call)
+        rule(real)
     except Refused as refusal:
         try:
-            return _as_inferred(replace(call, evaluation=call.evaluation.without_problems()), rule)
+            return _as_inferred(quiet, rule)
         except Refused:
+            call.evaluation.problems.extend(real.evaluation.problems)
             raise refusal from None
+    # A layer inside may be refused as well.
+    if errors(real.evaluation.problems):
+        with suppress(Refused):
+            return _as_inferred(quiet, rule)
+    call.evaluation.problems.extend(real.evaluation.problems)
     return _as_inferred(call, rule)
 
 

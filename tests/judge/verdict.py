@@ -36,7 +36,7 @@ def verdict(plan: dict[str, Any], truth: Truth) -> list[Disagreement]:
     if truth.not_of_the_model or _counts_wrong_axes(plan, truth):
         return []
     if errors:
-        if truth.runs and not (truth.mixed or truth.fails_settled or _aborts(plan, errors[0])):
+        if truth.runs and not (truth.mixed or truth.fails_settled or _is_empty(plan, errors[0])):
             said = f"{errors[0]['code']}: {errors[0]['message']}"
             return [Disagreement("refused", errors[0].get("layer") or "", said, "runs")]
         return []
@@ -77,11 +77,16 @@ def _counts_wrong_axes(plan: dict[str, Any], truth: Truth) -> bool:
     )
 
 
-def _aborts(plan: dict[str, Any], error: dict[str, Any]) -> bool:
-    """Whether oneDNN ends the whole process, unless a graph happens to keep the product of matrices
-    and the bias apart: a Dense that reads no features."""
+def _is_empty(plan: dict[str, Any], error: dict[str, Any]) -> bool:
+    """Whether a product or a convolution reads nothing, which is a matter of the processor.
+
+    oneDNN ends the whole process on a Dense without features, unless a graph happens to keep the
+    product of matrices and the bias apart, and fails on a convolution, where TensorFlow's own
+    kernels, such as those of float64, return nothing.
+    """
     classes = {layer["name"]: layer["class"] for layer in plan["layers"]}
-    return error["code"] == "empty-axis" and classes.get(error["layer"] or "") in (None, "Dense")
+    cls = classes.get(error["layer"] or "")
+    return error["code"] == "empty-axis" and (cls in (None, "Dense") or "Conv" in cls)
 
 
 def _accepted(plan: dict[str, Any], truth: Truth) -> list[Disagreement]:

@@ -1134,3 +1134,21 @@ def test_a_merge_compares_the_batches_that_keras_knows(keras, planned, sections)
     assert bool(refused) == (shape is None)
     if shape is not None:
         assert report.layers[-1].outputs[0].actual == shape
+
+
+def test_a_layer_inside_that_is_built_for_a_wrong_shape_reads_the_real_one(keras, planned):
+    """EinsumDense compares its output_shape with what it is built for, and with nothing later."""
+    x = keras.Input((5, 2))
+    rows = keras.layers.EinsumDense("...d,dy->...y", output_shape=4)(keras.ops.stack([x, x], -1))
+    inner = keras.layers.EinsumDense("abc,cy->aby", output_shape=(5, 3))
+    model = keras.Model(x, keras.layers.TimeDistributed(inner)(rows))
+    report = planned(
+        "input: [5, 2]\nlayers:\n"
+        "  - {ops.stack: {axis: -1}, from: [input, input]}\n"
+        "  - EinsumDense: {equation: '...d,dy->...y', output_shape: 4}\n"
+        "  - TimeDistributed:\n"
+        "      layer: {EinsumDense: {equation: 'abc,cy->aby', output_shape: [5, 3]}}\n",
+        batch=2,
+    )
+    assert report.problems == ()
+    assert report.layers[-1].outputs[0].shape == model.predict_on_batch(np.ones((2, 5, 2))).shape

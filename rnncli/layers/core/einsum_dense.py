@@ -173,7 +173,8 @@ def _declared(call: LayerCall, equation: Equation, read: Mapping[str, Axis]) -> 
         )
     behind = [read.get(label) for label in equation.output[len(full) :]]
     declared = dict(zip(equation.output, [*full, *behind], strict=False))
-    built = dict(zip(equation.read, x.inferred or x.axes, strict=False))
+    origin = call.first[0] if call.first else x
+    built = dict(zip(equation.read, origin.inferred or origin.axes, strict=False))
     for label, size in declared.items():
         if label not in read and label not in equation.kernel:
             call.refuse(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 
 from rnncli.layers.ops.axes import (
     along,
@@ -77,6 +78,13 @@ def pad(call: LayerCall) -> LayerPlan:
     axes, mode, value = call.x.axes, call["mode"], call["constant_values"]
     require_max_rank(call, 8 if mode == "constant" else 5)
     widths = _widths(call)
+    if _joined(widths) > 6:
+        call.refuse(
+            "wrong-rank",
+            f"{call.layer.label} pads {shown(axes)}, and TensorFlow pads at most 6 axes, where "
+            "neighbours without padding count as one",
+            "pad in two steps",
+        )
     if value is not None and mode != "constant":
         call.refuse(
             "wrong-value",
@@ -104,6 +112,12 @@ def pad(call: LayerCall) -> LayerPlan:
         for size, width in zip(axes, widths, strict=True)
     ]
     return result(call, tuple(shape), call.x.dtype)
+
+
+def _joined(widths: list[list[int]]) -> int:
+    """How many axes TensorFlow pads: those without padding that lie side by side are one."""
+    runs = groupby(widths, key=any)
+    return sum(len([*run]) if padded else 1 for padded, run in runs)
 
 
 def _widths(call: LayerCall) -> list[list[int]]:

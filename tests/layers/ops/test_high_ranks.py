@@ -42,6 +42,23 @@ def test_the_largest_rank_that_is_mirrored(agrees, refuses, keras, mode):
         held(entry, *code, called(keras, entry), ((3,) * (rank - 1), "float32"))
 
 
+NONE, SOME = [0, 0], [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("pairs", "runs"),
+    [([NONE, SOME] * 3, True), ([NONE] * 3 + [SOME] * 4, True),
+     ([NONE, SOME] * 4, False), ([SOME] * 7, False)],
+)  # fmt: skip
+def test_axes_without_padding_count_as_one(agrees, refuses, keras, pairs, runs):
+    """TensorFlow pads six axes at most; neighbours without padding are one."""
+    entry, tensor = f"ops.pad: {{pad_width: {pairs}}}", ((2,) * (len(pairs) - 1), "float32")
+    if runs:
+        agrees(entry, called(keras, entry), tensor)
+    else:
+        refuses(entry, "wrong-rank", called(keras, entry), tensor)
+
+
 def test_the_largest_rank_of_padding(refuses, keras):
     entry = f"ops.pad: {{pad_width: {PAIRS}}}"
     refuses(entry, "wrong-rank", called(keras, entry), ((2,) * 8, "float32"))
