@@ -31,23 +31,23 @@ def near_words(word: str, known: Iterable[str]) -> list[str]:
 
     wanted = word.lower().replace("_", "")
     lowered: dict[str, str] = {}
-    for each in islice(known, _LOOKED_AT):
-        short = each.lower().replace("_", "")
+    for candidate in islice(known, _LOOKED_AT):
+        short = candidate.lower().replace("_", "")
         if len(wanted) > 3 and short.startswith(wanted):
             # What somebody shortens: return_seq is nearer to return_state by its letters.
-            return [each]
+            return [candidate]
         # No word of another length is near; to know that takes less time than to compare.
         if 0.5 * len(wanted) <= len(short) <= 2 * len(wanted):
-            lowered[short] = each
+            lowered[short] = candidate
     near = difflib.get_close_matches(wanted, lowered, n=3, cutoff=0.7)
     if not near:
         return []
     matcher = difflib.SequenceMatcher(b=wanted)
     ratios = {}
-    for each in near:
-        matcher.set_seq1(each)
-        ratios[each] = matcher.ratio()
-    return [lowered[each] for each in near if ratios[each] > ratios[near[0]] - _AS_NEAR]
+    for short in near:
+        matcher.set_seq1(short)
+        ratios[short] = matcher.ratio()
+    return [lowered[short] for short in near if ratios[short] > ratios[near[0]] - _AS_NEAR]
 
 
 def listed(names: Iterable[str], separator: str = ", ") -> str:

@@ -144,7 +144,7 @@ def _step_backward(loop: InnerLoop) -> Callable[[Any, list[Any], _Gradients], _G
         return tf.function(run, autograph=False)
 
     def backward(step: Any, states: list[Any], gradients: _Gradients) -> _Gradients:
-        connected = tuple(index for index, each in enumerate(gradients) if each is not None)
+        connected = tuple(index for index, array in enumerate(gradients) if array is not None)
         if not connected:
             return [None] * len(states)
         if connected not in graphs:
@@ -182,7 +182,7 @@ def _batched(
             targets = [after[index] for index in connected]
         for band in banded[0]:
             entering = [_rows(tf.constant(bands[band][part])) for bands in banded]
-            if not any(np.any(each.numpy()) for each in entering):
+            if not any(np.any(gradient.numpy()) for gradient in entering):
                 continue
             step_gradient, *gradients = tape.gradient(
                 targets, [step, *weights], output_gradients=entering
@@ -214,9 +214,10 @@ def _aligned(gradients: Sequence[tuple[Any, int] | None]) -> tuple[_Gradients, i
     """Returns gradients, each with its power, with one power for all."""
     import numpy as np
 
-    power = max((each[1] for each in gradients if each is not None and each[0].any()), default=0)
+    powers = [pair[1] for pair in gradients if pair is not None and pair[0].any()]
+    power = max(powers, default=0)
     return [
-        None if each is None else np.ldexp(each[0], each[1] - power) for each in gradients
+        None if pair is None else np.ldexp(pair[0], pair[1] - power) for pair in gradients
     ], power
 
 

@@ -115,12 +115,13 @@ def _curves(
             several = len(layers) > 1
             yield Curve(
                 name=group.first.cls if compares else state,
-                values=[median(each) if each else None for each in known],
+                values=[median(seeds) if seeds else None for seeds in known],
                 says=[
-                    _text(each, is_zero=is_zero) for each, is_zero in zip(known, zero, strict=True)
+                    _text(seeds, is_zero=is_zero)
+                    for seeds, is_zero in zip(known, zero, strict=True)
                 ],
-                lowest=[min(each, default=None) for each in known] if several else (),
-                highest=[max(each, default=None) for each in known] if several else (),
+                lowest=[min(seeds, default=None) for seeds in known] if several else (),
+                highest=[max(seeds, default=None) for seeds in known] if several else (),
             )
 
 

@@ -56,13 +56,13 @@ class Object:
     @property
     def array(self) -> tuple[tuple[int, ...], str] | None:
         """The shape and the dtype of an array; None where this is none, or one of other files."""
-        found: dict[int, bytes] = {message.kind: message.data for message in self._messages}
-        if not {DATASPACE, DATATYPE, LAYOUT} <= found.keys() or EXTERNAL_FILES in found:
+        data: dict[int, bytes] = {message.kind: message.data for message in self._messages}
+        if not {DATASPACE, DATATYPE, LAYOUT} <= data.keys() or EXTERNAL_FILES in data:
             return None
-        layout = found[LAYOUT]
+        layout = data[LAYOUT]
         if layout[0] >= _VIRTUAL and layout[1] == _VIRTUAL:
             return None
-        return dataspace(found[DATASPACE]) or (), datatype(found[DATATYPE]).name
+        return dataspace(data[DATASPACE]) or (), datatype(data[DATATYPE]).name
 
 
 def open_file(stream: IO[bytes]) -> Object:
