@@ -181,7 +181,7 @@ def _sum_of_directions(run: _Run) -> Sides:
         return None
     output = run.returned["output"]
     if not layer.return_sequences and "forward_h" in run.returned:
-        return output, run.returned["forward_h"] + run.returned["backward_h"]
+        return output, keras.ops.add(run.returned["forward_h"], run.returned["backward_h"])
     if layer.stateful or run.reads[0].shape[1] > _MOST_STEPS:
         return None
     states = [run.numbers[ref] for ref in run.node.initial_state]
@@ -195,7 +195,7 @@ def _sum_of_directions(run: _Run) -> Sides:
     )
     if layer.return_sequences:
         backward = keras.ops.flip(backward, axis=1)
-    return output, forward + backward
+    return output, keras.ops.add(forward, backward)
 
 
 def _dense_of_steps(run: _Run) -> Sides:

@@ -103,6 +103,14 @@ def test_the_sum_of_directions_from_states():
     assert shown == {"second": ["sum-of-directions"]}
 
 
+@pytest.mark.parametrize("states", [True, False])
+def test_directions_of_two_dtypes(states):
+    lstm = {"units": 3, "return_state": states}
+    backward = {"LSTM": {**lstm, "dtype": "float64", "go_backwards": True}}
+    layer = {"layer": {"LSTM": lstm}, "backward_layer": backward, "merge_mode": "sum"}
+    assert facts_of({"Bidirectional": layer})["bidirectional"] == ["sum-of-directions"]
+
+
 def test_dense_of_steps():
     shown = facts_of({"LSTM": {"units": 3, "return_sequences": True}}, {"Dense": 5})
     assert shown == {"dense": ["dense-of-steps"]}
