@@ -60,10 +60,16 @@ def verdict(plan: dict[str, Any], truth: Truth) -> list[Disagreement]:
 
 
 def _counts_wrong_axes(plan: dict[str, Any], truth: Truth) -> bool:
-    """Whether positions are counted in a tensor whose rank Keras infers wrongly.
+    """Whether positions are counted in a tensor whose rank Keras infers wrongly, or slices no more.
 
-    Python code takes as many axes off as Keras infers; ``ops.arange`` of a config as there are.
+    Python code takes as many axes off as Keras infers, by slicing; ``ops.arange`` of a config takes
+    off as many as there are, without.
     """
+    if any(layer["class"] == "ops.arange" for layer in plan["layers"]) and any(
+        "Unhandled input dimensions" in (error or "")
+        for error in (truth.eager_error, truth.graph_error)
+    ):
+        return True
     misread = {
         layer.name
         for layer in truth.layers

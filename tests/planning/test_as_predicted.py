@@ -1152,3 +1152,19 @@ def test_a_layer_inside_that_is_built_for_a_wrong_shape_reads_the_real_one(keras
     )
     assert report.problems == ()
     assert report.layers[-1].outputs[0].shape == model.predict_on_batch(np.ones((2, 5, 2))).shape
+
+
+@pytest.mark.parametrize("cls", ["Attention", "AdditiveAttention"])
+def test_attention_reads_one_sample_for_all(cls, keras, planned):
+    """Products of matrices stretch a batch of 1."""
+    x = keras.Input((4, 2))
+    first, _ = keras.ops.split(x, [1], axis=0)
+    model = keras.Model(x, getattr(keras.layers, cls)()([x, first]))
+    report = planned(
+        "input: [4, 2]\nlayers:\n"
+        "  - {ops.split: {indices_or_sections: [1]}, name: first}\n"
+        f"  - {{{cls}: , from: [input, first.output_0]}}\n",
+        batch=2,
+    )
+    assert not [problem for problem in report.problems if problem.severity == "error"]
+    assert report.layers[-1].outputs[0].shape == model.predict_on_batch(np.ones((2, 4, 2))).shape

@@ -228,6 +228,8 @@ def _wrong_dtype(call: LayerCall, what: str) -> NoReturn:
 
 # The names of the axes before the steps.
 _LEADING = ("batch", *(f"axis_{number}" for number in range(1, 10)))
+# Their products are those of matrices, in which one sample stands for all.
+_OF_MATRICES = ("Attention", "AdditiveAttention")
 PROJECT = "project one of them to the width of the other with a Dense"
 
 
@@ -243,7 +245,10 @@ def query_value_key(call: LayerCall) -> tuple[Tensor, Tensor, Tensor]:
             f"name them: from: [query, value]; [{name}, {name}] attends over itself",
         )
     query, value = call.inputs[:2]
-    if not alike([x.axes[0] for x in call.inputs if x.axes]):
+    samples = [x.axes[0] for x in call.inputs if x.axes]
+    if call.layer.cls in _OF_MATRICES:
+        samples = [size for size in samples if size != 1]
+    if not alike(samples):
         mismatch(call, "they have different batches", "let them keep axis 0, the batch, as it is")
     return query, value, call.inputs[2] if len(call.inputs) > 2 else value
 
