@@ -251,7 +251,9 @@ def _planned(call: LayerCall, rule: Rule) -> LayerPlan:
     # A layer inside may be refused as well.
     if errors(real.evaluation.problems):
         with suppress(Refused):
-            return _as_inferred(quiet, rule)
+            facts = _as_inferred(quiet, rule)
+            if facts.known:
+                return facts
     call.evaluation.problems.extend(real.evaluation.problems)
     return _as_inferred(call, rule)
 

@@ -91,7 +91,7 @@ def _is_empty(plan: dict[str, Any], error: dict[str, Any]) -> bool:
     kernels, such as those of float64, return nothing.
     """
     classes = {layer["name"]: layer["class"] for layer in plan["layers"]}
-    cls = classes.get(error["layer"] or "")
+    cls = classes.get(error.get("layer") or "")
     return error["code"] == "empty-axis" and (cls in (None, "Dense") or "Conv" in cls)
 
 

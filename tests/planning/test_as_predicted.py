@@ -1168,3 +1168,13 @@ def test_attention_reads_one_sample_for_all(cls, keras, planned):
     )
     assert not [problem for problem in report.problems if problem.severity == "error"]
     assert report.layers[-1].outputs[0].shape == model.predict_on_batch(np.ones((2, 4, 2))).shape
+
+
+def test_a_layer_inside_that_reads_neither_shape_is_refused(problems_of):
+    """RandomCrop infers a shape that predict does not give; no layer of volumes reads either."""
+    text = (
+        "input: [null, 4]\nlayers:\n  - RandomCrop: {height: 1, width: 4}\n"
+        "  - TimeDistributed: {layer: {UpSampling3D: {}}}\n"
+    )
+    codes = [problem.code for problem in problems_of(text) if problem.severity == "error"]
+    assert "wrong-rank" in codes

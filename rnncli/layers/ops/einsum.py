@@ -81,11 +81,10 @@ def _parsed(call: LayerCall) -> _Equation:
     if len(terms) != len(call.inputs):
         names = f"{len(terms)} tensor{'s' * (len(terms) > 1)}"
         _refuse(call, f"names {names}, and {len(call.inputs)} reach it")
-    if not arrow and _ELLIPSIS in read:
-        _refuse(call, "needs -> and the letters of the result, as it has ...")
     letters = re.sub(r"\W", "", read)
     once = [letter for letter in letters if letters.count(letter) == 1]
-    output = result_term if arrow else "".join(once)
+    front = _ELLIPSIS if _ELLIPSIS in read else ""
+    output = result_term if arrow else front + "".join(once)
     kept = re.sub(r"\W", "", output)
     if len({*kept}) < len(kept) or not {*kept} <= {*letters}:
         _refuse(call, "must name each letter of the result once, and behind -> only what it reads")
@@ -95,10 +94,13 @@ def _parsed(call: LayerCall) -> _Equation:
         [_labels(call, term, x.axes) for term, x in zip(terms, call.inputs, strict=True)]
     )
     elided = max((label for term in operands for label in term if label.isdigit()), default="")
+    if elided and not arrow and read.count(_ELLIPSIS) > 1:
+        _refuse(call, "needs -> and the letters of the result, as it has ... twice")
     if elided and _ELLIPSIS not in output:
         _refuse(call, "must have ... in its result, as it has in what it reads")
     many = int(elided) + 1 if elided else 0
-    return _Equation(operands, _spelled(output, many), None if arrow else tuple(sorted(once)))
+    implicit = None if arrow else _spelled(front + "".join(sorted(once)), many)
+    return _Equation(operands, _spelled(output, many), implicit)
 
 
 def _labels(call: LayerCall, term: str, shape: Shape) -> tuple[str, ...]:
