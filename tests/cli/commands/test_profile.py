@@ -111,3 +111,23 @@ def test_bad_options(rnncli):
     assert rnncli("profile", CONFIG, "-f", "html").code == 2
     with pytest.raises(ValueError, match="at least one run"):
         library.profile(library.load("input: [4]\nlayers: [Dense: 2]\n"), runs=0)
+
+
+def test_a_gpu_times_recurrent_layers_without_the_fused_kernel_too(monkeypatch, keras):
+    """Where this runs, the kernel itself may not be there: what is compared is what is traced."""
+    traced = []
+
+    class LSTM(keras.layers.LSTM):
+        def inner_loop(self, sequences, initial_state, mask, training=False):
+            traced.append(self.use_cudnn)
+            return super().inner_loop(sequences, initial_state, mask, training)
+
+    monkeypatch.setattr("rnncli.engine.experiments.profile.has_gpu", lambda: True)
+    monkeypatch.setattr(keras.layers, "LSTM", LSTM)
+    spec = library.load("input: [4, 3]\nlayers: [LSTM: 2, Dense: 2]\n")
+    profiled = library.profile(spec, runs=1)
+    assert profiled["lstm"].without_cudnn.runs == 1
+    assert profiled["dense"].without_cudnn is None
+    assert False in traced
+    assert traced[-1] is not False
+    assert "Without cuDNN" in str(profiled)
