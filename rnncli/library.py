@@ -215,6 +215,7 @@ def plan_to_run(
     force: bool,
     weights: str | os.PathLike[str] | None,
     data: str | os.PathLike[str] | Mapping[str, Any] | None,
+    optimizer: str | None = None,
 ) -> tuple[ModelSpec, Report]:
     """The model with its weights and its data, and its plan with what keeps it from running.
 
@@ -223,7 +224,7 @@ def plan_to_run(
     """
     if data is not None:
         spec = with_data(spec, data)
-    planned: Report = plan(spec, batch=batch, length=length)
+    planned: Report = plan(spec, batch=batch, length=length, optimizer=optimizer)
     if weights is not None:
         spec, planned = with_weights(spec, planned, os.fspath(weights))
     if not force:

@@ -11,27 +11,28 @@ MODEL_SIGNATURES = (b"PK", b"\x89HDF\r\n\x1a\n")
 # The suffixes under which Keras writes models.
 _OF_KERAS = (".keras", ".h5", ".hdf5")
 _IN_KERAS_FILES = b"model.weights.h5"
+_ARCHIVE = "a zip archive"
+_WHERE_READ = "name it where a model is read: rnncli plan, or include in a config"
 _NOT_READ = "rnncli reads configs, and what Keras writes: .keras, .h5 and the JSON of to_json"
 _SAVED_MODEL = (
     "a SavedModel of TensorFlow, which holds operations and no layers",
     "load it with the Keras that wrote it, and save it as .keras or .h5",
 )
+_WEB_PAGE = ("a web page", "download the file itself, such as with its raw link")
+_PICKLE = ("a pickle, which would run code if it was opened", _NOT_READ)
 # The first bytes of files, what these files are, and what to do.
 _STARTS = {
-    b"PK\x03\x04": (
-        "a zip archive",
-        "name it where a model is read: rnncli plan, or include in a config",
-    ),
+    b"PK\x03\x04": (_ARCHIVE, _WHERE_READ),
     b"\x89HDF\r\n\x1a\n": (
         "an HDF5 file, such as a Keras model or its weights (.h5)",
-        "name it where a model is read: rnncli plan, or include in a config",
+        _WHERE_READ,
     ),
     b"version https://git-lfs": (
         "a pointer of Git LFS, and the file itself was not downloaded",
         "git lfs pull",
     ),
-    b"<!doctype html": ("a web page", "download the file itself, such as with its raw link"),
-    b"<html": ("a web page", "download the file itself, such as with its raw link"),
+    b"<!doctype html": _WEB_PAGE,
+    b"<html": _WEB_PAGE,
 }
 _SUFFIXES = {
     ".tflite": ("a model of LiteRT", _NOT_READ),
@@ -41,9 +42,9 @@ _SUFFIXES = {
     ".safetensors": ("a file of weights without a model", _NOT_READ),
     ".npy": ("an array of NumPy", "--data reads it"),
     ".npz": ("a file of arrays of NumPy", "--data reads it"),
-    ".pkl": ("a pickle, which would run code if it was opened", _NOT_READ),
-    ".pickle": ("a pickle, which would run code if it was opened", _NOT_READ),
-    ".joblib": ("a pickle, which would run code if it was opened", _NOT_READ),
+    ".pkl": _PICKLE,
+    ".pickle": _PICKLE,
+    ".joblib": _PICKLE,
     ".pb": _SAVED_MODEL,
 }
 
@@ -61,7 +62,7 @@ def other_file(name: str, data: bytes) -> Problem | None:
     if known is None:
         return None
     kind, fix = known
-    if kind == "a zip archive" and (_IN_KERAS_FILES in data or suffix == ".keras"):
+    if kind == _ARCHIVE and (_IN_KERAS_FILES in data or suffix == ".keras"):
         kind = "a Keras model file (.keras, a zip archive)"
     end = ", and a config is text" if data.startswith(MODEL_SIGNATURES) else ""
     return _problem(name, "model-file", f"this is {kind}{end}", fix)

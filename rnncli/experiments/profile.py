@@ -71,14 +71,10 @@ def profile(
 
     if runs < 1:
         raise ValueError("a profile has at least one run")
-    if data is not None:
-        spec = library.with_data(spec, data)
-    planned: Report = library.plan(spec, batch=batch, length=length, optimizer=optimizer)
-    if weights is not None:
-        spec, planned = library.with_weights(spec, planned, os.fspath(weights))
-    if not force:
-        planned = library.with_memory_check(planned)
-    planned = library.with_not_run(spec, planned)
+    spec, planned = library.plan_to_run(
+        spec, batch=batch, length=length, force=force, weights=weights, data=data,
+        optimizer=optimizer,
+    )  # fmt: skip
     if errors(planned.problems):
         return without_profile(planned)
     return profile_in_keras(spec, planned, runs=runs, jit=jit, seed=seed)

@@ -84,11 +84,9 @@ def _of_another_rank(call: LayerCall, spatial: int) -> LayerPlan:
     Keras infers that all axes but the batch and the channels are.
     """
     x, first = call.x, 2 if channels_first(call) else 1
-    kept = [1] * spatial if call["keepdims"] else []
-    shape = (*x.axes[:first], *kept, *x.axes[first + spatial :])
-    inferred = arrange(
-        call, x, [1] * (x.rank - 2) if call["keepdims"] else [], channels_of(call, x)
-    )
+    ones = 1 if call["keepdims"] else 0
+    shape = (*x.axes[:first], *[1] * spatial * ones, *x.axes[first + spatial :])
+    inferred = arrange(call, x, [1] * (x.rank - 2) * ones, channels_of(call, x))
     output = call.output(shape, dtype=x.dtype, last_step_of=None)
     return LayerPlan((replace(output, inferred=None if inferred == shape else inferred),))
 

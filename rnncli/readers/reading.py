@@ -98,7 +98,6 @@ def _model(container: Container, path: str, content: bytes | None = None) -> Mod
     Raises:
         ConfigError: it has no architecture, or one that no version of Keras writes.
     """
-    from rnncli.readers.weights import weights_by_layer
     from rnncli.readers.weights_only import WeightsOnly
 
     name = name_of(path)
@@ -107,9 +106,15 @@ def _model(container: Container, path: str, content: bytes | None = None) -> Mod
     saved = saved_model(container.architecture, container.keras, name)
     if saved.problems and not saved.layers:
         raise WeightsOnly(saved.problems, container)
+    return model_of(saved, name, _file(container, path, saved, content))
+
+
+def _file(container: Container, path: str, saved: SavedModel, content: bytes | None) -> ModelFile:
+    """What a file records beside its architecture, with its arrays by layer."""
+    from rnncli.readers.weights import weights_by_layer
+
     weights, unclaimed = weights_by_layer(container, saved)
-    file = container.file(path, weights, unclaimed)
-    return model_of(saved, name, replace(file, content=content))
+    return replace(container.file(path, weights, unclaimed), content=content)
 
 
 def live_model(
@@ -127,12 +132,10 @@ def live_model(
     file = ModelFile(path=name, format="keras-json", keras=keras, weights=weights)
     if saved_as is not None:
         from rnncli.readers.containers.opening import open_container
-        from rnncli.readers.weights import weights_by_layer
 
         container = open_container(name, saved_as)
-        if container is not None:
-            file = container.file(name, *weights_by_layer(container, saved))
-            file = replace(file, content=saved_as)
+        assert container is not None, "Keras wrote it"
+        file = _file(container, name, saved, saved_as)
     return model_of(saved, name, file)
 
 
