@@ -56,6 +56,11 @@ def test_a_config_that_is_none(config):
     assert refused(keras_zip(config=config)).code == "model-damaged"
 
 
+def test_the_list_of_weights_in_several_files():
+    listed = {"metadata": {}, "weight_map": {"/layers/dense/vars": ["model_00000.weights.h5"]}}
+    assert refused(json.dumps(listed).encode()).code == "weights-only"
+
+
 def test_json_that_breaks_off():
     message = refused(keras_zip(config=b'{"class_name": "Seq')).message
     assert message.startswith("config.json in the file is not valid JSON")

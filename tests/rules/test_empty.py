@@ -47,6 +47,7 @@ RUN = [
     config("[0, 4]", "LayerNormalization", "BatchNormalization", "UnitNormalization"),
     config("[0, 4]", "GroupNormalization: -1", "Activation: softmax", "Dropout: 0.2"),
     config(PAIR.format("[3, 4]", "[0, 4]"), "{Attention: {}, from: [a, b]}"),
+    config(PAIR.format("[0, 0, 4]", "[0, 0]"), "{Dot: {axes: [1, 2]}, from: [a, b]}"),
     config(PAIR.format("[0, 4]", "[3, 4]"), "{Concatenate: {axis: 1}, from: [a, b]}"),
     config(PAIR.format("[0, 4]", "[1, 4]"), "{Add: {}, from: [a, b]}"),
     config(
